@@ -1,0 +1,30 @@
+/** Task and change states, from the engine's point of view (facts/workshop §1.6); the wire uses the same words. */
+export type TaskStatus = "do" | "doing" | "done" | "wait" | "abort" | "undo" | "undoing" | "undone" | "hold" | "error";
+
+export interface TaskView {
+  id: string;
+  kind: string;
+  /** For people: "Make seat 07". */
+  summary: string;
+  status: TaskStatus;
+  /** The seat it works on, when it is one. */
+  seat?: number;
+  /** Last lines of what it said, newest last. */
+  log: string[];
+  progress?: { label: string; done: number; total: number };
+  /** ISO 8601, UTC. */
+  startedAt?: string;
+  endedAt?: string;
+}
+
+export interface ChangeView {
+  id: string;
+  kind: string;
+  summary: string;
+  status: TaskStatus;
+  /** Every failed task's summary and message. */
+  error?: string;
+  tasks: TaskView[];
+  startedAt: string;
+  endedAt?: string;
+}

@@ -1,0 +1,93 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { ChangeView } from "./changes.ts";
+import type { SeatStatus } from "./seats.ts";
+import type { PreviewFeature } from "./session.ts";
+
+/** The contract only grows: a field added later is optional here for ever. */
+export const DOCUMENT_VERSION = 1;
+
+const WantedSeat = Type.Object({
+  seat: Type.Integer({ minimum: 1 }),
+  /** Ends every token, cookie and socket of a lower one. */
+  generation: Type.Integer({ minimum: 1 }),
+  /** The seat's files and processes must be no older than this generation: a freed seat is wiped before a stranger gets it. */
+  freshSince: Type.Integer({ minimum: 1 }),
+});
+export type WantedSeat = Static<typeof WantedSeat>;
+
+/** What the gateway wants of a machine. The boot copy comes with the machine; later ones by `PUT /v1/machine`. */
+export const MachineDocument = Type.Object({
+  version: Type.Literal(DOCUMENT_VERSION),
+  /** Goes up with every change; a lower one is refused, the same one is taken again. */
+  revision: Type.Integer({ minimum: 0 }),
+  workshop: Type.Object({ id: Type.String(), name: Type.String() }),
+  /** `clarateach-ws-abc`; the audience of every token. */
+  machine: Type.String(),
+  machineIndex: Type.Integer({ minimum: 1 }),
+  /** `ending`: learners are told and cut, seats are removed, nothing is made any more. */
+  phase: Type.Union([Type.Literal("running"), Type.Literal("ending")]),
+  /** ISO 8601, UTC. */
+  endsAt: Type.String(),
+  /** Public keys (JWK, OKP Ed25519) that sign learners' and machine tokens. */
+  keys: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+  /** `iss` of tokens, and the only foreign origin the agent trusts: the gateway's public address. */
+  gateway: Type.String(),
+  seats: Type.Array(WantedSeat, { maxItems: 10 }),
+  /** Unpacked in every /workspace; the bytes come by `PUT /v1/starter/:digest` before the document that names them. */
+  starter: Type.Optional(Type.Object({ digest: Type.String({ pattern: "^[0-9a-f]{64}$" }), name: Type.String() })),
+  /** The normalized workshop.yaml; built with a later issue, carried from the start. */
+  definition: Type.Optional(Type.String()),
+  /** Only in the boot copy: see contract/hello.ts. 64 hex digits. */
+  nonce: Type.Optional(Type.String({ pattern: "^[0-9a-f]{64}$" })),
+});
+export type MachineDocument = Static<typeof MachineDocument>;
+
+export interface SeatReport {
+  seat: number;
+  generation: number;
+  status: SeatStatus;
+  /** Of the tasks that make it, 0 to 1. */
+  progress: number;
+  /** What it is doing, or why it failed: for people. */
+  note?: string;
+  /** Open terminal sockets now. A learner is connected when this is above 0. */
+  viewers: number;
+  /** When a learner's first socket opened and when the last one closed; ISO 8601, UTC. Kept over an agent's restart. */
+  connectedAt?: string;
+  disconnectedAt?: string;
+}
+
+/** What a machine answers: facts only. */
+export interface MachineReport {
+  version: 1;
+  revision: number;
+  agent: string;
+  runtime: "process" | "docker";
+  startedAt: string;
+  seats: SeatReport[];
+  /** Unfinished ones and the last few finished, newest last. */
+  changes: ChangeView[];
+  preview: PreviewFeature;
+  /** What is left of seats: all zero once the workshop may be called gone. */
+  leftovers: Leftovers;
+}
+
+/** Counted by looking, not by remembering. */
+export interface Leftovers {
+  processes: number;
+  directories: number;
+  sockets: number;
+  /** In the seats' directories. */
+  bytes: number;
+}
+
+/** `WS /v1/events`: a hint that the report changed; the report is the truth. */
+export interface MachineEvent {
+  type: "changed";
+}
+
+/** `GET /v1/archive`: one zip of all seats' work; the folders' names come from the gateway, which knows the learners. */
+export interface ArchiveFolder {
+  seat: number;
+  folder: string;
+}

@@ -1,0 +1,74 @@
+/** What terminals, files, previews and the relay know of a seat. Each runtime makes its own; nothing else crosses. */
+export interface SeatHandle {
+  readonly seat: number;
+  readonly generation: number;
+  /** Directory on the machine that is `/workspace` to the learner. */
+  readonly workspace: string;
+  /** Owner of what the agent makes in it. */
+  readonly owner: { uid: number; gid: number };
+  /** A directory for sockets, seen by both sides: `outside` by the agent, `inside` by processes of the seat. Paths stay under 90 bytes. */
+  readonly run: { outside: string; inside: string };
+  /** The port on the seat's localhost that `CLARATEACH_CDP_URL` names in its shells. */
+  readonly cdpPort: number;
+  /** A new viewer of tmux session `main`; the session is made when it isn't there. */
+  attach(size: Size): Promise<Pty>;
+  /** All the scrollback of session `main` with its colours, as bytes for a terminal; at most 10,000 lines. */
+  history(): Promise<Uint8Array>;
+  /** A connection to the seat's own localhost. */
+  dial(port: number): Promise<SeatSocket>;
+  /** Runs to its end, in `/workspace`, as the learner. Output beyond `EXEC_OUTPUT_LIMIT` is dropped. */
+  exec(argv: readonly string[], options?: ExecOptions): Promise<Finished>;
+  /** Goes on until killed: the preview's programs. It ends with the seat. */
+  spawn(argv: readonly string[], options?: ExecOptions): Promise<SeatProcess>;
+}
+
+export const EXEC_OUTPUT_LIMIT = 64 * 1024;
+
+export interface Size {
+  cols: number;
+  rows: number;
+}
+
+/** One viewer's terminal. Nobody consuming means nothing is read: `pause` holds the program back, not the agent's memory. */
+export interface Pty {
+  /** Bytes as they come; UTF-8 may be cut between two. Set once, before the first turn of the loop ends. */
+  onData(take: (bytes: Uint8Array) => void): void;
+  /** After the viewer's end of the terminal closed, by whichever side. */
+  readonly exited: Promise<void>;
+  /** False: the program isn't reading; `drained` resolves when more may come. */
+  write(bytes: Uint8Array): boolean;
+  readonly drained: Promise<void>;
+  pause(): void;
+  resume(): void;
+  resize(size: Size): void;
+  /** The viewer leaves; the session stays. */
+  close(): void;
+}
+
+/** A byte stream with backpressure in both directions. */
+export interface SeatSocket {
+  onData(take: (bytes: Uint8Array) => void): void;
+  onDrain(go: () => void): void;
+  readonly closed: Promise<void>;
+  /** Bytes taken; keep the rest until `onDrain`. */
+  write(bytes: Uint8Array): number;
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+export interface ExecOptions {
+  env?: Readonly<Record<string, string>>;
+  signal?: AbortSignal;
+}
+
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface SeatProcess {
+  readonly exited: Promise<number>;
+  kill(): void;
+}

@@ -1,0 +1,67 @@
+/**
+ * What the gateway asks of a place where machines can exist. A provider keeps no state of its own that matters: `find` looks, it
+ * doesn't remember. Every `create` carries an id chosen and saved by the caller before the call, and doing it twice makes one thing.
+ */
+export interface Machines {
+  /** Doesn't wait until it runs: `find` tells. Creating what exists already is fine. */
+  create(wish: MachineWish, options?: CallOptions): Promise<void>;
+  /** What is there now; undefined when nothing is. */
+  find(name: string, options?: CallOptions): Promise<FoundMachine | undefined>;
+  /** Gone with its disk. Deleting what isn't there is fine. May return before it is gone: `find` tells. */
+  remove(name: string, options?: CallOptions): Promise<Removed>;
+  /** All machines with our label: what the sweep compares with the database. */
+  list(options?: CallOptions): Promise<FoundMachine[]>;
+}
+
+export interface MachineWish {
+  /** `clarateach-ws-abc` */
+  name: string;
+  workshop: string;
+  /** Saved before the call; the cloud takes a repeated one as the same request. */
+  requestId: string;
+  /** The machine's document as JSON, with its nonce. */
+  boot: string;
+}
+
+export interface FoundMachine {
+  name: string;
+  workshop: string;
+  status: "starting" | "running" | "stopping" | "broken";
+  /** Host and port of the machine plane, https with the machine's own certificate. */
+  plane?: { host: string; port: number };
+  /** For learners, as in the seeds: a host, with the port where it isn't 443. */
+  endpoint?: string;
+  /** What a learner's browser opens, without a path: `http://localhost:4101`. */
+  url?: string;
+  /** For the token's `vmIp`. */
+  ip?: string;
+  /** Why it is broken. */
+  detail?: string;
+}
+
+/** For the receipt: what a removal took away, counted while it did. */
+export interface Removed {
+  processes: number;
+  directories: number;
+  sockets: number;
+  bytes: number;
+}
+
+export interface Secrets {
+  /** Seals it; doing it again with the same name replaces the value. */
+  put(name: string, value: string, options?: CallOptions): Promise<void>;
+  /** Undefined when there is none. */
+  get(name: string, options?: CallOptions): Promise<string | undefined>;
+  exists(name: string, options?: CallOptions): Promise<boolean>;
+  /** Removing what isn't there is fine. */
+  remove(name: string, options?: CallOptions): Promise<void>;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+export interface Cloud {
+  machines: Machines;
+  secrets: Secrets;
+}
