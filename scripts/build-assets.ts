@@ -1,0 +1,192 @@
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import type { BuiltFile, Manifest } from "../views/assets.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+const OUT = `${root}dist/assets`;
+const CACHE = `${root}.cache/assets`;
+
+/** Scripts that pages load as modules; pieces shared by them become chunks. */
+const MODULES = ["workspace", "portal", "join"];
+/** Runs before the first paint, so it is a plain script. */
+const PLAIN = ["theme-boot"];
+/** Libraries served as they are published. */
+const AS_PUBLISHED: Record<string, string> = {
+  "htmx.js": "node_modules/htmx.org/dist/htmx.min.js",
+  "hx-sse.js": "node_modules/htmx.org/dist/ext/hx-sse.min.js",
+};
+const EDITOR = "views/client/monaco.ts";
+const MONACO = `${root}node_modules/monaco-editor/esm/vs`;
+const EDITOR_WORKERS: Record<string, string> = {
+  "editor.worker": `${MONACO}/editor/editor.worker.js`,
+  "ts.worker": `${MONACO}/language/typescript/ts.worker.js`,
+  "json.worker": `${MONACO}/language/json/json.worker.js`,
+  "css.worker": `${MONACO}/language/css/css.worker.js`,
+  "html.worker": `${MONACO}/language/html/html.worker.js`,
+};
+
+/** Brotli's best costs 1 s for each 500 kB; the editor's files are 15 MB. */
+const BEST_UP_TO = 1024 * 1024;
+
+const TYPES: Record<string, string> = {
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+  html: "text/html; charset=utf-8",
+  ttf: "font/ttf",
+};
+
+/** One file on its way out; `file` is its name in the folder. */
+interface Made {
+  name: string;
+  file: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+const started = performance.now();
+await mkdir(OUT, { recursive: true });
+await mkdir(CACHE, { recursive: true });
+const assets = (await Promise.all([modules(), plain(), published(), styles(), editor()])).flat();
+const manifest: Manifest = { assets: await put(assets), documents: {} };
+await write(manifest);
+// Pages ask for the addresses of assets while they are rendered, so the manifest has to be there before them.
+manifest.documents = await put(await documents());
+await write(manifest);
+await clear(manifest);
+console.log(`dist/assets: ${assets.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+
+async function modules(): Promise<Made[]> {
+  return bundle({ entrypoints: await present(MODULES), splitting: true, format: "esm" });
+}
+
+async function plain(): Promise<Made[]> {
+  return bundle({ entrypoints: await present(PLAIN), format: "iife" });
+}
+
+async function present(names: string[]): Promise<string[]> {
+  const paths = names.map((name) => `${root}views/client/${name}.ts`);
+  const there = await Promise.all(paths.map((path) => Bun.file(path).exists()));
+  return paths.filter((_, i) => there[i]);
+}
+
+async function bundle(options: Omit<Bun.BuildConfig, "outdir">): Promise<Made[]> {
+  if (options.entrypoints.length === 0) return [];
+  const built = await Bun.build({
+    target: "browser",
+    minify: true,
+    naming: "[name]-[hash].[ext]",
+    loader: { ".ttf": "file" },
+    ...options,
+  });
+  return Promise.all(
+    built.outputs.map(async (output) => {
+      const file = output.path.replace(/^.*\//, "");
+      const own = output.kind === "entry-point" || file.endsWith(".css");
+      return {
+        name: own ? file.replace(/-[^-.]+(\.\w+)$/, "$1") : file,
+        file,
+        bytes: new Uint8Array(await output.arrayBuffer()),
+      };
+    }),
+  );
+}
+
+async function published(): Promise<Made[]> {
+  return Promise.all(Object.entries(AS_PUBLISHED).map(async ([name, path]) => named(name, await Bun.file(root + path).bytes())));
+}
+
+async function styles(): Promise<Made[]> {
+  const names = await readdir(`${root}views/public`);
+  return Promise.all(names.sort().map(async (name) => named(name, await Bun.file(`${root}views/public/${name}`).bytes())));
+}
+
+function named(name: string, bytes: Uint8Array<ArrayBuffer>): Made {
+  const dot = name.lastIndexOf(".");
+  return { name, file: `${name.slice(0, dot)}-${digest(bytes)}${name.slice(dot)}`, bytes };
+}
+
+function digest(bytes: Uint8Array): string {
+  return new Bun.CryptoHasher("sha256").update(bytes).digest("hex").slice(0, 12);
+}
+
+/** Bundling Monaco takes longer than all the rest; its result is kept by what goes into it. */
+async function editor(): Promise<Made[]> {
+  const entry = `${root}${EDITOR}`;
+  if (!(await Bun.file(entry).exists())) return [];
+  const version = await Bun.file(`${root}node_modules/monaco-editor/package.json`).text();
+  const self = await Bun.file(import.meta.path).text();
+  const key = digest(new TextEncoder().encode([version, await Bun.file(entry).text(), self, Bun.version].join("\0")));
+  const kept = `${CACHE}/editor-${key}`;
+  if (!(await stat(kept).catch(() => undefined))) await keep(kept, await makeEditor(entry));
+  const names = (await Bun.file(`${kept}/names.json`).json()) as Record<string, string>;
+  return Promise.all(
+    Object.entries(names).map(async ([file, name]) => ({ name, file, bytes: await Bun.file(`${kept}/${file}`).bytes() })),
+  );
+}
+
+async function makeEditor(entry: string): Promise<Made[]> {
+  const made = [await bundle({ entrypoints: [entry], splitting: true, format: "esm" })];
+  for (const [name, path] of Object.entries(EDITOR_WORKERS)) {
+    const [worker] = await bundle({ entrypoints: [path], format: "iife" });
+    if (worker) made.push([named(`${name}.js`, worker.bytes)]);
+  }
+  return made.flat();
+}
+
+async function keep(folder: string, made: Made[]): Promise<void> {
+  const unfinished = `${folder}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  for (const { file, bytes } of made) await Bun.write(`${unfinished}/${file}`, bytes);
+  await Bun.write(`${unfinished}/names.json`, JSON.stringify(Object.fromEntries(made.map(({ file, name }) => [file, name]))));
+  await rename(unfinished, folder);
+}
+
+async function documents(): Promise<Made[]> {
+  const path = `${root}views/pages/workspace.tsx`;
+  if (!(await Bun.file(path).exists())) return [];
+  const page = (await import(path)) as { renderWorkspace(): string };
+  return [named("workspace.html", new TextEncoder().encode(page.renderWorkspace()))];
+}
+
+/** Compresses what isn't in the cache yet and lays both forms into the folder. */
+async function put(made: Made[]): Promise<Record<string, BuiltFile>> {
+  await Promise.all(made.map(async ({ file, bytes }) => Promise.all([pack(file, bytes, "br"), pack(file, bytes, "gz")])));
+  return Object.fromEntries(made.map(({ name, file }) => [name.replace(/\.html$/, ""), { file, type: typeOf(file) }]));
+}
+
+async function pack(file: string, bytes: Uint8Array<ArrayBuffer>, form: "br" | "gz"): Promise<void> {
+  const kept = `${CACHE}/${digest(bytes)}.${form}`;
+  if (!(await Bun.file(kept).exists())) await writeWhole(kept, await compress(bytes, form));
+  await writeWhole(`${OUT}/${file}.${form}`, await Bun.file(kept).bytes());
+}
+
+function compress(bytes: Uint8Array, form: "br" | "gz"): Promise<Buffer<ArrayBuffer>> {
+  if (form === "gz") return promisify(gzip)(bytes, { level: 9 });
+  const quality = bytes.length > BEST_UP_TO ? 5 : 11;
+  return promisify<Uint8Array, object, Buffer<ArrayBuffer>>(brotliCompress)(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  });
+}
+
+function typeOf(file: string): string {
+  return TYPES[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+}
+
+async function write(value: Manifest): Promise<void> {
+  await writeWhole(`${OUT}/manifest.json`, new TextEncoder().encode(JSON.stringify(value)));
+}
+
+/** A server may be reading the folder meanwhile. */
+async function writeWhole(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  await Bun.write(`${path}.new`, bytes);
+  await rename(`${path}.new`, path);
+}
+
+/** What an earlier build left behind. */
+async function clear({ assets, documents }: Manifest): Promise<void> {
+  const wanted = new Set(
+    [...Object.values(assets), ...Object.values(documents)].flatMap(({ file }) => [`${file}.br`, `${file}.gz`]),
+  );
+  for (const name of await readdir(OUT)) if (!wanted.has(name) && name !== "manifest.json") await rm(`${OUT}/${name}`);
+}
