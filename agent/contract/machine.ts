@@ -26,6 +26,11 @@ export const MachineDocument = Type.Object({
   machineIndex: Type.Integer({ minimum: 1 }),
   /** `ending`: learners are told and cut, seats are removed, nothing is made any more. */
   phase: Type.Union([Type.Literal("running"), Type.Literal("ending")]),
+  /**
+   * Only while ending: learners are told and cut and the seats' processes end, but their directories stay, until a document without
+   * this: the gateway packs everyone's work first (`GET /v1/archive`).
+   */
+  keepFiles: Type.Optional(Type.Boolean()),
   /** ISO 8601, UTC. */
   endsAt: Type.String(),
   /** Public keys (JWK, OKP Ed25519) that sign learners' and machine tokens. */
