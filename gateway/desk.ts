@@ -1,0 +1,132 @@
+import type { ArchiveView, StarterView, WorkshopView } from "./workshops/view.ts";
+import type { WorkshopState } from "./workshops/workshop.ts";
+
+/**
+ * What routes and pages may ask of the gateway, by noun. Every function is one call: it finds what this caller may see, does one thing,
+ * and throws `Problem` (agent/contract/errors.ts) with a message that may be shown as it is.
+ * `owner` is an instructor's id as `people` answered it; another instructor's workshop is `NOT_FOUND`.
+ */
+export interface Desk {
+  workshops: WorkshopDesk;
+  seating: SeatingDesk;
+  people: PeopleDesk;
+}
+
+export interface WorkshopDesk {
+  /** Newest first. */
+  list(owner: string): Promise<WorkshopView[]>;
+  /** With the machines' reports as fresh as one short call makes them. @throws NOT_FOUND */
+  find(owner: string, id: string): Promise<WorkshopView>;
+  /** Seals the key at once. @throws InputProblem with one sentence a field */
+  create(owner: string, wish: WorkshopWish): Promise<WorkshopView>;
+  /** Once more is fine. @throws STATE_CONFLICT when it is stopping or stopped */
+  start(owner: string, id: string): Promise<WorkshopState>;
+  /**
+   * Resolves with "stopped" when all is gone, else with "stopping" after `waitSeconds` (50 unless said). Once more is fine.
+   * `keepWork`: one archive of everyone's work first. Left out: as chosen before, else none.
+   * When the work can't be packed, the view's `archiveProblem` says why; the same call with `true` tries again, with `false` goes on without.
+   */
+  stop(owner: string, id: string, choice?: { keepWork?: boolean; waitSeconds?: number }): Promise<WorkshopState>;
+  /** Its learner is out for good, the seat is wiped, then free for a stranger. @throws STATE_CONFLICT unless running */
+  freeSeat(owner: string, id: string, seat: number): Promise<void>;
+  /** Replaces earlier starter files; only before the start. @throws INVALID_INPUT, TOO_LARGE, STATE_CONFLICT */
+  putStarter(owner: string, id: string, file: { name: string; body: ReadableStream<Uint8Array> }): Promise<StarterView>;
+  /** @throws NOT_FOUND when none is kept */
+  archive(owner: string, id: string): Promise<{ path: string; name: string; view: ArchiveView }>;
+  /** Deletes the archive now. None is fine. */
+  removeArchive(owner: string, id: string): Promise<void>;
+  /**
+   * The view now and again after every change, at most four a second; ends with `signal`. All watchers of a workshop share one
+   * WebSocket a machine. @throws NOT_FOUND before the first value
+   */
+  watch(owner: string, id: string, signal: AbortSignal): AsyncGenerator<WorkshopView>;
+}
+
+export interface WorkshopWish {
+  name: string;
+  seats: number;
+  apiKey: string;
+  /** The text of a workshop.yaml. */
+  definition?: string;
+  /** 1 to 12, 4 unless said: so long after the start it stops by itself. */
+  hours?: number;
+}
+
+/** Who is asking, for limits on wrong codes. */
+export interface Caller {
+  /** Value of the cookie `ct_browser`; makes "same browser, same seat" work. */
+  browser?: string;
+  /** Address of the connection. */
+  address: string;
+}
+
+export interface SeatingDesk {
+  /**
+   * Join or, with `odehash`, come back. Code and odehash in any case, with spaces, without the hyphen.
+   * @throws INVALID_INPUT (form of code or odehash) · NOT_FOUND (no such code) · SESSION_NOT_FOUND (no such odehash)
+   * · NOT_RUNNING (wait: `waiting` below) · WORKSHOP_ENDED · NO_SEATS · RATE_LIMITED with retryAfterSeconds
+   */
+  enter(wish: { code: string; odehash?: string; name?: string }, caller: Caller): Promise<Entered>;
+  /** For "You are early" and "This workshop ended": what someone who knows the code may see. Undefined: no such code. Counts as a try. */
+  waiting(code: string, caller: Caller): Promise<Waiting | undefined>;
+  /** For "continue as …": the last seat of this browser in a workshop that isn't over. */
+  again(browser: string): Promise<Again | undefined>;
+  /** A fresh value for the cookie `ct_browser` (128 bits, hex). */
+  newBrowser(): string;
+}
+
+/** The seeds' answer of `POST /api/join`. */
+export interface Entered {
+  token: string;
+  /** `localhost:4101`, or a host. */
+  endpoint: string;
+  /** The whole address to open, with the token. */
+  url: string;
+  odehash: string;
+  seat: number;
+}
+
+export interface Waiting {
+  name: string;
+  door: "open" | "soon" | "over";
+  /** For "soon": a board of seats. */
+  seats: { seat: number; is: "ready" | "working" | "waiting" | "failed" }[];
+  /** For "over": ISO 8601, UTC. */
+  endedAt?: string;
+  /** For "over": until when the instructor keeps everyone's work. */
+  keptUntil?: string;
+}
+
+export interface Again {
+  workshopId: string;
+  workshop: string;
+  code: string;
+  seat: number;
+  name: string;
+  odehash: string;
+  endsAt?: string;
+  /** False while it is still provisioning. */
+  open: boolean;
+}
+
+export interface Instructor {
+  id: string;
+  name: string;
+}
+
+export interface PeopleDesk {
+  /** By API token or session cookie. A cookie on a state-changing request needs our own Origin. @throws UNAUTHORIZED, FORBIDDEN */
+  instructor(request: Request): Promise<Instructor>;
+  /** The same for pages that show a sign-in hint instead of an error; undefined when not signed in. */
+  maybeInstructor(request: Request): Promise<Instructor | undefined>;
+  /** The secret of a one-time link. Answers the `Set-Cookie` value of a new session. @throws UNAUTHORIZED when used, old or wrong */
+  signIn(secret: string, caller: Caller): Promise<{ cookie: string; instructor: Instructor }>;
+  /** Ends this session; answers the `Set-Cookie` value that removes the cookie. */
+  signOut(request: Request): Promise<string>;
+  /** Refuses a state-changing request from a page that isn't ours. Fine without an Origin header. @throws FORBIDDEN */
+  requireOwnOrigin(request: Request): void;
+  /** Reads `ct_browser`. */
+  browserOf(request: Request): string | undefined;
+  /** `Set-Cookie` value for `ct_browser`: HttpOnly, a year. */
+  browserCookie(browser: string): string;
+}
