@@ -1,0 +1,66 @@
+import type { Leftovers } from "../contract/machine.ts";
+import type { Memory } from "../engine/state.ts";
+import type { Handler, TaskSpec } from "../engine/task.ts";
+import type { SeatHandle } from "./seat.ts";
+
+/**
+ * A way to have seats. Each brings its own requests (wish → tasks, pure) and handlers (task → do, undo); what they share is this, the
+ * `SeatHandle`, and one behaviour suite (test/support/runtime-behaviour.ts).
+ */
+export interface Runtime {
+  readonly name: "process" | "docker";
+  readonly isolation: "none" | "container";
+  /**
+   * Once, first: looks whether what it needs is there, and ends what an earlier agent left that can't be adopted (its `spawn`ed programs).
+   * Sessions are never touched. @throws Problem naming what is missing and how to get it
+   */
+  open(): Promise<void>;
+  /** Shared by all seats of one change and done before them: images, layers. Often none. */
+  prepare(wishes: readonly SeatWish[]): TaskSpec[];
+  /** Makes it, or what is missing of it; existing work is kept. In this order, one after the other; `data` is an object with `seat`. */
+  makeSeat(wish: SeatWish): TaskSpec[];
+  /** It was made and isn't running (a reboot): started again, its work kept. */
+  repairSeat(wish: SeatWish): TaskSpec[];
+  /** Programs, directories, sockets: gone. Of a seat that isn't there: nothing, and no error. These kinds have no undo. */
+  removeSeat(seat: number): TaskSpec[];
+  /** By task kind; kinds begin with the runtime's name: `process/start-session`. */
+  readonly handlers: Readonly<Record<string, Handler>>;
+  /** Of a seat that was made. Cheap, looks at nothing. */
+  handle(seat: number, generation: number): SeatHandle;
+  /** By looking; cheap enough for every few seconds. `stopped`: its work is there and its session isn't. */
+  inspect(seat: number): Promise<SeatCondition>;
+  /** Seats of which anything at all is there. */
+  found(): Promise<number[]>;
+  /** Counted by looking, over all seats of this machine. */
+  leftovers(): Promise<Leftovers>;
+  /** Without engine or document: everything of this machine's seats goes. Answers what was removed. */
+  removeEverything(): Promise<Leftovers>;
+  /** Lets go of connections and timers; seats stay as they are. */
+  close(): Promise<void>;
+}
+
+export type SeatCondition = "ready" | "stopped" | "off";
+
+/** What a seat shall be; plain JSON, for it is saved in tasks. */
+export interface SeatWish {
+  seat: number;
+  generation: number;
+  freshSince: number;
+  workshop: string;
+  starter?: { digest: string; name: string };
+  definition?: string;
+}
+
+export interface RuntimeGiven {
+  /** The machine's directory. */
+  directory: string;
+  /** `clarateach-ws-abc` */
+  machine: string;
+  /** Saved facts, for what a runtime chose once and must know again (ports); keys begin with the runtime's name. */
+  memory: Memory;
+  /** Where the bytes of a starter archive are. */
+  starterPath(digest: string): string;
+}
+
+/** `openSeats({runtime: processRuntime(…)})`: the manager opens the engine's state first, then makes the runtime. */
+export type MakeRuntime = (given: RuntimeGiven) => Runtime;
