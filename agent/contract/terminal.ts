@@ -22,12 +22,15 @@ export const TERMINAL_SIZE = { minCols: 2, maxCols: 1000, minRows: 1, maxRows: 5
 export type ClientFrame =
   | { type: "hello"; client: string; cols: number; rows: number }
   | { type: "resize"; cols: number; rows: number }
-  | { type: "input"; data: string };
+  | { type: "input"; data: string }
+  /** Any time; answered by `pong`. A browser can't see the WebSocket's own pings, and a dead line looks like a quiet one. */
+  | { type: "ping" };
 
 export type AgentFrame =
   | { type: "welcome"; taken: number; viewers: number }
   | { type: "ack"; seq: number }
   | { type: "viewers"; count: number }
+  | { type: "pong" }
   | { type: "output"; data: string }
   | { type: "exit" }
   | { type: "ended" };
@@ -60,6 +63,7 @@ export function parseClientFrame(text: string): ClientFrame | undefined {
   }
   if (typeof value !== "object" || value === null) return undefined;
   const frame = value as Record<string, unknown>;
+  if (frame.type === "ping") return { type: "ping" };
   if (frame.type === "input" && typeof frame.data === "string") return { type: "input", data: frame.data };
   if (!isSize(frame.cols, frame.rows)) return undefined;
   const size = { cols: frame.cols as number, rows: frame.rows as number };
