@@ -1,0 +1,29 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * Replaces a file so that after a crash at any moment the old content or the new one is there, whole. On return it is on the disk.
+ * Only the machine's owner may read it.
+ */
+export function writeDurably(path: string, text: string): void {
+  const unfinished = `${path}.new`;
+  const file = openSync(unfinished, "w", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(unfinished, path);
+  syncDirectory(dirname(path));
+}
+
+/** The rename itself is kept in the directory. */
+function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
