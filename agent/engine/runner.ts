@@ -1,0 +1,238 @@
+import { abortLanes, type Change, mustWait } from "./change.ts";
+import type { State, Step } from "./state.ts";
+import { addLog, type Handler, isReady, type Json, Retry, type Task, type TaskRun, type TaskSpec } from "./task.ts";
+
+export interface RunnerOptions {
+  /** By task kind. Tasks of other kinds are left alone: a later release may know them. */
+  handlers: Readonly<Record<string, Handler>>;
+  /** Tasks that run at once. */
+  parallel: number;
+  /** When a step can't be saved (a full disk): nothing new starts until it can. */
+  onTrouble?: (error: unknown) => void;
+}
+
+/** A full disk is looked at again this often. */
+const SAVE_AGAIN_MS = 1000;
+
+/** Handlers that don't stop by then are left behind; their tasks run again after the restart. */
+const CLOSE_MS = 5000;
+
+/** How long finished changes are looked through for old ones. */
+const PRUNE_MS = 10 * 60 * 1000;
+
+/** Progress is shown this often at most; it is saved with the next step only. */
+const TELL_MS = 100;
+
+/** Runs tasks whose time has come, in a state that is saved at every step; after a restart it goes on where it was. */
+export class Runner {
+  readonly #state: State;
+  readonly #options: RunnerOptions;
+  readonly #running = new Map<number, { abort: AbortController; ended: Promise<void> }>();
+  #closing = false;
+  #timer: Timer | undefined;
+  #telling: Timer | undefined;
+  readonly #pruning: Timer;
+
+  constructor(state: State, options: RunnerOptions) {
+    this.#state = state;
+    this.#options = options;
+    this.#pruning = setInterval(() => this.#state.prune(), PRUNE_MS);
+    this.#pruning.unref();
+    this.#state.prune();
+  }
+
+  /** Quick. When it can't be saved now it doesn't start until it can. */
+  add(kind: string, summary: string, specs: readonly TaskSpec[]): void {
+    this.#update((s) => s.add(kind, summary, specs));
+    this.ensure();
+  }
+
+  /** Gives a change up: all of its lanes go back. Finished ones stay as they are. */
+  abort(change: Change): void {
+    if (change.endedAt !== undefined) return;
+    const tasks = this.#state.tasksOf(change);
+    this.#update((s) => abortLanes(s, tasks, [...new Set(tasks.flatMap((task) => task.lanes))]));
+    this.ensure();
+  }
+
+  /** Starts what may start, tells to stop what must stop; quick, waits for nothing. */
+  ensure(): void {
+    if (this.#closing) return;
+    clearTimeout(this.#timer);
+    let due: Task[] = [];
+    const saved = this.#update((s) => {
+      due = this.#due(s);
+    });
+    if (saved) {
+      for (const task of due) this.#start(task);
+      this.#wakeForRetries();
+    } else this.#timer = setTimeout(() => this.ensure(), SAVE_AGAIN_MS);
+  }
+
+  /** Stops: running handlers are aborted and run again after the restart. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#pruning);
+    clearTimeout(this.#timer);
+    clearTimeout(this.#telling);
+    for (const { abort } of this.#running.values()) abort.abort(new Error("shutting down"));
+    let timer: Timer | undefined;
+    const late = new Promise<void>((done) => {
+      timer = setTimeout(done, CLOSE_MS);
+    });
+    await Promise.race([Promise.all([...this.#running.values()].map((one) => one.ended)), late]);
+    clearTimeout(timer);
+  }
+
+  /** Moves every task as far as it goes without its handler, and picks those to run now. */
+  #due(s: Step): Task[] {
+    const due: Task[] = [];
+    let room = this.#options.parallel - this.#running.size;
+    for (const change of this.#state.changes()) {
+      if (change.endedAt !== undefined) continue;
+      const tasks = this.#state.tasksOf(change);
+      // Undone tasks free the ones before them: again until nothing moves.
+      while (tasks.some((task) => this.#settle(s, task, tasks)));
+      for (const task of tasks) {
+        if (room > 0 && this.#isDue(s, task, tasks)) {
+          due.push(task);
+          room--;
+        }
+      }
+    }
+    return due;
+  }
+
+  /** Steps that need no handler. True when it made one. */
+  #settle(s: Step, task: Task, tasks: readonly Task[]): boolean {
+    const handler = this.#options.handlers[task.kind];
+    if (!handler) return false;
+    if (task.status === "abort") {
+      const running = this.#running.get(task.id);
+      running?.abort.abort(new Error("aborted"));
+      if (!running) giveUp(s, task, handler);
+      return !running;
+    }
+    if (task.status !== "undo" || handler.undo || mustWait(task, tasks)) return false;
+    // It can't be undone, but those before it had to wait for it.
+    s.set(task, "done");
+    return true;
+  }
+
+  #isDue(s: Step, task: Task, tasks: readonly Task[]): boolean {
+    if (this.#running.has(task.id) || !this.#options.handlers[task.kind]) return false;
+    if ((task.notBefore ?? 0) > this.#state.now()) return false;
+    if (task.status === "doing" || task.status === "undoing") return true;
+    if ((task.status !== "do" && task.status !== "undo") || mustWait(task, tasks)) return false;
+    s.set(task, task.status === "do" ? "doing" : "undoing");
+    return true;
+  }
+
+  #start(task: Task): void {
+    const abort = new AbortController();
+    const facts = new Map<string, Json | undefined>();
+    const ended = this.#call(task, abort.signal, facts).then(
+      () => this.#ended(task, facts, undefined),
+      (error: unknown) => this.#ended(task, facts, error instanceof Error ? error : new Error(String(error))),
+    );
+    this.#running.set(task.id, { abort, ended });
+  }
+
+  async #call(task: Task, signal: AbortSignal, facts: Map<string, Json | undefined>): Promise<void> {
+    const handler = this.#options.handlers[task.kind];
+    const run = this.#run(task, signal, facts);
+    await (task.status === "undoing" ? handler?.undo?.(run) : handler?.do(run));
+  }
+
+  #run(task: Task, signal: AbortSignal, facts: Map<string, Json | undefined>): TaskRun {
+    const { memory } = this.#state;
+    return {
+      id: task.id,
+      data: task.data,
+      signal,
+      memory: {
+        get: (key) => (facts.has(key) ? facts.get(key) : memory.get(key)),
+        set: (key, value) => void facts.set(key, value),
+        keys: (prefix) => memory.keys(prefix),
+      },
+      log: (line) => {
+        addLog(task.log, line);
+        this.#tellSoon();
+      },
+      progress: (label, done, total) => {
+        task.progress = { label, done, total };
+        this.#tellSoon();
+      },
+    };
+  }
+
+  #tellSoon(): void {
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      this.#state.tell();
+    }, TELL_MS);
+  }
+
+  #ended(task: Task, facts: Map<string, Json | undefined>, error: Error | undefined): void {
+    this.#running.delete(task.id);
+    // Whatever it died of while shutting down, it gets another try.
+    if (this.#closing && error) return;
+    this.#update((s) => {
+      for (const [key, value] of facts) s.remember(key, value);
+      task.notBefore = undefined;
+      this.#settleEnd(s, task, error);
+    });
+    this.ensure();
+  }
+
+  /** False when it couldn't be saved: it holds in memory, and is saved with the next one. */
+  #update(step: (s: Step) => void): boolean {
+    try {
+      this.#state.update((s) => {
+        step(s);
+        return undefined;
+      });
+      return true;
+    } catch (error) {
+      this.#options.onTrouble?.(error);
+      return false;
+    }
+  }
+
+  #settleEnd(s: Step, task: Task, error: Error | undefined): void {
+    if (task.status === "abort") {
+      if (error) addLog(task.log, error.message);
+      giveUp(s, task, this.#options.handlers[task.kind]);
+    } else if (error instanceof Retry) {
+      task.notBefore = this.#state.now() + error.afterSeconds * 1000;
+      s.touch(task);
+    } else if (error) {
+      this.#fail(s, task, error);
+    } else {
+      s.set(task, task.status === "undoing" ? "undone" : "done");
+    }
+  }
+
+  #fail(s: Step, task: Task, error: Error): void {
+    task.error = error.message;
+    addLog(task.log, error.message);
+    s.set(task, "error");
+    const change = this.#state.change(task.change);
+    if (change) abortLanes(s, this.#state.tasksOf(change), task.lanes);
+  }
+
+  #wakeForRetries(): void {
+    const times = this.#state
+      .changes()
+      .filter((change) => change.endedAt === undefined)
+      .flatMap((change) => this.#state.tasksOf(change))
+      .flatMap((task) => (isReady(task.status) || this.#running.has(task.id) ? [] : (task.notBefore ?? [])));
+    if (times.length === 0) return;
+    this.#timer = setTimeout(() => this.ensure(), Math.max(1, Math.min(...times) - this.#state.now()));
+  }
+}
+
+/** It was stopped in the middle: what it may have half done is undone; without an undo it didn't happen. */
+function giveUp(s: Step, task: Task, handler: Handler | undefined): void {
+  s.set(task, handler?.undo ? "undo" : "hold");
+}
