@@ -1,0 +1,17 @@
+import { questions } from "./ask.ts";
+import { copyButtons } from "./copy-buttons.ts";
+import { dropZones } from "./drop.ts";
+import { retryingPages } from "./retry.ts";
+import { streamGuard } from "./stream.ts";
+import { themeButtons } from "./theme.ts";
+import { liveTimes } from "./times.ts";
+import { wallBoard } from "./wall.ts";
+
+themeButtons();
+liveTimes();
+copyButtons();
+questions();
+wallBoard();
+dropZones();
+streamGuard();
+retryingPages();

@@ -1,0 +1,189 @@
+import { PortalPage } from "../layout.tsx";
+import { count, inWords } from "../parts/amounts.ts";
+import { Banner } from "../parts/banner.tsx";
+import { Field } from "../parts/field.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Seat } from "../parts/seat.tsx";
+
+export interface NewWorkshopProps {
+  /** As typed; the key is never sent back. */
+  typed: { name: string; seats: string; hours: string; definition: string };
+  /** One sentence a field; `form` for what belongs to none. */
+  problems: Partial<Record<NewWorkshopField | "form", string>>;
+  limits: { name: number; seats: number; hours: { least: number; most: number }; starter: string };
+}
+
+export type NewWorkshopField = "name" | "seats" | "hours" | "apiKey" | "starter" | "definition";
+
+/** `/workshops/new` */
+export function NewWorkshop(props: NewWorkshopProps) {
+  return (
+    <PortalPage title="New workshop – ClaraTeach" signedIn>
+      <section class="form">
+        <a class="back" href="/">
+          <Icon name="back" small />
+          Workshops
+        </a>
+        <h1>New workshop</h1>
+        <div class="columns">
+          <NewWorkshopForm {...props} />
+          <ComesNext />
+        </div>
+      </section>
+    </PortalPage>
+  );
+}
+
+/** The form alone: what a refused one is swapped for, with all that was typed (a chosen file too, where scripts run). */
+export function NewWorkshopForm({ typed, problems, limits }: NewWorkshopProps) {
+  return (
+    <form
+      id="new-workshop"
+      class="card"
+      method="post"
+      action="/workshops"
+      enctype="multipart/form-data"
+      novalidate
+      hx-post="/workshops"
+      hx-swap="outerMorph"
+      hx-disable="find button[type=submit]"
+      hx-sync="this:drop"
+    >
+      <div class="pad">
+        <Refused problems={problems} />
+        <div class="two">
+          <Field id="name" label="Name" hint="Learners see it on their page." problem={problems.name}>
+            {(control) => (
+              <input {...control} name="name" value={typed.name} maxLength={limits.name} required autocomplete="off" />
+            )}
+          </Field>
+          <Field id="seats" label="Seats" hint={`1 to ${limits.seats}`} problem={problems.seats}>
+            {(control) => <input {...control} name="seats" value={typed.seats} inputMode="numeric" required autocomplete="off" />}
+          </Field>
+        </div>
+        <div class="two">
+          <Field
+            id="apiKey"
+            label="LLM API key"
+            hint="Sealed on arrival. No seat ever holds it; it is removed when the workshop stops."
+            problem={problems.apiKey}
+          >
+            {(control) => (
+              <input
+                {...control}
+                name="apiKey"
+                type="password"
+                class="mono"
+                placeholder="sk-ant-…"
+                required
+                autocomplete="off"
+                spellcheck={false}
+              />
+            )}
+          </Field>
+          <Field id="hours" label="Length of class" hint="Then it stops by itself." problem={problems.hours}>
+            {(control) => (
+              <select {...control} name="hours">
+                {range(limits.hours.least, limits.hours.most).map((hours) => (
+                  <option key={hours} value={hours} selected={String(hours) === typed.hours}>
+                    {count(hours, "hour")}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        </div>
+        <StarterField limit={limits.starter} problem={problems.starter} />
+        <details open={Boolean(typed.definition || problems.definition)}>
+          <summary>Definition of the environment</summary>
+          <Field
+            id="definition"
+            label="workshop.yaml"
+            optional="optional"
+            hint="Base, SDKs, connections and actions. Kept with the workshop; left empty, seats have the standard environment."
+            problem={problems.definition}
+          >
+            {(control) => (
+              <textarea {...control} name="definition" class="mono" rows={8} spellcheck={false}>
+                {typed.definition}
+              </textarea>
+            )}
+          </Field>
+        </details>
+      </div>
+      <div class="dialog-foot">
+        <a class="button quiet" href="/">
+          Cancel
+        </a>
+        <button type="submit" class="button primary">
+          Make the workshop
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Refused({ problems }: Pick<NewWorkshopProps, "problems">) {
+  const fields = Object.keys(problems).filter((key) => key !== "form").length;
+  if (fields + (problems.form ? 1 : 0) === 0) return null;
+  return (
+    <Banner kind="bad" blocks bold="The workshop was not made.">
+      {problems.form ??
+        `${capital(inWords(fields))} ${fields === 1 ? "field needs" : "fields need"} another look; everything you typed is still here, except the key.`}
+    </Banner>
+  );
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const range = (least: number, most: number): number[] => Array.from({ length: most - least + 1 }, (_, i) => least + i);
+
+/** A whole label is the target: it is clicked, reached by Tab through its input, or a file is dropped on it. */
+function StarterField({ limit, problem }: { limit: string; problem: string | undefined }) {
+  return (
+    <Field
+      id="starter"
+      label="Starter files"
+      optional="optional"
+      problem={problem}
+      hint={`A .zip, .tar or .tar.gz of up to ${limit}.`}
+    >
+      {(control) => (
+        <div class="drop" data-drop>
+          <Icon name="upload" />
+          <span class="stack tight">
+            <span>
+              <span class="needs-script">Drop an archive here, or choose a file. </span>It is unpacked in every seat’s{" "}
+              <code>/workspace</code>.
+            </span>
+            <input {...control} type="file" name="starter" accept=".zip,.tar,.tar.gz,.tgz" />
+          </span>
+        </div>
+      )}
+    </Field>
+  );
+}
+
+function ComesNext() {
+  const steps = [
+    ["Make it", "You get the code at once. Nothing runs yet."],
+    ["Start it", "When the class begins; the seats are ready in half a minute."],
+    ["Show the code", "Learners type it on the join page and are in."],
+    ["Stop it", "Everything is destroyed; you get a receipt."],
+  ] as const;
+  return (
+    <aside>
+      <h2 class="only-read">What comes next</h2>
+      <ol class="next">
+        {steps.map(([deed, more], i) => (
+          <li key={deed}>
+            <Seat seat={String(i + 1)} is={i === 0 ? "assigned" : "free"} />
+            <span>
+              <b>{deed}</b>
+              {more}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </aside>
+  );
+}

@@ -1,0 +1,78 @@
+import { DoorPage } from "../layout.tsx";
+import { count } from "../parts/amounts.ts";
+import { type BuildState, Seats } from "../parts/seat.tsx";
+
+export interface WaitingProps {
+  workshop: string;
+  code: string;
+  name: string;
+  odehash: string;
+  seats: { seat: number; is: BuildState }[];
+  /** `open`: the seats are ready, and the page goes on. */
+  door: "soon" | "open";
+}
+
+/** Without scripts the page is loaded again; ten learners who wait then cost two requests a second. */
+const REFRESH_SECONDS = 5;
+
+/** `/join/waiting`: the code is right, the seats aren't ready yet. */
+export function Waiting(props: WaitingProps) {
+  return (
+    <DoorPage
+      title="You are early – ClaraTeach"
+      homeHref="/join"
+      refreshWithoutScript={props.door === "soon" ? REFRESH_SECONDS : 0}
+    >
+      <WaitingDoor {...props} />
+    </DoorPage>
+  );
+}
+
+/** Asks again every 2 s; once the door is open it sends its form by itself. */
+export function WaitingDoor(props: WaitingProps) {
+  const ready = props.seats.filter(({ is }) => is === "ready").length;
+  const query = new URLSearchParams({ code: props.code, name: props.name, odehash: props.odehash });
+  return (
+    <div
+      id="door"
+      class="live"
+      {...(props.door === "soon"
+        ? { "hx-get": `/join/waiting?${query}`, "hx-trigger": "every 2s", "hx-swap": "outerMorph" }
+        : {})}
+    >
+      <section class="board waiting">
+        <h2>{props.door === "soon" ? "You are early" : "Your seat is ready"}</h2>
+        <p aria-live="polite">
+          {props.door === "soon"
+            ? `“${props.workshop}” ${ready === 0 ? "hasn’t started yet" : `is getting its seats ready: ${ready} of ${props.seats.length}`}. This page goes on by itself; keep it open.`
+            : `All ${count(props.seats.length, "seat")} of “${props.workshop}” are ready.`}
+        </p>
+        <Seats seats={props.seats} size="s" />
+        <p class="quieter small">
+          Joining {props.name && `as ${props.name} `}with {props.code}
+        </p>
+      </section>
+      <form
+        method="post"
+        action="/join"
+        hx-post="/join"
+        hx-target="#door"
+        hx-swap="outerMorph"
+        {...(props.door === "open" ? { "hx-trigger": "load, submit" } : {})}
+      >
+        <input type="hidden" name="mode" value={props.odehash ? "reconnect" : "enter"} />
+        <input type="hidden" name="code" value={props.code} />
+        <input type="hidden" name="name" value={props.name} />
+        <input type="hidden" name="odehash" value={props.odehash} />
+        {props.door === "open" && (
+          <button type="submit" class="button primary wide">
+            Join now
+          </button>
+        )}
+      </form>
+      <a class="button quiet" href="/join">
+        Cancel
+      </a>
+    </div>
+  );
+}

@@ -1,0 +1,327 @@
+import { PortalPage } from "../layout.tsx";
+import { bytes, count } from "../parts/amounts.ts";
+import { Banner } from "../parts/banner.tsx";
+import { AsleepBoard, Blackboard, BuildingBoard, WallBoard } from "../parts/board.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Archive, Receipt } from "../parts/receipt.tsx";
+import { Roster } from "../parts/roster.tsx";
+import { State } from "../parts/state.tsx";
+import { Tasks } from "../parts/tasks.tsx";
+import { Time } from "../parts/time.tsx";
+import type { WorkshopView } from "../workshop.ts";
+
+/** `/workshops/:id`. The whole of it is one live part, rendered again by the server at every change. */
+export function WorkshopPage({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <PortalPage title={`${workshop.name} – ClaraTeach`} signedIn beside={<div id="asked" />}>
+      <Away />
+      <div
+        id="workshop"
+        class="live"
+        hx-sse:connect={`/workshops/${workshop.id}/events`}
+        hx-swap="innerMorph"
+        {...{ "hx-status:4xx": "swap:none" }}
+      >
+        <WorkshopLive workshop={workshop} />
+      </div>
+    </PortalPage>
+  );
+}
+
+/** Shown while the page's stream is away; what stands below stays readable. */
+function Away() {
+  return (
+    <div id="away" class="banner warn" role="status" hidden>
+      <Icon name="warn" />
+      <p>
+        <strong>ClaraTeach doesn’t answer just now.</strong> What you see may be old; this page goes on by itself. Learners keep
+        working.
+      </p>
+    </div>
+  );
+}
+
+/** What the page shows first and every swap brings again. */
+export function WorkshopLive({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <>
+      <Head workshop={workshop} />
+      {workshop.state === "created" && <Created workshop={workshop} />}
+      {workshop.state === "provisioning" && <Provisioning workshop={workshop} />}
+      {workshop.state === "running" && <Running workshop={workshop} />}
+      {workshop.state === "failed" && <Failed workshop={workshop} />}
+      {workshop.state === "stopping" && <Stopping workshop={workshop} />}
+      {workshop.state === "stopped" && <Stopped workshop={workshop} />}
+    </>
+  );
+}
+
+function Head({ workshop }: { workshop: WorkshopView }) {
+  const { id, state, now } = workshop;
+  return (
+    <header class="head">
+      <div>
+        <a class="back" href="/">
+          <Icon name="back" small />
+          Workshops
+        </a>
+        <h1>{workshop.name}</h1>
+        <p class="meta">
+          <State is={state} />
+          {state === "running" && workshop.endsAt && (
+            <span>
+              <Time at={workshop.endsAt} now={now} show="left" /> left
+            </span>
+          )}
+          <span>{count(workshop.seats.length, "seat")}</span>
+          <span class="mono small">{id}</span>
+        </p>
+      </div>
+      {state !== "stopping" && state !== "stopped" && (
+        <div class="buttons">
+          <a class="button danger outline" href={`/workshops/${id}/stop`} data-ask>
+            Stop workshop…
+          </a>
+          {(state === "created" || state === "failed") && <StartButton id={id} again={state === "failed"} />}
+        </div>
+      )}
+    </header>
+  );
+}
+
+function StartButton({ id, again }: { id: string; again: boolean }) {
+  const action = `/workshops/${id}/start`;
+  return (
+    <form method="post" action={action} hx-post={action} hx-target="#workshop" hx-swap="innerMorph" hx-disable="find button">
+      <button type="submit" class="button primary">
+        {again && <Icon name="reload" />}
+        {again ? "Start again" : "Start workshop"}
+      </button>
+    </form>
+  );
+}
+
+function Created({ workshop }: { workshop: WorkshopView }) {
+  const { starter, hours } = workshop;
+  return (
+    <>
+      <AsleepBoard workshop={workshop} />
+      <section class="card">
+        <div class="pad">
+          <dl class="facts">
+            <div>
+              <dt>Starter files</dt>
+              <dd>{starter ? `${starter.name}, ${starterSize(starter)}` : "none"}</dd>
+            </div>
+            <div>
+              <dt>Length of class</dt>
+              <dd>{count(hours, "hour")} from its start</dd>
+            </div>
+            <div>
+              <dt>Made</dt>
+              <dd>
+                <Time at={workshop.createdAt} now={workshop.now} show="ago" />
+              </dd>
+            </div>
+          </dl>
+        </div>
+      </section>
+    </>
+  );
+}
+
+function Provisioning({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <>
+      {workshop.failure ? (
+        <FailureBanner failure={workshop.failure} bold="This start is being undone." />
+      ) : (
+        <BuildingBoard workshop={workshop} />
+      )}
+      <Happening workshop={workshop} title="What is happening" />
+    </>
+  );
+}
+
+function Running({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <>
+      <Blackboard workshop={workshop} />
+      <div class="columns">
+        <Roster workshop={workshop} />
+        <aside class="stack">
+          <TimeLeft workshop={workshop} />
+          <Facts workshop={workshop} />
+          {workshop.isolation === "none" && (
+            <Banner icon="info" bold="These seats are not walled off.">
+              They run as you on this computer: let in only people you trust with it.
+            </Banner>
+          )}
+        </aside>
+      </div>
+      <dialog id="wall" class="board wall" aria-label="How to join, on the whole screen">
+        <WallBoard
+          workshop={workshop}
+          leave={
+            <form method="dialog">
+              <button
+                type="submit"
+                class="button square close"
+                aria-label="Leave the whole screen"
+                title="Leave the whole screen"
+              >
+                <Icon name="close" />
+              </button>
+            </form>
+          }
+        />
+      </dialog>
+    </>
+  );
+}
+
+function TimeLeft({ workshop }: { workshop: WorkshopView }) {
+  if (!workshop.endsAt) return null;
+  return (
+    <section class="card">
+      <div class="pad stack">
+        <p class="quieter small">Time left</p>
+        <p class="time-left">
+          <Time at={workshop.endsAt} now={workshop.now} show="left" />
+        </p>
+        <p class="quieter small">
+          Ends at <Time at={workshop.endsAt} now={workshop.now} show="when" />. Everything is destroyed then; learners see the
+          time on their page.
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function Facts({ workshop }: { workshop: WorkshopView }) {
+  const { machine, starter, startedAt, now } = workshop;
+  return (
+    <section class="card">
+      <div class="pad">
+        <dl class="facts">
+          {machine && (
+            <div>
+              <dt>Machine</dt>
+              <dd>
+                <State is={machine.answers ? "running" : "reconnecting"}>{machine.answers ? "answers" : "doesn’t answer"}</State>
+                {machine.note && <span class="quieter small note">{machine.note}</span>}
+              </dd>
+            </div>
+          )}
+          <div>
+            <dt>Starter files</dt>
+            <dd>{starter ? starterSize(starter) : "none"}</dd>
+          </div>
+          {startedAt && (
+            <div>
+              <dt>Started</dt>
+              <dd>
+                <Time at={startedAt} now={now} show="when" />
+              </dd>
+            </div>
+          )}
+        </dl>
+      </div>
+    </section>
+  );
+}
+
+const starterSize = (starter: { size: number; files?: number }): string =>
+  starter.files === undefined ? bytes(starter.size) : `${count(starter.files, "file")}, ${bytes(starter.size)}`;
+
+function Failed({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <section class="stack">
+      <FailureBanner failure={workshop.failure ?? "Nothing more is known."} bold="The workshop did not start." />
+      <Happening workshop={workshop} title="What happened" />
+      <p class="quieter small">Nothing is running now. The sealed API key is kept for another start.</p>
+    </section>
+  );
+}
+
+function FailureBanner({ failure, bold }: { failure: string; bold: string }) {
+  return (
+    <Banner kind="bad" blocks bold={bold}>
+      {failure}
+    </Banner>
+  );
+}
+
+function Stopping({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <>
+      {workshop.archiveProblem && <NotPacked id={workshop.id} reason={workshop.archiveProblem} />}
+      <Happening workshop={workshop} title="Taking everything down" />
+    </>
+  );
+}
+
+/** The only point where a stop waits: going on destroys work that was asked to be kept. */
+function NotPacked({ id, reason }: { id: string; reason: string }) {
+  const action = `/workshops/${id}/stop`;
+  return (
+    <div class="banner bad" role="alert">
+      <Icon name="warn" />
+      <div class="stack tight">
+        <p>
+          <strong>Everyone’s work could not be packed.</strong> {reason} The files are still there; nothing more is removed until
+          you choose.
+        </p>
+        <form method="post" action={action} class="buttons">
+          <button type="submit" class="button" name="keep" value="yes">
+            Pack again
+          </button>
+          <button type="submit" class="button danger outline" name="keep" value="no">
+            Destroy the work and go on
+          </button>
+        </form>
+      </div>
+    </div>
+  );
+}
+
+function Happening({ workshop, title }: { workshop: WorkshopView; title: string }) {
+  const { progress, now } = workshop;
+  if (!progress) return null;
+  return (
+    <section class="card" aria-label={title}>
+      <div class="title-row">
+        <h2>{title}</h2>
+        {progress.from && (
+          <span class="quieter small">
+            {!progress.to && "since "}
+            <Time at={progress.from} now={now} show="seconds" />
+            {progress.to && (
+              <>
+                {" to "}
+                <Time at={progress.to} now={now} show="seconds" />
+              </>
+            )}
+          </span>
+        )}
+      </div>
+      <Tasks tasks={progress.tasks} now={now} />
+    </section>
+  );
+}
+
+function Stopped({ workshop }: { workshop: WorkshopView }) {
+  const { receipt, archive, id, name, now } = workshop;
+  return (
+    <section class="columns">
+      {receipt ? (
+        <Receipt receipt={receipt} id={id} name={name} now={now} />
+      ) : (
+        <Banner icon="info" bold="Nothing had been started.">
+          There was nothing to remove but the sealed API key, and it is gone.
+        </Banner>
+      )}
+      {(receipt || archive) && <Archive archive={archive} id={id} now={now} />}
+    </section>
+  );
+}

@@ -1,0 +1,104 @@
+import { ready, type SeatMark, taken, type WorkshopView } from "../workshop.ts";
+import { count } from "./amounts.ts";
+import { Code } from "./code.tsx";
+import { CopyButton } from "./copy.tsx";
+import { Icon } from "./icon.tsx";
+import { Qr } from "./qr.tsx";
+import { Seats } from "./seat.tsx";
+
+/** What the room reads while the workshop runs. */
+export function Blackboard({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <section class="board blackboard" aria-label="How to join">
+      <div>
+        <Where address={workshop.joinAddress} />
+        <Code code={workshop.code} />
+      </div>
+      <Qr link={workshop.joinLink} label="QR code of the join link" />
+      <div class="buttons">
+        <a class="button" href={`/workshops/${workshop.id}/board`} data-wall>
+          <Icon name="wall" />
+          Show on the whole screen
+        </a>
+        <CopyButton text={workshop.code} done="Code copied.">
+          Copy code
+        </CopyButton>
+        <CopyButton text={workshop.joinLink} done="Link copied. Whoever opens it joins this workshop." icon="link">
+          Copy link
+        </CopyButton>
+      </div>
+    </section>
+  );
+}
+
+/** The code of a workshop that doesn't run is an outline: nobody reads it off by mistake. */
+export function AsleepBoard({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <section class="board blackboard asleep" aria-label="The code">
+      <div>
+        <p class="where">Nothing runs yet. When it does, the code is</p>
+        <Code code={workshop.code} />
+      </div>
+      <p class="quieter full">
+        Starting takes about half a minute. Learners who type the code too early wait on their page and get in by themselves.
+      </p>
+    </section>
+  );
+}
+
+/** Seats coming up one by one. */
+export function BuildingBoard({ workshop }: { workshop: WorkshopView }) {
+  const done = Math.round((workshop.progress?.done ?? 0) * 100);
+  return (
+    <section class="board building" aria-label="Provisioning">
+      <p class="count" aria-live="polite">
+        {readySentence(workshop.seats)}
+      </p>
+      <Seats seats={workshop.seats.map(({ seat, build }) => ({ seat, is: build }))} size="big" />
+      <progress class="bar" value={done} max={100} aria-label="Provisioning" />
+      <p class="foot">
+        <span>
+          Code <b class="mono">{workshop.code}</b> lets learners in as soon as all seats are ready.
+        </span>
+        {workshop.progress?.secondsLeft !== undefined && <span>About {count(workshop.progress.secondsLeft, "second")} left</span>}
+      </p>
+    </section>
+  );
+}
+
+/** `6 of 10 seats are ready` */
+export function readySentence(seats: readonly SeatMark[]): string {
+  return `${ready(seats).length} of ${count(seats.length, "seat")} ${seats.length === 1 ? "is" : "are"} ready`;
+}
+
+/** The same board as wide as the wall: a dialog over the workshop's page, or a page of its own on a second screen. */
+export function WallBoard({ workshop, leave }: { workshop: WorkshopView; leave: preact.ComponentChildren }) {
+  return (
+    <>
+      <Where address={workshop.joinAddress} />
+      <Code code={workshop.code} />
+      <div class="low">
+        <div>
+          <Qr link={workshop.joinLink} label="QR code of the join link" />
+          <p class="quieter">
+            or point a phone’s
+            <br />
+            camera here
+          </p>
+        </div>
+        <p class="quieter">
+          {taken(workshop.seats).length} of {count(workshop.seats.length, "seat")} taken
+        </p>
+      </div>
+      {leave}
+    </>
+  );
+}
+
+function Where({ address }: { address: string }) {
+  return (
+    <p class="where">
+      Go to <b>{address}</b> and type
+    </p>
+  );
+}

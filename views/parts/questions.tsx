@@ -1,0 +1,138 @@
+import { connected, type Learner, learnerName, type WorkshopView } from "../workshop.ts";
+import { bytes, count, inWords, two } from "./amounts.ts";
+import { QuestionDialog, QuestionPanel } from "./dialog.tsx";
+import { Seat } from "./seat.tsx";
+import { Time } from "./time.tsx";
+import { shown } from "./when.ts";
+
+/** `dialog` over the workshop's page, `panel` on a page of its own: the same question. */
+export type QuestionForm = "dialog" | "panel";
+const FORMS = { dialog: QuestionDialog, panel: QuestionPanel };
+
+/** Stop: says who is still there and what becomes of everyone's work. `keep`: about how much, and until when it would be kept. */
+export function StopQuestion({
+  workshop,
+  keep,
+  as,
+}: {
+  workshop: WorkshopView;
+  keep?: { size?: number; until: string; days: number };
+  as: QuestionForm;
+}) {
+  const Form = FORMS[as];
+  const seats = workshop.seats.length;
+  const ran = workshop.state !== "created";
+  return (
+    <Form
+      title="Stop this workshop?"
+      action={`/workshops/${workshop.id}/stop`}
+      safe={ran ? "Keep it running" : "Keep it"}
+      deed="Stop workshop"
+      back={`/workshops/${workshop.id}`}
+    >
+      <p>
+        {ran
+          ? `Every terminal, file and browser of the ${seats === 1 ? "one seat" : `${inWords(seats)} seats`} is destroyed. This can’t be taken back.`
+          : "Nothing has run yet. The code stops working and the sealed API key is destroyed. This can’t be taken back."}
+      </p>
+      <StillThere workshop={workshop} />
+      {keep && (
+        <label class="check keep">
+          <input type="checkbox" name="keep" value="yes" checked />
+          <span>
+            <strong>Keep one archive of everyone’s work</strong>
+            <br />
+            <span class="quieter small">
+              {keep.size === undefined ? "" : `About ${bytes(keep.size)}. `}Kept for {count(keep.days, "day")}, until{" "}
+              <Time at={keep.until} now={workshop.now} show="day" />, then deleted.
+            </span>
+          </span>
+        </label>
+      )}
+    </Form>
+  );
+}
+
+function StillThere({ workshop }: { workshop: WorkshopView }) {
+  const there = connected(workshop.learners);
+  const away = workshop.learners.filter(({ session }) => session === "disconnected");
+  if (there.length + away.length === 0) return workshop.state === "running" ? <p class="quieter">Nobody is connected.</p> : null;
+  return (
+    <div class="stack tight">
+      <h3>
+        {there.length === 0
+          ? "Nobody is connected"
+          : `${count(there.length, "learner")} ${there.length === 1 ? "is" : "are"} still connected`}
+      </h3>
+      {there.length > 0 && (
+        <ul class="people">
+          {there.map((seat) => (
+            <li key={seat.seat}>
+              <Seat seat={seat.seat} is="connected" />
+              {learnerName(seat)}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="quieter small">
+        {there.length > 0 && "They see “Workshop ended” at once. "}
+        {awaySentence(away, workshop.now)}
+      </p>
+    </div>
+  );
+}
+
+function awaySentence(away: Learner[], now: string): string {
+  const [one] = away;
+  if (!one) return "";
+  if (away.length > 1) return `${count(away.length, "more learner")} lost the connection and won’t get back in.`;
+  return `${learnerName(one)} lost the connection ${shown("ago", one.since, now)} and won’t get back in.`;
+}
+
+/** Free a seat: what its learner made is destroyed, the next one gets a clean seat. */
+export function FreeQuestion({ workshop, seat, as }: { workshop: WorkshopView; seat: Learner; as: QuestionForm }) {
+  const Form = FORMS[as];
+  return (
+    <Form
+      title={`Free seat ${two(seat.seat)}?`}
+      action={`/workshops/${workshop.id}/seats/${seat.seat}/free`}
+      safe="Leave it as it is"
+      deed={`Free seat ${two(seat.seat)}`}
+      back={`/workshops/${workshop.id}`}
+    >
+      <ul class="people">
+        <li>
+          <Seat seat={seat.seat} is={seat.session} />
+          <span>
+            <strong>{learnerName(seat)}</strong>
+            <br />
+            <span class="quieter small">{seat.session === "connected" ? "connected now" : "not connected now"}</span>
+          </span>
+        </li>
+      </ul>
+      <p>
+        The terminal, files and browser of this seat are destroyed, and its reconnect code stops working. The seat is made anew
+        for whoever joins next. This can’t be taken back.
+      </p>
+    </Form>
+  );
+}
+
+/** Delete the archive before its time. */
+export function ArchiveQuestion({ workshop, as }: { workshop: WorkshopView; as: QuestionForm }) {
+  const Form = FORMS[as];
+  return (
+    <Form
+      title="Delete everyone’s work?"
+      action={`/workshops/${workshop.id}/archive/delete`}
+      safe="Keep the archive"
+      deed="Delete the archive"
+      back={`/workshops/${workshop.id}`}
+    >
+      <p>
+        It is the only copy: the seats themselves are gone.{" "}
+        {workshop.archive && `${bytes(workshop.archive.size)} are destroyed. `}This can’t be taken back.
+      </p>
+    </Form>
+  );
+}

@@ -1,0 +1,141 @@
+import { connected, type Learner, learnerName, type SeatMark, type WorkshopView } from "../workshop.ts";
+import { inWords, seatList, two } from "./amounts.ts";
+import { CopyButton } from "./copy.tsx";
+import { Icon } from "./icon.tsx";
+import { Seat, Seats } from "./seat.tsx";
+import { State } from "./state.tsx";
+import { Time } from "./time.tsx";
+
+/** Who sits where, and whether they are there. */
+export function Roster({ workshop }: { workshop: WorkshopView }) {
+  const { seats, learners } = workshop;
+  const free = seats.filter(({ session }) => session === "free" || session === "expired");
+  if (learners.length === 0) return <Nobody seats={seats} />;
+  return (
+    <section class="card" aria-labelledby="learners">
+      <div class="title-row">
+        <h2 id="learners">Learners</h2>
+        <span class="quieter small" aria-live="polite">
+          {connected(seats).length} of {seats.length} connected
+        </span>
+      </div>
+      <table class="roster">
+        <thead>
+          <tr>
+            {["Seat", "Name", "State", "Since"].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+            <th scope="col">
+              <span class="only-read">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {learners.map((learner) => (
+            <Row key={rowId(learner)} learner={learner} workshop={workshop} />
+          ))}
+          <RestRow seats={free.filter(({ wiping }) => wiping)} one="is being made anew" many="are being made anew" />
+          <RestRow seats={free.filter(({ wiping }) => !wiping)} one="is free" many="are free" />
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** Stable, so that a swap finds the row again; a seat has one learner at a time, and those it had before. */
+const rowId = ({ seat, session, since }: Learner): string =>
+  session === "expired" ? `was-${two(seat)}-${Date.parse(since)}` : `seat-${two(seat)}`;
+
+function Row({ learner: seat, workshop }: { learner: Learner; workshop: WorkshopView }) {
+  return (
+    <tr id={rowId(seat)}>
+      <td>
+        <Seat seat={seat.seat} is={seat.session} />
+      </td>
+      <td class={seat.name ? "who" : "who nameless"}>{learnerName(seat)}</td>
+      <td class="how">
+        <State is={seat.session} />
+        {seat.viewers > 1 && <span class="quieter small">{inWords(seat.viewers)} tabs</span>}
+      </td>
+      <td class="since">
+        <Time at={seat.since} now={workshop.now} show="clock" />
+        <Aside seat={seat} now={workshop.now} />
+      </td>
+      <td>
+        <SeatMenu seat={seat} workshop={workshop.id} />
+      </td>
+    </tr>
+  );
+}
+
+/** Of those who aren't there one wants to know since how long. */
+function Aside({ seat, now }: { seat: Learner; now: string }) {
+  if (seat.session === "expired") return <>, seat freed</>;
+  if (seat.session === "connected") return null;
+  return (
+    <>
+      , <Time at={seat.since} now={now} show="ago" />
+    </>
+  );
+}
+
+function SeatMenu({ seat, workshop }: { seat: Learner; workshop: string }) {
+  if (seat.session === "expired") return null;
+  const menu = `menu-${two(seat.seat)}`;
+  return (
+    <>
+      <button
+        type="button"
+        class="button quiet square tiny"
+        popovertarget={menu}
+        aria-label={`Seat ${two(seat.seat)}: more`}
+        title={`Seat ${two(seat.seat)}: more`}
+      >
+        <Icon name="more" />
+      </button>
+      <div id={menu} class="menu" popover="auto">
+        {seat.odehash && (
+          <p class="reconnect">
+            <span>
+              <span class="quieter small">Reconnect code</span>
+              <b class="mono">{seat.odehash}</b>
+            </span>
+            <CopyButton text={seat.odehash} done="Reconnect code copied. It opens this learner’s seat." tiny>
+              Copy
+            </CopyButton>
+          </p>
+        )}
+        <a class="button quiet" href={`/workshops/${workshop}/seats/${seat.seat}/free`} data-ask>
+          Free seat {two(seat.seat)}…
+        </a>
+      </div>
+    </>
+  );
+}
+
+function RestRow({ seats, one, many }: { seats: SeatMark[]; one: string; many: string }) {
+  const [first] = seats;
+  if (!first) return null;
+  return (
+    <tr class="rest">
+      <td>
+        <Seat seat={first.seat} is={first.wiping ? "working" : "free"} />
+      </td>
+      <td colSpan={4}>
+        {seats.length === 1 ? "Seat" : "Seats"} {seatList(seats.map(({ seat }) => seat))} {seats.length === 1 ? one : many}
+      </td>
+    </tr>
+  );
+}
+
+function Nobody({ seats }: { seats: SeatMark[] }) {
+  return (
+    <section class="card empty">
+      <Seats seats={seats.map(({ seat }) => ({ seat, is: "free" }))} size="s" />
+      <h2>{seats.length === 1 ? "The seat is ready and free" : `All ${inWords(seats.length)} seats are ready and free`}</h2>
+      <p>Learners appear here as they join. Put the code on the wall, or send the link.</p>
+    </section>
+  );
+}

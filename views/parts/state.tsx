@@ -1,0 +1,14 @@
+import type { SessionState } from "./seat.tsx";
+
+export type WorkshopState = "created" | "provisioning" | "running" | "failed" | "stopping" | "stopped";
+type Stated = WorkshopState | SessionState | "reconnecting";
+
+/** A shape and a word; the colour only helps. */
+export function State({ is, children }: { is: Stated; children?: preact.ComponentChildren }) {
+  return (
+    <span class="state" data-is={is}>
+      <i class="dot" />
+      {children ?? is.charAt(0).toUpperCase() + is.slice(1)}
+    </span>
+  );
+}
