@@ -17,15 +17,20 @@ export interface Runtime {
   open(): Promise<void>;
   /** Shared by all seats of one change and done before them: images, layers. Often none. */
   prepare(wishes: readonly SeatWish[]): TaskSpec[];
-  /** Makes it, or what is missing of it; existing work is kept. In this order, one after the other; `data` is an object with `seat`. */
+  /** From nothing (the manager adds `removeSeat` first when anything is there). One after the other; `data` is an object with `seat`. */
   makeSeat(wish: SeatWish): TaskSpec[];
-  /** It was made and isn't running (a reboot): started again, its work kept. */
+  /** It was made and isn't running (a reboot) or not whole: its session started again, its work kept; undoing it must keep it too. */
   repairSeat(wish: SeatWish): TaskSpec[];
-  /** Programs, directories, sockets: gone. Of a seat that isn't there: nothing, and no error. These kinds have no undo. */
+  /** All its processes end, its files stay: an ending machine whose work is being packed. No undo. */
+  stopSeat(seat: number): TaskSpec[];
+  /**
+   * Programs, directories, sockets: gone, whether it was stopped before or not. Of a seat that isn't there: nothing, and no error. No
+   * undo. Handlers count what they take away with `addRemoved` (receipt.ts).
+   */
   removeSeat(seat: number): TaskSpec[];
   /** By task kind; kinds begin with the runtime's name: `process/start-session`. */
   readonly handlers: Readonly<Record<string, Handler>>;
-  /** Of a seat that was made. Cheap, looks at nothing. */
+  /** Of a seat that was made, running or not (then only its `workspace` is of use). Cheap, looks at nothing. */
   handle(seat: number, generation: number): SeatHandle;
   /** By looking; cheap enough for every few seconds. `stopped`: its work is there and its session isn't. */
   inspect(seat: number): Promise<SeatCondition>;
