@@ -2,7 +2,7 @@ import { copyButtons } from "./copy-buttons.ts";
 import { restingForms } from "./rest.ts";
 import { retryingPages } from "./retry.ts";
 import { signInByLink } from "./sign-in.ts";
-import { themeButtons } from "./theme.ts";
+import { themeButtons } from "./theme-button.ts";
 import { liveTimes } from "./times.ts";
 
 themeButtons();

@@ -3,7 +3,7 @@ import { copyButtons } from "./copy-buttons.ts";
 import { dropZones } from "./drop.ts";
 import { retryingPages } from "./retry.ts";
 import { streamGuard } from "./stream.ts";
-import { themeButtons } from "./theme.ts";
+import { themeButtons } from "./theme-button.ts";
 import { liveTimes } from "./times.ts";
 import { wallBoard } from "./wall.ts";
 
