@@ -1,0 +1,110 @@
+import type { Kysely, Transaction } from "kysely";
+import type { WorkshopState } from "../workshops/workshop.ts";
+
+/** Portable types only: text ids, ISO 8601 UTC times as text, integers for booleans, JSON as text. SQLite now, PostgreSQL as it is. */
+export interface Tables {
+  workshops: WorkshopTable;
+  seats: SeatTable;
+  learners: LearnerTable;
+  browsers: BrowserTable;
+  resources: ResourceTable;
+  journal: JournalTable;
+  instructors: { id: string; name: string; created_at: string };
+  sessions: { digest: string; instructor: string; created_at: string; expires_at: string };
+  sign_in_links: { digest: string; instructor: string; expires_at: string; used: number };
+}
+
+export interface WorkshopTable {
+  id: string;
+  owner: string;
+  code: string;
+  /** The code as it is looked up: letters and digits only, upper case. */
+  code_key: string;
+  name: string;
+  seats: number;
+  hours: number;
+  definition: string | null;
+  state: WorkshopState;
+  /** Goes up with every write to anything of this workshop: lock, version and change signal in one. */
+  revision: number;
+  /** Revision of the machine document: goes up when machines must hear of a change. */
+  document: number;
+  /** Which start this is. Resources and journal of another one don't count. */
+  attempt: number;
+  failure: string | null;
+  /** Everyone's work at the end: not asked for, to be packed, packed, or given up. */
+  work: "none" | "wanted" | "packed" | "skipped";
+  work_problem: string | null;
+  /** JSON `ArchiveView`; null when there is none (any more). */
+  archive: string | null;
+  /** JSON `StarterView`. */
+  starter: string | null;
+  /** JSON `Receipt`. */
+  receipt: string | null;
+  created_at: string;
+  started_at: string | null;
+  ready_at: string | null;
+  ends_at: string | null;
+  stop_at: string | null;
+  stopped_at: string | null;
+  lease_holder: string | null;
+  lease_until: string | null;
+}
+
+export interface SeatTable {
+  workshop: string;
+  seat: number;
+  generation: number;
+  fresh_since: number;
+  /** 1: its machine reported it ready in this generation; it may be offered. */
+  ready: number;
+}
+
+export interface LearnerTable {
+  id: string;
+  workshop: string;
+  seat: number;
+  generation: number;
+  odehash: string;
+  name: string;
+  joined_at: string;
+  /** Null while the seat is theirs. */
+  closed_at: string | null;
+  why: "freed" | "ended" | null;
+}
+
+/** Which browsers belong to a learner: joining again from one of them takes no second seat. */
+export interface BrowserTable {
+  workshop: string;
+  digest: string;
+  learner: string;
+}
+
+export interface ResourceTable {
+  workshop: string;
+  kind: "secret" | "machine";
+  idx: number;
+  name: string;
+  attempt: number;
+  wanted: "present" | "absent";
+  observed: string;
+  /** Compared and counted up at every write: an answer that comes late changes nothing. */
+  version: number;
+  /** JSON, see plan.ts. */
+  detail: string;
+}
+
+export interface JournalTable {
+  workshop: string;
+  /** `start-2` or `stop`. */
+  act: string;
+  key: string;
+  summary: string;
+  state: "doing" | "done" | "failed";
+  note: string | null;
+  started_at: string;
+  ended_at: string | null;
+}
+
+export type Db = Kysely<Tables>;
+export type Tx = Transaction<Tables>;

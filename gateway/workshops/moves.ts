@@ -1,0 +1,168 @@
+import { Problem } from "../../agent/contract/errors.ts";
+import { machineOfSeat } from "../../agent/contract/seats.ts";
+import type { WorkshopTable } from "../db/schema.ts";
+import type { Conclusion, Subject } from "./plan.ts";
+import { receiptOf } from "./receipt.ts";
+import type { Resource } from "./resource.ts";
+import { after, goalOf, machineName } from "./workshop.ts";
+
+/** A workshop and what it owns, as one transaction sees them. The functions below are pure: this in, that out. */
+export interface Held {
+  workshop: WorkshopTable;
+  rows: Resource[];
+}
+
+/** Asking again is fine. @throws STATE_CONFLICT when it is stopping or stopped */
+export function started({ workshop, rows }: Held, now: Date): Held {
+  if (workshop.state === "provisioning" || workshop.state === "running") return { workshop, rows };
+  const state = after(workshop.state, "start");
+  if (!state)
+    throw new Problem(
+      "STATE_CONFLICT",
+      `The workshop “${workshop.name}” is ${workshop.state}. Make a new one; this one can't start again.`,
+    );
+  const attempt = workshop.attempt + 1;
+  const fresh = (row: Resource): Resource => ({
+    ...row,
+    attempt,
+    wanted: "present",
+    observed: "unknown",
+    version: row.version + 1,
+    detail: {},
+  });
+  const machines = Array.from({ length: machineOfSeat(workshop.seats) }, (_, i) => newMachine(workshop.id, i + 1));
+  const known = (kind: Resource["kind"], idx: number) => rows.find((row) => row.kind === kind && row.idx === idx);
+  const secrets = rows.filter(({ kind }) => kind === "secret");
+  return {
+    workshop: {
+      ...workshop,
+      state,
+      attempt,
+      failure: null,
+      document: workshop.document + 1,
+      started_at: now.toISOString(),
+      ready_at: null,
+      ends_at: new Date(now.getTime() + workshop.hours * 3_600_000).toISOString(),
+    },
+    rows: [...secrets, ...machines.map((machine) => known("machine", machine.idx) ?? machine)].map(fresh),
+  };
+}
+
+const newMachine = (workshop: string, idx: number): Resource => ({
+  kind: "machine",
+  idx,
+  name: machineName(workshop, idx),
+  attempt: 0,
+  wanted: "present",
+  observed: "unknown",
+  version: 0,
+  detail: {},
+});
+
+/** @param choice `keepWork` left out: as chosen before; `learners`: whether anyone ever joined */
+export function stopped(held: Held, choice: { keepWork?: boolean | undefined; learners: boolean }, now: Date): Held {
+  const { workshop } = held;
+  if (workshop.state === "stopping") return chosen(held, choice.keepWork, now);
+  const state = after(workshop.state, "stop");
+  if (!state) return held;
+  return {
+    workshop: {
+      ...workshop,
+      state,
+      document: workshop.document + 1,
+      work: choice.keepWork && choice.learners && workshop.ready_at ? "wanted" : "none",
+      stop_at: now.toISOString(),
+      stopped_at: state === "stopped" ? now.toISOString() : null,
+    },
+    rows: held.rows.map(unwanted),
+  };
+}
+
+/** A choice made while it stops counts as long as the work isn't packed yet. */
+function chosen({ workshop, rows }: Held, keepWork: boolean | undefined, now: Date): Held {
+  if (keepWork === undefined || workshop.work !== "wanted") return { workshop, rows };
+  if (!keepWork) return { workshop: { ...workshop, work: "skipped", work_problem: null, document: workshop.document + 1 }, rows };
+  if (!workshop.work_problem) return { workshop, rows };
+  return { workshop: { ...workshop, work_problem: null, stop_at: now.toISOString() }, rows: rows.map(untroubled) };
+}
+
+/** What the driver found to be true. The same held as before when it isn't news any more. */
+export function concluded(held: Held, conclusion: Conclusion, facts: { learners: number; keptUntil: string }, now: Date): Held {
+  const { workshop, rows } = held;
+  const at = now.toISOString();
+  switch (conclusion.kind) {
+    case "ready":
+      return { workshop: { ...workshop, state: after(workshop.state, "ready") ?? workshop.state, ready_at: at }, rows };
+    case "failed":
+      return {
+        workshop: { ...workshop, failure: conclusion.reason },
+        rows: rows.map((row) => (row.kind === "secret" ? row : unwanted(row))),
+      };
+    case "undone":
+      return { workshop: { ...workshop, state: after(workshop.state, "undone") ?? workshop.state, ends_at: null }, rows };
+    case "due":
+      return stopped(held, { keepWork: true, learners: facts.learners > 0 }, now);
+    case "packed":
+      return packed(held, facts, now);
+    case "unpackable":
+      return { workshop: { ...workshop, work_problem: conclusion.reason }, rows };
+    case "gone":
+      return {
+        workshop: {
+          ...workshop,
+          state: after(workshop.state, "gone") ?? workshop.state,
+          stopped_at: workshop.stopped_at ?? at,
+          receipt: JSON.stringify(receiptOf(held, facts.learners, now)),
+        },
+        rows,
+      };
+  }
+}
+
+function packed({ workshop, rows }: Held, { keptUntil }: { keptUntil: string }, now: Date): Held {
+  const parts = rows.flatMap(({ detail }) => (detail.packed ? [detail.packed] : []));
+  const sum = (key: "bytes" | "folders") => parts.reduce((total, part) => total + part[key], 0);
+  const archive = { bytes: sum("bytes"), folders: sum("folders"), madeAt: now.toISOString(), keptUntil };
+  return {
+    workshop: {
+      ...workshop,
+      work: parts.length > 0 ? "packed" : "skipped",
+      work_problem: null,
+      archive: parts.length > 0 ? JSON.stringify(archive) : null,
+      document: workshop.document + 1,
+    },
+    rows,
+  };
+}
+
+/** What the plan looks at. */
+export function subjectOf({ workshop, rows }: Held, seatsReady: boolean): Subject {
+  const { state, document, work } = workshop;
+  const starter = workshop.starter ? (JSON.parse(workshop.starter) as { digest: string }).digest : undefined;
+  const [startedAt, stopAt, endsAt] = [workshop.started_at, workshop.stop_at, workshop.ends_at].map((at) =>
+    at ? Date.parse(at) : undefined,
+  );
+  return {
+    state,
+    goal: goalOf(state, { failure: workshop.failure !== null, receipt: workshop.receipt !== null }),
+    document,
+    work,
+    workProblem: workshop.work_problem !== null,
+    seatsReady,
+    rows,
+    ...(starter !== undefined && { starter }),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(stopAt !== undefined && { stopAt }),
+    ...(endsAt !== undefined && { endsAt }),
+  };
+}
+
+/** To be looked at again: what was seen while it was wanted says nothing now. */
+function unwanted(row: Resource): Resource {
+  return untroubled({ ...row, wanted: "absent", observed: "unknown" });
+}
+
+function untroubled(row: Resource): Resource {
+  const { trouble: _, ...detail } = row.detail;
+  return { ...row, version: row.version + 1, detail };
+}

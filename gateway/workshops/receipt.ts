@@ -1,0 +1,46 @@
+import type { Removed } from "../../provision/cloud.ts";
+import type { Held } from "./moves.ts";
+import { larger, type Resource } from "./resource.ts";
+import type { Receipt } from "./view.ts";
+
+/** What was there and is gone: written only after everything was looked for again and not found. */
+export function receiptOf({ workshop, rows }: Held, learners: number, now: Date): Receipt {
+  const machines = rows.filter((row) => row.kind === "machine" && existed(row));
+  const secrets = rows.filter((row) => row.kind === "secret");
+  const total = machines.map(removedOf).reduce(add, NOTHING);
+  const removed = { ...total, machines: machines.length, secrets: secrets.length };
+  const items: Receipt["items"] = [
+    { kind: "processes", count: removed.processes },
+    { kind: "directories", count: removed.directories, bytes: removed.bytes },
+    { kind: "sockets", count: removed.sockets },
+    ...machines.map(({ name }) => ({ kind: "machine" as const, count: 1, name })),
+    ...secrets.map(({ name }) => ({ kind: "secret" as const, count: 1, name })),
+  ];
+  return {
+    removedAt: new Date(Math.max(...rows.map(({ detail }) => detail.checkedAt ?? 0))).toISOString(),
+    checkedAt: now.toISOString(),
+    removed,
+    items: items.filter(({ count }) => count > 0),
+    learners,
+    seconds: ranFor(workshop.ready_at, workshop.stop_at),
+  };
+}
+
+const NOTHING: Removed = { processes: 0, directories: 0, sockets: 0, bytes: 0 };
+
+/** A machine that was planned and never came isn’t named. */
+const existed = ({ detail }: Resource): boolean => detail.before !== undefined || detail.removed !== undefined;
+
+/** What its seats held before the end, or what the removal met, whichever is more. */
+const removedOf = ({ detail }: Resource): Removed => larger(detail.before, detail.removed ?? NOTHING);
+
+const add = (a: Removed, b: Removed): Removed => ({
+  processes: a.processes + b.processes,
+  directories: a.directories + b.directories,
+  sockets: a.sockets + b.sockets,
+  bytes: a.bytes + b.bytes,
+});
+
+function ranFor(readyAt: string | null, stopAt: string | null): number {
+  return readyAt && stopAt ? Math.round((Date.parse(stopAt) - Date.parse(readyAt)) / 1000) : 0;
+}

@@ -1,0 +1,166 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { type Fate, Model, ModelDriver } from "./model.ts";
+
+const RUNS = process.env.TEST_FULL ? 20_000 : 1500;
+
+type Command =
+  | { do: "step"; driver: 0 | 1; pick: number; fate: Fate }
+  | { do: "kill"; driver: 0 | 1 }
+  | { do: "start" | "join" | "break" | "mend" | "vanish" | "seatFails" | "seatWorks" }
+  | { do: "stop"; keepWork: boolean | undefined }
+  | { do: "tick"; ms: number };
+
+const driver = fc.constantFrom(0 as const, 1 as const);
+const fate = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Fate>("ok") },
+  { weight: 1, arbitrary: fc.constantFrom<Fate>("lost", "refused") },
+);
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 40, arbitrary: fc.record({ do: fc.constant("step" as const), driver, pick: fc.nat(3), fate }) },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant("tick" as const), ms: fc.constantFrom(100, 600, 3000, 16_000, 40_000) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("kill" as const), driver }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("start" as const, "start" as const, "join" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("break", "mend", "vanish", "seatFails", "seatWorks") }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("stop" as const), keepWork: fc.constantFrom(true, false, undefined) }) },
+);
+const wish = fc.constantFrom("start" as const, "stop" as const, "none" as const);
+
+test("any state, any kill, lost answers, two drivers: what was wanted is reached, nothing twice, nothing left", () => {
+  const reached: Record<string, number> = {};
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 160 }), wish, fc.boolean(), fc.boolean(), (commands, last, starter, mended) => {
+      const model = new Model(starter);
+      model.seatFails = !mended;
+      const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+      for (const each of commands) obey(model, drivers, each);
+      if (mended) mend(model);
+      if (last === "start") model.start();
+      if (last === "stop") model.stop(undefined);
+      settle(model, drivers);
+      expect(model.violations).toEqual([]);
+      expectRest(model, last);
+      const { state } = model.held.workshop;
+      reached[state] = (reached[state] ?? 0) + 1;
+    }),
+    { numRuns: RUNS, includeErrorInReport: true },
+  );
+  // A generator that never gets anywhere would prove nothing.
+  for (const state of ["running", "stopped", "failed", "created"]) expect(reached[state] ?? 0, state).toBeGreaterThan(RUNS / 200);
+});
+
+test("work that was asked for is packed before anything is removed", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  settle(model, drivers);
+  model.join();
+  model.stop(true);
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.held.workshop.work, model.archived]).toEqual(["stopped", "packed", 1]);
+  expect(JSON.parse(model.held.workshop.receipt ?? "")).toMatchObject({
+    removed: { processes: 4, directories: 3, machines: 1, secrets: 1 },
+  });
+});
+
+test("work that can't be packed holds the machine until the instructor chooses", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  settle(model, drivers);
+  model.join();
+  if (model.machine) model.machine.broken = true;
+  model.stop(true);
+  settle(model, drivers);
+  expect(model.held.workshop).toMatchObject({ state: "stopping", work: "wanted", work_problem: "its agent ends at once" });
+  expect(model.machine).toBeDefined();
+  model.stop(undefined);
+  settle(model, drivers);
+  expect(model.held.workshop.state).toBe("stopping");
+  model.stop(false);
+  settle(model, drivers);
+  expect(model.held.workshop).toMatchObject({ state: "stopped", work: "skipped" });
+  expect(model.machine).toBeUndefined();
+});
+
+test("the agreed end stops it by itself and keeps the work", () => {
+  const model = new Model(true);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  settle(model, drivers);
+  model.join();
+  model.now += 4 * 3_600_000;
+  settle(model, drivers);
+  expect(model.held.workshop).toMatchObject({ state: "stopped", work: "packed" });
+});
+
+test("a seat that fails undoes everything but the sealed key, and says which", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.seatFails = true;
+  model.start();
+  settle(model, drivers);
+  expect(model.held.workshop.state).toBe("failed");
+  expect(model.held.workshop.failure).toStartWith("Seat 02 could not be made");
+  expect([model.machine, model.secret]).toEqual([undefined, true]);
+  model.seatFails = false;
+  model.start();
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["running", null]);
+});
+
+type Drivers = readonly [ModelDriver, ModelDriver];
+
+function obey(model: Model, drivers: Drivers, command: Command): void {
+  if (command.do === "step") drivers[command.driver].step(command.pick, command.fate);
+  else if (command.do === "kill") drivers[command.driver].kill();
+  else if (command.do === "tick") model.now += command.ms;
+  else if (command.do === "stop") model.stop(command.keepWork);
+  else if (command.do === "start") model.start();
+  else if (command.do === "join") model.join();
+  else if (command.do === "seatFails" || command.do === "seatWorks") model.seatFails = command.do === "seatFails";
+  else if (command.do === "vanish") vanish(model);
+  else if (model.machine) model.machine.broken = command.do === "break";
+}
+
+/** A machine may be lost from outside once it runs; before that it has been seen by nobody. */
+function vanish(model: Model): void {
+  if (model.held.workshop.state === "running") model.machine = undefined;
+}
+
+function mend(model: Model): void {
+  model.seatFails = false;
+  if (model.machine) model.machine.broken = false;
+}
+
+/** Time goes on and nothing fails any more; a class is shorter than its 4 hours. */
+function settle(model: Model, drivers: Drivers): void {
+  for (let i = 0; i < 1500; i++) {
+    drivers[(i % 2) as 0 | 1].step(i >> 1, "ok");
+    if (i % 2) model.now += 60;
+    if (i > 400 && isQuiet(model)) return;
+  }
+}
+
+function isQuiet(model: Model): boolean {
+  const { actions, conclusion } = model.plan();
+  const waitsForChoice = model.held.workshop.work_problem !== null;
+  if (actions.length === 0 && model.held.workshop.state === "stopping" && !waitsForChoice) return false; // a call may still land
+  if (actions.length === 0 && model.held.workshop.state === "provisioning") return false;
+  return !conclusion && actions.every(({ kind, pauseMs }) => kind === "look" && (waitsForChoice || pauseMs >= 15_000));
+}
+
+function expectRest(model: Model, last: "start" | "stop" | "none"): void {
+  const { state, failure, document, work_problem } = model.held.workshop;
+  if (state === "stopping" && work_problem) return; // the instructor has to choose
+  expect(["created", "running", "stopped", "failed"]).toContain(state);
+  if (last === "stop") expect(state).toBe("stopped");
+  if (state === "running") {
+    expect(model.machine).toMatchObject({ document, ending: false });
+    expect(model.secret).toBe(true);
+  } else {
+    expect(model.machine).toBeUndefined();
+    expect(model.secret).toBe(state !== "stopped");
+  }
+  if (state === "failed") expect(failure).toBeTruthy();
+}
