@@ -1,0 +1,93 @@
+import { CLOSE } from "../contract/close.ts";
+import type { Peer, PeerHandler } from "../contract/peer.ts";
+import type { SeatHandle } from "../seats/seat.ts";
+import type { InputLedger } from "./ledger.ts";
+import { type Desk, NumberedWire } from "./numbered.ts";
+import { plainWire } from "./plain.ts";
+import { Viewer } from "./viewer.ts";
+
+/** Each viewer is a tmux client: a process, and one more screen that tmux draws. A learner has two or three, an instructor one. */
+export const VIEWERS_PER_SEAT = 16;
+
+/** All open terminals of a machine. */
+export class Terminals {
+  readonly #ledger: InputLedger;
+  readonly #changed: (seat: number, viewers: number) => void;
+  readonly #seats = new Map<number, Map<Viewer, string | undefined>>();
+  readonly #leaving = new Set<Promise<void>>();
+  #ended = false;
+
+  /** @param changed told at each change of a seat's number of open terminals. */
+  constructor(ledger: InputLedger, changed: (seat: number, viewers: number) => void = () => {}) {
+    this.#ledger = ledger;
+    this.#changed = changed;
+  }
+
+  /** A socket that was just opened. @param options.v1 whether `clarateach.v1` was agreed on; else the seeds' plain JSON. */
+  view(seat: SeatHandle, peer: Peer, options: { v1: boolean }): PeerHandler {
+    const viewer: Viewer = new Viewer(
+      seat,
+      peer,
+      (self) => (options.v1 ? new NumberedWire(self, this.#desk(seat.seat)) : plainWire(self)),
+      (done) => this.#left(seat.seat, viewer, done),
+    );
+    if (this.#ended) viewer.end();
+    else if (this.viewers(seat.seat) >= VIEWERS_PER_SEAT)
+      viewer.cut(CLOSE.TOO_MANY, `more than ${VIEWERS_PER_SEAT} terminals of one seat`);
+    else this.#joined(seat.seat, viewer);
+    return viewer;
+  }
+
+  /** Open terminal sockets of a seat. */
+  viewers(seat: number): number {
+    return this.#seats.get(seat)?.size ?? 0;
+  }
+
+  /** The workshop is over: every page is told and cut; who comes later too. */
+  end(): void {
+    this.#ended = true;
+    for (const viewers of this.#seats.values()) for (const viewer of [...viewers.keys()]) viewer.end();
+  }
+
+  /** Resolves when the terminals of all who left are closed and what they typed is with their shells: at most some seconds. */
+  async settled(): Promise<void> {
+    while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+  }
+
+  #joined(seat: number, viewer: Viewer): void {
+    const viewers = this.#seats.get(seat) ?? new Map<Viewer, string | undefined>();
+    this.#seats.set(seat, viewers.set(viewer, undefined));
+    this.#tell(seat);
+  }
+
+  #left(seat: number, viewer: Viewer, done: Promise<void>): void {
+    this.#leaving.add(done);
+    void done.finally(() => this.#leaving.delete(done));
+    const viewers = this.#seats.get(seat);
+    if (!viewers?.delete(viewer)) return;
+    if (viewers.size === 0) this.#seats.delete(seat);
+    this.#tell(seat);
+  }
+
+  #tell(seat: number): void {
+    const count = this.viewers(seat);
+    for (const viewer of this.#seats.get(seat)?.keys() ?? []) viewer.viewers(count);
+    this.#changed(seat, count);
+  }
+
+  #desk(seat: number): Desk {
+    return {
+      arrive: (viewer, client) => this.#arrive(seat, viewer, client),
+      count: () => this.viewers(seat),
+      taken: (client) => this.#ledger.taken(seat, client),
+      take: (client, seq) => this.#ledger.take(seat, client, seq),
+    };
+  }
+
+  /** A page has one socket: the one before is a dead line that nobody noticed yet, and must not go on typing. */
+  #arrive(seat: number, viewer: Viewer, client: string): void {
+    const viewers = this.#seats.get(seat);
+    for (const [other, id] of [...(viewers ?? [])]) if (id === client) other.cut(1000, "this page came again");
+    viewers?.set(viewer, client);
+  }
+}
