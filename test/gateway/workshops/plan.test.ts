@@ -6,6 +6,8 @@ const RUNS = process.env.TEST_FULL ? 20_000 : 1500;
 
 type Command =
   | { do: "step"; driver: 0 | 1; pick: number; fate: Fate }
+  /** One driver gets far while the other is held up in the middle of something. */
+  | { do: "run"; driver: 0 | 1; steps: number }
   | { do: "kill"; driver: 0 | 1 }
   | { do: "start" | "join" | "break" | "mend" | "vanish" | "seatFails" | "seatWorks" }
   | { do: "stop"; keepWork: boolean | undefined }
@@ -18,11 +20,12 @@ const fate = fc.oneof(
 );
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 40, arbitrary: fc.record({ do: fc.constant("step" as const), driver, pick: fc.nat(3), fate }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant("run" as const), driver, steps: fc.integer({ min: 3, max: 60 }) }) },
   { weight: 12, arbitrary: fc.record({ do: fc.constant("tick" as const), ms: fc.constantFrom(100, 600, 3000, 16_000, 40_000) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("kill" as const), driver }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("start" as const, "start" as const, "join" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("break", "mend", "vanish", "seatFails", "seatWorks") }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("stop" as const), keepWork: fc.constantFrom(true, false, undefined) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("stop" as const), keepWork: fc.constantFrom(true, false, undefined) }) },
 );
 const wish = fc.constantFrom("start" as const, "stop" as const, "none" as const);
 
@@ -113,6 +116,7 @@ type Drivers = readonly [ModelDriver, ModelDriver];
 
 function obey(model: Model, drivers: Drivers, command: Command): void {
   if (command.do === "step") drivers[command.driver].step(command.pick, command.fate);
+  else if (command.do === "run") run(model, drivers[command.driver], command.steps);
   else if (command.do === "kill") drivers[command.driver].kill();
   else if (command.do === "tick") model.now += command.ms;
   else if (command.do === "stop") model.stop(command.keepWork);
@@ -121,6 +125,13 @@ function obey(model: Model, drivers: Drivers, command: Command): void {
   else if (command.do === "seatFails" || command.do === "seatWorks") model.seatFails = command.do === "seatFails";
   else if (command.do === "vanish") vanish(model);
   else if (model.machine) model.machine.broken = command.do === "break";
+}
+
+function run(model: Model, driver: ModelDriver, steps: number): void {
+  for (let i = 0; i < steps; i++) {
+    driver.step(i, "ok");
+    model.now += 30;
+  }
 }
 
 /** A machine may be lost from outside once it runs; before that it has been seen by nobody. */
