@@ -112,6 +112,20 @@ test("a seat that fails undoes everything but the sealed key, and says which", (
   expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["running", null]);
 });
 
+test("a machine that is still being made when the workshop stops is waited for and removed", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  while (model.row({ kind: "machine", idx: 1 })?.detail.creatingUntil === undefined) drivers[0].step(1, "ok");
+  model.stop(false);
+  run(model, drivers[1], 200);
+  expect([model.held.workshop.state, model.machine]).toEqual(["stopping", undefined]);
+  drivers[0].step(0, "ok");
+  expect(model.machine).toBeDefined();
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.machine, model.violations]).toEqual(["stopped", undefined, []]);
+});
+
 type Drivers = readonly [ModelDriver, ModelDriver];
 
 function obey(model: Model, drivers: Drivers, command: Command): void {
