@@ -65,13 +65,13 @@ export function openDispatch({ table, access, hosts }: Gate): Dispatch {
     const common = { protocol, farewell: row.farewell };
     if (row.access !== "learner") {
       if (row.access === "gateway") await access.gateway(call.request.headers);
-      return { ...common, open: (peer) => row.open(call, peer) };
+      return { ...common, open: (peer) => row.open(call, peer, protocol) };
     }
     try {
       const learner = await access.learner(call.request.headers, seatOf(call));
       const full: LearnerCall = { ...call, learner };
       const seat = { seat: learner.seat, generation: learner.gen, viewer: row.viewer ?? false };
-      return { ...common, seat, open: (peer) => row.open(full, peer) };
+      return { ...common, seat, open: (peer) => row.open(full, peer, protocol) };
     } catch (error) {
       const refusal = finalRefusal(error);
       if (!refusal) throw error;

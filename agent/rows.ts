@@ -38,8 +38,8 @@ interface HttpRow<C> extends Place {
 
 export interface SocketRow<C> extends Place {
   method: "WS";
-  /** Called once the socket is open. A Problem thrown here closes it. */
-  open(call: C, peer: Peer): PeerHandler;
+  /** Called once the socket is open. A Problem thrown here closes it. @param protocol the one that was agreed on */
+  open(call: C, peer: Peer, protocol: string | undefined): PeerHandler;
   /** Subprotocols we speak; the first that the client offers too is chosen. */
   protocols?: readonly string[];
   /** It is a terminal: while one is open the learner is connected. */

@@ -18,8 +18,6 @@ const FRAME_LIMIT = 1024 * 1024;
 const BEHIND_LIMIT = 8 * 1024 * 1024;
 /** The reason of a close frame has at most 123 bytes (RFC 6455 §5.5). */
 const REASON_LIMIT = 123;
-/** A reader that doesn't read doesn't hear the close either; then the connection is dropped. */
-const CLOSE_GRACE_MS = 1500;
 
 /** Browsers load nothing from elsewhere and put the pages into no frame. Monaco and xterm write style attributes, Monaco starts workers. */
 const SECURITY_HEADERS = {
@@ -54,11 +52,10 @@ export interface Listening {
 export function listen(options: ListenOptions): Listening {
   const { listener, at, tls, dispatch, sockets, joinUrl, report } = options;
   const server = Bun.serve<Connection>({
-    ...at,
+    ...("unix" in at ? at : { ...at, idleTimeout: IDLE_SECONDS }),
     ...(tls ? { tls } : {}),
     maxRequestBodySize: UPLOAD_LIMIT,
-    ...("unix" in at ? {} : { idleTimeout: IDLE_SECONDS }),
-    fetch: async (request, server) => {
+    fetch: async (request, server): Promise<Response | undefined> => {
       try {
         const found = await dispatch(request, listener);
         if (found instanceof Response) return secured(found);
@@ -159,14 +156,12 @@ class Connection {
     this.end(code, reason);
   }
 
-  /** The room hears of it at once: it may not go on for somebody who was cut. */
+  /** The room hears of it at once: it may not go on for somebody who was cut. A reader that isn't reading is dropped by Bun after 10 s. */
   private end(code: number, reason: string): void {
     const { socket } = this;
     if (!socket) return;
     this.close();
     socket.close(code, shortened(reason));
-    const drop = setTimeout(() => socket.readyState !== WebSocket.CLOSED && socket.terminate(), CLOSE_GRACE_MS);
-    drop.unref();
   }
 
   private guarded(run: () => void): void {
