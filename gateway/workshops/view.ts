@@ -55,6 +55,8 @@ export type LearnerState = "none" | "assigned" | "connected" | "disconnected" | 
 export interface LearnerView {
   seat: number;
   name: string;
+  /** The reconnect code, for the instructor's eyes: who lost it is told it again. */
+  odehash: string;
   state: LearnerState;
   since: string;
   /** Open tabs. */

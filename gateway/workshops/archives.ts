@@ -1,0 +1,49 @@
+import { mkdirSync } from "node:fs";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The archive of everyone's work is kept so long, then deleted. */
+export const ARCHIVE_DAYS = 7;
+
+/** `DATA/archives/ws-abc123.zip`: what is left of a workshop's work, for a while. */
+export class Archives {
+  constructor(private readonly directory: string) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  path(workshop: string): string {
+    return join(this.directory, `${workshop}.zip`);
+  }
+
+  /** Takes the whole stream, then its name: half an archive is never one. @returns bytes */
+  async write(workshop: string, stream: ReadableStream<Uint8Array>): Promise<number> {
+    const part = `${this.path(workshop)}.${crypto.randomUUID()}.part`;
+    try {
+      const file = await open(part, "wx", 0o600);
+      try {
+        for await (const bytes of stream) await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(part, this.path(workshop));
+      return (await stat(this.path(workshop))).size;
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+
+  async remove(workshop: string): Promise<void> {
+    await rm(this.path(workshop), { force: true });
+  }
+}
+
+/** `04 Mira Okafor`: the seat first, so that two Miras stay two; nothing that a file system or an unpacker could take amiss. */
+export function folderName(seat: string, name: string): string {
+  const plain = name
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{N} _-]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return `${seat} ${plain}`.trim().slice(0, 60).trim();
+}

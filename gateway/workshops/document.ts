@@ -1,0 +1,41 @@
+import { DOCUMENT_VERSION, type MachineDocument } from "../../agent/contract/machine.ts";
+import { seatsOfMachine } from "../../agent/contract/seats.ts";
+import type { SeatTable, WorkshopTable } from "../db/schema.ts";
+import type { StarterView } from "./view.ts";
+import { goalOf, machineName } from "./workshop.ts";
+
+export interface Issuer {
+  /** The gateway's public address. */
+  url: string;
+  /** Public keys. */
+  keys: MachineDocument["keys"];
+}
+
+/** What the gateway wants of machine `index`: made of the database alone, so that any gateway makes the same one. */
+export function documentFor(
+  workshop: WorkshopTable,
+  seats: readonly SeatTable[],
+  index: number,
+  issuer: Issuer,
+): MachineDocument {
+  const own = new Set(seatsOfMachine(index, workshop.seats));
+  const starter = workshop.starter ? (JSON.parse(workshop.starter) as StarterView) : undefined;
+  const ending = goalOf(workshop.state, { failure: workshop.failure !== null, receipt: false }) !== "running";
+  return {
+    version: DOCUMENT_VERSION,
+    revision: workshop.document,
+    workshop: { id: workshop.id, name: workshop.name },
+    machine: machineName(workshop.id, index),
+    machineIndex: index,
+    phase: ending ? "ending" : "running",
+    ...(ending && workshop.work === "wanted" && { keepFiles: true }),
+    endsAt: workshop.ends_at ?? workshop.created_at,
+    keys: issuer.keys,
+    gateway: issuer.url,
+    seats: seats
+      .filter(({ seat }) => own.has(seat))
+      .map(({ seat, generation, fresh_since }) => ({ seat, generation, freshSince: fresh_since })),
+    ...(starter && { starter: { digest: starter.digest, name: starter.name } }),
+    ...(workshop.definition !== null && { definition: workshop.definition }),
+  };
+}

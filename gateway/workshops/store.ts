@@ -1,0 +1,264 @@
+import { sql } from "kysely";
+import type { MachineReport } from "../../agent/contract/machine.ts";
+import type { Db, JournalTable, LearnerTable, ResourceTable, SeatTable, Tx, WorkshopTable } from "../db/schema.ts";
+import type { Held } from "./moves.ts";
+import type { Resource } from "./resource.ts";
+import type { WorkshopState } from "./workshop.ts";
+
+/** All that is known of one workshop. */
+export interface Whole extends Held {
+  seats: SeatTable[];
+  learners: LearnerTable[];
+  journal: JournalTable[];
+}
+
+/** Workshops that a driver has something to do for. */
+const UNFINISHED: WorkshopState[] = ["provisioning", "running", "stopping"];
+
+/** What the database says of workshops. Each function is one whole transaction, and each write begins with the workshop's own row. */
+export class Store {
+  constructor(readonly db: Db) {}
+
+  /** @returns false when the id or the code is taken */
+  async create(workshop: WorkshopTable, rows: Resource[]): Promise<boolean> {
+    return this.db.transaction().execute(async (tx) => {
+      const made = await tx
+        .insertInto("workshops")
+        .values(workshop)
+        .onConflict((c) => c.doNothing())
+        .returning("id")
+        .execute();
+      if (made.length === 0) return false;
+      const seats = Array.from({ length: workshop.seats }, (_, i) => i + 1);
+      await tx
+        .insertInto("seats")
+        .values(seats.map((seat) => ({ workshop: workshop.id, seat, generation: 1, fresh_since: 1, ready: 0 })))
+        .execute();
+      await tx
+        .insertInto("resources")
+        .values(rows.map((row) => saved(workshop.id, row)))
+        .execute();
+      return true;
+    });
+  }
+
+  /** A workshop whose key could not be sealed was never made. */
+  async discard(id: string): Promise<void> {
+    await this.db.transaction().execute(async (tx) => {
+      for (const table of ["journal", "resources", "seats"] as const)
+        await tx.deleteFrom(table).where("workshop", "=", id).execute();
+      await tx.deleteFrom("workshops").where("id", "=", id).execute();
+    });
+  }
+
+  async ids(owner: string): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom("workshops")
+      .select("id")
+      .where("owner", "=", owner)
+      .orderBy("created_at", "desc")
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  async isOwner(owner: string, id: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom("workshops")
+      .select("id")
+      .where("id", "=", id)
+      .where("owner", "=", owner)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async revision(id: string): Promise<number | undefined> {
+    return (await this.db.selectFrom("workshops").select("revision").where("id", "=", id).executeTakeFirst())?.revision;
+  }
+
+  async whole(id: string): Promise<Whole | undefined> {
+    return this.db.transaction().execute(async (tx) => {
+      const workshop = await tx.selectFrom("workshops").selectAll().where("id", "=", id).executeTakeFirst();
+      if (!workshop) return undefined;
+      const of = <T extends "seats" | "learners" | "journal">(table: T) =>
+        tx
+          .selectFrom(table as "seats")
+          .selectAll()
+          .where("workshop", "=", id);
+      return {
+        workshop,
+        rows: await resourcesOf(tx, id),
+        seats: await of("seats").orderBy("seat").execute(),
+        learners: (await of("learners").orderBy("seat").execute()) as unknown as LearnerTable[],
+        journal: (await of("journal").execute()) as unknown as JournalTable[],
+      };
+    });
+  }
+
+  async unfinished(): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom("workshops")
+      .select("id")
+      .where((where) =>
+        where.or([where("state", "in", UNFINISHED), where.and([where("state", "=", "stopped"), where("receipt", "is", null)])]),
+      )
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** Reads, changes by a pure function, writes. Undefined when there is no such workshop; what the function throws undoes all. */
+  async change(
+    id: string,
+    change: (held: Held, facts: { learners: number }) => Held,
+    onlyAt?: number,
+  ): Promise<Held | undefined> {
+    return this.db.transaction().execute(async (tx) => {
+      const workshop = await bump(tx, id);
+      if (!workshop) return undefined;
+      const rows = await resourcesOf(tx, id);
+      const before = { workshop, rows };
+      if (onlyAt !== undefined && workshop.revision !== onlyAt + 1) return before;
+      const after = change(before, { learners: await countLearners(tx, id) });
+      if (after.workshop === workshop && after.rows === rows) return before;
+      const { id: _, ...columns } = { ...after.workshop, revision: workshop.revision };
+      await tx.updateTable("workshops").set(columns).where("id", "=", id).execute();
+      for (const row of after.rows)
+        await tx
+          .insertInto("resources")
+          .values(saved(id, row))
+          .onConflict((c) => c.columns(["workshop", "kind", "idx"]).doUpdateSet(saved(id, row)))
+          .execute();
+      await followSeats(tx, workshop.state, after.workshop);
+      return after;
+    });
+  }
+
+  /** @returns false when the row was written by someone else since `expected`: what was learned of it is stale */
+  async saveRow(id: string, row: Resource, expected: number): Promise<boolean> {
+    return this.db.transaction().execute(async (tx) => {
+      if (!(await bump(tx, id))) return false;
+      const written = await tx
+        .updateTable("resources")
+        .set(saved(id, row))
+        .where("workshop", "=", id)
+        .where("kind", "=", row.kind)
+        .where("idx", "=", row.idx)
+        .where("version", "=", expected)
+        .returning("idx")
+        .execute();
+      return written.length > 0;
+    });
+  }
+
+  /** Seats that were freed are offered again once their machine reports them fresh and ready. */
+  async offerSeats(id: string, report: MachineReport): Promise<void> {
+    const ready = report.seats.filter(({ status }) => status === "ready");
+    if (ready.length === 0) return;
+    await this.db.transaction().execute(async (tx) => {
+      await bump(tx, id);
+      for (const { seat, generation } of ready) {
+        await tx
+          .updateTable("seats")
+          .set({ ready: 1 })
+          .where("workshop", "=", id)
+          .where("seat", "=", seat)
+          .where("generation", "=", generation)
+          .execute();
+      }
+    });
+  }
+
+  /** What happens, for people. The same step again takes its place. */
+  async note(entry: JournalTable): Promise<void> {
+    const { workshop, act, key, started_at: _, ...news } = entry;
+    await this.db.transaction().execute(async (tx) => {
+      await bump(tx, workshop);
+      await tx
+        .insertInto("journal")
+        .values(entry)
+        .onConflict((c) => c.columns(["workshop", "act", "key"]).doUpdateSet(news))
+        .execute();
+    });
+  }
+
+  /** One driver a workshop saves work; two would be right as well. @returns whether it is ours until `until` */
+  async lease(id: string, holder: string, now: string, until: string): Promise<boolean> {
+    const taken = await this.db
+      .updateTable("workshops")
+      .set({ lease_holder: holder, lease_until: until })
+      .where("id", "=", id)
+      .where((where) =>
+        where.or([where("lease_holder", "is", null), where("lease_holder", "=", holder), where("lease_until", "<", now)]),
+      )
+      .returning("id")
+      .execute();
+    return taken.length > 0;
+  }
+
+  async endLease(holder: string): Promise<void> {
+    await this.db
+      .updateTable("workshops")
+      .set({ lease_holder: null, lease_until: null })
+      .where("lease_holder", "=", holder)
+      .execute();
+  }
+
+  /** Archives whose time is over, as workshop ids. */
+  async archivesKept(): Promise<{ id: string; archive: string }[]> {
+    const rows = await this.db.selectFrom("workshops").select(["id", "archive"]).where("archive", "is not", null).execute();
+    return rows.flatMap(({ id, archive }) => (archive ? [{ id, archive }] : []));
+  }
+}
+
+/** Lock, version and change signal in one: the first statement of every write. */
+export async function bump(tx: Tx, id: string): Promise<WorkshopTable | undefined> {
+  return tx
+    .updateTable("workshops")
+    .set({ revision: sql<number>`revision + 1` })
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+async function resourcesOf(tx: Tx, id: string): Promise<Resource[]> {
+  const rows = await tx.selectFrom("resources").selectAll().where("workshop", "=", id).orderBy("kind").orderBy("idx").execute();
+  return rows.map(({ workshop: _, detail, observed, ...row }) => ({
+    ...row,
+    observed: observed as Resource["observed"],
+    detail: JSON.parse(detail) as Resource["detail"],
+  }));
+}
+
+const saved = (workshop: string, { detail, ...row }: Resource): ResourceTable => ({
+  workshop,
+  ...row,
+  detail: JSON.stringify(detail),
+});
+
+async function countLearners(tx: Tx, id: string): Promise<number> {
+  const row = await tx
+    .selectFrom("learners")
+    .select(sql<number>`cast(count(*) as integer)`.as("n"))
+    .where("workshop", "=", id)
+    .executeTakeFirst();
+  return Number(row?.n ?? 0);
+}
+
+/** Seats may be offered while the workshop runs; at its end every learner's session expires. */
+async function followSeats(tx: Tx, before: WorkshopState, { id, state, stop_at }: WorkshopTable): Promise<void> {
+  if (before === state) return;
+  if (state === "provisioning" || state === "running") {
+    await tx
+      .updateTable("seats")
+      .set({ ready: state === "running" ? 1 : 0 })
+      .where("workshop", "=", id)
+      .execute();
+  }
+  if (state === "stopping" || state === "stopped") {
+    await tx
+      .updateTable("learners")
+      .set({ closed_at: stop_at, why: "ended" })
+      .where("workshop", "=", id)
+      .where("closed_at", "is", null)
+      .execute();
+  }
+}
