@@ -36,7 +36,8 @@ export function processStart(pid: number): string | undefined {
   }
 }
 
-/** Where the sockets of a machine's seats are: a short path, because a socket's has at most 107 bytes. */
-export function runtimeDirectory(machine: string): string {
-  return `${process.env.XDG_RUNTIME_DIR || "/tmp"}/clarateach-${process.getuid?.() ?? 0}/${machine}`;
+/** Where sockets and temporary files of a machine's seats are: short paths, because a socket's has at most 107 bytes. */
+export function runtimeDirectories(machine: string): string[] {
+  const bases = new Set([process.env.XDG_RUNTIME_DIR || "/tmp", "/tmp"]);
+  return [...bases].map((base) => `${base}/clarateach-${process.getuid?.() ?? 0}/${machine}`);
 }

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import type { MachineReport } from "../contract/machine.ts";
+import { seatName } from "../contract/seats.ts";
+
+/** Asks the agent of `directory` over its socket. @throws with a sentence when none answers */
+export async function askReport(directory: string): Promise<MachineReport> {
+  const unix = join(directory, "agent.sock");
+  try {
+    const answer = await fetch("http://agent/report", { unix });
+    return (await answer.json()) as MachineReport;
+  } catch (cause) {
+    throw new Error(`no agent answers at "${unix}": is it running, and is this its machine's directory?`, { cause });
+  }
+}
+
+/** For people: one line a seat. */
+export function printedSeats({ seats }: MachineReport): string {
+  if (seats.length === 0) return "no seats";
+  return seats
+    .map(({ seat, status, generation, viewers, progress, note }) => {
+      const made = status === "pending" ? ` ${Math.round(progress * 100)} %` : "";
+      return `seat ${seatName(seat)}  ${status}${made}  generation ${generation}  ${viewers} open terminals${note ? `  ${note}` : ""}`;
+    })
+    .join("\n");
+}

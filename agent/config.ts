@@ -1,0 +1,48 @@
+import { resolve } from "node:path";
+
+/** The product's; a test keeps it equal to package.json's. */
+export const VERSION = "0.1.0";
+
+export type Command =
+  | { name: "serve"; directory: string }
+  | { name: "seats"; directory: string; json: boolean }
+  | { name: "doctor"; json: boolean }
+  | { name: "version" }
+  | { name: "help" };
+
+export const USAGE = `clarateach-agent ${VERSION}: serves the seats of one machine
+
+  clarateach-agent serve --machine DIR          until SIGTERM; DIR holds machine.json
+  clarateach-agent seats --machine DIR [--json] what the agent of DIR serves
+  clarateach-agent doctor [--json]              whether this computer has what seats need
+  clarateach-agent version
+`;
+
+/** What the command line asks for. @throws with a sentence when it can't be understood */
+export function readCommand(argv: readonly string[]): Command {
+  const [name = "help", ...rest] = argv;
+  const json = rest.includes("--json");
+  switch (name) {
+    case "serve":
+      return { name, directory: directoryIn(rest) };
+    case "seats":
+      return { name, directory: directoryIn(rest), json };
+    case "doctor":
+      return { name, json };
+    case "version":
+    case "--version":
+      return { name: "version" };
+    case "help":
+    case "--help":
+      return { name: "help" };
+    default:
+      throw new Error(`there is no command "${name}"; known are serve, seats, doctor and version`);
+  }
+}
+
+function directoryIn(argv: readonly string[]): string {
+  const at = argv.indexOf("--machine");
+  const value = at === -1 ? undefined : argv[at + 1];
+  if (value) return resolve(value);
+  throw new Error("which machine? Add --machine and its directory");
+}

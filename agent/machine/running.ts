@@ -1,0 +1,33 @@
+import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type AgentAddress, type AgentPid, processStart } from "../contract/running.ts";
+import { writeDurably } from "./durable.ts";
+
+/** The log of a class is some hundred lines; a loop of faults must not fill the disk for ever. */
+const LOG_LIMIT = 16 * 1024 * 1024;
+
+/** Says whose the directory is; only the holder of the lock may. */
+export function writePid(dir: string): void {
+  const start = processStart(process.pid);
+  if (start === undefined) throw new Error("cannot read /proc: ClaraTeach needs it to know its processes");
+  writeDurably(join(dir, "agent.pid"), JSON.stringify({ pid: process.pid, start } satisfies AgentPid));
+}
+
+export function writeAddress(dir: string, address: AgentAddress): void {
+  writeDurably(join(dir, "agent.json"), JSON.stringify(address));
+}
+
+/** The ports of the agent before, so that learners' pages find their way back; 0 when there was none. */
+export function lastPorts(dir: string): { plane: number; public: number } {
+  try {
+    const { plane, public: open } = JSON.parse(readFileSync(join(dir, "agent.json"), "utf8")) as AgentAddress;
+    return { plane: plane.port, public: open.port };
+  } catch {
+    return { plane: 0, public: 0 };
+  }
+}
+
+/** Puts a full log aside; one old one is kept. */
+export function rotateLog(path: string): void {
+  if (existsSync(path) && statSync(path).size > LOG_LIMIT) renameSync(path, `${path}.1`);
+}

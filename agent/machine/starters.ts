@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "../contract/errors.ts";
+
+/** Starter files of a class; each of ten seats unpacks its own copy. */
+export const STARTER_LIMIT = 256 * 1024 * 1024;
+
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** Where the bytes of a starter archive are, or will be. */
+export function starterPath(dir: string, digest: string): string {
+  if (!DIGEST.test(digest)) throw new Problem("INVALID_INPUT", `"${digest.slice(0, 100)}" is not a SHA-256 in 64 hex digits`);
+  return join(dir, "starter", digest);
+}
+
+/** Keeps an archive under the digest of its bytes. @throws Problem INVALID_INPUT when they have another, TOO_LARGE */
+export async function putStarter(dir: string, digest: string, request: Request): Promise<Response> {
+  const path = starterPath(dir, digest);
+  mkdirSync(join(dir, "starter"), { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) await receive(path, digest, request);
+  return new Response(null, { status: 204 });
+}
+
+async function receive(path: string, digest: string, request: Request): Promise<void> {
+  const unfinished = `${path}.${crypto.randomUUID()}`;
+  try {
+    const found = await store(unfinished, request);
+    if (found !== digest) throw new Problem("INVALID_INPUT", `the archive's SHA-256 is ${found}, not ${digest}: send it again`);
+    await rename(unfinished, path);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}
+
+/** @returns the digest of what came */
+async function store(path: string, request: Request): Promise<string> {
+  const hash = createHash("sha256");
+  const file = await open(path, "wx", 0o600);
+  let size = 0;
+  try {
+    for await (const piece of request.body ?? []) {
+      size += piece.length;
+      if (size > STARTER_LIMIT)
+        throw new Problem("TOO_LARGE", `the starter archive is larger than ${STARTER_LIMIT / 2 ** 20} MiB`);
+      hash.update(piece);
+      await file.write(piece);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return hash.digest("hex");
+}

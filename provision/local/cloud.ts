@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import { runtimeDirectories } from "../../agent/contract/running.ts";
+import type { CallOptions, Cloud, FoundMachine, MachineWish, Removed } from "../cloud.ts";
+import { type Directories, measure, openDirectories, removeTree } from "./directories.ts";
+import { endAll, processesOfSeats, seatsAlive } from "./processes.ts";
+import { openSecrets } from "./secrets.ts";
+import { openSupervisor, type Supervisor } from "./supervisor.ts";
+
+/** An agent answers in a millisecond; on a busy laptop it may take a while. */
+const ANSWER_MS = 2000;
+
+export interface LocalCloud extends Cloud {
+  /** For Ctrl-C: the agents leave, the shells stay and are adopted at the next start. Answers how many seats still have theirs. */
+  close(): Promise<{ shells: number }>;
+}
+
+export interface LocalSettings {
+  /** The gateway's data directory; machines and sealed secrets lie in it. */
+  data: string;
+  /** How an agent is called: `["…/dist/clarateach-agent"]`. */
+  agent: readonly string[];
+}
+
+/**
+ * The embedded default: a machine is one agent process on this computer. Machines that exist already are adopted, those whose agent
+ * died are started again. @throws when the data directory can't be written
+ */
+export async function openLocalCloud({ data, agent }: LocalSettings): Promise<LocalCloud> {
+  const [directories, secrets] = await Promise.all([openDirectories(join(data, "machines")), openSecrets(data)]);
+  const supervisor = openSupervisor(directories, agent);
+  const removals = new Map<string, Promise<Removed>>();
+  for (const name of await directories.names()) if (await directories.boot(name)) supervisor.watch(name);
+
+  const find = async (name: string, options?: CallOptions): Promise<FoundMachine | undefined> => {
+    if (removals.has(name)) return { name, workshop: "", status: "stopping" };
+    return look(name, directories, supervisor, options);
+  };
+
+  async function create({ name, boot }: MachineWish, options?: CallOptions): Promise<void> {
+    await removals.get(name);
+    options?.signal?.throwIfAborted();
+    if (!(await directories.boot(name))) await directories.make(name, boot);
+    supervisor.watch(name);
+  }
+
+  function remove(name: string): Promise<Removed> {
+    const under = removals.get(name);
+    if (under) return under;
+    const removal = removeMachine(name, directories, supervisor).finally(() => removals.delete(name));
+    removals.set(name, removal);
+    return removal;
+  }
+
+  async function close(): Promise<{ shells: number }> {
+    const names = await directories.names();
+    await supervisor.close();
+    return { shells: names.reduce((sum, name) => sum + seatsAlive(name), 0) };
+  }
+
+  return {
+    close,
+    secrets,
+    machines: {
+      create,
+      find,
+      remove,
+      list: async (options) => {
+        const found = await Promise.all((await directories.names()).map((name) => find(name, options)));
+        return found.filter((machine) => machine !== undefined);
+      },
+    },
+  };
+}
+
+async function look(
+  name: string,
+  directories: Directories,
+  supervisor: Supervisor,
+  options?: CallOptions,
+): Promise<FoundMachine | undefined> {
+  if (!(await directories.exists(name))) return undefined;
+  const boot = await directories.boot(name);
+  if (!boot)
+    return {
+      name,
+      workshop: "",
+      status: "broken",
+      detail: "its directory was made in part only; creating it again completes it",
+    };
+  const known = { name, workshop: boot.workshop.id };
+  const trouble = await supervisor.trouble(name);
+  const [agent, address] = [await supervisor.agent(name), await directories.address(name)];
+  if (agent && address?.pid === agent.pid && (await answers(address.public.port, name, options))) {
+    const endpoint = `localhost:${address.public.port}`;
+    const plane = { host: "127.0.0.1", port: address.plane.port };
+    return { ...known, status: "running", plane, endpoint, url: `http://${endpoint}`, ip: "127.0.0.1" };
+  }
+  return trouble === undefined ? { ...known, status: "starting" } : { ...known, status: "broken", detail: trouble };
+}
+
+/** Whether this machine's agent is at the port, and not somebody who took it meanwhile. */
+async function answers(port: number, name: string, options?: CallOptions): Promise<boolean> {
+  const patience = AbortSignal.timeout(ANSWER_MS);
+  const signal = options?.signal ? AbortSignal.any([options.signal, patience]) : patience;
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
+    return answer.ok && ((await answer.json()) as { machine?: string }).machine === name;
+  } catch {
+    options?.signal?.throwIfAborted();
+    return false;
+  }
+}
+
+/** In this order, so that nothing starts again what was ended; it works as well when the agent is dead or the directory half made. */
+async function removeMachine(name: string, directories: Directories, supervisor: Supervisor): Promise<Removed> {
+  const agents = await supervisor.stop(name);
+  const processes = agents + (await endAll(() => processesOfSeats(name)));
+  const [files, ...runtime] = await Promise.all([directories.pathOf(name), ...runtimeDirectories(name)].map(measure));
+  await Promise.all(runtimeDirectories(name).map(removeTree));
+  await directories.remove(name);
+  const sockets = runtime.reduce((sum, each) => sum + each.sockets, files?.sockets ?? 0);
+  return { processes, directories: files?.directories ?? 0, sockets, bytes: files?.bytes ?? 0 };
+}
