@@ -33,6 +33,8 @@ export interface WorkshopView {
   archiveProblem?: string;
   receipt?: ReceiptView;
   archive?: ArchiveView;
+  /** Whether an archive was asked for: tells why there is none. */
+  keptWork?: boolean;
 }
 
 export interface SeatMark {
@@ -95,8 +97,6 @@ export interface ArchiveView {
   size: number;
   learners: number;
   until: string;
-  /** `deleted`: it was, by the instructor or the time. */
-  state: "kept" | "deleted";
 }
 
 /** One line of the list of workshops. */

@@ -3,11 +3,18 @@ interface StreamError extends Event {
   detail: { status?: number };
 }
 
+interface ResponseError extends Event {
+  detail: { ctx: { response: { status: number } } };
+}
+
 /**
  * The page's stream tells when it can't come back by itself: signed out, gone. Loading the page again then says which.
  * While it is away, the live part says so, and stays readable.
  */
 export function streamGuard(): void {
+  document.addEventListener("htmx:response:error", (event) => {
+    if ((event as ResponseError).detail.ctx.response.status === 401) location.reload();
+  });
   document.addEventListener("htmx:sse:error", (event) => {
     const status = (event as StreamError).detail.status ?? 0;
     if (status === 401 || status === 404) location.reload();

@@ -173,7 +173,7 @@ function Over({ workshop, now }: { workshop: WorkshopLine; now: string }) {
   return (
     <>
       {workshop.stoppedAt && <Time at={workshop.stoppedAt} now={now} show="day" />}
-      {archive?.state === "kept" ? (
+      {archive ? (
         <>
           {" · "}work kept until <Time at={archive.until} now={now} show="day" />
         </>

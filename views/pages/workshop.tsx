@@ -321,7 +321,7 @@ function Stopped({ workshop }: { workshop: WorkshopView }) {
           There was nothing to remove but the sealed API key, and it is gone.
         </Banner>
       )}
-      {(receipt || archive) && <Archive archive={archive} id={id} now={now} />}
+      {(receipt || archive) && <Archive archive={archive} kept={Boolean(workshop.keptWork)} id={id} now={now} />}
     </section>
   );
 }

@@ -90,23 +90,23 @@ function awaySentence(away: Learner[], now: string): string {
 }
 
 /** Free a seat: what its learner made is destroyed, the next one gets a clean seat. */
-export function FreeQuestion({ workshop, seat, as }: { workshop: WorkshopView; seat: Learner; as: QuestionForm }) {
+export function FreeQuestion({ workshop, learner, as }: { workshop: WorkshopView; learner: Learner; as: QuestionForm }) {
   const Form = FORMS[as];
   return (
     <Form
-      title={`Free seat ${two(seat.seat)}?`}
-      action={`/workshops/${workshop.id}/seats/${seat.seat}/free`}
+      title={`Free seat ${two(learner.seat)}?`}
+      action={`/workshops/${workshop.id}/seats/${learner.seat}/free`}
       safe="Leave it as it is"
-      deed={`Free seat ${two(seat.seat)}`}
+      deed={`Free seat ${two(learner.seat)}`}
       back={`/workshops/${workshop.id}`}
     >
       <ul class="people">
         <li>
-          <Seat seat={seat.seat} is={seat.session} />
+          <Seat seat={learner.seat} is={learner.session} />
           <span>
-            <strong>{learnerName(seat)}</strong>
+            <strong>{learnerName(learner)}</strong>
             <br />
-            <span class="quieter small">{seat.session === "connected" ? "connected now" : "not connected now"}</span>
+            <span class="quieter small">{learner.session === "connected" ? "connected now" : "not connected now"}</span>
           </span>
         </li>
       </ul>

@@ -73,17 +73,23 @@ function asText(receipt: ReceiptView, name: string, id: string, now: string): st
 }
 
 /** Everyone's work, while it is kept. */
-export function Archive({ archive, id, now }: { archive: ArchiveView | undefined; id: string; now: string }) {
-  if (archive?.state !== "kept") {
+export function Archive({
+  archive,
+  kept,
+  id,
+  now,
+}: {
+  archive: ArchiveView | undefined;
+  kept: boolean;
+  id: string;
+  now: string;
+}) {
+  if (!archive) {
     return (
       <Panel>
-        {archive ? (
-          <>
-            The archive was deleted. It would have been kept until <Time at={archive.until} now={now} show="day" />.
-          </>
-        ) : (
-          "Nothing was kept: no archive was asked for, or there was no work to keep."
-        )}
+        {kept
+          ? "The archive is gone: it was deleted, or its time was over."
+          : "Nothing was kept, as you chose when you stopped the workshop."}
       </Panel>
     );
   }

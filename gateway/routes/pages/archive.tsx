@@ -1,0 +1,48 @@
+import { Problem } from "../../../agent/contract/errors.ts";
+import { QuestionPage } from "../../../views/pages/question.tsx";
+import { ArchiveQuestion } from "../../../views/parts/questions.tsx";
+import { answer, goTo } from "./answer.ts";
+import { type Ask, type PageRoute, signedIn } from "./ask.ts";
+import { find } from "./workshop.tsx";
+
+export const archiveRoutes: PageRoute[] = [
+  { method: "GET", path: "/workshops/:id/archive.zip", handle: download },
+  { method: "GET", path: "/workshops/:id/archive", handle: ask },
+  { method: "POST", path: "/workshops/:id/archive/delete", handle: remove },
+];
+
+async function download(ask: Ask): Promise<Response> {
+  const { id: owner } = await signedIn(ask);
+  const { path, name } = await ask.desk.workshops.archive(owner, ask.params.id ?? "");
+  ask.keepOpen();
+  return new Response(Bun.file(path), {
+    headers: {
+      "content-type": "application/zip",
+      "content-disposition": `attachment; filename="${plain(name)}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    },
+  });
+}
+
+/** "Delete everyone's work?" */
+async function ask(question: Ask): Promise<Response> {
+  const workshop = await find(question);
+  if (!workshop.archive) throw new Problem("STATE_CONFLICT", "There is no archive. It was deleted, or none was asked for.");
+  const page = (
+    <QuestionPage workshop={workshop}>
+      <ArchiveQuestion workshop={workshop} as="panel" />
+    </QuestionPage>
+  );
+  return answer(question, page, <ArchiveQuestion workshop={workshop} as="dialog" />);
+}
+
+async function remove(order: Ask): Promise<Response> {
+  const { id: owner } = await signedIn(order);
+  const id = order.params.id ?? "";
+  await order.desk.workshops.removeArchive(owner, id);
+  return goTo(order, `/workshops/${id}`);
+}
+
+/** For programs that don't know `filename*`: nothing that could end the quotes. */
+const plain = (name: string): string => name.replace(/[^\w. -]/g, "_");

@@ -1,0 +1,147 @@
+import { Problem } from "../../../agent/contract/errors.ts";
+import { Ended, Join, JoinDoor, type JoinProblem, type JoinProps } from "../../../views/pages/join.tsx";
+import { Waiting, WaitingDoor } from "../../../views/pages/waiting.tsx";
+import { LEARNER_NAME_LIMIT } from "../../workshops/workshop.ts";
+import { answer, answerPage, goTo } from "./answer.ts";
+import { type Ask, callerOf, type PageRoute, text } from "./ask.ts";
+import { firstSentence } from "./problems.tsx";
+
+export const joinRoutes: PageRoute[] = [
+  { method: "GET", path: "/join", handle: show },
+  { method: "POST", path: "/join", handle: enter },
+  { method: "GET", path: "/join/waiting", handle: wait },
+  { method: "GET", path: "/join/ended", handle: ended },
+];
+
+/** What people type is never longer; more would only fill pages and logs. */
+const TYPED_MOST = 80;
+/** As `newBrowser` makes them. */
+const BROWSER = /^[0-9a-f]{32}$/;
+
+async function show(ask: Ask): Promise<Response> {
+  const { desk, url, request } = ask;
+  const known = desk.people.browserOf(request);
+  const code = (url.searchParams.get("code") ?? "").slice(0, TYPED_MOST);
+  const mode = url.searchParams.has("reconnect") ? "reconnect" : "enter";
+  const props: JoinProps = {
+    mode,
+    typed: { code, name: "", odehash: "" },
+    limits: { name: LEARNER_NAME_LIMIT },
+    ...(mode === "enter" ? await remembered(ask, known) : {}),
+  };
+  const cookie = known ? undefined : desk.people.browserCookie(desk.seating.newBrowser());
+  return answer(ask, <Join {...props} />, <JoinDoor {...props} />, { cookie, door: true });
+}
+
+/** "Continue as …", and for whoever isn't that a fresh browser id. */
+async function remembered(ask: Ask, browser: string | undefined): Promise<Pick<JoinProps, "again" | "otherBrowser">> {
+  const again = browser ? await ask.desk.seating.again(browser) : undefined;
+  if (!again) return {};
+  const { workshop, code, seat, name, odehash, endsAt } = again;
+  return {
+    again: { workshop, code, seat, name, odehash, now: ask.now, ...(endsAt ? { endsAt } : {}) },
+    otherBrowser: ask.desk.seating.newBrowser(),
+  };
+}
+
+async function enter(ask: Ask): Promise<Response> {
+  ask.desk.people.requireOwnOrigin(ask.request);
+  const form = (await ask.request.formData()) as FormData;
+  const typed = {
+    code: text(form, "code").slice(0, TYPED_MOST),
+    name: text(form, "name").slice(0, LEARNER_NAME_LIMIT),
+    odehash: text(form, "odehash").slice(0, TYPED_MOST),
+  };
+  const mode = text(form, "mode") === "reconnect" ? "reconnect" : "enter";
+  const missing = missingField(mode, typed);
+  if (missing) return refuse(ask, mode, typed, missing, 400);
+  const other = text(form, "other");
+  const someoneElse = BROWSER.test(other) ? other : undefined;
+  const caller = { ...callerOf(ask), ...(someoneElse ? { browser: someoneElse } : {}) };
+  try {
+    const { url } = await ask.desk.seating.enter(wishOf(typed), caller);
+    return goTo(ask, url, someoneElse && ask.desk.people.browserCookie(someoneElse));
+  } catch (thrown) {
+    if (thrown instanceof Problem) return notIn(ask, mode, typed, thrown);
+    throw thrown;
+  }
+}
+
+type Typed = JoinProps["typed"];
+
+const wishOf = ({ code, name, odehash }: Typed) => ({ code, ...(odehash ? { odehash } : {}), ...(name ? { name } : {}) });
+
+function missingField(mode: JoinProps["mode"], typed: Typed): JoinProblem | undefined {
+  if (!typed.code) return { code: "Type the code first: a word, a hyphen and four characters." };
+  if (mode === "reconnect" && !typed.odehash) return { odehash: "Type your reconnect code: five letters and digits." };
+  return undefined;
+}
+
+/** Why someone isn't in, each at its place on the page. */
+function notIn(ask: Ask, mode: JoinProps["mode"], typed: Typed, problem: Problem): Response {
+  const { message, status } = problem;
+  switch (problem.code) {
+    case "NOT_RUNNING":
+      return goTo(ask, `/join/waiting?${new URLSearchParams(typed)}`);
+    case "WORKSHOP_ENDED":
+      return goTo(ask, `/join/ended?${new URLSearchParams({ code: typed.code })}`);
+    case "NOT_FOUND":
+      return refuse(ask, mode, typed, { code: message }, status);
+    case "SESSION_NOT_FOUND":
+      return refuse(ask, "reconnect", typed, { odehash: message }, status);
+    case "INVALID_INPUT":
+      return refuse(ask, mode, typed, fieldOf(problem, mode), status);
+    case "RATE_LIMITED":
+      return refuse(ask, mode, typed, { waitSeconds: problem.retryAfterSeconds ?? 60 }, status, problem.retryAfterSeconds);
+    case "NO_SEATS":
+    case "STATE_CONFLICT": {
+      const [bold, rest] = firstSentence(message);
+      return refuse(ask, mode, typed, { banner: { bold, rest } }, status);
+    }
+    default:
+      throw problem;
+  }
+}
+
+/** Of a malformed input: whichever field the problem names. */
+function fieldOf(problem: Problem, mode: JoinProps["mode"]): JoinProblem {
+  const { fields } = problem as Problem & { fields?: JoinProblem };
+  if (fields && Object.keys(fields).length > 0) return fields;
+  return mode === "reconnect" && /reconnect/.test(problem.message) ? { odehash: problem.message } : { code: problem.message };
+}
+
+function refuse(
+  ask: Ask,
+  mode: JoinProps["mode"],
+  typed: Typed,
+  problem: JoinProblem,
+  status: number,
+  retryAfterSeconds?: number,
+): Response {
+  const props: JoinProps = { mode, typed, problem, limits: { name: LEARNER_NAME_LIMIT } };
+  return answer(ask, <Join {...props} />, <JoinDoor {...props} />, { status, retryAfterSeconds, door: true });
+}
+
+/** The code is right and the seats aren't ready; asked again every 2 s by the page itself. */
+async function wait(ask: Ask): Promise<Response> {
+  const typed = typedInAddress(ask);
+  const found = await ask.desk.seating.waiting(typed.code, callerOf(ask));
+  if (!found) return goTo(ask, `/join?${new URLSearchParams({ code: typed.code })}`);
+  if (found.door === "over") return goTo(ask, `/join/ended?${new URLSearchParams({ code: typed.code })}`);
+  const props = { ...typed, workshop: found.name, door: found.door, seats: found.seats };
+  return answer(ask, <Waiting {...props} />, <WaitingDoor {...props} />, { door: true });
+}
+
+async function ended(ask: Ask): Promise<Response> {
+  const { code } = typedInAddress(ask);
+  const found = await ask.desk.seating.waiting(code, callerOf(ask));
+  if (found?.door !== "over") return goTo(ask, `/join?${new URLSearchParams({ code })}`);
+  const { name, endedAt, keptUntil } = found;
+  const page = <Ended workshop={name} now={ask.now} {...(endedAt ? { endedAt } : {})} {...(keptUntil ? { keptUntil } : {})} />;
+  return answerPage(page, { door: true });
+}
+
+function typedInAddress({ url }: Ask): Typed {
+  const value = (name: string, most: number) => (url.searchParams.get(name) ?? "").trim().slice(0, most);
+  return { code: value("code", TYPED_MOST), name: value("name", LEARNER_NAME_LIMIT), odehash: value("odehash", TYPED_MOST) };
+}

@@ -1,0 +1,76 @@
+import { Elysia } from "elysia";
+import { serveAsset } from "../../../views/assets.ts";
+import type { Desk } from "../../desk.ts";
+import { archiveRoutes } from "./archive.tsx";
+import type { Ask, PageRoute, PageSettings } from "./ask.ts";
+import { joinRoutes } from "./join.tsx";
+import { portalRoutes } from "./portal.tsx";
+import { problemPage } from "./problems.tsx";
+import { seatRoutes } from "./seat.tsx";
+import { signInRoutes } from "./sign-in.tsx";
+import { stopRoutes } from "./stop.tsx";
+import { workshopRoutes } from "./workshop.tsx";
+
+const ROUTES: PageRoute[] = [
+  ...portalRoutes,
+  ...workshopRoutes,
+  ...stopRoutes,
+  ...seatRoutes,
+  ...archiveRoutes,
+  ...joinRoutes,
+  ...signInRoutes,
+];
+
+/** So many problems a page can have that people see only a number of; the log has the rest under it. */
+export type PageLog = (number: string, cause: unknown) => void;
+
+/** All pages and their assets. `log`: what went wrong on our side. */
+export function pageRoutes(desk: Desk, settings: PageSettings, log: PageLog) {
+  const app = new Elysia({ name: "pages" }).get(
+    "/assets/*",
+    ({ request }) => serveAsset(request) ?? new Response(null, { status: 404 }),
+  );
+  for (const { method, path, handle } of ROUTES) {
+    app.route(method, path, (context) => answering(askOf(context, desk, settings), handle, log), { parse: "none" });
+  }
+  return app;
+}
+
+/** The page for whatever else a browser asked for, or for what was thrown outside of the pages. */
+export function problemPageFor(
+  request: Request,
+  desk: Desk,
+  settings: PageSettings,
+  thrown: unknown,
+  log: PageLog,
+): Promise<Response> {
+  return problemPage(askOf({ request, params: {}, server: null }, desk, settings), thrown, log);
+}
+
+async function answering(ask: Ask, handle: PageRoute["handle"], log: PageLog): Promise<Response> {
+  try {
+    return await handle(ask);
+  } catch (thrown) {
+    return problemPage(ask, thrown, log);
+  }
+}
+
+interface Context {
+  request: Request;
+  params: Record<string, string | undefined>;
+  server: { requestIP(request: Request): { address: string } | null; timeout(request: Request, seconds: number): void } | null;
+}
+
+function askOf({ request, params, server }: Context, desk: Desk, settings: PageSettings): Ask {
+  const known = Object.entries(params).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return {
+    request,
+    url: new URL(request.url),
+    params: Object.fromEntries(known),
+    address: server?.requestIP(request)?.address ?? "",
+    desk,
+    settings,
+    now: new Date().toISOString(),
+    keepOpen: () => server?.timeout(request, 0),
+  };
+}

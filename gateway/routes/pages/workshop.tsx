@@ -1,0 +1,48 @@
+import { BoardPage } from "../../../views/pages/board.tsx";
+import { WorkshopLive, WorkshopPage } from "../../../views/pages/workshop.tsx";
+import { answer, answerPage, answerPart, goTo } from "./answer.ts";
+import { type Ask, type PageRoute, signedIn, wantsPart } from "./ask.ts";
+import { liveStream } from "./live.ts";
+import { present } from "./present.ts";
+
+export const workshopRoutes: PageRoute[] = [
+  { method: "GET", path: "/workshops/:id", handle: show },
+  { method: "GET", path: "/workshops/:id/board", handle: board },
+  { method: "GET", path: "/workshops/:id/events", handle: events },
+  { method: "POST", path: "/workshops/:id/start", handle: start },
+];
+
+async function show(ask: Ask): Promise<Response> {
+  const workshop = await find(ask);
+  return answer(ask, <WorkshopPage workshop={workshop} />, <WorkshopLive workshop={workshop} />);
+}
+
+async function board(ask: Ask): Promise<Response> {
+  return answerPage(<BoardPage workshop={await find(ask)} />);
+}
+
+/** The live part, whole, at once and after every change. */
+async function events(ask: Ask): Promise<Response> {
+  const { id: owner } = await signedIn(ask);
+  const gone = new AbortController();
+  const views = ask.desk.workshops.watch(owner, ask.params.id ?? "", gone.signal);
+  const first = await views.next();
+  ask.keepOpen();
+  return liveStream(first, views, gone, (view) => (
+    <WorkshopLive workshop={present(view, ask.settings.url, new Date().toISOString())} />
+  ));
+}
+
+async function start(ask: Ask): Promise<Response> {
+  const { id: owner } = await signedIn(ask);
+  const id = ask.params.id ?? "";
+  await ask.desk.workshops.start(owner, id);
+  if (!wantsPart(ask)) return goTo(ask, `/workshops/${id}`);
+  return answerPart(<WorkshopLive workshop={await find(ask)} />);
+}
+
+/** @throws UNAUTHORIZED, NOT_FOUND */
+export async function find(ask: Ask) {
+  const { id: owner } = await signedIn(ask);
+  return present(await ask.desk.workshops.find(owner, ask.params.id ?? ""), ask.settings.url, ask.now);
+}

@@ -1,0 +1,297 @@
+import { renderPage } from "../../views/layout.tsx";
+import { BoardPage } from "../../views/pages/board.tsx";
+import { InternalError, NotFound, Refusal, Unavailable } from "../../views/pages/error.tsx";
+import { Ended, Join, type JoinProps } from "../../views/pages/join.tsx";
+import { NewWorkshop, type NewWorkshopProps } from "../../views/pages/new-workshop.tsx";
+import { Portal } from "../../views/pages/portal.tsx";
+import { QuestionPage } from "../../views/pages/question.tsx";
+import { SignIn } from "../../views/pages/sign-in.tsx";
+import { Waiting } from "../../views/pages/waiting.tsx";
+import { WorkshopPage } from "../../views/pages/workshop.tsx";
+import { ArchiveQuestion, FreeQuestion, StopQuestion } from "../../views/parts/questions.tsx";
+import type { TaskLine } from "../../views/parts/tasks.tsx";
+import type { Learner, WorkshopView } from "../../views/workshop.ts";
+import { at, LEARNERS, NOW, seats, workshopLine, workshopView } from "./views.tsx";
+
+const task = (is: TaskLine["is"], text: string, took?: number, more?: string): TaskLine => ({
+  is,
+  text,
+  ...(took === undefined ? {} : is === "doing" ? { startedAt: new Date(Date.parse(NOW) - took).toISOString() } : { took }),
+  ...(more ? { more } : {}),
+});
+
+const BUILDING = [
+  task("done", "Seal the API key", 100),
+  task("done", "Start the machine", 1400),
+  task("done", "Unpack the starter files once", 2200),
+  task("done", "Make seats 01 to 06", 11_800),
+  task("doing", "Make seat 07", 3000, "Unpacking starter files, 214 of 260"),
+  task("doing", "Make seat 08", 1000, "Starting the shell"),
+  task("todo", "Make seats 09 and 10"),
+  task("todo", "Check that every seat answers"),
+];
+const FAILED = [
+  task("done", "Start the machine", 1400),
+  task("done", "Make seats 01 to 06", 11_800),
+  task("failed", "Make seat 07", 4000, "write /workspace/data/photos.tar: no space left on device"),
+  task("done", "Undo: remove seats 01 to 07, stop the machine", 2000),
+];
+const STOPPING = [
+  task("done", "Tell 5 connected learners that the workshop ended", 20),
+  task("done", "Pack everyone’s work into one archive", 3100),
+  task("doing", "Remove 10 seats", 2000, "7 of 10 removed"),
+  task("todo", "Stop the machine"),
+  task("todo", "Destroy the sealed API key"),
+  task("todo", "Look again that nothing is left"),
+];
+const FAILURE =
+  "Seat 07 could not unpack the starter files: the disk of the machine is full (0 bytes free of 9.6 GB). Free at least 600 MB and start again, or make the workshop smaller.";
+const RECEIPT = {
+  removedAt: at(93),
+  checkedAt: at(93.02),
+  complete: true,
+  learners: 8,
+  ran: 110 * 60_000,
+  lines: [
+    { count: 41, text: "processes of 10 seats", gone: true },
+    { count: 10, text: "seat directories, 184 MB", gone: true },
+    { count: 12, text: "sockets", gone: true },
+    { count: 1, text: "machine", name: "clarateach-ws-k4m9p2", gone: true },
+    { count: 1, text: "sealed API key", gone: true },
+  ],
+};
+const ARCHIVE = { size: 18_400_000, learners: 8, until: at(7 * 24 * 60 + 93) };
+
+const progress = (tasks: TaskLine[], to?: string) => ({
+  tasks,
+  done: 0.71,
+  secondsLeft: 9,
+  from: at(-17),
+  ...(to ? { to } : {}),
+});
+const page = (more: Partial<WorkshopView> = {}) => renderPage(<WorkshopPage workshop={workshopView(more)} />);
+
+const NEW: NewWorkshopProps = {
+  typed: { name: "First steps with the Claude CLI", seats: "10", hours: "4", definition: "" },
+  problems: {},
+  limits: { name: 80, seats: 10, hours: { least: 1, most: 12 }, starter: "200 MB" },
+};
+const join = (more: Partial<JoinProps> = {}) =>
+  renderPage(<Join mode="enter" typed={{ code: "", name: "", odehash: "" }} limits={{ name: 60 }} {...more} />);
+const KEEP = { size: 18_000_000, until: at(7 * 24 * 60), days: 7 };
+const LINES = [
+  workshopLine(),
+  workshopLine({
+    id: "ws-000002",
+    name: "Build a website in an afternoon",
+    code: "MAPLE-Q2XD",
+    state: "provisioning",
+    seats: seats("ready ready ready ready ready ready working working waiting waiting"),
+  }),
+  workshopLine({
+    id: "ws-000003",
+    name: "Python for librarians",
+    code: "OTTER-9FHW",
+    state: "stopping",
+    progress: progress(STOPPING),
+  }),
+  workshopLine({
+    id: "ws-000004",
+    name: "Data by hand",
+    code: "RIVER-4TTA",
+    state: "failed",
+    failure: "Seat 07 could not unpack the starter files: the disk is full.",
+  }),
+  workshopLine({
+    id: "ws-000005",
+    name: "Agents that use a browser",
+    code: "CEDAR-8ZPK",
+    state: "created",
+    starter: { name: "a.zip", size: 2_100_000 },
+  }),
+  workshopLine({ id: "ws-000006", state: "stopped", stoppedAt: at(-3 * 24 * 60), archive: ARCHIVE }),
+  workshopLine({
+    id: "ws-000007",
+    name: "Refactoring with a partner",
+    state: "stopped",
+    stoppedAt: at(-13 * 24 * 60),
+    learners: [],
+  }),
+];
+
+/** Every state of every page of the gateway, by name. */
+export const STATES: Record<string, () => string> = {
+  list: () => renderPage(<Portal workshops={LINES} joinAddress="class.example.org/join" now={NOW} />),
+  "list-empty": () => renderPage(<Portal workshops={[]} joinAddress="class.example.org/join" now={NOW} />),
+  "list-one": () => renderPage(<Portal workshops={LINES.slice(4, 5)} joinAddress="localhost:3000/join" now={NOW} />),
+  new: () => renderPage(<NewWorkshop {...NEW} />),
+  "new-problem": () =>
+    renderPage(
+      <NewWorkshop
+        {...NEW}
+        typed={{ ...NEW.typed, seats: "24", definition: "base: debian@12\nsdks: {" }}
+        problems={{
+          seats: "24 is too many: use 1 to 10.",
+          apiKey: "This key is 12 characters long; keys have 20 or more. Copy it again from where you made it.",
+          starter: "notes.rar is no .zip, .tar or .tar.gz: pack the files again as one of these.",
+          definition: "Line 2: the list that begins here has no end.",
+        }}
+      />,
+    ),
+  running: () => page(),
+  "running-long": () =>
+    page({
+      name: "A class with a very long name that nobody could write on a board without taking up two whole lines of it, at",
+      code: "DRAGONFL-7K3M",
+      machine: { answers: false, note: "not for 20 s; it is being started again" },
+    }),
+  "running-short": () =>
+    page({ code: "FOX-7K3M", joinAddress: "localhost:3000/join", seats: seats("connected"), learners: LEARNERS.slice(0, 1) }),
+  provisioning: () =>
+    page({
+      state: "provisioning",
+      seats: seats("ready ready ready ready ready ready working working waiting waiting"),
+      learners: [],
+      progress: progress(BUILDING),
+    }),
+  undoing: () => page({ state: "provisioning", failure: FAILURE, learners: [], progress: progress(FAILED) }),
+  nobody: () => page({ seats: seats("free free free free free free free free free free"), learners: [] }),
+  created: () => page({ state: "created", learners: [] }),
+  failed: () => page({ state: "failed", failure: FAILURE, learners: [], progress: progress(FAILED, at(-16.6)) }),
+  stopping: () => page({ state: "stopping", progress: progress(STOPPING) }),
+  "stopping-unpacked": () =>
+    page({
+      state: "stopping",
+      progress: progress(STOPPING),
+      archiveProblem: "The disk of this computer is full: 0 bytes free of 9.6 GB.",
+    }),
+  stopped: () => page({ state: "stopped", receipt: RECEIPT, archive: ARCHIVE }),
+  "stopped-nothing-kept": () => page({ state: "stopped", receipt: RECEIPT }),
+  wall: () => renderPage(<BoardPage workshop={workshopView()} />),
+  stop: () =>
+    renderPage(
+      <QuestionPage workshop={workshopView()}>
+        <StopQuestion workshop={workshopView()} keep={KEEP} as="panel" />
+      </QuestionPage>,
+    ),
+  "stop-dialog": () =>
+    page().replace(
+      '<div id="asked"></div>',
+      renderPage(<StopQuestion workshop={workshopView()} keep={KEEP} as="dialog" />).replace(/^.*\n/, ""),
+    ),
+  "stop-created": () =>
+    renderPage(
+      <QuestionPage workshop={workshopView()}>
+        <StopQuestion workshop={workshopView({ state: "created", learners: [] })} as="panel" />
+      </QuestionPage>,
+    ),
+  free: () =>
+    renderPage(
+      <QuestionPage workshop={workshopView()}>
+        <FreeQuestion workshop={workshopView()} learner={LEARNERS.find(({ seat }) => seat === 4) as Learner} as="panel" />
+      </QuestionPage>,
+    ),
+  "archive-delete": () =>
+    renderPage(
+      <QuestionPage workshop={workshopView()}>
+        <ArchiveQuestion workshop={workshopView({ archive: ARCHIVE })} as="panel" />
+      </QuestionPage>,
+    ),
+  "join-enter": () => join(),
+  "join-with-code": () => join({ typed: { code: "CLARA-7K3M", name: "", odehash: "" } }),
+  "join-wrong": () =>
+    join({
+      typed: { code: "CLARA-7K3N", name: "Mira Okafor", odehash: "" },
+      problem: { code: "No workshop has the code CLARA-7K3N. Compare it with the board, letter by letter." },
+    }),
+  "join-full": () =>
+    join({
+      typed: { code: "CLARA-7K3M", name: "Mira", odehash: "" },
+      problem: {
+        banner: {
+          bold: "All 10 seats of “First steps with the Claude CLI” are taken.",
+          rest: "Ask your instructor to free one, then press Join again.",
+        },
+      },
+    }),
+  "join-slow": () => join({ typed: { code: "CLARA-7K3N", name: "Mira", odehash: "" }, problem: { waitSeconds: 38 } }),
+  "join-reconnect": () => join({ mode: "reconnect" }),
+  "join-reconnect-wrong": () =>
+    join({
+      mode: "reconnect",
+      typed: { code: "CLARA-7K3M", name: "", odehash: "7k3fp" },
+      problem: {
+        odehash: "No seat of CLARA-7K3M has the reconnect code 7k3fp. If it is lost, your instructor can let you back in.",
+      },
+    }),
+  "join-continue": () =>
+    join({
+      again: {
+        workshop: "First steps with the Claude CLI",
+        code: "CLARA-7K3M",
+        seat: 4,
+        name: "Mira Okafor",
+        odehash: "7k3f4",
+        now: NOW,
+        endsAt: at(102),
+      },
+      otherBrowser: "0".repeat(32),
+    }),
+  "join-waiting": () =>
+    renderPage(
+      <Waiting
+        workshop="First steps with the Claude CLI"
+        code="CLARA-7K3M"
+        name="Mira Okafor"
+        odehash=""
+        door="soon"
+        seats={seats("ready ready ready ready ready ready working working waiting waiting").map(({ seat, build }) => ({
+          seat,
+          is: build,
+        }))}
+      />,
+    ),
+  "join-ended": () =>
+    renderPage(
+      <Ended
+        workshop="First steps with the Claude CLI"
+        now={NOW}
+        endedAt={at(-30)}
+        keptUntil={at(6 * 24 * 60)}
+        mine={{ seat: 4, name: "Mira Okafor" }}
+      />,
+    ),
+  "join-ended-plain": () => renderPage(<Ended workshop="First steps with the Claude CLI" now={NOW} />),
+  "signed-out": () => renderPage(<SignIn linkStart="http://localhost:3000/sign-in" />),
+  "sign-in-used": () =>
+    renderPage(
+      <SignIn
+        linkStart="http://localhost:3000/sign-in"
+        refused={{
+          bold: "That link was already used.",
+          rest: "Each link signs in one browser, once. The next start prints a new one.",
+        }}
+      />,
+    ),
+  "not-found": () => renderPage(<NotFound what="workshop ws-k4m9p3" instructor />),
+  "not-found-learner": () => renderPage(<NotFound instructor={false} />),
+  internal: () => renderPage(<InternalError number="9f31-c2aa" at={NOW} instructor />),
+  unavailable: () =>
+    renderPage(
+      <Unavailable
+        title="The machine doesn’t answer"
+        message="Workshop “First steps with the Claude CLI” runs, but its machine has not answered for 20 seconds. It is being started again; files and shells are kept."
+        retrySeconds={4}
+        instructor
+      />,
+    ),
+  refusal: () =>
+    renderPage(
+      <Refusal
+        title="Seat 04 is free already"
+        message="Nobody sits there, so there is nothing to free."
+        next={{ href: "/workshops/ws-k4m9p2", word: "Back to the workshop" }}
+        instructor
+      />,
+    ),
+};

@@ -1,0 +1,72 @@
+import type { SeatMark, WorkshopLine, WorkshopView } from "../../views/workshop.ts";
+
+/** Fixed moments, so that a page is the same every time: a Sunday afternoon. */
+export const NOW = "2026-11-22T14:48:20.000Z";
+export const at = (minutes: number): string => new Date(Date.parse(NOW) + minutes * 60_000).toISOString();
+
+export function workshopView(more: Partial<WorkshopView> = {}): WorkshopView {
+  return {
+    id: "ws-k4m9p2",
+    name: "First steps with the Claude CLI",
+    code: "CLARA-7K3M",
+    state: "running",
+    now: NOW,
+    seats: seats("connected connected connected disconnected connected connected assigned free free free"),
+    learners: LEARNERS,
+    joinAddress: "class.example.org/join",
+    joinLink: "https://class.example.org/join?code=CLARA-7K3M",
+    createdAt: at(-60 * 25),
+    startedAt: at(-17),
+    endsAt: at(102),
+    starter: { name: "starter.zip", size: 2_100_000, files: 260 },
+    hours: 2,
+    isolation: "none",
+    machine: { answers: true },
+    ...more,
+  };
+}
+
+/** "connected free …" or, of how they are made, "ready working waiting". */
+export function seats(words: string): SeatMark[] {
+  return words.split(" ").map((word, i) => {
+    const building = ["ready", "working", "waiting", "failed"].includes(word);
+    return {
+      seat: i + 1,
+      session: building ? "free" : (word as SeatMark["session"]),
+      build: building ? (word as SeatMark["build"]) : "ready",
+    };
+  });
+}
+
+const learner = (seat: number, name: string, session: SeatMark["session"], minutes: number, viewers = 1) => ({
+  seat,
+  name,
+  session,
+  since: at(minutes),
+  viewers,
+  odehash: `7k3f${seat}`,
+});
+
+export const LEARNERS = [
+  learner(1, "Mira Okafor", "connected", -15),
+  learner(2, "Jonas Lindqvist", "connected", -15, 2),
+  learner(3, "Priya", "connected", -14),
+  learner(4, "Tomás Herrera", "disconnected", -2, 0),
+  learner(5, "Wei Chen", "connected", -14),
+  learner(6, "Aleksandra Wiśniewska-Brandt", "connected", -12),
+  learner(7, "", "assigned", 0, 0),
+  learner(8, "Noor", "expired", -8, 0),
+];
+
+export const workshopLine = (more: Partial<WorkshopLine> = {}): WorkshopLine => ({
+  id: "ws-k4m9p2",
+  name: "First steps with the Claude CLI",
+  code: "CLARA-7K3M",
+  state: "running",
+  createdAt: at(-60 * 25),
+  seats: seats("connected connected connected disconnected connected connected assigned free free free"),
+  learners: LEARNERS,
+  endsAt: at(102),
+  hours: 2,
+  ...more,
+});
