@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { seatName } from "../../contract/seats.ts";
+import type { CreateContainer, Mount } from "./engine-types.ts";
+import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, seatObject, WISH_LABEL, WORKSPACE } from "./names.ts";
+import type { DockerSettings } from "./settings.ts";
+
+const RUNTIME_DIR = `/run/user/${LEARNER.uid}`;
+/** Only agent and kernel rank above seats when memory or time is short. */
+const OOM_SCORE = 500;
+const CPU_SHARES = 128;
+/** Chromium keeps its pictures there; counted as the seat's memory. */
+const SHM_BYTES = 256 * 1024 ** 2;
+/** Nothing mounted in a seat or on the machine later shows on the other side. */
+const bind = (Source: string, Target: string): Mount => ({
+  Type: "bind",
+  Source,
+  Target,
+  BindOptions: { Propagation: "rprivate" },
+});
+const bindReadOnly = (source: string, target: string): Mount => ({ ...bind(source, target), ReadOnly: true });
+
+export interface ContainerWish {
+  machine: string;
+  seat: number;
+  image: string;
+  paths: SeatPaths;
+  settings: DockerSettings;
+  /** As the machine has them. */
+  cpus: number;
+  timeZone: string;
+  /** A name server on the seat's own localhost answers it. */
+  resolvConf: string;
+  tmuxConf: string;
+  /** Two PEM files on the machine: the certificates given, and these with the public ones. */
+  trusted?: { extra: string; bundle: string; policy: string };
+}
+
+/** Everything Docker must know of a seat's container; pure. */
+export function containerOf(wish: ContainerWish): CreateContainer {
+  const { machine, seat } = wish;
+  const plain: CreateContainer = {
+    Image: wish.image,
+    Hostname: `seat-${seatName(seat)}`,
+    // The first process belongs to root, without any capability: no learner can end it, and with it the seat.
+    User: "0:0",
+    WorkingDir: WORKSPACE,
+    Entrypoint: ["/usr/bin/tini", "--"],
+    Cmd: ["sleep", "infinity"],
+    StopSignal: "SIGKILL",
+    Env: Object.entries(environmentOf(wish)).map(([name, value]) => `${name}=${value}`),
+    Labels: seatLabels(machine, seat),
+    NetworkingConfig: { EndpointsConfig: { [seatObject(machine, seat)]: {} } },
+    HostConfig: hostConfigOf(wish),
+  };
+  return { ...plain, Labels: { ...plain.Labels, [WISH_LABEL]: digestOf(plain) } };
+}
+
+function hostConfigOf({ machine, seat, paths, settings, cpus, resolvConf, tmuxConf, trusted }: ContainerWish): object {
+  return {
+    NetworkMode: seatObject(machine, seat),
+    Mounts: [
+      ...mountsOf(paths),
+      bindReadOnly(resolvConf, "/etc/resolv.conf"),
+      bindReadOnly(tmuxConf, "/etc/tmux.conf"),
+      ...(trusted ? trustMounts(trusted) : []),
+    ],
+    // Nothing in a seat may grow on the machine's own disk; the seat's disk has what a learner writes.
+    ReadonlyRootfs: true,
+    Tmpfs: { [RUNTIME_DIR]: `rw,nosuid,nodev,size=16m,mode=0700,uid=${LEARNER.uid},gid=${LEARNER.gid}` },
+    CapDrop: ["ALL"],
+    SecurityOpt: ["no-new-privileges"],
+    Privileged: false,
+    IpcMode: "private",
+    ShmSize: SHM_BYTES,
+    Memory: settings.memory,
+    // No swap: a seat that needs more is told so, not made slow together with its neighbours.
+    MemorySwap: settings.memory,
+    NanoCpus: Math.round(cpus * 1e9),
+    CpuShares: CPU_SHARES,
+    PidsLimit: settings.pids,
+    OomScoreAdj: OOM_SCORE,
+    // No nproc: the kernel counts it by user id, over all seats together.
+    Ulimits: [
+      { Name: "nofile", Soft: 8192, Hard: 16384 },
+      { Name: "core", Soft: 0, Hard: 0 },
+    ],
+    // What the first process prints would lie on the machine's disk without limit.
+    LogConfig: { Type: "none" },
+    // The agent starts seats: only it knows that disk and firewall are there.
+    RestartPolicy: { Name: "no" },
+    Dns: ["127.0.0.1"],
+    // The seat's name server has port 53; a learner may have all from there on.
+    Sysctls: { "net.ipv4.ip_unprivileged_port_start": "54" },
+    ...(settings.ociRuntime ? { Runtime: settings.ociRuntime } : {}),
+  };
+}
+
+function mountsOf(paths: SeatPaths): Mount[] {
+  return [
+    bind(paths.workspace, WORKSPACE),
+    bind(paths.home, LEARNER.home),
+    bind(paths.tmp, "/tmp"),
+    bind(paths.tmp, "/var/tmp"),
+    bind(paths.run, RUN_INSIDE),
+  ];
+}
+
+const SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
+const EXTRA_BUNDLE = "/etc/clarateach-ca.pem";
+/** Chromium reads no bundle, but its managed policies. */
+const CHROMIUM_POLICY = "/etc/chromium/policies/managed/clarateach-ca.json";
+
+function trustMounts({ extra, bundle, policy }: { extra: string; bundle: string; policy: string }): Mount[] {
+  return [bindReadOnly(extra, EXTRA_BUNDLE), bindReadOnly(bundle, SYSTEM_BUNDLE), bindReadOnly(policy, CHROMIUM_POLICY)];
+}
+
+function environmentOf({ machine, seat, timeZone, trusted }: ContainerWish): Record<string, string> {
+  return {
+    PATH: `${LEARNER.home}/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    HOME: LEARNER.home,
+    USER: LEARNER.name,
+    LOGNAME: LEARNER.name,
+    SHELL: "/bin/bash",
+    LANG: "C.UTF-8",
+    WORKSPACE,
+    TZ: timeZone,
+    XDG_RUNTIME_DIR: RUNTIME_DIR,
+    TMUX_TMPDIR: RUNTIME_DIR,
+    NPM_CONFIG_PREFIX: `${LEARNER.home}/.local`,
+    CLARATEACH_SEAT: `${machine}/${seatName(seat)}`,
+    CLARATEACH_CDP_URL: `http://localhost:${CDP_PORT}`,
+    ...(trusted
+      ? {
+          NODE_EXTRA_CA_CERTS: EXTRA_BUNDLE,
+          SSL_CERT_FILE: SYSTEM_BUNDLE,
+          REQUESTS_CA_BUNDLE: SYSTEM_BUNDLE,
+          CURL_CA_BUNDLE: SYSTEM_BUNDLE,
+          GIT_SSL_CAINFO: SYSTEM_BUNDLE,
+          PIP_CERT: SYSTEM_BUNDLE,
+        }
+      : {}),
+  };
+}
+
+/** Two wishes with the same digest make the same container. */
+const digestOf = (wish: CreateContainer): string => createHash("sha256").update(JSON.stringify(wish)).digest("hex").slice(0, 16);

@@ -1,0 +1,111 @@
+/** The parts of Docker's own objects that are used here, in Docker's spelling. */
+export type Labels = Readonly<Record<string, string>>;
+
+export interface EngineVersion {
+  Version: string;
+  ApiVersion: string;
+  MinAPIVersion?: string;
+}
+
+export interface EngineInfo {
+  NCPU: number;
+  MemTotal: number;
+  Driver: string;
+  DockerRootDir: string;
+  CgroupVersion?: string;
+  CgroupDriver: string;
+  LiveRestoreEnabled: boolean;
+  SecurityOptions: string[];
+  Runtimes: Record<string, object>;
+}
+
+export interface Mount {
+  Type: "bind";
+  Source: string;
+  Target: string;
+  ReadOnly?: boolean;
+  BindOptions?: { Propagation: "rprivate" };
+}
+
+export interface CreateContainer {
+  Image: string;
+  Hostname: string;
+  User: string;
+  WorkingDir: string;
+  Env: string[];
+  Cmd: string[];
+  Entrypoint: string[];
+  Labels: Labels;
+  StopSignal?: string;
+  NetworkingConfig?: { EndpointsConfig: Record<string, object> };
+  HostConfig: object;
+}
+
+export interface ContainerInfo {
+  Id: string;
+  Name: string;
+  State: {
+    Status: string;
+    Running: boolean;
+    Pid: number;
+    OOMKilled: boolean;
+    ExitCode: number;
+    Error: string;
+    StartedAt: string;
+  };
+  Config: { Labels: Record<string, string>; Image: string; Env: string[] };
+  Image: string;
+  /** Of processes begun by exec, ended ones too for a while. */
+  ExecIDs: string[] | null;
+  HostConfig: { Memory: number; NanoCpus: number; PidsLimit: number };
+  NetworkSettings: { SandboxKey: string; Networks: Record<string, { IPAddress: string; Gateway: string }> };
+}
+
+export interface ContainerSummary {
+  Id: string;
+  Names: string[];
+  State: string;
+  Labels: Record<string, string>;
+}
+
+export interface CreateExec {
+  AttachStdin: boolean;
+  AttachStdout: boolean;
+  AttachStderr: boolean;
+  Tty: boolean;
+  User: string;
+  WorkingDir: string;
+  Env: string[];
+  Cmd: string[];
+}
+
+export interface ExecInfo {
+  ID: string;
+  Running: boolean;
+  ExitCode: number | null;
+  /** On the machine, not in the container. */
+  Pid: number;
+}
+
+export interface ImageInfo {
+  Id: string;
+  RepoTags: string[] | null;
+  Size: number;
+  Config?: { Labels: Record<string, string> | null };
+  Labels?: Record<string, string> | null;
+}
+
+export interface NetworkInfo {
+  Id: string;
+  Name: string;
+  Labels: Record<string, string>;
+  Options: Record<string, string>;
+  IPAM: { Config: { Subnet: string; Gateway?: string }[] };
+  Containers?: Record<string, object>;
+}
+
+export interface DockerEvent {
+  Type: string;
+  Action: string;
+  Actor: { ID: string; Attributes: Record<string, string> };
+}

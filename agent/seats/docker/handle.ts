@@ -1,0 +1,39 @@
+import type { SeatHandle } from "../seat.ts";
+import { dialSeat } from "./dial.ts";
+import type { LiveSeats } from "./live.ts";
+import type { Machine } from "./machine.ts";
+import { CDP_PORT, LEARNER, RUN_INSIDE } from "./names.ts";
+import { runOn, runToEnd } from "./programs.ts";
+import { PROGRAM_ENV } from "./sweep.ts";
+import { attachTerminal, SESSION } from "./terminal.ts";
+
+const HISTORY_LINES = 10_000;
+/** 10,000 lines of ordinary text with colours; of a seat that fills wider ones the beginning is kept. */
+const HISTORY_BYTES = 8 * 1024 * 1024;
+
+export function handleOf(machine: Machine, live: LiveSeats, seat: number, generation: number): SeatHandle {
+  const { docker } = machine;
+  const paths = machine.paths(seat);
+  return {
+    seat,
+    generation,
+    workspace: paths.workspace,
+    owner: { uid: LEARNER.uid, gid: LEARNER.gid },
+    run: { outside: paths.run, inside: RUN_INSIDE },
+    cdpPort: CDP_PORT,
+    attach: (size) => live.use(seat, ({ container }) => attachTerminal(docker, container, size)),
+    history: () =>
+      live.use(seat, async ({ container }) =>
+        historyOf((await runToEnd(docker, container, HISTORY, { limit: HISTORY_BYTES })).stdout),
+      ),
+    dial: async (port) => dialSeat((await live.find(seat)).network, port),
+    exec: (argv, options) => live.use(seat, ({ container }) => runToEnd(docker, container, argv, options)),
+    spawn: (argv, options) =>
+      live.use(seat, ({ container }) => runOn(docker, container, argv, { ...options, env: { ...options?.env, ...PROGRAM_ENV } })),
+  };
+}
+
+const HISTORY = ["tmux", "-u", "capture-pane", "-p", "-e", "-J", "-S", `-${HISTORY_LINES}`, "-t", `=${SESSION}:`];
+
+/** Lines end as terminals want it; empty ones at the end are the unused part of the screen. */
+const historyOf = (text: string): Uint8Array => Buffer.from(text.replace(/\n+$/, "\n").replaceAll("\n", "\r\n"));

@@ -1,0 +1,88 @@
+import { Problem } from "../../contract/errors.ts";
+import { seatName } from "../../contract/seats.ts";
+import { DockerError } from "./engine-http.ts";
+import { admit } from "./firewall.ts";
+import type { Machine } from "./machine.ts";
+import { seatObject } from "./names.ts";
+import { machineNameServers, Resolver, type Upstream } from "./resolver.ts";
+
+/** A seat's container that runs. */
+export interface Live {
+  container: string;
+  /** Its network namespace's file. */
+  network: string;
+}
+
+/** What is known of running seats, and the name server in each. Forgotten when the daemon tells that one ended. */
+export class LiveSeats {
+  readonly #known = new Map<number, Promise<Live & { resolver: Resolver }>>();
+
+  constructor(
+    readonly machine: Machine,
+    readonly upstream: () => Promise<readonly Upstream[]> = machineNameServers,
+  ) {}
+
+  /** @throws Problem `UNAVAILABLE` when it doesn't run */
+  find(seat: number): Promise<Live> {
+    let known = this.#known.get(seat);
+    if (!known) {
+      known = this.#look(seat);
+      this.#known.set(seat, known);
+      known.catch(() => this.#known.get(seat) === known && this.#known.delete(seat));
+    }
+    return known;
+  }
+
+  /** Uses the running seat; when it turns out to be another container by now, once more with that one. */
+  async use<T>(seat: number, use: (live: Live) => Promise<T>): Promise<T> {
+    try {
+      return await use(await this.find(seat));
+    } catch (error) {
+      if (!(error instanceof DockerError) || (error.status !== 404 && error.status !== 409)) throw error;
+      this.forget(seat);
+      return use(await this.find(seat));
+    }
+  }
+
+  forget(seat: number): void {
+    const known = this.#known.get(seat);
+    this.#known.delete(seat);
+    known?.then(({ resolver }) => resolver.close()).catch(() => {});
+  }
+
+  /** This container ended; the seat may have another by now. */
+  async ended(seat: number, container: string): Promise<void> {
+    const known = this.#known.get(seat);
+    const live = await known?.catch(() => undefined);
+    if (live?.container === container && this.#known.get(seat) === known) this.forget(seat);
+  }
+
+  /** After the daemon was away: what isn't as it was is forgotten. */
+  async check(): Promise<void> {
+    for (const [seat, known] of [...this.#known]) {
+      const live = await known.catch(() => undefined);
+      const found = await this.machine.docker.inspectContainer(seatObject(this.machine.name, seat));
+      const same = found?.State.Running && found.Id === live?.container && found.NetworkSettings.SandboxKey === live.network;
+      if (!same && this.#known.get(seat) === known) this.forget(seat);
+    }
+  }
+
+  forgetAll(): void {
+    for (const seat of [...this.#known.keys()]) this.forget(seat);
+  }
+
+  async #look(seat: number): Promise<Live & { resolver: Resolver }> {
+    const found = await this.machine.docker.inspectContainer(seatObject(this.machine.name, seat));
+    if (!found?.State.Running)
+      throw new Problem("UNAVAILABLE", `Seat ${seatName(seat)} isn't running. It is started again within seconds.`);
+    const network = found.NetworkSettings.SandboxKey;
+    const resolver = new Resolver({
+      network,
+      outbound: this.machine.settings.outbound,
+      admit: (address) => admit(this.machine.name, address),
+      upstream: this.upstream,
+    });
+    await resolver.open();
+    return { container: found.Id, network, resolver };
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdir, readlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "../../contract/errors.ts";
+import type { RuntimeGiven } from "../runtime.ts";
+import type { ContainerWish } from "./container.ts";
+import { diskFor } from "./disk.ts";
+import { Engine } from "./engine.ts";
+import { type Firewall, raiseFirewall } from "./firewall.ts";
+import { haveImage } from "./image.ts";
+import { seatPaths, seatsDirectory } from "./names.ts";
+import { checkFits, cpusOn, type DockerSettings } from "./settings.ts";
+import { type Trust, writeTrust } from "./trust.ts";
+
+/** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
+export class Machine {
+  readonly docker: Engine;
+  readonly #made = new Map<string, unknown>();
+
+  constructor(
+    readonly given: RuntimeGiven,
+    readonly settings: DockerSettings,
+  ) {
+    this.docker = new Engine(settings.socket);
+  }
+
+  get name(): string {
+    return this.given.machine;
+  }
+
+  get seatsDirectory(): string {
+    return seatsDirectory(this.given.directory);
+  }
+
+  get firewall(): Firewall {
+    return { machine: this.name, outbound: this.settings.outbound, allow: this.settings.allow };
+  }
+
+  paths(seat: number) {
+    return seatPaths(this.given.directory, seat);
+  }
+
+  /** Limits that fit, an image, a firewall: what every seat needs before it is made. @throws Problem, DockerError */
+  async prepare(seats: number, signal: AbortSignal, log: (line: string) => void): Promise<void> {
+    await mkdir(this.seatsDirectory, { recursive: true, mode: 0o700 });
+    const { NCPU, MemTotal } = await this.docker.info();
+    checkFits(this.settings, seats, { cpus: NCPU, memory: MemTotal, disk: await diskFor(this.seatsDirectory) });
+    await haveImage({ docker: this.docker, reference: this.settings.image, signal, log });
+    await raiseFirewall(this.firewall);
+  }
+
+  /** What a seat's container shall be. */
+  async wish(seat: number): Promise<Omit<ContainerWish, "tmuxConf">> {
+    const { NCPU } = await this.docker.info();
+    const image = await this.docker.inspectImage(this.settings.image);
+    if (!image)
+      throw new Problem(
+        "UNAVAILABLE",
+        `The image "${this.settings.image}" isn't there. Run scripts/build-image on this machine.`,
+      );
+    const trusted = await this.#trust();
+    return {
+      ...{ machine: this.name, seat, paths: this.paths(seat), settings: this.settings },
+      image: image.Id,
+      cpus: cpusOn(this.settings, { cpus: NCPU }),
+      timeZone: await timeZone(),
+      resolvConf: await this.#resolvConf(),
+      ...(trusted ? { trusted } : {}),
+    };
+  }
+
+  /** One file for all seats: bind mounts hold on to it. */
+  async #resolvConf(): Promise<string> {
+    return this.#once("resolv.conf", async (path) => {
+      await writeFile(path, "nameserver 127.0.0.1\noptions timeout:5 attempts:2\n", { mode: 0o644 });
+      return path;
+    });
+  }
+
+  async #trust(): Promise<Trust | undefined> {
+    const { trustedCa } = this.settings;
+    return trustedCa === undefined ? undefined : this.#once("trust", (path) => writeTrust(trustedCa, path));
+  }
+
+  async #once<T>(name: string, make: (path: string) => Promise<T>): Promise<T> {
+    const directory = join(this.given.directory, "docker");
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    if (!this.#made.has(name)) this.#made.set(name, await make(join(directory, name)));
+    return this.#made.get(name) as T;
+  }
+}
+
+const ZONES = "/usr/share/zoneinfo/";
+
+async function timeZone(): Promise<string> {
+  const target = await readlink("/etc/localtime").catch(() => "");
+  return target.includes(ZONES) ? target.slice(target.indexOf(ZONES) + ZONES.length) : "Etc/UTC";
+}

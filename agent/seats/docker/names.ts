@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { seatName } from "../../contract/seats.ts";
+import type { Labels } from "./engine-types.ts";
+
+/** Everything of ours in Docker carries these, so that it can be found without remembering. */
+export const MACHINE_LABEL = "clarateach.machine";
+export const SEAT_LABEL = "clarateach.seat";
+/** Digest of what the container was made from: another one means it has to be made again. */
+export const WISH_LABEL = "clarateach.wish";
+
+export const LEARNER = { name: "learner", uid: 1000, gid: 1000, home: "/home/learner" } as const;
+export const WORKSPACE = "/workspace";
+export const RUN_INSIDE = "/run/clarateach";
+/** In the seat's own network nobody else has it. */
+export const CDP_PORT = 9222;
+
+export const machineLabels = (machine: string): Labels => ({ [MACHINE_LABEL]: machine });
+export const seatLabels = (machine: string, seat: number): Labels => ({ ...machineLabels(machine), [SEAT_LABEL]: String(seat) });
+
+/** `clarateach-ws-abc-seat-04`: the container and its network. */
+export const seatObject = (machine: string, seat: number): string => `${machine}-seat-${seatName(seat)}`;
+
+/** Interface and chain names are short (15 and 28 characters): six hex digits stand for the machine. */
+export const machineHash = (machine: string): string => createHash("sha256").update(machine).digest("hex").slice(0, 6);
+
+/** `ct3fa91b-`: every bridge of this machine's seats begins with it, and nothing else does. */
+export const bridgePrefix = (machine: string): string => `ct${machineHash(machine)}-`;
+export const bridgeOf = (machine: string, seat: number): string => bridgePrefix(machine) + seatName(seat);
+
+/** Where a seat's things are on the machine. */
+export interface SeatPaths {
+  directory: string;
+  /** The ext4 image, and where it is mounted. */
+  image: string;
+  mount: string;
+  workspace: string;
+  home: string;
+  tmp: string;
+  run: string;
+}
+
+/** @param directory the machine's */
+export function seatPaths(directory: string, seat: number): SeatPaths {
+  const own = join(seatsDirectory(directory), seatName(seat));
+  const mount = join(own, "disk");
+  return {
+    directory: own,
+    image: join(own, "disk.img"),
+    mount,
+    workspace: join(mount, "workspace"),
+    home: join(mount, "home"),
+    tmp: join(mount, "tmp"),
+    run: join(mount, "run"),
+  };
+}
+
+export const seatsDirectory = (directory: string): string => join(directory, "seats");

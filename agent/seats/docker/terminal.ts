@@ -1,0 +1,119 @@
+import type { Pty, SeatSocket, Size } from "../seat.ts";
+import type { Engine } from "./engine.ts";
+import { endExec, runProgram } from "./programs.ts";
+
+export const SESSION = "main";
+/** Typed or pasted and not yet taken by the program: the terminals' room stops at the first `false`, so this is never reached by it. */
+const WAITING_LIMIT = 4 * 1024 * 1024;
+
+/** The session `main` on the seat's only tmux server. UTF-8 whatever the locale says. */
+export const attachArgv = (how: "take part" | "watch"): string[] =>
+  how === "watch"
+    ? // Typing is ignored and the session keeps its size.
+      ["tmux", "-u", "attach-session", "-r", "-f", "read-only,ignore-size", "-t", `=${SESSION}`]
+    : ["tmux", "-u", "new-session", "-A", "-s", SESSION, "-c", "/workspace"];
+
+export const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
+
+/** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
+export async function attachTerminal(
+  docker: Engine,
+  container: string,
+  size: Size,
+  how: "take part" | "watch" = "take part",
+): Promise<Pty> {
+  const { id, stream } = await runProgram(docker, container, {
+    argv: attachArgv(how),
+    tty: true,
+    stdin: true,
+    env: TERMINAL_ENV,
+  });
+  const pty = new ExecPty(docker, container, id, stream);
+  await pty.setSize(size);
+  return pty;
+}
+
+class ExecPty implements Pty {
+  readonly exited: Promise<void>;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #resizing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(
+    readonly docker: Engine,
+    readonly container: string,
+    readonly id: string,
+    readonly stream: SeatSocket,
+  ) {
+    this.exited = stream.closed.then(() => this.#settle());
+    stream.onDrain(() => this.#flush());
+  }
+
+  onData(take: (bytes: Uint8Array) => void): void {
+    this.stream.onData(take);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#closed || this.#waitingBytes > WAITING_LIMIT) return false;
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    this.#flush();
+    return this.#waiting.length === 0;
+  }
+
+  get drained(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    this.#drained ??= Promise.withResolvers<void>();
+    return this.#drained.promise;
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
+  /** One after the other, so that the last one wins. */
+  resize(size: Size): void {
+    this.#resizing = this.#resizing.then(() => this.setSize(size)).catch(() => {});
+  }
+
+  async setSize({ cols, rows }: Size): Promise<void> {
+    if (!this.#closed) await this.docker.resizeExec(this.id, cols, rows).catch(() => {});
+  }
+
+  /** Ending the connection leaves tmux's client running; a hang-up ends it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    void endExec(this.docker, this.container, this.id, "SIGHUP")
+      .catch(() => {})
+      .finally(() => this.stream.close());
+  }
+
+  #flush(): void {
+    while (this.#waiting.length > 0) {
+      const [first = new Uint8Array()] = this.#waiting;
+      const taken = this.stream.write(first);
+      this.#waitingBytes -= taken;
+      if (taken < first.length) {
+        // The caller may use its buffer again.
+        this.#waiting[0] = first.slice(taken);
+        return;
+      }
+      this.#waiting.shift();
+    }
+    this.#drained?.resolve();
+    this.#drained = undefined;
+  }
+
+  #settle(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    this.#drained?.resolve();
+  }
+}

@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Subprocess } from "bun";
+import { Engine } from "../../agent/seats/docker/engine.ts";
+import { RECIPE_LABEL, recipeDigest } from "../../agent/seats/docker/recipe.ts";
+import { until } from "./until.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+/** Kept over runs: importing the image takes 10 s, making it a minute. */
+const DATA = join(ROOT, ".cache/dockerd");
+const IMAGE = "clarateach/base:1";
+
+/** A Docker daemon of the tests' own: socket, state and process are private, nothing of the machine's daemon is touched. */
+export interface PrivateDocker {
+  socket: string;
+  image: string;
+  docker: Engine;
+  /** kill -9 of the daemon alone, then a new one on the same data: containers live on, as under systemd. */
+  restart(): Promise<void>;
+  /** As a reboot does: every container ends, then the daemon. */
+  reboot(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Undefined where no daemon can run: not root, or not installed. Say so in the test's name, don't pass silently. */
+export const canRunDocker = process.getuid?.() === 0 && Bun.which("dockerd") !== null && Bun.which("iptables") !== null;
+
+/** One at a time on this machine; a second one waits. The image is there when it resolves (made on first use). */
+export async function startDocker(): Promise<PrivateDocker> {
+  mkdirSync(DATA, { recursive: true });
+  const release = await lockData();
+  // Short: containerd's sockets lie below.
+  const run = await mkdtemp(join(tmpdir(), "ctd-"));
+  const socket = join(run, "docker.sock");
+  const docker = new Engine(socket);
+  let daemon = await launch(run, docker);
+  const end = async (signal: NodeJS.Signals) => {
+    daemon.kill(signal);
+    await daemon.exited;
+  };
+  const sweep = async () => {
+    for (const { Id } of await docker.listContainers({})) await docker.removeContainer(Id);
+    for (const { Id, Name } of await docker.listNetworks({})) if (!BUILT_IN.has(Name)) await docker.removeNetwork(Id);
+  };
+  await sweep();
+  await haveImage(docker, socket);
+  return {
+    ...{ socket, image: IMAGE, docker },
+    async restart() {
+      await end("SIGKILL");
+      daemon = await launch(run, docker);
+    },
+    async reboot() {
+      for (const { Id, State } of await docker.listContainers({})) if (State === "running") await docker.stopContainer(Id);
+      await end("SIGTERM");
+      daemon = await launch(run, docker);
+    },
+    async stop() {
+      await sweep();
+      await end("SIGTERM");
+      await endContainerd(run);
+      await rm(run, { recursive: true, force: true });
+      release();
+    },
+  };
+}
+
+const BUILT_IN = new Set(["bridge", "host", "none"]);
+
+async function launch(run: string, docker: Engine): Promise<Subprocess> {
+  const config = join(run, "daemon.json");
+  writeFileSync(config, "{}");
+  rmSync(join(run, "pid"), { force: true });
+  const log = openSync(join(run, "log"), "a");
+  const argv = [
+    "dockerd",
+    "--config-file",
+    config,
+    "-H",
+    `unix://${docker.socket}`,
+    "--data-root",
+    DATA,
+    "--exec-root",
+    join(run, "exec"),
+  ];
+  const daemon = Bun.spawn([...argv, "--pidfile", join(run, "pid"), "--bridge=none", "--live-restore", "--shutdown-timeout=5"], {
+    stdin: "ignore",
+    stdout: log,
+    stderr: log,
+  });
+  await until(
+    "the Docker daemon to answer",
+    async () => {
+      if (daemon.exitCode !== null) throw new Error(`dockerd ended: ${readFileSync(join(run, "log"), "utf8").slice(-2000)}`);
+      return docker.version().catch(() => undefined);
+    },
+    60,
+  );
+  return daemon;
+}
+
+/** A daemon that keeps containers alive leaves its containerd behind as well. */
+async function endContainerd(run: string): Promise<void> {
+  const file = join(run, "exec/containerd/containerd.pid");
+  const pid = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+  if (pid <= 1 || !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(run)) return;
+  process.kill(pid, "SIGTERM");
+  await until("containerd to end", () => !existsSync(`/proc/${pid}`));
+}
+
+async function haveImage(docker: Engine, socket: string): Promise<void> {
+  const there = await docker.inspectImage(IMAGE);
+  if (there?.Config?.Labels?.[RECIPE_LABEL] === recipeDigest()) return;
+  const made = Bun.spawn([join(ROOT, "scripts/build-image"), "--socket", socket, "--image", IMAGE], {
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  if ((await made.exited) !== 0) throw new Error("scripts/build-image failed");
+}
+
+/** The data directory belongs to one daemon. Its holder's number is in the lock, so that a killed one's is taken over. */
+async function lockData(): Promise<() => void> {
+  const lock = `${DATA}.lock`;
+  await until("another test's Docker daemon to end", () => takeLock(lock), 600);
+  return () => rmSync(lock, { force: true });
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch {
+    const holder = Number(readFileSync(lock, { encoding: "utf8", flag: "a+" }) || 0);
+    if (holder > 0 && holder !== process.pid && existsSync(`/proc/${holder}`)) return false;
+    rmSync(lock, { force: true });
+    return false;
+  }
+}
