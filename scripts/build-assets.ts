@@ -13,6 +13,7 @@ const MODULES = ["workspace", "portal", "join"];
 const PLAIN = ["theme-boot"];
 /** Libraries served as they are published. */
 const AS_PUBLISHED: Record<string, string> = {
+  "xterm.css": "node_modules/@xterm/xterm/css/xterm.css",
   "htmx.js": "node_modules/htmx.org/dist/htmx.min.js",
   "hx-sse.js": "node_modules/htmx.org/dist/ext/hx-sse.min.js",
 };
@@ -79,8 +80,10 @@ async function bundle(options: Omit<Bun.BuildConfig, "outdir">): Promise<Made[]>
     loader: { ".ttf": "file" },
     ...options,
   });
+  // A style beside a chunk is the entry's once more.
+  const outputs = built.outputs.filter(({ path }) => !/chunk-[^/]*\.css$/.test(path));
   return Promise.all(
-    built.outputs.map(async (output) => {
+    outputs.map(async (output) => {
       const file = output.path.replace(/^.*\//, "");
       const own = output.kind === "entry-point" || file.endsWith(".css");
       return {

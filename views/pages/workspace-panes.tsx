@@ -1,0 +1,169 @@
+import { Use } from "./symbols.tsx";
+
+export function Terminal() {
+  return (
+    <section class="pane term" id="terminal" data-panel="terminal" aria-label="Terminal" tabIndex={-1}>
+      <header class="cap">
+        <h2>
+          <Use name="terminal" />
+          Terminal
+        </h2>
+        <span class="space" />
+        <span class="quieter" data-viewers hidden />
+        <Tool act="terminal-search" icon="search" label="Search in the terminal (Ctrl Shift F)" />
+        <Wall of="terminal" label="Terminal on the whole page" />
+      </header>
+      <div class="terminal-host" data-terminal />
+      <Lost of="terminal">Reconnecting. What you type is kept and sent once.</Lost>
+    </section>
+  );
+}
+
+export function Editor() {
+  return (
+    <section class="pane work" data-panel="work" aria-label="Files and editor" tabIndex={-1}>
+      <div class="split">
+        <nav class="tree" aria-label="Files" data-files>
+          <div class="cap">
+            <strong>Files</strong>
+            <span class="space" />
+            <Tool act="new-file" icon="newfile" label="New file" />
+            <Tool act="new-folder" icon="newfolder" label="New folder" />
+            <Tool act="upload" icon="upload" label="Upload, or drop files on the list" />
+            <Tool act="download-all" icon="download" label="Download all my work as one archive" />
+          </div>
+          <div class="rows" role="tree" aria-label="Files of your seat" data-tree />
+          <p class="hint" data-tree-hint hidden />
+          <div class="uploads" data-uploads />
+          <input type="file" multiple hidden data-upload-input />
+        </nav>
+        <div class="edit" data-edit>
+          <div class="cap">
+            <div class="tabs" role="tablist" aria-label="Open files" data-tabs />
+            <span class="space" />
+            <span class="saved" data-saved role="status" hidden />
+            <Tool act="file-menu" icon="more" label="More about this file" hidden />
+            <Wall of="work" label="Editor on the whole page" />
+          </div>
+          <div class="banner warn" role="alert" data-conflict hidden>
+            <Use name="warn" large />
+            <p data-conflict-text />
+            <div class="buttons" data-conflict-buttons />
+          </div>
+          <div class="empty" data-edit-empty>
+            <Use name="code" large />
+            <p>
+              <strong>No file is open.</strong> Choose one from the list, or make a new one.
+            </p>
+            <button type="button" class="button tiny" data-act="new-file">
+              <Use name="newfile" />
+              New file
+            </button>
+          </div>
+          <div class="empty" data-edit-note hidden>
+            <Use name="file" large />
+            <p data-edit-note-text />
+            <a class="button tiny" href="#files" data-edit-note-download download>
+              <Use name="download" />
+              Download
+            </a>
+          </div>
+          <div class="sides" data-sides hidden>
+            <span>On disk</span>
+            <span>Yours</span>
+          </div>
+          <div class="source" data-source hidden />
+          <div class="source" data-compare hidden />
+        </div>
+      </div>
+      <Lost of="work">Reconnecting. You can go on typing; saving waits.</Lost>
+    </section>
+  );
+}
+
+export function Preview() {
+  return (
+    <section class="pane view" data-panel="preview" aria-label="Preview" tabIndex={-1}>
+      <header class="cap">
+        <h2>
+          <Use name="globe" />
+          Preview
+        </h2>
+        <span class="space" />
+        <span class="quieter" data-preview-word hidden>
+          Shared with Claude
+        </span>
+        <Tool act="preview-clipboard" icon="clip" label="Clipboard of the browser" hidden />
+        <Tool act="preview-fit" icon="fit" label="Fit to the pane" hidden />
+        <Wall of="preview" label="Preview on the whole page" />
+      </header>
+      <div class="screen" data-screen hidden />
+      <div class="clipboard" data-clipboard popover="auto">
+        <label for="clipboard-text">
+          <strong>Clipboard of the browser.</strong> What is copied there appears here; what you write here can be pasted there.
+        </label>
+        <textarea id="clipboard-text" rows={5} spellcheck={false} data-clipboard-text />
+      </div>
+      <div class="empty" data-preview-empty>
+        <Use name="globe" large />
+        <p data-preview-text>
+          <strong>Your browser isn’t open yet.</strong> It runs on your seat: <code>localhost</code> in it is your own server, and
+          programs in the terminal can drive it.
+        </p>
+        <code data-preview-fix hidden />
+        <button type="button" class="button tiny" data-act="preview-open">
+          <Use name="globe" />
+          <span>Open the browser</span>
+        </button>
+      </div>
+      <Lost of="preview">Reconnecting.</Lost>
+    </section>
+  );
+}
+
+function Tool({
+  act,
+  icon,
+  label,
+  hidden,
+}: {
+  act: string;
+  icon: Parameters<typeof Use>[0]["name"];
+  label: string;
+  hidden?: boolean;
+}) {
+  return (
+    <button type="button" class="button quiet square" data-act={act} aria-label={label} title={label} hidden={hidden}>
+      <Use name={icon} />
+    </button>
+  );
+}
+
+function Wall({ of, label }: { of: string; label: string }) {
+  return (
+    <button
+      type="button"
+      class="button quiet square"
+      data-wide
+      data-wall={of}
+      aria-label={label}
+      title={label}
+      aria-pressed={false}
+    >
+      <Use name="wall" />
+    </button>
+  );
+}
+
+/** Floats over a pane that lost its line; the content stays readable. */
+function Lost({ of, children }: { of: string; children: string }) {
+  return (
+    <div class="lost" role="status" data-lost={of} hidden>
+      <i class="spin" />
+      <span data-lost-text>{children}</span>
+      <button type="button" class="button tiny" data-retry>
+        Try now
+      </button>
+    </div>
+  );
+}
