@@ -61,6 +61,7 @@ async function createSeats(db: Kysely<unknown>): Promise<void> {
     .addColumn("odehash", "text", (c) => c.notNull())
     .addColumn("name", "text", (c) => c.notNull())
     .addColumn("joined_at", "text", (c) => c.notNull())
+    .addColumn("entered_at", "text", (c) => c.notNull())
     .addColumn("closed_at", "text")
     .addColumn("why", "text")
     // Reconnect codes are never used again within a workshop, and one generation of a seat is one learner's.

@@ -68,6 +68,8 @@ export interface LearnerTable {
   odehash: string;
   name: string;
   joined_at: string;
+  /** Last time they got in by code, reconnect code or browser. */
+  entered_at: string;
   /** Null while the seat is theirs. */
   closed_at: string | null;
   why: "freed" | "ended" | null;

@@ -1,0 +1,223 @@
+import { randomBytes } from "node:crypto";
+import type { Logger } from "pino";
+import { Problem } from "../../agent/contract/errors.ts";
+import type { Cloud } from "../../provision/cloud.ts";
+import { ARCHIVE_DAYS } from "./archives.ts";
+import type { Journal } from "./journal.ts";
+import { concluded, subjectOf } from "./moves.ts";
+import { type Action, type Conclusion, plan } from "./plan.ts";
+import { begun, type Outcome, type Resource, settled } from "./resource.ts";
+import { actOnMachine, type MachineTools } from "./resources/machine.ts";
+import { actOnSecret } from "./resources/secret.ts";
+import type { Store, Whole } from "./store.ts";
+
+/** Unfinished workshops are looked for this often: those of a gateway that died, and those whose end has come. */
+const ROUND_MS = 5000;
+/** A driver that died is replaced after this. */
+const LEASE_MS = 10_000;
+/** A call that failed is tried again after 250 ms, 500 ms … at most 5 s. */
+const RETRY_LEAST_MS = 250;
+const RETRY_MOST_MS = 5000;
+/** With nothing to do now, look at the plan again after this: what it waits for may be a time. */
+const IDLE_MS = 1000;
+
+/** Error codes that trying again can't change. */
+const DEFINITE: readonly string[] = ["INVALID_INPUT", "FORBIDDEN", "STATE_CONFLICT", "TOO_LARGE"];
+
+export interface DriverTools {
+  store: Store;
+  cloud: Cloud;
+  machine: MachineTools;
+  journal: Journal;
+  log: Logger;
+}
+
+/** Runs what the plan says is possible, side by side, until what is wanted is what there is. */
+export class Driver {
+  readonly #holder = randomBytes(8).toString("hex");
+  readonly #drives = new Map<string, Drive>();
+  #timer: Timer | undefined;
+  #ended = false;
+
+  constructor(private readonly tools: DriverTools) {}
+
+  /** Takes up all that is unfinished, and goes on looking for it. */
+  async begin(): Promise<void> {
+    await this.#round();
+    this.#timer = setInterval(
+      () => void this.#round().catch((error) => this.tools.log.error({ err: error }, "round failed")),
+      ROUND_MS,
+    );
+  }
+
+  /** Something changed: look at its plan now. */
+  wake(id: string): void {
+    if (this.#ended) return;
+    const drive = this.#drives.get(id);
+    drive?.wake();
+    if (drive) return;
+    const fresh = new Drive(id, this.#holder, this.tools);
+    this.#drives.set(id, fresh);
+    void fresh
+      .run()
+      .catch((error) => this.tools.log.error({ err: error, workshop: id }, "the drive ended"))
+      .finally(() => this.#drives.delete(id));
+  }
+
+  /** Starts nothing more. What is under way is saved already or will be found by looking. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    clearInterval(this.#timer);
+    for (const drive of this.#drives.values()) drive.end();
+    await this.tools.store.endLease(this.#holder);
+  }
+
+  async #round(): Promise<void> {
+    for (const id of await this.tools.store.unfinished()) this.wake(id);
+  }
+}
+
+/** One workshop's way to what is wanted. */
+class Drive {
+  readonly #busy = new Set<string>();
+  readonly #notBefore = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+  #bell = Promise.withResolvers<void>();
+  #ended = false;
+
+  constructor(
+    private readonly id: string,
+    private readonly holder: string,
+    private readonly tools: DriverTools,
+  ) {}
+
+  wake(): void {
+    this.#bell.resolve();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.wake();
+  }
+
+  async run(): Promise<void> {
+    while (!this.#ended) {
+      this.#bell = Promise.withResolvers();
+      const now = Date.now();
+      if (!(await this.tools.store.lease(this.id, this.holder, iso(now), iso(now + LEASE_MS)))) return;
+      const whole = await this.tools.store.whole(this.id);
+      if (!whole) return;
+      const { actions, conclusion } = plan(
+        subjectOf(
+          whole,
+          whole.seats.every(({ ready }) => ready === 1),
+        ),
+        now,
+      );
+      if (conclusion) await this.#conclude(whole, conclusion);
+      else if (actions.length === 0 && this.#busy.size === 0 && isFinished(whole)) return;
+      else await this.#pause(this.#launch(whole, actions));
+    }
+  }
+
+  /** @returns milliseconds until the plan is worth another look */
+  #launch(whole: Whole, actions: Action[]): number {
+    let wait = IDLE_MS;
+    for (const action of actions) {
+      const key = `${action.resource}-${action.idx}`;
+      if (this.#busy.has(key)) continue;
+      const due = (this.#notBefore.get(`${key}-${action.kind}`) ?? 0) - Date.now();
+      const row = whole.rows.find(({ kind, idx }) => kind === action.resource && idx === action.idx);
+      if (due > 0) wait = Math.min(wait, due);
+      else if (row) void this.#act(whole, row, action, key);
+    }
+    return wait;
+  }
+
+  async #act(whole: Whole, row: Resource, action: Action, key: string): Promise<void> {
+    this.#busy.add(key);
+    try {
+      const outcome = await this.#call(whole, row, action);
+      this.#schedule(`${key}-${action.kind}`, outcome, action.pauseMs);
+    } catch (error) {
+      // The database or a bug: nothing was learned. The row is as it was; try again, not at once.
+      this.#notBefore.set(`${key}-${action.kind}`, Date.now() + RETRY_MOST_MS);
+      this.tools.log.error({ err: error, workshop: this.id, action: action.kind }, "an action could not be saved");
+    } finally {
+      this.#busy.delete(key);
+      this.wake();
+    }
+  }
+
+  async #call(whole: Whole, row: Resource, action: Action): Promise<Outcome | undefined> {
+    const { store, journal, log } = this.tools;
+    const saved = begun(row, action.kind, Date.now(), freshIds) ?? row;
+    if (saved !== row && !(await store.saveRow(this.id, saved, row.version))) return undefined;
+    await journal.begin(whole, saved, action.kind);
+    const outcome = await this.#perform(whole, saved, action.kind);
+    if (outcome.kind === "failed")
+      log.warn({ workshop: this.id, resource: row.name, action: action.kind, why: outcome.message }, "a call failed");
+    const next = settled(saved, outcome, Date.now());
+    if (isNews(saved, next) && !(await store.saveRow(this.id, next, saved.version))) return outcome;
+    const report = "report" in outcome ? outcome.report : undefined;
+    if (report && whole.seats.some(({ ready }) => ready === 0) && whole.workshop.state === "running")
+      await store.offerSeats(this.id, report);
+    await journal.settle(whole, next, action.kind, outcome);
+    return outcome;
+  }
+
+  async #perform(whole: Whole, row: Resource, kind: Action["kind"]): Promise<Outcome> {
+    try {
+      if (row.kind === "secret") return await actOnSecret(this.tools.cloud.secrets, row, kind);
+      return await actOnMachine(this.tools.machine, whole, row, kind);
+    } catch (error) {
+      const definite = error instanceof Problem && DEFINITE.includes(error.code);
+      return { kind: "failed", action: kind, message: messageOf(error), definite };
+    }
+  }
+
+  #schedule(key: string, outcome: Outcome | undefined, pauseMs: number): void {
+    const failures = outcome?.kind === "failed" ? (this.#failures.get(key) ?? 0) + 1 : 0;
+    this.#failures.set(key, failures);
+    const retry = failures > 0 ? Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** (failures - 1)) : 0;
+    this.#notBefore.set(key, Date.now() + Math.max(pauseMs, retry));
+  }
+
+  async #conclude(whole: Whole, conclusion: Conclusion): Promise<void> {
+    const now = new Date();
+    const keptUntil = iso(now.getTime() + ARCHIVE_DAYS * 86_400_000);
+    await this.tools.journal.conclude(whole, conclusion);
+    const change = (held: Parameters<typeof concluded>[0], { learners }: { learners: number }) =>
+      concluded(held, conclusion, { learners, keptUntil }, now);
+    const after = await this.tools.store.change(this.id, change, whole.workshop.revision);
+    this.tools.log.info({ workshop: this.id, conclusion: conclusion.kind, state: after?.workshop.state }, "concluded");
+  }
+
+  /** Until something changed or the time is up. */
+  async #pause(ms: number): Promise<void> {
+    const timer = setTimeout(() => this.wake(), ms);
+    await this.#bell.promise;
+    clearTimeout(timer);
+  }
+}
+
+const freshIds = () => ({ requestId: crypto.randomUUID(), nonce: randomBytes(32).toString("hex") });
+
+/** A calm look that saw the same as before isn't worth a write. */
+function isNews(before: Resource, after: Resource): boolean {
+  return before.observed !== after.observed || !Bun.deepEquals(before.detail, after.detail);
+}
+
+function isFinished({ workshop }: Whole): boolean {
+  return (
+    workshop.state === "created" || workshop.state === "failed" || (workshop.state === "stopped" && workshop.receipt !== null)
+  );
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Problem) return error.message;
+  if (error instanceof DOMException && error.name === "TimeoutError") return "It gave no answer in time.";
+  return error instanceof Error ? error.message : String(error);
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

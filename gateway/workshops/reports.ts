@@ -1,0 +1,38 @@
+import type { MachineReport } from "../../agent/contract/machine.ts";
+import type { AgentClient } from "../agents/client.ts";
+import { addressOf } from "./resources/machine.ts";
+import type { Seen } from "./show.ts";
+import type { Whole } from "./store.ts";
+
+/** A page doesn't wait longer for a machine than this; what it said last is shown then. */
+const ASK_MS = 2000;
+
+/** What machines said last. A copy: the machine is the owner, and after a restart of the gateway it is asked again. */
+export class Reports {
+  readonly #last = new Map<string, { report: MachineReport | undefined; answers: boolean }>();
+
+  constructor(private readonly agents: AgentClient) {}
+
+  /** Asks every machine that runs, side by side. One that doesn't answer keeps its last report. */
+  async refresh(whole: Whole): Promise<void> {
+    const running = whole.rows.filter(({ observed, detail }) => observed === "running" && detail.certificate && detail.plane);
+    await Promise.all(running.map((row) => this.#ask(whole, row)));
+  }
+
+  seen(workshop: string): Seen {
+    return (idx) => this.#last.get(`${workshop} ${idx}`) ?? { report: undefined, answers: false };
+  }
+
+  forget(workshop: string): void {
+    for (const key of this.#last.keys()) if (key.startsWith(`${workshop} `)) this.#last.delete(key);
+  }
+
+  async #ask(whole: Whole, row: Whole["rows"][number]): Promise<void> {
+    const key = `${whole.workshop.id} ${row.idx}`;
+    try {
+      this.#last.set(key, { report: await this.agents.report(addressOf(row), ASK_MS), answers: true });
+    } catch {
+      this.#last.set(key, { report: this.#last.get(key)?.report, answers: false });
+    }
+  }
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from "node:crypto";
+import { Problem } from "../../agent/contract/errors.ts";
+import { machineOfSeat } from "../../agent/contract/seats.ts";
+import type { LearnerTable, Tx, WorkshopTable } from "../db/schema.ts";
+import type { Again, Caller, Entered, SeatingDesk, Waiting } from "../desk.ts";
+import { digestOf } from "../people/digest.ts";
+import type { FailureLimits, Limit } from "../people/limits.ts";
+import type { Keys } from "../tokens/keys.ts";
+import { codeKey, newOdehash, odehashKey } from "./names.ts";
+import type { Reports } from "./reports.ts";
+import type { Detail } from "./resource.ts";
+import { show } from "./show.ts";
+import { bump, type Store } from "./store.ts";
+import type { ArchiveView } from "./view.ts";
+import { doorOf, LEARNER_NAME_LIMIT, machineName } from "./workshop.ts";
+
+/** Wrong codes of one browser within a minute. */
+const CLIENT_FAILURES = 10;
+/** Wrong codes of one address within a minute: three classes of thirty mistype behind it. */
+const ADDRESS_FAILURES = 120;
+
+export interface SeatingTools {
+  store: Store;
+  keys: Keys;
+  reports: Reports;
+  limits: FailureLimits;
+}
+
+/** Who sits where: join, come back, continue. */
+export class Seating implements SeatingDesk {
+  constructor(private readonly tools: SeatingTools) {}
+
+  async enter(wish: { code: string; odehash?: string; name?: string }, caller: Caller): Promise<Entered> {
+    const limits = limitsOf(caller);
+    this.tools.limits.check(limits, "Too many wrong codes from this browser.");
+    const workshop = await this.#byCode(wish.code, limits);
+    refuseClosed(workshop);
+    const odehash = wish.odehash === undefined ? undefined : checkedOdehash(wish.odehash);
+    const place = { name: checkedName(wish.name ?? ""), odehash, browser: caller.browser && digestOf(caller.browser) };
+    const learner = await this.tools.store.db.transaction().execute((tx) => seat(tx, workshop.id, place));
+    if (learner) return this.#ticket(workshop, learner);
+    this.tools.limits.failed(limits);
+    throw new Problem(
+      "SESSION_NOT_FOUND",
+      `No seat of ${workshop.code} has the reconnect code ${odehash}. If it is lost, your instructor can let you back in.`,
+    );
+  }
+
+  async waiting(code: string, caller: Caller): Promise<Waiting | undefined> {
+    const limits = limitsOf(caller);
+    this.tools.limits.check(limits, "Too many wrong codes from this browser.");
+    const workshop = await this.#byCode(code, limits).catch(() => undefined);
+    const whole = workshop && (await this.tools.store.whole(workshop.id));
+    if (!whole) return undefined;
+    const { name, state, stopped_at, stop_at, archive } = whole.workshop;
+    const view = show(whole, this.tools.reports.seen(whole.workshop.id));
+    const endedAt = stopped_at ?? stop_at;
+    const seats = view.seats.map(({ seat, making, fraction }) => ({ seat, is: boardOf(making, fraction) }));
+    return {
+      name,
+      door: doorOf(state),
+      seats,
+      ...(endedAt && { endedAt }),
+      ...(archive && { keptUntil: (JSON.parse(archive) as ArchiveView).keptUntil }),
+    };
+  }
+
+  async again(browser: string): Promise<Again | undefined> {
+    const row = await this.tools.store.db
+      .selectFrom("browsers")
+      .innerJoin("learners", "learners.id", "browsers.learner")
+      .innerJoin("workshops", "workshops.id", "browsers.workshop")
+      .select(["workshops.id", "workshops.name as workshop", "workshops.code", "workshops.state", "workshops.ends_at"])
+      .select(["learners.seat", "learners.name", "learners.odehash"])
+      .where("browsers.digest", "=", digestOf(browser))
+      .where("learners.closed_at", "is", null)
+      .where("workshops.state", "in", ["provisioning", "running"])
+      .orderBy("learners.entered_at", "desc")
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const { id, state, ends_at, ...rest } = row;
+    return { workshopId: id, ...rest, open: state === "running", ...(ends_at && { endsAt: ends_at }) };
+  }
+
+  newBrowser(): string {
+    return randomBytes(16).toString("hex");
+  }
+
+  async #byCode(typed: string, limits: readonly Limit[]): Promise<WorkshopTable> {
+    const key = codeKey(typed);
+    const shown = typed.trim().toUpperCase().slice(0, 20);
+    if (!key)
+      throw new Problem(
+        "INVALID_INPUT",
+        `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`,
+      );
+    const workshop = await this.tools.store.db.selectFrom("workshops").selectAll().where("code_key", "=", key).executeTakeFirst();
+    if (workshop) return workshop;
+    this.tools.limits.failed(limits);
+    throw new Problem("NOT_FOUND", `No workshop has the code ${shown}. Compare it with the board, letter by letter.`);
+  }
+
+  async #ticket(workshop: WorkshopTable, learner: LearnerTable): Promise<Entered> {
+    const machine = machineOfSeat(learner.seat);
+    const { endpoint, url, ip } = await this.#placeOf(workshop.id, machine);
+    if (!endpoint || !url)
+      throw new Problem("UNAVAILABLE", "The machine of your seat has no address yet. Try again in a moment.");
+    const { seat, odehash, name, generation } = learner;
+    const who = { workshopId: workshop.id, machine, seat, odehash, gen: generation, name };
+    const token = await this.tools.keys.learnerToken({ ...who, aud: machineName(workshop.id, machine), vmIp: ip ?? "127.0.0.1" });
+    return { token, endpoint, url: `${url}/?token=${token}`, odehash, seat };
+  }
+
+  async #placeOf(workshop: string, idx: number): Promise<Pick<Detail, "endpoint" | "url" | "ip">> {
+    const row = await this.tools.store.db
+      .selectFrom("resources")
+      .select("detail")
+      .where("workshop", "=", workshop)
+      .where("kind", "=", "machine")
+      .where("idx", "=", idx)
+      .executeTakeFirst();
+    return row ? (JSON.parse(row.detail) as Detail) : {};
+  }
+}
+
+/** By client first; the address, which a whole class shares, is counted generously. */
+function limitsOf({ browser, address }: Caller): Limit[] {
+  const shared = { key: `join address ${address}`, most: ADDRESS_FAILURES };
+  return browser ? [{ key: `join client ${browser}`, most: CLIENT_FAILURES }, shared] : [shared];
+}
+
+function refuseClosed(workshop: WorkshopTable): void {
+  const door = doorOf(workshop.state);
+  if (door === "over")
+    throw new Problem(
+      "WORKSHOP_ENDED",
+      `“${workshop.name}” has ended. Its seats and files are gone, so nobody can join or come back.`,
+    );
+  if (door === "soon")
+    throw new Problem("NOT_RUNNING", `“${workshop.name}” is not running yet. Try again when your instructor has started it.`);
+}
+
+function checkedOdehash(typed: string): string {
+  const odehash = odehashKey(typed);
+  if (odehash) return odehash;
+  throw new Problem(
+    "INVALID_INPUT",
+    `“${typed.slice(0, 20)}” is not a reconnect code. It has five letters and digits and stood at the top of your page.`,
+  );
+}
+
+function checkedName(typed: string): string {
+  const name = typed
+    .normalize("NFC")
+    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  if ([...name].length <= LEARNER_NAME_LIMIT) return name;
+  throw new Problem("INVALID_INPUT", `Your name has ${[...name].length} characters. Use at most ${LEARNER_NAME_LIMIT}.`);
+}
+
+interface Place {
+  name: string;
+  odehash: string | undefined;
+  browser: string | undefined;
+}
+
+/** One transaction, begun with the workshop's row: ten at once get ten seats. Undefined: nobody has this odehash. */
+async function seat(tx: Tx, id: string, place: Place): Promise<LearnerTable | undefined> {
+  const workshop = await bump(tx, id);
+  if (!workshop) return undefined;
+  refuseClosed(workshop);
+  const known = place.odehash ? await byOdehash(tx, id, place.odehash) : await byBrowser(tx, id, place.browser);
+  if (place.odehash && !known) return undefined;
+  const learner = known ? await entered(tx, known, place) : await sitDown(tx, workshop, place);
+  if (place.browser) await remember(tx, id, place.browser, learner.id);
+  return learner;
+}
+
+function byOdehash(tx: Tx, workshop: string, odehash: string): Promise<LearnerTable | undefined> {
+  return tx
+    .selectFrom("learners")
+    .selectAll()
+    .where("workshop", "=", workshop)
+    .where("odehash", "=", odehash)
+    .where("closed_at", "is", null)
+    .executeTakeFirst();
+}
+
+async function byBrowser(tx: Tx, workshop: string, browser: string | undefined): Promise<LearnerTable | undefined> {
+  if (!browser) return undefined;
+  return tx
+    .selectFrom("browsers")
+    .innerJoin("learners", "learners.id", "browsers.learner")
+    .selectAll("learners")
+    .where("browsers.workshop", "=", workshop)
+    .where("browsers.digest", "=", browser)
+    .where("learners.closed_at", "is", null)
+    .executeTakeFirst();
+}
+
+async function entered(tx: Tx, known: LearnerTable, { name }: Place): Promise<LearnerTable> {
+  const news = { entered_at: new Date().toISOString(), name: known.name || name };
+  await tx.updateTable("learners").set(news).where("id", "=", known.id).execute();
+  return { ...known, ...news };
+}
+
+async function sitDown(tx: Tx, workshop: WorkshopTable, { name }: Place): Promise<LearnerTable> {
+  const free = await tx
+    .selectFrom("seats")
+    .leftJoin("learners", (join) =>
+      join
+        .onRef("learners.workshop", "=", "seats.workshop")
+        .onRef("learners.seat", "=", "seats.seat")
+        .on("learners.closed_at", "is", null),
+    )
+    .select(["seats.seat", "seats.generation"])
+    .where("seats.workshop", "=", workshop.id)
+    .where("seats.ready", "=", 1)
+    .where("learners.id", "is", null)
+    .orderBy("seats.seat")
+    .executeTakeFirst();
+  if (!free)
+    throw new Problem(
+      "NO_SEATS",
+      `All ${workshop.seats} seats of “${workshop.name}” are taken. Ask your instructor to free one, then press Join again.`,
+    );
+  const now = new Date().toISOString();
+  const odehash = await unusedOdehash(tx, workshop.id);
+  const opened = { joined_at: now, entered_at: now, closed_at: null, why: null };
+  const learner: LearnerTable = { id: crypto.randomUUID(), workshop: workshop.id, ...free, odehash, name, ...opened };
+  await tx.insertInto("learners").values(learner).execute();
+  return learner;
+}
+
+/** Never one that was anybody's in this workshop. */
+async function unusedOdehash(tx: Tx, workshop: string): Promise<string> {
+  for (;;) {
+    const odehash = newOdehash();
+    const taken = await tx
+      .selectFrom("learners")
+      .select("id")
+      .where("workshop", "=", workshop)
+      .where("odehash", "=", odehash)
+      .executeTakeFirst();
+    if (!taken) return odehash;
+  }
+}
+
+async function remember(tx: Tx, workshop: string, digest: string, learner: string): Promise<void> {
+  await tx
+    .insertInto("browsers")
+    .values({ workshop, digest, learner })
+    .onConflict((c) => c.columns(["workshop", "digest"]).doUpdateSet({ learner }))
+    .execute();
+}
+
+function boardOf(making: string, fraction: number): Waiting["seats"][number]["is"] {
+  if (making === "ready") return "ready";
+  if (making === "error") return "failed";
+  return fraction > 0 ? "working" : "waiting";
+}

@@ -1,0 +1,122 @@
+import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
+import type { LearnerTable, SeatTable } from "../db/schema.ts";
+import type { Resource } from "./resource.ts";
+import { stepsOf } from "./steps.ts";
+import type { Whole } from "./store.ts";
+import type { ArchiveView, LearnerView, MachineView, Receipt, SeatView, StarterView, WorkshopView } from "./view.ts";
+
+/** What machine `idx` said last, and whether it answered when last asked. */
+export type Seen = (idx: number) => { report: MachineReport | undefined; answers: boolean };
+
+/** Rows and reports as people see them. Pure. */
+export function show(whole: Whole, seen: Seen): WorkshopView {
+  const { workshop } = whole;
+  const machines = whole.rows.filter(({ kind }) => kind === "machine");
+  const reports = machines.flatMap((row) => seen(row.idx).report ?? row.detail.report ?? []);
+  const first = workshop.state === "running" ? machines.find(({ idx }) => idx === 1)?.detail : undefined;
+  const seatReports = new Map(reports.flatMap(({ seats }) => seats.map((seat) => [seat.seat, seat] as const)));
+  const seats = whole.seats.map((seat) => showSeat(whole, seat, seatReports.get(seat.seat)));
+  return {
+    id: workshop.id,
+    name: workshop.name,
+    code: workshop.code,
+    state: workshop.state,
+    seatCount: workshop.seats,
+    hours: workshop.hours,
+    createdAt: workshop.created_at,
+    keepWork: workshop.work !== "none" && workshop.work !== "skipped",
+    machines: machines.map((row) => showMachine(row, seen(row.idx).answers)),
+    seats,
+    learners: whole.learners.map((learner) => showLearner(learner, seatReports.get(learner.seat), whole)),
+    progress: progressOf(whole, seats),
+    steps: stepsOf(whole, reports),
+    ...optional("failure", workshop.failure),
+    ...optional("startedAt", workshop.started_at),
+    ...optional("endsAt", workshop.ends_at),
+    ...optional("stoppedAt", workshop.stopped_at),
+    ...optional("archiveProblem", workshop.work_problem),
+    ...optional("endpoint", first?.endpoint),
+    ...optional("url", first?.url),
+    ...optional("isolation", isolationOf(reports)),
+    ...optional("starter", parsed<StarterView>(workshop.starter)),
+    ...optional("archive", parsed<ArchiveView>(workshop.archive)),
+    ...optional("receipt", parsed<Receipt>(workshop.receipt)),
+  };
+}
+
+function showMachine({ name, observed, detail, wanted }: Resource, answers: boolean): MachineView {
+  const shown: Record<string, MachineView["status"]> = {
+    unknown: detail.seen ? "running" : "starting",
+    absent: wanted === "absent" ? "gone" : "none",
+  };
+  const note = detail.problem ?? detail.trouble?.message;
+  return {
+    name,
+    status: shown[observed] ?? (observed as MachineView["status"]),
+    answers,
+    ...(detail.endpoint && { endpoint: detail.endpoint }),
+    ...(note && { detail: note }),
+  };
+}
+
+function showSeat({ learners, workshop }: Whole, row: SeatTable, report: SeatReport | undefined): SeatView {
+  const own = report?.generation === row.generation ? report : undefined;
+  const sitting = learners.find(({ seat, closed_at }) => seat === row.seat && closed_at === null);
+  const making = own?.status ?? (row.ready ? "ready" : "pending");
+  return {
+    seat: row.seat,
+    learner: sitting ? sessionOf(sitting, own).state : "none",
+    making,
+    fraction: making === "ready" ? 1 : (own?.progress ?? 0),
+    wiping: workshop.state === "running" && row.ready === 0,
+    ...(sitting && { name: sitting.name }),
+    ...(own?.note && { note: own.note }),
+  };
+}
+
+function showLearner(row: LearnerTable, report: SeatReport | undefined, { workshop }: Whole): LearnerView {
+  const own = report?.generation === row.generation ? report : undefined;
+  const { state, since } = sessionOf(row, own);
+  return {
+    seat: row.seat,
+    name: row.name,
+    odehash: row.odehash,
+    state,
+    since,
+    viewers: workshop.state === "running" && state === "connected" ? (own?.viewers ?? 0) : 0,
+    ...(row.why && { why: row.why }),
+  };
+}
+
+/** The seeds' session states: derived from sockets, never stored. */
+function sessionOf(row: LearnerTable, report: SeatReport | undefined): Pick<LearnerView, "state" | "since"> {
+  if (row.closed_at) return { state: "expired", since: row.closed_at };
+  if (!report?.connectedAt) return { state: "assigned", since: row.joined_at };
+  if (report.viewers > 0) return { state: "connected", since: report.connectedAt };
+  return rejoined(row, report) ?? { state: "disconnected", since: report.disconnectedAt ?? report.connectedAt };
+}
+
+/** Came back by code and hasn't opened a socket since. */
+function rejoined(row: LearnerTable, { disconnectedAt }: SeatReport): Pick<LearnerView, "state" | "since"> | undefined {
+  return disconnectedAt !== undefined && row.entered_at > disconnectedAt
+    ? { state: "assigned", since: row.entered_at }
+    : undefined;
+}
+
+function progressOf({ workshop }: Whole, seats: readonly SeatView[]): WorkshopView["progress"] {
+  const total = seats.length;
+  if (workshop.state === "running") return { ready: seats.filter(({ making }) => making === "ready").length, total, fraction: 1 };
+  const ready = seats.filter(({ making }) => making === "ready").length;
+  return { ready, total, fraction: seats.reduce((sum, { fraction }) => sum + fraction, 0) / Math.max(1, total) };
+}
+
+function isolationOf(reports: readonly MachineReport[]): WorkshopView["isolation"] {
+  const runtime = reports[0]?.runtime;
+  return runtime && (runtime === "process" ? "none" : "container");
+}
+
+function optional<K extends string, T>(key: K, value: T | null | undefined): { [key in K]?: T } {
+  return value === null || value === undefined ? {} : ({ [key]: value } as { [key in K]?: T });
+}
+
+const parsed = <T>(json: string | null): T | undefined => (json === null ? undefined : (JSON.parse(json) as T));
