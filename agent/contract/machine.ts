@@ -75,6 +75,8 @@ export interface MachineReport {
   preview: PreviewFeature;
   /** What is left of seats: all zero once the workshop may be called gone. */
   leftovers: Leftovers;
+  /** All that was ever removed here, counted while it was: for the receipt. */
+  removed?: Leftovers;
 }
 
 /** Counted by looking, not by remembering. */
