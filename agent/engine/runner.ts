@@ -47,11 +47,11 @@ export class Runner {
     this.ensure();
   }
 
-  /** Gives a change up: all of its lanes go back. Finished ones stay as they are. */
-  abort(change: Change): void {
+  /** Gives a change up, or only some of its lanes: what was done goes back. Finished changes stay as they are. */
+  abort(change: Change, lanes?: readonly number[]): void {
     if (change.endedAt !== undefined) return;
     const tasks = this.#state.tasksOf(change);
-    this.#update((s) => abortLanes(s, tasks, [...new Set(tasks.flatMap((task) => task.lanes))]));
+    this.#update((s) => abortLanes(s, tasks, lanes ?? [...new Set(tasks.flatMap((task) => task.lanes))]));
     this.ensure();
   }
 

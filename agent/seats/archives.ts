@@ -1,0 +1,171 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import tar from "tar-stream";
+import { open as openZip, type Entry as ZipEntry, type ZipFile } from "yauzl";
+import { Problem } from "../contract/errors.ts";
+
+/** One thing in an archive. Its name is the archive's claim, nothing more. */
+export interface ArchiveEntry {
+  name: string;
+  kind: "file" | "directory" | "symlink" | "hardlink" | "special";
+  /** Permission bits. */
+  mode: number;
+  /** Bytes, as the archive says; reading more than that fails. */
+  size: number;
+  /** Of a link. */
+  target: string;
+  /** Bytes of a file; empty for the others. Read at most once, before the next entry. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Without an entry for this long it isn't an archive of files but one of headers, which are held in memory: a name has 4 KiB at most.
+ */
+const HEADERS_LIMIT = 4 * 1024 * 1024;
+
+/** A link's target is a path. */
+const TARGET_LIMIT = 4096;
+
+/**
+ * Every entry in order, by the archive's first bytes: .zip, .tar or .tar.gz.
+ * @throws Problem INVALID_INPUT when it is none of them, broken or encrypted
+ */
+export async function* readArchive(path: string, name: string): AsyncGenerator<ArchiveEntry> {
+  const kind = await kindOf(path);
+  if (!kind)
+    throw new Problem("INVALID_INPUT", `"${name}" is no .zip, .tar or .tar.gz archive; pack the starter files as one of them`);
+  try {
+    yield* kind === "zip" ? readZip(path) : readTar(path, kind === "gzip");
+  } catch (error) {
+    if (error instanceof Problem || (error instanceof Error && error.name === "AbortError")) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Problem("INVALID_INPUT", `the archive "${name}" can't be read (${why}); pack it again`, { cause: error });
+  }
+}
+
+async function kindOf(path: string): Promise<"zip" | "gzip" | "tar" | undefined> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
+    const head = buffer.subarray(0, bytesRead);
+    if (head.readUInt16BE(0) === 0x1f8b) return "gzip";
+    if (head.toString("latin1", 0, 4) === "PK\x03\x04" || head.toString("latin1", 0, 4) === "PK\x05\x06") return "zip";
+    return head.toString("latin1", 257, 262) === "ustar" ? "tar" : undefined;
+  } catch {
+    // Too short for any of them.
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+async function* readTar(path: string, zipped: boolean): AsyncGenerator<ArchiveEntry> {
+  const extract = tar.extract();
+  let sinceEntry = 0;
+  const guard = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      sinceEntry += chunk.length;
+      done(sinceEntry > HEADERS_LIMIT ? new Error("a header in it is too long") : null, chunk);
+    },
+  });
+  const source = createReadStream(path);
+  const stages = zipped ? [source, createGunzip(), guard, extract] : [source, guard, extract];
+  const feeding = pipeline(stages as never);
+  // Its failure also ends the loop below, which then throws; this one is for when the loop ended first.
+  feeding.catch(() => {});
+  try {
+    for await (const entry of extract) {
+      sinceEntry = 0;
+      yield {
+        name: entry.header.name,
+        kind: TAR_KINDS[entry.header.type ?? "file"] ?? "special",
+        mode: entry.header.mode ?? 0o644,
+        size: entry.header.size ?? 0,
+        target: entry.header.linkname ?? "",
+        async *read() {
+          for await (const chunk of entry as AsyncIterable<Uint8Array>) {
+            sinceEntry = 0;
+            yield chunk;
+          }
+        },
+      };
+      for await (const _ of entry as AsyncIterable<Uint8Array>) sinceEntry = 0;
+    }
+    await feeding;
+  } finally {
+    source.destroy();
+    extract.destroy();
+  }
+}
+
+const TAR_KINDS: Record<string, ArchiveEntry["kind"]> = {
+  file: "file",
+  "contiguous-file": "file",
+  directory: "directory",
+  symlink: "symlink",
+  link: "hardlink",
+};
+
+async function* readZip(path: string): AsyncGenerator<ArchiveEntry> {
+  const zip = await new Promise<ZipFile>((resolve, reject) =>
+    openZip(path, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, file) =>
+      error ? reject(error) : resolve(file),
+    ),
+  );
+  try {
+    for (;;) {
+      const entry = await nextEntry(zip);
+      if (!entry) return;
+      if ((entry.generalPurposeBitFlag & 1) !== 0) throw new Error("it is encrypted");
+      yield await zipEntry(zip, entry);
+    }
+  } finally {
+    zip.close();
+  }
+}
+
+function nextEntry(zip: ZipFile): Promise<ZipEntry | undefined> {
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => {
+      zip.removeAllListeners();
+      end();
+    };
+    zip.once("entry", (entry: ZipEntry) => settle(() => resolve(entry)));
+    zip.once("end", () => settle(() => resolve(undefined)));
+    zip.once("error", (error) => settle(() => reject(error)));
+    zip.readEntry();
+  });
+}
+
+async function zipEntry(zip: ZipFile, entry: ZipEntry): Promise<ArchiveEntry> {
+  const unix = entry.externalFileAttributes >>> 16;
+  const kind = zipKind(entry.fileName, unix);
+  const read = () => zipBytes(zip, entry);
+  const target = kind === "symlink" ? await targetOf(entry, read) : "";
+  return { name: entry.fileName, kind, mode: unix & 0o777 || 0o644, size: entry.uncompressedSize, target, read };
+}
+
+/** The type of stat.h, where a Unix program packed it. */
+function zipKind(name: string, unix: number): ArchiveEntry["kind"] {
+  const type = unix & 0o170000;
+  if (type === 0o120000) return "symlink";
+  if (name.endsWith("/") || type === 0o040000) return "directory";
+  return type === 0 || type === 0o100000 ? "file" : "special";
+}
+
+async function* zipBytes(zip: ZipFile, entry: ZipEntry): AsyncGenerator<Uint8Array> {
+  const stream = await new Promise<NodeJS.ReadableStream>((resolve, reject) =>
+    zip.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened))),
+  );
+  for await (const chunk of stream) yield chunk as Uint8Array;
+}
+
+async function targetOf(entry: ZipEntry, read: () => AsyncIterable<Uint8Array>): Promise<string> {
+  if (entry.uncompressedSize > TARGET_LIMIT) throw new Error(`the link "${entry.fileName}" is too long`);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of read()) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { WORKSPACE } from "../../contract/files.ts";
+import { SEAT_MARKER } from "../../contract/running.ts";
+import { seatName } from "../../contract/seats.ts";
+import type { Place } from "./place.ts";
+
+/** Programs started by `spawn` carry it: an agent that finds some at its start ends them, for it has no handle of them. */
+export const PROGRAM_MARK = "CLARATEACH_PROGRAM";
+
+const PLAIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** All that a seat's processes know: nothing of the agent's own environment but where programs are. */
+export function environmentOf(place: Place, cdpPort: number, path: string | undefined): Record<string, string> {
+  return {
+    PATH: `${place.home}/.local/bin:${path || PLAIN_PATH}`,
+    HOME: place.home,
+    USER: "learner",
+    LOGNAME: "learner",
+    SHELL: shell(),
+    LANG: "C.UTF-8",
+    TERM: "xterm-256color",
+    COLORTERM: "truecolor",
+    TMPDIR: place.temporary,
+    WORKSPACE: place.workspace,
+    CLARATEACH_CDP_URL: `http://127.0.0.1:${cdpPort}`,
+    [SEAT_MARKER]: place.mark,
+  };
+}
+
+/** The learner's shell. */
+export const shell = (): string => ["/bin/bash", "/usr/bin/bash"].find((path) => existsSync(path)) ?? "/bin/sh";
+
+/** `.bashrc` of a new home; the learner's to change. The prompt shows the seat's directory by its name in the product. */
+export function shellStart(seat: number): string {
+  return `# Your shell's start; change it as you like.
+__place() {
+  local place=$PWD
+  case "$place" in
+    "$WORKSPACE") place=${WORKSPACE} ;;
+    "$WORKSPACE"/*) place=${WORKSPACE}\${place#"$WORKSPACE"} ;;
+    "$HOME") place='~' ;;
+    "$HOME"/*) place="~\${place#"$HOME"}" ;;
+  esac
+  printf %s "$place"
+}
+PS1='\\[\\e[32m\\]learner@seat-${seatName(seat)}\\[\\e[0m\\]:\\[\\e[34m\\]$(__place)\\[\\e[0m\\]$ '
+HISTSIZE=10000
+HISTFILESIZE=10000
+HISTCONTROL=ignoredups
+shopt -s checkwinsize histappend
+alias ls='ls --color=auto' grep='grep --color=auto'
+`;
+}
+
+/** Places where terminal descriptions are; without tmux's own, programs would refuse its name. */
+const TERMINFO = ["/usr/share/terminfo/t", "/lib/terminfo/t", "/usr/lib/terminfo/t", "/etc/terminfo/t"];
+
+/**
+ * Colours are those of the page's terminal. `exit-empty off`: the server stays when the learner ends the last shell, so that a missing
+ * server always means trouble. `-q` passes over what an older tmux doesn't know.
+ */
+export function tmuxConfig(seat: number): string {
+  const terminal = TERMINFO.some((path) => existsSync(`${path}/tmux-256color`)) ? "tmux-256color" : "screen-256color";
+  return `set -s exit-empty off
+set -s escape-time 10
+set -s set-clipboard on
+set -s focus-events on
+set -s default-terminal ${terminal}
+set -sq extended-keys on
+set -asq terminal-features "xterm*:256:RGB:clipboard:focus:mouse:title:usstyle:strikethrough:ccolour:cstyle:overline:extkeys"
+set -g default-shell ${shell()}
+set -g default-command "exec ${shell()}"
+set -g update-environment ""
+set -g mouse on
+set -g history-limit 10000
+set -g display-time 2000
+set -g renumber-windows on
+set -g set-titles on
+set -g set-titles-string "#W"
+setw -g window-size latest
+setw -g monitor-activity off
+set -g status-style "bg=#203a30,fg=#86cfa6"
+set -g status-left "[#S] "
+set -g status-left-length 20
+set -g status-right "seat-${seatName(seat)} %H:%M "
+set -g status-interval 30
+setw -g window-status-format "#I:#W#{?window_flags,#{window_flags}, }"
+setw -g window-status-current-format "#I:#W#{?window_flags,#{window_flags}, }"
+setw -g window-status-separator ""
+set -g message-style "bg=#203a30,fg=#e6e8df"
+setw -g mode-style "bg=#35574a,fg=#e6e8df"
+set -g pane-border-style "fg=#35574a"
+set -g pane-active-border-style "fg=#86cfa6"
+source-file -q ~/.tmux.conf
+`;
+}

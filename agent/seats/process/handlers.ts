@@ -1,0 +1,153 @@
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { Memory } from "../../engine/state.ts";
+import type { Handler, TaskRun } from "../../engine/task.ts";
+import { addRemoved } from "../receipt.ts";
+import { unpackStarter } from "../starter.ts";
+import { shellStart } from "./environment.ts";
+import type { Places } from "./place.ts";
+import { endProcesses, type FoundProcess } from "./processes.ts";
+import { countFiles, removeFiles } from "./removal.ts";
+import type { SeatData } from "./request.ts";
+import type { Tmux } from "./tmux.ts";
+
+export interface HandlersGiven {
+  places: Places;
+  tmux(seat: number, memory: Memory): Tmux;
+  processes(seat?: number): Promise<FoundProcess[]>;
+  starterPath(digest: string): string;
+}
+
+/** What this runtime remembers of a seat. */
+export interface SeatMemory {
+  cdpPort: number;
+}
+export const memoryKey = (seat: number): string => `process/seat/${seat}`;
+
+const dataOf = (task: TaskRun): SeatData => task.data as unknown as SeatData;
+
+export function handlersOf(given: HandlersGiven): Record<string, Handler> {
+  const { places, tmux, processes, starterPath } = given;
+  const placeOf = (task: TaskRun) => places.of(dataOf(task).seat);
+
+  async function makeDirectories(task: TaskRun): Promise<void> {
+    const place = placeOf(task);
+    places.makeRun(place);
+    for (const path of [place.workspace, place.home]) await mkdir(path, { recursive: true, mode: 0o700 });
+    const start = join(place.home, ".bashrc");
+    if (!existsSync(start)) await writeFile(start, shellStart(place.seat), { mode: 0o600 });
+    if (!task.memory.get(memoryKey(place.seat))) task.memory.set(memoryKey(place.seat), { cdpPort: await freePort(task.memory) });
+  }
+
+  async function stop(task: TaskRun): Promise<void> {
+    const { seat } = dataOf(task);
+    const count = (await processes(seat)).length;
+    if (count > 0) await tmux(seat, task.memory).end();
+    const met = await endProcesses(() => processes(seat));
+    addRemoved(task.memory, seat, { processes: Math.max(count, met) });
+  }
+
+  async function remove(task: TaskRun): Promise<void> {
+    const place = placeOf(task);
+    const counted = await countFiles([place], task.signal);
+    await removeFiles(place, places, task.signal);
+    task.memory.set(memoryKey(place.seat), undefined);
+    addRemoved(task.memory, place.seat, counted);
+  }
+
+  async function undoMake(task: TaskRun): Promise<void> {
+    const place = placeOf(task);
+    await removeFiles(place, places, task.signal);
+    task.memory.set(memoryKey(place.seat), undefined);
+  }
+
+  /** A first unpacking that was killed left `unpacking`; one that was finished left a workspace that isn't empty. */
+  async function unpack(task: TaskRun): Promise<void> {
+    const { seat, starter } = dataOf(task);
+    const { workspace, unpacking } = places.of(seat);
+    if (!starter || readdirSync(workspace).length > 0) return;
+    await removeTree(unpacking);
+    await mkdir(unpacking, { mode: 0o700 });
+    try {
+      const progress = (done: number, total: number) => task.progress("files", done, total);
+      await unpackStarter({
+        archive: starterPath(starter.digest),
+        name: starter.name,
+        into: unpacking,
+        progress,
+        signal: task.signal,
+      });
+      // Onto an empty directory: in one step, or not at all.
+      await rename(unpacking, workspace);
+    } catch (error) {
+      await removeTree(unpacking);
+      throw error;
+    }
+  }
+
+  async function startSession(task: TaskRun): Promise<void> {
+    await tmux(dataOf(task).seat, task.memory).start(task.signal);
+  }
+
+  async function repairSession(task: TaskRun): Promise<void> {
+    const { seat } = dataOf(task);
+    await tmux(seat, task.memory).revive(await processes(seat));
+    await startSession(task);
+  }
+
+  return {
+    "process/make-seat": { do: orElse(makeDirectories, undoMake), undo: undoMake },
+    "process/unpack-starter": { do: unpack },
+    "process/start-session": {
+      do: startSession,
+      undo: async (task) => void (await endProcesses(() => processes(dataOf(task).seat))),
+    },
+    "process/repair-seat": { do: makeDirectories },
+    "process/repair-session": { do: repairSession },
+    "process/stop-seat": { do: stop },
+    "process/remove-seat": { do: remove },
+  };
+}
+
+/** A `do` that throws leaves nothing behind. */
+function orElse(make: (task: TaskRun) => Promise<void>, unmake: (task: TaskRun) => Promise<void>) {
+  return async (task: TaskRun): Promise<void> => {
+    try {
+      await make(task);
+    } catch (error) {
+      await unmake(task).catch((trouble: unknown) => task.log(`cleaning up: ${trouble}`));
+      throw error;
+    }
+  };
+}
+
+const removeTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
+
+/** Chosen once, kept for the seat's life; the ports of the other seats are left alone also while nothing listens there. */
+async function freePort(memory: Memory): Promise<number> {
+  for (;;) {
+    const port = await listenOnce();
+    const taken = memory.keys("process/seat/").map((key) => (memory.get(key) as unknown as SeatMemory).cdpPort);
+    if (!taken.includes(port) && !justGiven.has(port)) {
+      justGiven.add(port);
+      return port;
+    }
+  }
+}
+
+/** Seats made side by side aren't in the memory yet. */
+const justGiven = new Set<number>();
+
+function listenOnce(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = address !== null && typeof address === "object" ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,150 @@
+import { existsSync } from "node:fs";
+import { Problem } from "../../contract/errors.ts";
+import type { Leftovers } from "../../contract/machine.ts";
+import { runtimeDirectories, SEAT_MARKER } from "../../contract/running.ts";
+import { seatName } from "../../contract/seats.ts";
+import type { Memory } from "../../engine/state.ts";
+import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
+import type { ExecOptions, SeatHandle } from "../seat.ts";
+import { dial } from "./dial.ts";
+import { environmentOf, PROGRAM_MARK } from "./environment.ts";
+import { handlersOf, memoryKey, type SeatMemory } from "./handlers.ts";
+import { type Place, type Places, placesOf } from "./place.ts";
+import { endProcesses, findProcesses } from "./processes.ts";
+import { run, start } from "./programs.ts";
+import { countFiles, removeFiles } from "./removal.ts";
+import { makeSeat, removeSeat, repairSeat, stopSeat } from "./request.ts";
+import { Tmux } from "./tmux.ts";
+
+export interface ProcessOptions {
+  /** `PATH` of the seats' shells, and where tmux is. */
+  path?: string | undefined;
+}
+
+/** terminal-features and `-f ignore-size` came with it. */
+const TMUX_VERSION = 3.2;
+
+/** The embedded default: a seat is a directory, a tmux server on its own socket, a shell. It isolates nothing. */
+export function processRuntime({ path }: ProcessOptions = {}): MakeRuntime {
+  return (given) => new ProcessRuntime(given, placesOf(given.directory, given.machine, runtimeDirectories(given.machine)), path);
+}
+
+class ProcessRuntime implements Runtime {
+  readonly name = "process";
+  readonly isolation = "none";
+  readonly makeSeat = makeSeat;
+  readonly repairSeat = repairSeat;
+  readonly stopSeat = stopSeat;
+  readonly removeSeat = removeSeat;
+  readonly prepare = () => [];
+  readonly #given: RuntimeGiven;
+  readonly #places: Places;
+  readonly #path: string | undefined;
+  #tmux = "tmux";
+
+  constructor(given: RuntimeGiven, places: Places, path: string | undefined) {
+    this.#given = given;
+    this.#places = places;
+    this.#path = path;
+  }
+
+  async open(): Promise<void> {
+    const tmux = Bun.which("tmux", this.#path === undefined ? {} : { PATH: this.#path });
+    if (!tmux) throw new Problem("UNAVAILABLE", 'tmux isn\'t installed; install it ("apt install tmux"), then start again');
+    const said = (await run([tmux, "-V"], { cwd: "/", env: {} })).stdout.trim();
+    const version = Number(/(\d+\.\d+)/.exec(said)?.[1] ?? TMUX_VERSION);
+    if (version < TMUX_VERSION) throw new Problem("UNAVAILABLE", `"${said}" is too old; install tmux ${TMUX_VERSION} or newer`);
+    this.#tmux = tmux;
+    await endProcesses(async () => (await findProcesses(this.#given.machine)).filter((one) => one.program));
+  }
+
+  get handlers() {
+    return handlersOf({
+      places: this.#places,
+      tmux: (seat, memory) => this.#tmuxOf(this.#places.of(seat), memory),
+      processes: (seat) => this.#processes(seat),
+      starterPath: this.#given.starterPath,
+    });
+  }
+
+  handle(seat: number, generation: number): SeatHandle {
+    const place = this.#places.of(seat);
+    const { cdpPort } = portOf(seat, this.#given.memory);
+    const env = this.#environment(place, this.#given.memory);
+    const options = (wish: ExecOptions) => ({ cwd: place.workspace, env: { ...env, ...wish.env }, signal: wish.signal });
+    const tmux = this.#tmuxOf(place, this.#given.memory);
+    return {
+      seat,
+      generation,
+      workspace: place.workspace,
+      owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+      run: { outside: place.run, inside: place.run },
+      cdpPort,
+      attach: (size) => attempt(seat, "open a terminal", () => tmux.attach(size)),
+      history: () => tmux.history(),
+      dial: (port) => dial(seat, port),
+      exec: (argv, wish = {}) => attempt(seat, `run "${argv[0]}"`, () => run(argv, marked(options(wish), place))),
+      spawn: (argv, wish = {}) =>
+        attempt(seat, `start "${argv[0]}"`, () => start(argv, marked(options(wish), place, { [PROGRAM_MARK]: "1" }))),
+    };
+  }
+
+  async inspect(seat: number): Promise<SeatCondition> {
+    const place = this.#places.of(seat);
+    if (!existsSync(place.workspace) || !existsSync(place.home)) return "off";
+    return (await this.#tmuxOf(place, this.#given.memory).isAlive()) ? "ready" : "stopped";
+  }
+
+  async found(): Promise<number[]> {
+    const marked = (await this.#processes()).map((one) => Number(one.mark.slice(-2)));
+    return [...new Set([...this.#places.found(), ...marked])].sort((a, b) => a - b);
+  }
+
+  async leftovers(): Promise<Leftovers> {
+    const processes = (await this.#processes()).length;
+    return { processes, ...(await countFiles(this.#places.found().map(this.#places.of))) };
+  }
+
+  async removeEverything(): Promise<Leftovers> {
+    const before = await this.leftovers();
+    await endProcesses(() => this.#processes());
+    for (const seat of this.#places.found()) await removeFiles(this.#places.of(seat), this.#places);
+    this.#places.tidy();
+    return before;
+  }
+
+  async close(): Promise<void> {}
+
+  async #processes(seat?: number) {
+    const all = await findProcesses(this.#given.machine);
+    return seat === undefined ? all : all.filter((one) => one.mark === `${this.#given.machine}/${seatName(seat)}`);
+  }
+
+  #environment(place: Place, memory: Memory): Record<string, string> {
+    return environmentOf(place, portOf(place.seat, memory).cdpPort, this.#path);
+  }
+
+  #tmuxOf(place: Place, memory: Memory): Tmux {
+    return new Tmux(this.#tmux, place, this.#environment(place, memory));
+  }
+}
+
+/** Port 0 only while a seat is being removed that was never made. */
+function portOf(seat: number, memory: Memory): SeatMemory {
+  return (memory.get(memoryKey(seat)) as unknown as SeatMemory | undefined) ?? { cdpPort: 0 };
+}
+
+/** Whatever a caller sets, the seat's mark stays: it is how its processes are found. */
+function marked<T extends { env: Record<string, string> }>(options: T, place: Place, more: Record<string, string> = {}): T {
+  return { ...options, env: { ...options.env, ...more, [SEAT_MARKER]: place.mark } };
+}
+
+async function attempt<T>(seat: number, what: string, call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === "AbortError") throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Problem("UNAVAILABLE", `cannot ${what} in seat ${seatName(seat)}: ${why}`, { cause });
+  }
+}

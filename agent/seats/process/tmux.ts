@@ -1,0 +1,94 @@
+import { writeFile } from "node:fs/promises";
+import type { Finished, Pty, Size } from "../seat.ts";
+import { tmuxConfig } from "./environment.ts";
+import type { Place } from "./place.ts";
+import { type FoundProcess, signal } from "./processes.ts";
+import { run } from "./programs.ts";
+import { openPty } from "./pty.ts";
+
+/** The one session of a seat. */
+const SESSION = "main";
+
+/** 10,000 lines of ordinary text with colours; of a seat that fills wider ones the end is kept. */
+const HISTORY_LINES = 10_000;
+const HISTORY_BYTES = 8 * 1024 * 1024;
+
+/** A server that was asked to make its socket again, or to end, has this long. */
+const SERVER_MS = 1000;
+
+/** A busy machine's first start of a shell; beyond, it hangs. */
+const START_MS = 20_000;
+
+/** One seat's tmux server, by its socket. */
+export class Tmux {
+  readonly #place: Place;
+  readonly #env: Record<string, string>;
+  readonly #program: string;
+
+  /** @param program the path of tmux itself: a learner may have one of his own in his PATH */
+  constructor(program: string, place: Place, env: Record<string, string>) {
+    this.#program = program;
+    this.#place = place;
+    this.#env = env;
+  }
+
+  /** Does its server answer? */
+  async isAlive(): Promise<boolean> {
+    const closed = Promise.withResolvers<boolean>();
+    const no = () => closed.resolve(false);
+    const opening = Bun.connect({ unix: this.#place.tmuxSocket, socket: { data() {}, error: no, connectError: no } }).then(
+      (socket) => {
+        socket.terminate();
+        return true;
+      },
+      () => false,
+    );
+    return Promise.race([opening, closed.promise]);
+  }
+
+  /** Starts server and session. Both there already: nothing happens. @throws what tmux says */
+  async start(signal: AbortSignal): Promise<void> {
+    await writeFile(this.#place.tmuxConfig, tmuxConfig(this.#place.seat), { mode: 0o600 });
+    if (await this.isAlive()) return;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
+    const done = await this.#call(
+      ["new-session", "-d", "-s", SESSION, "-c", this.#place.workspace, "-x", "80", "-y", "24"],
+      limit,
+    );
+    if (done.code !== 0) throw new Error(`tmux doesn't start: ${done.stderr.trim() || `exit code ${done.code}`}`);
+  }
+
+  /** Servers that run and whose socket was swept away make it again when told: their shells are adopted. */
+  async revive(processes: readonly FoundProcess[]): Promise<void> {
+    const servers = processes.filter((one) => one.mark === this.#place.mark && one.name.startsWith("tmux: server"));
+    if (servers.length === 0) return;
+    for (const one of servers) signal(one.pid, "SIGUSR1");
+    const end = performance.now() + SERVER_MS;
+    while (performance.now() < end && !(await this.isAlive())) await Bun.sleep(20);
+  }
+
+  /** Ends all its shells; none there is fine. */
+  async end(): Promise<void> {
+    await this.#call(["kill-server"], AbortSignal.timeout(SERVER_MS)).catch(() => {});
+  }
+
+  attach(size: Size): Pty {
+    const argv = this.#argv(["new-session", "-A", "-s", SESSION, "-c", this.#place.workspace]);
+    return openPty(argv, { cwd: this.#place.workspace, env: this.#env, size });
+  }
+
+  /** All lines with their colours, the visible ones too; lines end as terminals want it. */
+  async history(): Promise<Uint8Array> {
+    const argv = this.#argv(["capture-pane", "-p", "-e", "-J", "-t", SESSION, "-S", `-${HISTORY_LINES}`]);
+    const done = await run(argv, { cwd: "/", env: this.#env, limit: HISTORY_BYTES, tail: true });
+    return Buffer.from(done.stdout.replace(/\n+$/, "\n").replaceAll("\n", "\r\n"));
+  }
+
+  #call(args: readonly string[], signal: AbortSignal): Promise<Finished> {
+    return run(this.#argv(args), { cwd: "/", env: this.#env, signal });
+  }
+
+  #argv(args: readonly string[]): string[] {
+    return [this.#program, "-u", "-f", this.#place.tmuxConfig, "-S", this.#place.tmuxSocket, ...args];
+  }
+}

@@ -1,0 +1,201 @@
+import { constants } from "node:fs";
+import { chmod, type FileHandle, lchown, link, lstat, mkdir, open, symlink } from "node:fs/promises";
+import { join, posix } from "node:path";
+import { Problem } from "../contract/errors.ts";
+import { NAME_LIMIT } from "../contract/files.ts";
+import { type ArchiveEntry, readArchive } from "./archives.ts";
+
+/** Unpacked; ten seats get it, and a laptop's disk must hold them all. */
+export const STARTER_BYTES_LIMIT = 2 * 1024 ** 3;
+/** A large project with its dependencies; more belongs into the definition. */
+export const STARTER_ENTRIES_LIMIT = 100_000;
+/** Within the workspace; Linux allows 4,096 with the directories above. */
+const RELATIVE_PATH_LIMIT = 2048;
+/** What macOS adds to every zip. */
+const RUBBISH = "__MACOSX";
+
+export interface StarterOptions {
+  /** Path of the archive. */
+  archive: string;
+  /** As the instructor knows it. */
+  name: string;
+  /** An empty directory of ours that nobody else writes in meanwhile. */
+  into: string;
+  /** Of what is made; the agent's own when not given. */
+  owner?: { uid: number; gid: number } | undefined;
+  progress?(done: number, total: number): void;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Unpacks starter files. The archive is looked through first: one that is too large, or names a place outside, or holds a device, is
+ * refused before anything is written.
+ * @throws Problem INVALID_INPUT or TOO_LARGE, naming the entry
+ */
+export async function unpackStarter(options: StarterOptions): Promise<void> {
+  const total = await inspect(options);
+  const writer = new Writer(options);
+  let done = 0;
+  for await (const entry of readArchive(options.archive, options.name)) {
+    options.signal?.throwIfAborted();
+    const path = pathOf(entry, options.name);
+    if (path === undefined) continue;
+    await writer.write(entry, path);
+    options.progress?.(++done, total);
+  }
+  await writer.writeLinks();
+}
+
+/** How many entries there will be. */
+async function inspect({ archive, name, signal }: StarterOptions): Promise<number> {
+  let entries = 0;
+  let bytes = 0;
+  let kept = 0;
+  for await (const entry of readArchive(archive, name)) {
+    signal?.throwIfAborted();
+    bytes += entry.size;
+    if (++entries > STARTER_ENTRIES_LIMIT) throw tooLarge(name, `more than ${STARTER_ENTRIES_LIMIT} entries`);
+    if (bytes > STARTER_BYTES_LIMIT) throw tooLarge(name, "more than 2 GiB unpacked");
+    const path = pathOf(entry, name);
+    if (path === undefined) continue;
+    checkKind(entry, path, name);
+    kept++;
+  }
+  return kept;
+}
+
+/** Where an entry goes, from the workspace; undefined for the workspace itself and for rubbish. */
+function pathOf(entry: ArchiveEntry, archive: string): string | undefined {
+  const { name } = entry;
+  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  if (name.startsWith("/") || parts.includes("..") || name.includes("\0"))
+    throw refused(archive, name, "lies outside the workspace");
+  if (parts.some((part) => Buffer.byteLength(part) > NAME_LIMIT))
+    throw refused(archive, name, "has a name of more than 255 bytes");
+  const path = parts.join("/");
+  if (Buffer.byteLength(path) > RELATIVE_PATH_LIMIT)
+    throw refused(archive, name, `has a path of more than ${RELATIVE_PATH_LIMIT} bytes`);
+  return path === "" || parts[0] === RUBBISH ? undefined : path;
+}
+
+function checkKind(entry: ArchiveEntry, path: string, archive: string): void {
+  if (entry.kind === "special") throw refused(archive, entry.name, "is neither file, directory nor link");
+  if (entry.kind === "symlink" && !staysInside(path, entry.target))
+    throw refused(archive, entry.name, "is a link that leads outside");
+  if (entry.kind === "hardlink" && pathOf({ ...entry, name: entry.target }, archive) === undefined)
+    throw refused(archive, entry.name, "is a link to nothing");
+}
+
+/**
+ * `..` counts only at the beginning: there it leaves directories that we made. Later on it might leave another link's target, which may
+ * be anywhere within.
+ */
+function staysInside(path: string, target: string): boolean {
+  if (target === "" || target.startsWith("/") || target.includes("\0")) return false;
+  const parts = target.split("/").filter((part) => part !== "" && part !== ".");
+  const firstName = parts.findIndex((part) => part !== "..");
+  if (firstName >= 0 && parts.slice(firstName).includes("..")) return false;
+  return !posix.normalize(posix.join(posix.dirname(path), target)).startsWith("..");
+}
+
+/** Writes beneath one directory. While files are written there is no link in it, so that no path can lead elsewhere. */
+class Writer {
+  readonly #options: StarterOptions;
+  readonly #made = new Set<string>();
+  readonly #hardlinks: { path: string; target: string }[] = [];
+  readonly #symlinks: { path: string; target: string }[] = [];
+  #bytes = 0;
+
+  constructor(options: StarterOptions) {
+    this.#options = options;
+  }
+
+  async write(entry: ArchiveEntry, path: string): Promise<void> {
+    if (entry.kind === "symlink") this.#symlinks.push({ path, target: entry.target });
+    else if (entry.kind === "hardlink")
+      this.#hardlinks.push({ path, target: pathOf({ ...entry, name: entry.target }, "") ?? "" });
+    else if (entry.kind === "directory") await this.#directory(path);
+    else await this.#file(entry, path);
+  }
+
+  /** Hard links first: they name files, and no symbolic link is there yet to lead them astray. */
+  async writeLinks(): Promise<void> {
+    for (const { path, target } of this.#hardlinks) {
+      await this.#directory(posix.dirname(path));
+      await this.#attempt(path, () => link(this.#at(target), this.#at(path)));
+    }
+    for (const { path, target } of this.#symlinks) {
+      this.#options.signal?.throwIfAborted();
+      await this.#directory(posix.dirname(path));
+      await this.#attempt(path, () => symlink(target, this.#at(path)));
+      await this.#own(path);
+    }
+  }
+
+  async #directory(path: string): Promise<void> {
+    if (path === "." || this.#made.has(path)) return;
+    await this.#directory(posix.dirname(path));
+    await this.#attempt(path, async () => {
+      await mkdir(this.#at(path), { mode: 0o755 }).catch(async (error) => {
+        if (error.code !== "EEXIST" || !(await lstat(this.#at(path))).isDirectory()) throw error;
+      });
+    });
+    await this.#own(path);
+    this.#made.add(path);
+  }
+
+  async #file(entry: ArchiveEntry, path: string): Promise<void> {
+    await this.#directory(posix.dirname(path));
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    const mode = (entry.mode & 0o777) | 0o600;
+    await this.#attempt(path, async () => {
+      const file = await open(this.#at(path), flags, mode);
+      try {
+        for await (const chunk of entry.read()) await this.#append(file, chunk);
+      } finally {
+        await file.close();
+      }
+      // An older entry of the same name had a mode of its own.
+      await chmod(this.#at(path), mode);
+    });
+    await this.#own(path);
+  }
+
+  async #append(file: FileHandle, chunk: Uint8Array): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    this.#bytes += chunk.length;
+    if (this.#bytes > STARTER_BYTES_LIMIT) throw tooLarge(this.#options.name, "more than 2 GiB unpacked");
+    let at = 0;
+    while (at < chunk.length) at += (await file.write(chunk, at)).bytesWritten;
+  }
+
+  async #own(path: string): Promise<void> {
+    const { owner } = this.#options;
+    if (owner) await lchown(this.#at(path), owner.uid, owner.gid);
+  }
+
+  async #attempt(path: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOSPC" || code === "EDQUOT")
+        throw new Problem(
+          "UNAVAILABLE",
+          `the disk is full: "${path}" of ${this.#options.name} doesn't fit; free some space, then start again`,
+        );
+      if (code === undefined || error instanceof Problem) throw error;
+      throw refused(this.#options.name, path, `can't be written (${code})`);
+    }
+  }
+
+  #at(path: string): string {
+    return join(this.#options.into, path);
+  }
+}
+
+const refused = (archive: string, entry: string, why: string): Problem =>
+  new Problem("INVALID_INPUT", `"${entry}" in ${archive} ${why}; pack the archive without it`);
+
+const tooLarge = (archive: string, why: string): Problem =>
+  new Problem("TOO_LARGE", `${archive} has ${why}; pack less, or let the definition bring it`);

@@ -1,0 +1,54 @@
+import type { ChangeView, TaskView } from "../contract/changes.ts";
+import { type Change, changeError } from "../engine/change.ts";
+import type { State } from "../engine/state.ts";
+import type { Task } from "../engine/task.ts";
+
+/** Finished changes that a report shows. */
+const RECENT = 5;
+
+/** Unfinished ones and the last few finished, newest last. */
+export function changeViews(state: State): ChangeView[] {
+  const all = state.changes();
+  const recent = new Set(all.filter((change) => change.endedAt !== undefined).slice(-RECENT));
+  return all.filter((change) => change.endedAt === undefined || recent.has(change)).map((change) => changeView(state, change));
+}
+
+function changeView(state: State, change: Change): ChangeView {
+  const tasks = state.tasksOf(change);
+  const error = changeError(tasks);
+  return {
+    id: String(change.id),
+    kind: change.kind,
+    summary: change.summary,
+    status: state.statusOf(change),
+    ...(error !== undefined && { error }),
+    tasks: tasks.map(taskView),
+    startedAt: iso(change.startedAt),
+    ...(change.endedAt !== undefined && { endedAt: iso(change.endedAt) }),
+  };
+}
+
+function taskView(task: Task): TaskView {
+  const seat = seatOf(task);
+  return {
+    id: String(task.id),
+    kind: task.kind,
+    summary: task.summary,
+    status: task.status,
+    ...(seat !== undefined && { seat }),
+    log: [...task.log],
+    ...(task.progress && { progress: { ...task.progress } }),
+    ...(task.startedAt !== undefined && { startedAt: iso(task.startedAt) }),
+    ...(task.endedAt !== undefined && { endedAt: iso(task.endedAt) }),
+  };
+}
+
+/** The seat a task works on, when it is one. */
+export function seatOf(task: Task): number | undefined {
+  const { data } = task;
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return undefined;
+  const seat = (data as { seat?: unknown }).seat;
+  return typeof seat === "number" ? seat : undefined;
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
