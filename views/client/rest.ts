@@ -1,7 +1,8 @@
 /** After too many wrong codes the form rests: `data-rest` seconds. Counted down on its button, then it works again. */
 export function restingForms(): void {
   rest();
-  document.addEventListener("htmx:after:swap", rest);
+  // After htmx has given the button back, which it does at the end of a request.
+  document.addEventListener("htmx:finally:request", () => queueMicrotask(rest));
 }
 
 function rest(): void {

@@ -57,11 +57,12 @@ async function answering(ask: Ask, handle: PageRoute["handle"], log: PageLog): P
 
 interface Context {
   request: Request;
-  params: Record<string, string | undefined>;
+  /** Undefined where the path has none. */
+  params?: Record<string, string | undefined>;
   server: { requestIP(request: Request): { address: string } | null; timeout(request: Request, seconds: number): void } | null;
 }
 
-function askOf({ request, params, server }: Context, desk: Desk, settings: PageSettings): Ask {
+function askOf({ request, params = {}, server }: Context, desk: Desk, settings: PageSettings): Ask {
   const known = Object.entries(params).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return {
     request,

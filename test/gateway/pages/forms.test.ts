@@ -1,0 +1,177 @@
+import { afterAll, beforeEach, expect, test } from "bun:test";
+import { Problem } from "../../../agent/contract/errors.ts";
+import { deskWorkshop } from "../../support/desk.ts";
+import { type Pages, startPages } from "../../support/pages.ts";
+
+let pages: Pages;
+beforeEach(async () => {
+  await pages?.end();
+  pages = await startPages();
+});
+afterAll(() => pages.end());
+
+const KEY = "sk-ant-0123456789-0123456789-0123456789";
+const WISH = { name: "Data by hand", seats: "4", hours: "2", apiKey: KEY };
+const zip = (size = 40) => new File([new Uint8Array([0x50, 0x4b, 3, 4, ...new Array(size).fill(0)])], "files.zip");
+
+test("without scripts a form is answered by a redirect", async () => {
+  const made = await pages.post("/workshops", WISH);
+  expect([made.status, made.headers.get("location")]).toEqual([303, "/workshops/ws-new001"]);
+  expect(pages.calls).toEqual([`create({"name":"Data by hand","apiKey":"${KEY}","seats":4,"hours":2})`]);
+  const started = await pages.post("/workshops/ws-new001/start", {});
+  expect([started.status, started.headers.get("location")]).toEqual([303, "/workshops/ws-new001"]);
+});
+
+test("starter files go along, and only archives do", async () => {
+  await pages.post("/workshops", { ...WISH, starter: zip() });
+  expect(pages.calls.at(-1)).toBe(`putStarter("ws-new001","files.zip",44)`);
+  const text = await (await pages.post("/workshops", { ...WISH, starter: new File(["hello"], "notes.txt") })).text();
+  expect(text).toContain("notes.txt is no .zip, .tar or .tar.gz");
+  const big = await (await pages.post("/workshops", { ...WISH, starter: zip(2000) })).text();
+  expect(big).toContain("files.zip has 2 kB: use at most 1 kB.");
+  expect(pages.calls.filter((call) => call.startsWith("create"))).toHaveLength(1);
+});
+
+test("starter files that the desk refuses take the new workshop with them", async () => {
+  pages.desk.workshops.putStarter = async () => {
+    throw new Problem("TOO_LARGE", "files.zip unpacks to 9 GB: use at most 2 GB.");
+  };
+  const answer = await pages.post("/workshops", { ...WISH, starter: zip() });
+  expect([answer.status, (await answer.text()).includes("unpacks to 9 GB")]).toEqual([413, true]);
+  expect(pages.calls.at(-1)).toStartWith(`stop("ws-new001"`);
+});
+
+test("a refused form keeps what was typed, names every field, and never sends the key back", async () => {
+  const answer = await pages.post("/workshops", {
+    name: "",
+    seats: "24",
+    hours: "x",
+    apiKey: "short-key",
+    definition: "base: <b>",
+  });
+  const html = await answer.text();
+  expect(answer.status).toBe(422);
+  expect(html).toContain("24 is too many: use 1 to 10.");
+  expect(html).toContain("A workshop needs a name");
+  expect(html).toContain("This key is 9 characters long");
+  expect(html).toContain("“x” is no number");
+  expect(html).toContain("base: &lt;b>");
+  expect(html).not.toContain("short-key");
+  expect(pages.calls).toEqual([]);
+});
+
+test("htmx gets the part alone, and a redirect that it can follow", async () => {
+  const part = await (await pages.post("/workshops", { ...WISH, seats: "0" }, { "hx-request": "true" })).text();
+  expect(part).toStartWith('<form id="new-workshop"');
+  const made = await pages.post("/workshops", WISH, { "hx-request": "true" });
+  expect([made.status, made.headers.get("hx-redirect")]).toEqual([200, "/workshops/ws-new001"]);
+});
+
+test("stop says who is there, and keeps work only when asked", async () => {
+  pages.workshops.set("ws-k4m9p2", deskWorkshop());
+  const html = await (await pages.get("/workshops/ws-k4m9p2/stop")).text();
+  expect(html).toContain("1 learner is still connected");
+  expect(html).toMatch(/name="keep"[^>]*checked/);
+  await pages.post("/workshops/ws-k4m9p2/stop", { keep: "yes" });
+  await pages.post("/workshops/ws-k4m9p2/stop", {});
+  expect(pages.calls).toEqual([
+    'stop("ws-k4m9p2",{"keepWork":true,"waitSeconds":0})',
+    'stop("ws-k4m9p2",{"keepWork":false,"waitSeconds":0})',
+  ]);
+  expect((await pages.get("/workshops/ws-k4m9p2/stop")).headers.get("location")).toBe("/workshops/ws-k4m9p2");
+});
+
+test("a seat is freed after the question, and a free one says so", async () => {
+  pages.workshops.set("ws-k4m9p2", deskWorkshop());
+  expect(await (await pages.get("/workshops/ws-k4m9p2/seats/1/free")).text()).toContain("Free seat 01?");
+  const free = await pages.get("/workshops/ws-k4m9p2/seats/2/free");
+  expect([free.status, (await free.text()).includes("Seat 02 is free already")]).toEqual([409, true]);
+  expect((await pages.get("/workshops/ws-k4m9p2/seats/1%2f..%2f2/free")).status).toBe(404);
+  await pages.post("/workshops/ws-k4m9p2/seats/1/free", {});
+  expect(pages.calls).toEqual(['freeSeat("ws-k4m9p2",1)']);
+});
+
+test("signed out, every page of the instructor is the sign-in page, and nothing is done", async () => {
+  pages.workshops.set("ws-k4m9p2", deskWorkshop());
+  const cookie = { cookie: "" };
+  for (const path of [
+    "/",
+    "/workshops/new",
+    "/workshops/ws-k4m9p2",
+    "/workshops/ws-k4m9p2/events",
+    "/workshops/ws-k4m9p2/stop",
+  ]) {
+    const answer = await pages.get(path, cookie);
+    const html = await answer.text();
+    expect([path, answer.status, html.includes("Use your one-time link"), html.includes("First steps")]).toEqual([
+      path,
+      401,
+      true,
+      false,
+    ]);
+  }
+  for (const path of [
+    "/workshops",
+    "/workshops/ws-k4m9p2/start",
+    "/workshops/ws-k4m9p2/stop",
+    "/workshops/ws-k4m9p2/seats/1/free",
+  ]) {
+    expect((await pages.post(path, {}, cookie)).status).toBe(401);
+  }
+  expect(pages.calls).toEqual([]);
+});
+
+test("a page of somebody else may not send our forms", async () => {
+  pages.workshops.set("ws-k4m9p2", deskWorkshop());
+  const stranger = { origin: "https://evil.example" };
+  for (const path of ["/workshops/ws-k4m9p2/stop", "/join", "/sign-in", "/sign-out"]) {
+    expect((await pages.post(path, { code: "X", secret: pages.secret }, stranger)).status).toBe(403);
+  }
+  expect(pages.calls).toEqual([]);
+});
+
+test("pages bring nothing from elsewhere and can't be framed or kept", async () => {
+  for (const path of ["/", "/join", "/sign-in", "/nothing"]) {
+    const { headers } = await pages.get(path);
+    if (path === "/nothing") continue;
+    expect(headers.get("content-security-policy")).toStartWith(
+      "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    expect([headers.get("x-content-type-options"), headers.get("referrer-policy"), headers.get("cache-control")]).toEqual([
+      "nosniff",
+      "same-origin",
+      "no-store",
+    ]);
+  }
+});
+
+test("what isn't there, what fails, and what doesn't answer each have a page", async () => {
+  const missing = await pages.get("/workshops/ws-zzzzzz");
+  expect([missing.status, (await missing.text()).includes("No workshop ws-zzzzzz")]).toEqual([404, true]);
+  pages.desk.workshops.list = async () => {
+    throw new Error("secret path /data/x");
+  };
+  const broken = await pages.get("/");
+  const html = await broken.text();
+  expect(broken.status).toBe(500);
+  expect(html).toContain(pages.logged[0]?.[0] ?? "no number");
+  expect(html).not.toContain("secret path");
+  pages.desk.workshops.list = async () => {
+    throw new Problem("UNAVAILABLE", "The machine doesn’t answer. It is being started again.", { retryAfterSeconds: 4 });
+  };
+  const away = await pages.get("/");
+  expect([away.status, away.headers.get("retry-after"), (await away.text()).includes("Next try in")]).toEqual([503, "4", true]);
+});
+
+test("the one-time link signs in by its secret, once", async () => {
+  const good = await pages.post("/sign-in", { secret: pages.secret });
+  expect([good.status, good.headers.get("location"), good.headers.get("set-cookie")?.includes("HttpOnly")]).toEqual([
+    303,
+    "/",
+    true,
+  ]);
+  const used = await pages.post("/sign-in", { secret: "again" });
+  expect([used.status, (await used.text()).includes("<strong>That link was already used.</strong>")]).toEqual([401, true]);
+  const out = await pages.post("/sign-out", {});
+  expect([out.headers.get("location"), out.headers.get("set-cookie")?.includes("Max-Age=0")]).toEqual(["/sign-in", true]);
+});

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { deskWorkshop, SESSION } from "../../support/desk.ts";
+import { type Pages, startPages } from "../../support/pages.ts";
+import { until } from "../../support/until.ts";
+
+let pages: Pages;
+beforeAll(async () => {
+  pages = await startPages();
+});
+afterAll(() => pages.end());
+
+test("the stream brings the whole part at once and after each change, in lines a browser understands, and ends with its reader", async () => {
+  const workshop = deskWorkshop({ state: "failed", failure: "one\r\ntwo\rthree" });
+  pages.workshops.set(workshop.id, workshop);
+  const reader = new AbortController();
+  const answer = await fetch(`${pages.url}/workshops/${workshop.id}/events`, {
+    headers: { cookie: SESSION },
+    signal: reader.signal,
+  });
+  expect(answer.headers.get("content-type")).toStartWith("text/event-stream");
+  let read = "";
+  const reading = (async () => {
+    for await (const chunk of answer.body ?? []) read += new TextDecoder().decode(chunk);
+  })().catch(() => undefined);
+  await until("the first state", () => read.includes("\n\n"));
+  expect(read).toContain("The workshop did not start.");
+  expect(
+    read
+      .trimEnd()
+      .split("\n")
+      .every((line) => line.startsWith("data: ")),
+  ).toBe(true);
+  await until("the page to watch", () => pages.watchers() === 1);
+  workshop.state = "running";
+  pages.changed();
+  await until("the next state", () => read.includes("Learners"));
+  await until("the page to watch again", () => pages.watchers() === 1);
+  reader.abort();
+  await reading;
+  await until("the watcher to be gone", () => pages.watchers() === 0);
+});
+
+test("a workshop that isn't there has no stream", async () => {
+  const answer = await pages.get("/workshops/ws-zzzzzz/events");
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+});

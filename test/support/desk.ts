@@ -1,0 +1,157 @@
+import { Problem } from "../../agent/contract/errors.ts";
+import type { Again, Desk, Waiting } from "../../gateway/desk.ts";
+import type { WorkshopView } from "../../gateway/workshops/view.ts";
+
+/** The session cookie that this desk takes. */
+export const SESSION = "session=teacher";
+
+export interface PaperDesk {
+  desk: Desk;
+  /** Each call as `noun.verb(JSON of arguments)`, for what a page asked. */
+  calls: string[];
+  workshops: Map<string, WorkshopView>;
+  /** Tells every watcher. */
+  changed(): void;
+  watchers(): number;
+  /** What `enter` does next: throws, or answers. */
+  enter: (wish: { code: string; odehash?: string; name?: string }, browser: string | undefined) => Promise<string>;
+  waiting: Waiting | undefined;
+  again: Again | undefined;
+  secret: string;
+}
+
+/**
+ * A desk without a database or machines: the pages are tried against everything a desk may answer, also what a real one rarely does.
+ * The real one is behind the same pages in test/integration and test/e2e.
+ */
+export function paperDesk(): PaperDesk {
+  const paper: PaperDesk = {
+    calls: [],
+    workshops: new Map(),
+    changed: () => {
+      for (const wake of wakes) wake();
+    },
+    watchers: () => wakes.size,
+    enter: async () => "http://localhost:4101/?token=abc",
+    waiting: undefined,
+    again: undefined,
+    secret: "k7-secret",
+    desk: undefined as unknown as Desk,
+  };
+  const wakes = new Set<() => void>();
+  const note = (call: string, ...values: unknown[]) =>
+    paper.calls.push(`${call}(${values.map((v) => JSON.stringify(v)).join(",")})`);
+  const find = (id: string): WorkshopView => {
+    const view = paper.workshops.get(id);
+    if (!view) throw new Problem("NOT_FOUND", `There is no workshop ${id}.`);
+    return view;
+  };
+  const isTeacher = (request: Request) => (request.headers.get("cookie") ?? "").includes(SESSION);
+  const teacher = { id: "teacher", name: "Ada" };
+  const ownOrigin = (request: Request) => {
+    const origin = request.headers.get("origin");
+    if (origin && new URL(origin).host !== new URL(request.url).host)
+      throw new Problem("FORBIDDEN", `A page of ${origin} may not ask this.`);
+  };
+  paper.desk = {
+    workshops: {
+      list: async () => [...paper.workshops.values()],
+      find: async (_, id) => find(id),
+      create: async (_, wish) => {
+        note("create", wish);
+        const view = deskWorkshop({ id: "ws-new001", name: wish.name, seatCount: wish.seats });
+        paper.workshops.set(view.id, view);
+        return view;
+      },
+      start: async (_, id) => {
+        note("start", id);
+        find(id).state = "provisioning";
+        return "provisioning";
+      },
+      stop: async (_, id, choice) => {
+        note("stop", id, choice);
+        find(id).state = "stopping";
+        return "stopping";
+      },
+      freeSeat: async (_, id, seat) => void note("freeSeat", id, seat),
+      putStarter: async (_, id, file) => {
+        note("putStarter", id, file.name, (await new Response(file.body).arrayBuffer()).byteLength);
+        return { name: file.name, bytes: 1, digest: "0".repeat(64) };
+      },
+      archive: async () => {
+        throw new Problem("NOT_FOUND", "No archive is kept.");
+      },
+      removeArchive: async (_, id) => void note("removeArchive", id),
+      async *watch(_, id, signal) {
+        yield find(id);
+        while (!signal.aborted) {
+          await new Promise<void>((wake) => {
+            wakes.add(wake);
+            const done = () => {
+              wakes.delete(wake);
+              wake();
+            };
+            signal.addEventListener("abort", done, { once: true });
+          });
+          wakes.clear();
+          if (!signal.aborted) yield find(id);
+        }
+      },
+    },
+    seating: {
+      enter: async (wish, caller) => {
+        note("enter", wish, caller.browser);
+        const url = await paper.enter(wish, caller.browser);
+        return { token: "abc", endpoint: "localhost:4101", url, odehash: "7k3fp", seat: 1 };
+      },
+      waiting: async () => paper.waiting,
+      again: async () => paper.again,
+      newBrowser: () => crypto.randomUUID().replaceAll("-", ""),
+    },
+    people: {
+      instructor: async (request) => {
+        if (!isTeacher(request)) throw new Problem("UNAUTHORIZED", "Sign in first.");
+        if (request.method !== "GET") ownOrigin(request);
+        return teacher;
+      },
+      maybeInstructor: async (request) => (isTeacher(request) ? teacher : undefined),
+      signIn: async (secret) => {
+        if (secret !== paper.secret)
+          throw new Problem("UNAUTHORIZED", "That link was already used. Each link signs in one browser, once.");
+        return { cookie: `${SESSION}; HttpOnly; SameSite=Lax; Path=/`, instructor: teacher };
+      },
+      signOut: async () => "session=; Max-Age=0; Path=/",
+      requireOwnOrigin: ownOrigin,
+      browserOf: (request) => /ct_browser=([0-9a-f]{32})/.exec(request.headers.get("cookie") ?? "")?.[1],
+      browserCookie: (browser) => `ct_browser=${browser}; HttpOnly; SameSite=Lax; Path=/`,
+    },
+  };
+  return paper;
+}
+
+/** As the gateway sees one: two seats, one learner. */
+export function deskWorkshop(more: Partial<WorkshopView> = {}): WorkshopView {
+  const created = new Date(Date.now() - 3_600_000).toISOString();
+  return {
+    id: "ws-k4m9p2",
+    name: "First steps",
+    code: "CLARA-7K3M",
+    state: "running",
+    seatCount: 2,
+    hours: 4,
+    createdAt: created,
+    startedAt: created,
+    endsAt: new Date(Date.now() + 6_120_000).toISOString(),
+    machines: [{ name: "clarateach-ws-k4m9p2", status: "running", answers: true }],
+    seats: [
+      { seat: 1, learner: "connected", name: "Mira", making: "ready", fraction: 1, wiping: false },
+      { seat: 2, learner: "none", making: "ready", fraction: 1, wiping: false },
+    ],
+    learners: [{ seat: 1, name: "Mira", state: "connected", since: created, viewers: 1, odehash: "7k3fp" }],
+    progress: { ready: 2, total: 2, fraction: 1 },
+    steps: [],
+    keepWork: false,
+    isolation: "none",
+    ...more,
+  };
+}
