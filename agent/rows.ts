@@ -53,6 +53,37 @@ export type Row =
   | ({ access: "anyone" | "gateway" | "owner" } & (HttpRow<Call> | SocketRow<Call>))
   | ({ access: "learner" } & (HttpRow<LearnerCall> | SocketRow<LearnerCall>));
 
+type HttpOptions = Pick<HttpRow<Call>, "bodyLimit" | "streams">;
+type SocketOptions = Pick<SocketRow<Call>, "protocols" | "viewer" | "farewell">;
+
+/** A row without a credential: what it answers is for everybody. */
+export const anyone = (listener: Listener, method: Method, path: string, handle: HttpRow<Call>["handle"]): Row => {
+  return { access: "anyone", listener, method, path, handle };
+};
+
+/** A row of the public listener for the seat's learner. */
+export const learner = (method: Method, path: string, handle: HttpRow<LearnerCall>["handle"], more: HttpOptions = {}): Row => {
+  return { access: "learner", listener: "public", method, path, handle, ...more };
+};
+
+export const learnerSocket = (path: string, open: SocketRow<LearnerCall>["open"], more: SocketOptions = {}): Row => {
+  return { access: "learner", listener: "public", method: "WS", path, open, ...more };
+};
+
+/** A row of the machine plane. */
+export const gateway = (method: Method, path: string, handle: HttpRow<Call>["handle"], more: HttpOptions = {}): Row => {
+  return { access: "gateway", listener: "plane", method, path, handle, ...more };
+};
+
+export const gatewaySocket = (path: string, open: SocketRow<Call>["open"]): Row => {
+  return { access: "gateway", listener: "plane", method: "WS", path, open };
+};
+
+/** A row of the command line's socket. */
+export const owner = (method: Method, path: string, handle: HttpRow<Call>["handle"]): Row => {
+  return { access: "owner", listener: "owner", method, path, handle };
+};
+
 export interface Match {
   row: Row;
   params: Record<string, string>;

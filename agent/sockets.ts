@@ -26,6 +26,8 @@ export interface Sockets {
   cut(seat: number, generationBelow: number, code: number, reason: string): void;
   /** Ends every socket, and any that come later. */
   cutAll(code: number, reason: string): void;
+  /** Takes sockets again after `cutAll`: the workshop's end was moved. */
+  reopen(): void;
   /** Open terminals of a seat. */
   viewers(seat: number): number;
   open(): number;
@@ -83,6 +85,9 @@ export function openSockets(onViewers: (seat: number, viewers: number, before: n
         remove(entry);
         entry.cut(code, reason);
       }
+    },
+    reopen: () => {
+      closed = undefined;
     },
     open: () => [...bySeat.values()].reduce((sum, entries) => sum + entries.size, 0),
   };

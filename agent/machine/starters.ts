@@ -4,8 +4,8 @@ import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../contract/errors.ts";
 
-/** Starter files of a class; each of ten seats unpacks its own copy. */
-export const STARTER_LIMIT = 256 * 1024 * 1024;
+/** The gateway takes no larger archive either. */
+export const STARTER_LIMIT = 512 * 1024 * 1024;
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
