@@ -82,7 +82,6 @@ export class Preview {
     if (!this.#wanted || this.#link) return;
     const link = openLink({
       url: `${base}vnc`,
-      protocols: ["binary"],
       onOpen: () => {
         this.#channel = new ScreenChannel(this.#link ?? link);
         this.#draw(new Rfb(this.#screen, this.#channel, { shared: true }));

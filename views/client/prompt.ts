@@ -1,8 +1,55 @@
-import { setLine } from "./lines.ts";
+import { act, one } from "./dom.ts";
+import { onRetry, setLine } from "./lines.ts";
+import { notice, withdraw } from "./notices.ts";
 import type { LinkState } from "./reconnect.ts";
+import { base } from "./session.ts";
+import { openTerminal } from "./terminal.ts";
+import { terminalKeys } from "./terminal-keys.ts";
+import { isNarrow, onFocus, onShow } from "./walk.ts";
 
-/** The terminal's pane. */
-export function startTerminal(_options: { onState(state: LinkState): void; onRefused(attempts: number): void }): () => void {
-  setLine("terminal", "open");
-  return () => {};
+export interface PromptOptions {
+  onState(state: LinkState): void;
+  onRefused(attempts: number): void;
+  /** A link was pressed; true when it is taken care of. */
+  onLink(url: string): boolean;
+}
+
+/** The terminal in its pane: its line, its tools, the other tab. Returns what ends it. */
+export function startPrompt({ onState, onRefused, onLink }: PromptOptions): () => void {
+  setLine("terminal", "connecting");
+  const pane = openTerminal({
+    host: one("[data-terminal]"),
+    url: `${base}terminal`,
+    historyUrl: `${base}terminal/history`,
+    onState: (state) => {
+      if (state === "reconnecting") setLine("terminal", "lost");
+      else if (state === "connected" || state === "exited") setLine("terminal", "open");
+      if (state !== "exited") onState(state);
+    },
+    onViewers: sayViewers,
+    onRefused,
+    onLink,
+  });
+  terminalKeys(one("[data-keys]"), pane);
+  act("terminal-search", () => pane.search());
+  onFocus("terminal", () => pane.focus());
+  onShow((place) => place === "terminal" && pane.fit());
+  onRetry(() => pane.retryNow());
+  if (!isNarrow()) pane.focus();
+  return () => pane.dispose();
+}
+
+/** Each page that shows this seat says that it isn't the only one. */
+function sayViewers(count: number): void {
+  const word = one("[data-viewers]");
+  word.hidden = count < 2;
+  word.textContent = `${count} tabs`;
+  if (count < 2) withdraw("tabs");
+  else if (!document.querySelector('[data-notice="tabs"]'))
+    notice({
+      id: "tabs",
+      icon: "tabs",
+      strong: `This seat is open in ${count === 2 ? "another tab" : `${count - 1} other tabs`} too.`,
+      rest: "All show the same terminal: what you type in one appears in the others.",
+    });
 }

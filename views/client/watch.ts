@@ -20,6 +20,8 @@ export class Watch {
       onOpen: () => this.#ask(),
       onMessage: (data) => {
         const event = parse(data);
+        // A folder that went is watched no more; should it come back, it has to be asked for again.
+        if (event?.type === "gone") this.#asked = "";
         if (event) options.event(event);
       },
       onState: options.onState,

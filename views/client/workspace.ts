@@ -1,6 +1,7 @@
 import type { SessionInfo } from "../../agent/contract/session.ts";
 import { arrive } from "./arrival.ts";
 import { startClock } from "./clock.ts";
+import { copyText } from "./copy.ts";
 import { all, one } from "./dom.ts";
 import { Drafts } from "./drafts.ts";
 import { Editor } from "./editor.ts";
@@ -8,15 +9,16 @@ import { onConflict } from "./editor-words.ts";
 import { type Ending, isOver, showEnd } from "./ended.ts";
 import { startLeaveWarning } from "./leave.ts";
 import { onBack, onRetry, setLine, startLines } from "./lines.ts";
+import { toast } from "./notices.ts";
 import { startPanes } from "./panes.ts";
 import { Preview } from "./preview.ts";
-import { startTerminal } from "./prompt.ts";
+import { startPrompt } from "./prompt.ts";
 import type { LinkState } from "./reconnect.ts";
 import { lookUp, seatText } from "./session.ts";
 import { themeButtons } from "./theme-button.ts";
 import { Tree } from "./tree.ts";
 import { TreeDeeds } from "./tree-deeds.ts";
-import { onFocus, show, startWalk } from "./walk.ts";
+import { goTo, onFocus, show, startWalk } from "./walk.ts";
 import { Watch } from "./watch.ts";
 
 /** Between two questions who one is, while the machine doesn't answer. */
@@ -34,7 +36,7 @@ one("[data-seat]").textContent = seatText;
 one("[data-seat]").title = `Seat ${seatText}`;
 startLeaveWarning(() => editor?.unsaved() ?? false, isOver);
 // The prompt comes first: it waits for nothing else on this page.
-stops.push(startTerminal({ onState: settle, onRefused: refused }));
+stops.push(startPrompt({ onState: settle, onRefused: refused, onLink: openInSeat }));
 void enter();
 
 /** Asks until there is an answer: the machine may be starting again. */
@@ -114,6 +116,21 @@ function lineState(name: "work", state: LinkState): void {
   if (state === "connected") setLine(name, "open");
   else if (state === "reconnecting") setLine(name, "lost");
   settle(state);
+}
+
+/** An address on the seat's own localhost means nothing to this computer, unless the seat is a program on it. */
+function openInSeat(url: string): boolean {
+  const { hostname } = new URL(url);
+  const ofSeat = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].includes(hostname);
+  if (!ofSeat || session?.features.isolation === "none") return false;
+  goTo("preview");
+  void copyText(url).then((copied) =>
+    toast(
+      `${url} is an address of your seat.`,
+      copied ? "Paste it into the preview’s address bar." : "Type it into the preview’s address bar.",
+    ),
+  );
+  return true;
 }
 
 /** A link that is over for good ends the page. */

@@ -14,6 +14,8 @@ export function Terminal() {
         <Wall of="terminal" label="Terminal on the whole page" />
       </header>
       <div class="terminal-host" data-terminal />
+      {/* biome-ignore lint/a11y/useSemanticElements: keys are no fields, so this is no fieldset */}
+      <div class="keys" role="group" aria-label="Keys that phones lack" data-keys />
       <Lost of="terminal">Reconnecting. What you type is kept and sent once.</Lost>
     </section>
   );

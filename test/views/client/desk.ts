@@ -1,72 +1,93 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Problem, STATUS_OF } from "../../../agent/contract/errors.ts";
+import type { ServerWebSocket } from "bun";
+import { Problem } from "../../../agent/contract/errors.ts";
+import type { Peer, PeerHandler } from "../../../agent/contract/peer.ts";
 import type { PreviewFeature, SessionInfo } from "../../../agent/contract/session.ts";
+import { TERMINAL_V1 } from "../../../agent/contract/terminal.ts";
 import { handleFiles } from "../../../agent/files/handle.ts";
-import type { SeatHandle } from "../../../agent/seats/seat.ts";
+import { watchFiles } from "../../../agent/files/watching.ts";
+import { terminalHistory } from "../../../agent/terminals/history.ts";
+import { InputLedger } from "../../../agent/terminals/ledger.ts";
+import { Terminals } from "../../../agent/terminals/terminals.ts";
 import { serveAsset, serveDocument } from "../../../views/assets.ts";
+import { type TmuxSeat, tmuxSeat } from "../../support/tmux-seat.ts";
 
-/** A seat's page with the real files room behind it, in this process; sockets are in the test's hand. */
+/** A seat's page with the real files and terminals behind it, in this process; who one is and the network are in the test's hand. */
 export interface Desk {
   url: string;
   /** The directory that is /workspace. */
   workspace: string;
+  seat: TmuxSeat;
   session: SessionInfo;
   /** What `session` answers instead of the session, once set. */
   refusal: Problem | undefined;
-  /** While true the machine is out of reach: calls fail, sockets are cut. */
+  /** While true the machine is out of reach: calls fail, sockets too. */
   away: boolean;
   /** Closes every open socket with this code. */
   cut(code: number): void;
-  /** Sends a frame to every open socket of this path. */
-  tell(path: string, data: object): void;
   end(): void;
 }
 
 interface Wire {
   path: string;
-  heard: string[];
+  handler: PeerHandler | undefined;
 }
 
 export function openDesk(preview: PreviewFeature = { available: true }): Desk {
-  const workspace = mkdtempSync(join(tmpdir(), "ct-desk-"));
-  const seat = {
-    seat: 4,
-    generation: 1,
-    workspace,
-    owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-  } as SeatHandle;
-  const sockets = new Set<Bun.ServerWebSocket<Wire>>();
+  const seat = tmuxSeat(4);
+  const ledger = mkdtempSync(join(tmpdir(), "ct-ledger-"));
+  const terminals = new Terminals(new InputLedger(join(ledger, "input.ledger")));
+  const sockets = new Set<ServerWebSocket<Wire>>();
+  const openHandler = (path: string, peer: Peer): PeerHandler | undefined => {
+    if (path === "terminal") return terminals.view(seat, peer, { v1: true });
+    return path === "files/watch" ? watchFiles(seat, peer) : undefined;
+  };
   const server = Bun.serve<Wire>({
     port: 0,
     hostname: "127.0.0.1",
     idleTimeout: 0,
-    fetch: (request, self) => answer(request, self, desk, seat),
+    fetch: (request, self) => answer(request, self, desk),
     websocket: {
-      open: (socket) => void sockets.add(socket),
-      close: (socket) => void sockets.delete(socket),
-      message: (socket, data) => void socket.data.heard.push(String(data)),
+      open(socket) {
+        sockets.add(socket);
+        socket.data.handler = openHandler(socket.data.path, peerOf(socket));
+      },
+      message: (socket, data) => socket.data.handler?.message(typeof data === "string" ? data : new Uint8Array(data)),
+      drain: (socket) => socket.data.handler?.drain(),
+      close(socket) {
+        sockets.delete(socket);
+        socket.data.handler?.close();
+      },
     },
   });
   const desk: Desk = {
     url: `http://localhost:${server.port}/vm/04/`,
-    workspace,
+    workspace: seat.workspace,
+    seat,
     session: newSession(preview),
     refusal: undefined,
     away: false,
     cut(code) {
       for (const socket of sockets) socket.close(code);
     },
-    tell(path, data) {
-      for (const socket of sockets) if (socket.data.path === path) socket.send(JSON.stringify(data));
-    },
     end() {
       server.stop(true);
-      rmSync(workspace, { recursive: true, force: true });
+      seat.end();
+      rmSync(ledger, { recursive: true, force: true });
     },
   };
   return desk;
+}
+
+function peerOf(socket: ServerWebSocket<Wire>): Peer {
+  return {
+    send: (data) => socket.send(data),
+    close: (code, reason) => socket.close(code, reason),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  };
 }
 
 function newSession(preview: PreviewFeature): SessionInfo {
@@ -84,23 +105,29 @@ function newSession(preview: PreviewFeature): SessionInfo {
   };
 }
 
-async function answer(request: Request, server: Bun.Server<Wire>, desk: Desk, seat: SeatHandle): Promise<Response | undefined> {
+async function answer(request: Request, server: Bun.Server<Wire>, desk: Desk): Promise<Response | undefined> {
   const { pathname } = new URL(request.url);
   const asset = serveAsset(request);
   if (asset) return asset;
-  if (pathname === "/vm/04/" && !desk.away) return serveDocument("workspace", request);
   if (desk.away) return new Response("away", { status: 502 });
-  if (request.headers.get("upgrade") === "websocket")
-    return server.upgrade(request, { data: { path: pathname.slice(7), heard: [] } })
-      ? undefined
-      : new Response(null, { status: 400 });
-  if (pathname === "/vm/04/session") return desk.refusal ? refuse(desk.refusal) : Response.json(desk.session);
-  if (!pathname.startsWith("/vm/04/files")) return new Response(null, { status: 404 });
+  if (!pathname.startsWith("/vm/04/")) return new Response(null, { status: 404 });
+  const path = pathname.slice("/vm/04/".length);
+  if (request.headers.get("upgrade") === "websocket") return upgrade(request, server, path);
   try {
-    return await handleFiles(request, seat, pathname.slice("/vm/04/files".length).replace(/^\//, ""));
+    if (path === "") return serveDocument("workspace", request);
+    if (path === "session" && desk.refusal) throw desk.refusal;
+    if (path === "session") return Response.json(desk.session);
+    if (path === "terminal/history") return await terminalHistory(desk.seat);
+    return await handleFiles(request, desk.seat, path.replace(/^files\/?/, ""));
   } catch (error) {
-    return refuse(error instanceof Problem ? error : new Problem("INTERNAL_ERROR", String(error)));
+    const problem = error instanceof Problem ? error : new Problem("INTERNAL_ERROR", String(error));
+    return Response.json(problem.body, { status: problem.status });
   }
 }
 
-const refuse = (problem: Problem): Response => Response.json(problem.body, { status: STATUS_OF[problem.code] });
+function upgrade(request: Request, server: Bun.Server<Wire>, path: string): Response | undefined {
+  const headers: Record<string, string> = path === "terminal" ? { "sec-websocket-protocol": TERMINAL_V1 } : {};
+  return server.upgrade(request, { data: { path, handler: undefined }, headers })
+    ? undefined
+    : new Response(null, { status: 400 });
+}
