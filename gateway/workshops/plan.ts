@@ -61,6 +61,8 @@ const CHOICE_LIMIT_MS = 24 * 3_600_000;
 
 /** While something comes up or goes away. */
 const SOON_MS = 200;
+/** Before a broken one is made again. */
+const AGAIN_MS = 1000;
 /** While nothing is expected to change. */
 const CALM_MS = 15_000;
 
@@ -152,8 +154,10 @@ function making(row: Resource, subject: Subject): Step {
   if (row.observed === "unknown") return ["look", 0];
   if (row.kind === "secret") return undefined;
   if (row.observed === "absent") return ["create", 0];
-  if (row.observed !== "running") return ["look", SOON_MS];
   const { detail } = row;
+  // Made in part by a gateway that was killed: making it again completes it. One that ran has its own keeper.
+  if (row.observed === "broken" && !detail.certificate) return ["create", AGAIN_MS];
+  if (row.observed !== "running") return ["look", SOON_MS];
   if (!detail.certificate) return ["greet", 0];
   if (subject.starter && detail.starter !== subject.starter) return ["starter", 0];
   if ((detail.acknowledged ?? 0) < subject.document) return ["instruct", 0];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../../agent/contract/files.ts";
@@ -34,8 +34,12 @@ export class Starters {
     }
   }
 
-  async remove(digest: string): Promise<void> {
-    await rm(this.path(digest), { force: true });
+  /** Deletes what isn't `used` and older than `before` (milliseconds since 1970), halves of uploads too. */
+  async removeOthers(used: ReadonlySet<string>, before: number): Promise<void> {
+    for (const name of await readdir(this.directory)) {
+      const path = join(this.directory, name);
+      if (!used.has(name) && (await stat(path)).mtimeMs < before) await rm(path, { force: true });
+    }
   }
 }
 

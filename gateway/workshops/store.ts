@@ -202,7 +202,18 @@ export class Store {
       .execute();
   }
 
-  /** Archives whose time is over, as workshop ids. */
+  /** JSON `StarterView` of workshops that may still start or be asked for their files. */
+  async startersUsed(): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom("workshops")
+      .select("starter")
+      .where("starter", "is not", null)
+      .where("state", "!=", "stopped")
+      .execute();
+    return rows.flatMap(({ starter }) => starter ?? []);
+  }
+
+  /** JSON `ArchiveView` of every archive that is kept. */
   async archivesKept(): Promise<{ id: string; archive: string }[]> {
     const rows = await this.db.selectFrom("workshops").select(["id", "archive"]).where("archive", "is not", null).execute();
     return rows.flatMap(({ id, archive }) => (archive ? [{ id, archive }] : []));

@@ -58,7 +58,8 @@ function planeOf(row: Resource): MachineAddress["plane"] {
 
 async function look({ machines }: MachineTools, { workshop }: Whole, row: Resource) {
   const found = await machines.find(row.name, { signal: AbortSignal.timeout(LOOK_MS) });
-  if (found && found.workshop !== workshop.id) {
+  // While it is being removed, or was made in part, the cloud may not know whose it is.
+  if (found && found.workshop !== "" && found.workshop !== workshop.id) {
     throw new Problem(
       "STATE_CONFLICT",
       `The machine ${row.name} belongs to “${found.workshop}”, not to ${workshop.id}. Remove it by hand.`,

@@ -1,0 +1,60 @@
+import { type AnyElysia, Elysia } from "elysia";
+import type { Logger } from "pino";
+import { Problem } from "../agent/contract/errors.ts";
+import type { Desk } from "./desk.ts";
+import type { Metrics } from "./metrics.ts";
+import { json, problemAnswer } from "./routes/answers.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { joinRoutes } from "./routes/join.ts";
+import { workshopRoutes } from "./routes/workshops.ts";
+import type { Keys } from "./tokens/keys.ts";
+
+export interface AppParts {
+  desk: Desk;
+  keys: Keys;
+  metrics: Metrics;
+  /** The public address. */
+  url: string;
+  log: Logger;
+  pages: AnyElysia;
+  /** The page for a problem that no page's handler answered. */
+  problemPage(request: Request, thrown: unknown): Promise<Response>;
+}
+
+/** All routes, and the one place where what was thrown becomes an answer. */
+export function createApp(parts: AppParts) {
+  const { desk, keys, metrics, url, log } = parts;
+  return new Elysia({ precompile: true })
+    .onError(({ error, code, request }) => {
+      const thrown = code === "NOT_FOUND" ? noSuchRoute(request) : error;
+      return isForPrograms(request) ? apiAnswer(thrown, request, log) : parts.problemPage(request, thrown);
+    })
+    .use(healthRoutes(desk, keys, metrics, url))
+    .use(workshopRoutes(desk))
+    .use(joinRoutes(desk))
+    .use(parts.pages);
+}
+
+const PROGRAMS = ["/api", "/healthz", "/metrics", "/.well-known"];
+
+function isForPrograms(request: Request): boolean {
+  const { pathname } = new URL(request.url);
+  return PROGRAMS.some((prefix) => pathname === prefix || pathname.startsWith(`${prefix}/`));
+}
+
+function noSuchRoute(request: Request): Problem {
+  const { pathname } = new URL(request.url);
+  return new Problem(
+    "NOT_FOUND",
+    `There is nothing at ${request.method} “${pathname.slice(0, 200)}”. GET /api/openapi lists all calls.`,
+  );
+}
+
+function apiAnswer(thrown: unknown, request: Request, log: Logger): Response {
+  if (thrown instanceof Problem) return problemAnswer(thrown);
+  log.error({ err: thrown, method: request.method, path: new URL(request.url).pathname }, "a call failed");
+  const body = {
+    error: { code: "INTERNAL_ERROR", message: "Something went wrong on the gateway; its log says what. Try again." },
+  };
+  return json(body, 500);
+}

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { UPLOAD_LIMIT } from "../agent/contract/files.ts";
+import type { Cloud } from "../provision/cloud.ts";
+import { AgentClient } from "./agents/client.ts";
+import { createApp } from "./app.ts";
+import type { Config } from "./config.ts";
+import { openDb } from "./db/open.ts";
+import type { Db } from "./db/schema.ts";
+import type { Desk } from "./desk.ts";
+import { openMetrics } from "./metrics.ts";
+import { FailureLimits } from "./people/limits.ts";
+import { People } from "./people/people.ts";
+import { pageRoutes, problemPageFor } from "./routes/pages/routes.ts";
+import { openKeys } from "./tokens/keys.ts";
+import { ARCHIVE_DAYS, Archives } from "./workshops/archives.ts";
+import { Workshops } from "./workshops/desk.ts";
+import { Driver } from "./workshops/drive.ts";
+import { Journal } from "./workshops/journal.ts";
+import { Reports } from "./workshops/reports.ts";
+import { Seating } from "./workshops/seating.ts";
+import { Starters } from "./workshops/starters.ts";
+import { Store } from "./workshops/store.ts";
+import { startSweep } from "./workshops/sweep.ts";
+import { Watching } from "./workshops/watch.ts";
+
+export interface Gateway {
+  app: ReturnType<typeof createApp>;
+  db: Db;
+  people: People;
+  /** Takes up what an earlier gateway left unfinished. */
+  begin(): Promise<void>;
+  /** Starts nothing more and lets go of the database; machines go on. */
+  end(): Promise<void>;
+}
+
+/** Wires the rooms to one another; no listener yet. */
+export async function openGateway(config: Config, cloud: Cloud, log: Logger): Promise<Gateway> {
+  const db = await openDb(config.data);
+  const keys = await openKeys(cloud.secrets, config.url);
+  const store = new Store(db);
+  const agents = new AgentClient((machine) => keys.machineToken(machine));
+  const [reports, limits] = [new Reports(agents), new FailureLimits()];
+  const [starters, archives] = [new Starters(join(config.data, "starters")), new Archives(join(config.data, "archives"))];
+  const issuer = { url: config.url, keys: keys.public };
+  const machine = { machines: cloud.machines, agents, issuer, starters, archives };
+  const driver = new Driver({ store, cloud, machine, journal: new Journal(store), log });
+  const watching = new Watching({ store, agents, reports });
+  const workshops = new Workshops({ store, secrets: cloud.secrets, driver, reports, watching, starters, archives });
+  const people = new People(db, config, limits);
+  const desk: Desk = { workshops, people, seating: new Seating({ store, keys, reports, limits }) };
+  const settings = { url: config.url, keepDays: ARCHIVE_DAYS, starterMost: UPLOAD_LIMIT };
+  const pageLog = (number: string, cause: unknown) => log.error({ err: cause, number }, "a page failed");
+  const app = createApp({
+    desk,
+    keys,
+    log,
+    url: config.url,
+    metrics: openMetrics(db),
+    pages: pageRoutes(desk, settings, pageLog),
+    problemPage: (request, thrown) => problemPageFor(request, desk, settings, thrown, pageLog),
+  });
+  let endSweep = () => {};
+  return {
+    app,
+    db,
+    people,
+    begin: async () => {
+      await driver.begin();
+      endSweep = startSweep({ store, machines: cloud.machines, workshops, starters, log });
+    },
+    end: async () => {
+      endSweep();
+      watching.end();
+      await driver.end();
+      await db.destroy();
+    },
+  };
+}

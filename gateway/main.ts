@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import pino, { type Logger } from "pino";
+import { UPLOAD_LIMIT } from "../agent/contract/files.ts";
+import { type LocalCloud, openLocalCloud } from "../provision/local/cloud.ts";
+import { type Config, readConfig, SettingProblem } from "./config.ts";
+import { type Gateway, openGateway } from "./gateway.ts";
+
+/** Answers take up to 50 s (stop); what is silent longer than this has gone. Live pages take the limit away for themselves. */
+const IDLE_SECONDS = 120;
+/** Starter files and the form around them. */
+const BODY_LIMIT = UPLOAD_LIMIT + 1024 * 1024;
+/** Ctrl-C ends everything within this. */
+const END_MS = 1800;
+
+const root = join(import.meta.dir, "..");
+
+await main().catch((error: unknown) => {
+  if (!(error instanceof SettingProblem)) throw error;
+  console.error(error.message);
+  process.exit(1);
+});
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = openLog(config.data);
+  const cloud = await openLocalCloud({ data: config.data, agent: agentCommand() });
+  const gateway = await openGateway(config, cloud, log);
+  const server = listen(gateway, config);
+  await gateway.begin();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end(gateway, cloud, server));
+  await greet(gateway, config);
+}
+
+/** For whoever is called at night; people at the terminal get sentences. No token, key or link is ever part of a line. */
+function openLog(data: string): Logger {
+  return pino(
+    { level: "info", redact: ["*.apiKey", "*.token", "*.authorization", "*.cookie"] },
+    pino.destination({ dest: join(data, "gateway.log"), mode: 0o600 }),
+  );
+}
+
+/** The executable when it is built, else the source by this same Bun. */
+function agentCommand(): string[] {
+  const built = join(root, "dist", "clarateach-agent");
+  return existsSync(built) ? [built] : [process.execPath, join(root, "agent", "main.ts")];
+}
+
+function listen({ app }: Gateway, { port, host }: Config): { stop(): Promise<void> } {
+  try {
+    app.listen({ port, hostname: host, idleTimeout: IDLE_SECONDS, maxRequestBodySize: BODY_LIMIT });
+  } catch (cause) {
+    const taken = (cause as { code?: string }).code === "EADDRINUSE";
+    const why = taken
+      ? `Port ${port} is taken by another program`
+      : `The gateway can't listen on ${host}:${port} (${(cause as Error).message})`;
+    throw new SettingProblem(`${why}; set PORT to another one.`, { cause });
+  }
+  return { stop: async () => void (await app.server?.stop(true)) };
+}
+
+async function greet({ people }: Gateway, { url }: Config): Promise<void> {
+  console.log(`ClaraTeach serves ${url}`);
+  console.log(`Sign in by this link, once:  ${await people.signInLink()}`);
+  console.log(`Learners join at ${url}/join. Ctrl-C ends it; shells of a running workshop stay.`);
+}
+
+async function end(gateway: Gateway, cloud: LocalCloud, server: { stop(): Promise<void> }): Promise<void> {
+  setTimeout(() => process.exit(0), END_MS);
+  process.once("SIGINT", () => process.exit(0));
+  await Promise.all([server.stop(), gateway.end()]).catch(() => undefined);
+  const { shells } = await cloud.close();
+  const noun = shells === 1 ? "shell stays" : "shells stay";
+  console.log(
+    shells === 0
+      ? "ClaraTeach ended; no shells are left."
+      : `ClaraTeach ended; ${shells} ${noun} and the next start takes them up.`,
+  );
+  process.exit(0);
+}

@@ -1,0 +1,62 @@
+import { Problem } from "../../agent/contract/errors.ts";
+import type { Caller, PeopleDesk } from "../desk.ts";
+
+/** What a route needs of Elysia's context, and no more. */
+export interface Context {
+  request: Request;
+  server: { requestIP(request: Request): { address: string } | null; timeout(request: Request, seconds: number): void } | null;
+}
+
+/** A workshop with a definition of 64 kB is the longest body; starter files are streamed past this. */
+const JSON_LIMIT = 128 * 1024;
+
+export const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Response =>
+  Response.json(body, { status, headers: { "cache-control": "no-store", ...headers } });
+
+/** @returns the object that was sent. @throws INVALID_INPUT, TOO_LARGE */
+export async function readJson(request: Request): Promise<Record<string, unknown>> {
+  const text = await readText(request);
+  if (text === "") return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Problem("INVALID_INPUT", 'The body is not JSON. Send an object like {"name": …} as application/json.');
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Problem("INVALID_INPUT", 'The body has to be a JSON object, like {"name": …}.');
+}
+
+async function readText(request: Request): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += part.length;
+    if (size > JSON_LIMIT) throw new Problem("TOO_LARGE", `The body has more than ${JSON_LIMIT} bytes. Send less.`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** A field that may be left out. @throws INVALID_INPUT for another type */
+export function optionalField<T extends "string" | "boolean">(
+  body: Record<string, unknown>,
+  name: string,
+  type: T,
+): (T extends "string" ? string : boolean) | undefined {
+  const value = body[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === type) return value as T extends "string" ? string : boolean;
+  throw new Problem("INVALID_INPUT", `“${name}” has to be a ${type}; it was sent as ${typeof value}.`);
+}
+
+export function callerOf({ request, server }: Context, people: PeopleDesk): Caller {
+  const browser = people.browserOf(request);
+  return { address: server?.requestIP(request)?.address ?? "unknown", ...(browser && { browser }) };
+}
+
+/** What was thrown, as the API's answer. */
+export function problemAnswer(problem: Problem): Response {
+  const retry: Record<string, string> = problem.retryAfterSeconds ? { "retry-after": String(problem.retryAfterSeconds) } : {};
+  return json(problem.body, problem.status, retry);
+}

@@ -1,0 +1,126 @@
+import { Elysia } from "elysia";
+import { Problem } from "../../agent/contract/errors.ts";
+import { parseSeatName } from "../../agent/contract/seats.ts";
+import type { Desk, WorkshopWish } from "../desk.ts";
+import type { WorkshopView } from "../workshops/view.ts";
+import { json, optionalField, readJson } from "./answers.ts";
+
+/** `/api/workshops…`: an instructor's workshops, by session or API token. */
+export function workshopRoutes({ workshops, people }: Desk) {
+  return new Elysia({ name: "workshops", prefix: "/api/workshops" })
+    .get("/", async ({ request }) => {
+      const { id: owner } = await people.instructor(request);
+      return json({ workshops: (await workshops.list(owner)).map(summary) });
+    })
+    .post("/", ({ request }) => create({ workshops, people }, request), { parse: "none" })
+    .get("/:id", async ({ request, params }) => {
+      const { id: owner } = await people.instructor(request);
+      return json(summary(await workshops.find(owner, params.id)));
+    })
+    .post(
+      "/:id/start",
+      async ({ request, params }) => {
+        const { id: owner } = await people.instructor(request);
+        return json({ status: await workshops.start(owner, params.id) }, 202);
+      },
+      { parse: "none" },
+    )
+    .post(
+      "/:id/stop",
+      async ({ request, params }) => {
+        const { id: owner } = await people.instructor(request);
+        const keepWork = optionalField(await readJson(request), "keepWork", "boolean");
+        const status = await workshops.stop(owner, params.id, keepWork === undefined ? {} : { keepWork });
+        return json({ status }, status === "stopped" ? 200 : 202);
+      },
+      { parse: "none" },
+    )
+    .get("/:id/learners", async ({ request, params }) => {
+      const { id: owner } = await people.instructor(request);
+      const { learners } = await workshops.find(owner, params.id);
+      return json({ learners: learners.map(({ seat, name, state, since }) => ({ seat, name, state, since })) });
+    })
+    .post(
+      "/:id/seats/:seat/free",
+      async ({ request, params }) => {
+        const { id: owner } = await people.instructor(request);
+        await workshops.freeSeat(owner, params.id, seatOf(params.seat));
+        return new Response(null, { status: 204 });
+      },
+      { parse: "none" },
+    )
+    .put(
+      "/:id/starter",
+      async ({ request, params }) => {
+        const { id: owner } = await people.instructor(request);
+        const body = request.body ?? new Blob([]).stream();
+        return json(await workshops.putStarter(owner, params.id, { name: starterName(request), body }));
+      },
+      { parse: "none" },
+    )
+    .get("/:id/archive", async ({ request, params }) => {
+      const { id: owner } = await people.instructor(request);
+      const { path, name } = await workshops.archive(owner, params.id);
+      return new Response(Bun.file(path), {
+        headers: { "content-type": "application/zip", "content-disposition": attachment(name), "cache-control": "no-store" },
+      });
+    })
+    .delete(
+      "/:id/archive",
+      async ({ request, params }) => {
+        const { id: owner } = await people.instructor(request);
+        await workshops.removeArchive(owner, params.id);
+        return new Response(null, { status: 204 });
+      },
+      { parse: "none" },
+    );
+}
+
+async function create({ workshops, people }: Pick<Desk, "workshops" | "people">, request: Request): Promise<Response> {
+  const { id: owner } = await people.instructor(request);
+  const wish = (await readJson(request)) as unknown as WorkshopWish;
+  const { id, code, state } = await workshops.create(owner, wish);
+  return json({ workshopId: id, code, status: state }, 201);
+}
+
+/** The seeds' shape, and what scripts want to know besides. */
+function summary(view: WorkshopView) {
+  const { id, code, name, seatCount, state, machines, createdAt, startedAt, endsAt, stoppedAt, failure, archiveProblem } = view;
+  return {
+    workshopId: id,
+    code,
+    name,
+    seats: seatCount,
+    status: state,
+    endpoint: view.endpoint ?? null,
+    url: view.url ?? null,
+    machines: machines.map((machine) => ({ name: machine.name, endpoint: machine.endpoint ?? null, status: machine.status })),
+    progress: view.progress,
+    createdAt,
+    ...(startedAt && { startedAt }),
+    ...(endsAt && { endsAt }),
+    ...(stoppedAt && { stoppedAt }),
+    ...(failure && { failure }),
+    ...(archiveProblem && { archiveProblem }),
+    ...(view.starter && { starter: view.starter }),
+    ...(view.archive && { archive: view.archive }),
+    ...(view.receipt && { receipt: view.receipt }),
+  };
+}
+
+function seatOf(text: string): number {
+  const seat = parseSeatName(text.padStart(2, "0"));
+  if (seat !== undefined) return seat;
+  throw new Problem("NOT_FOUND", `There is no seat “${text.slice(0, 20)}”. Seats are numbered from 1.`);
+}
+
+/** `?name=` or the content type's usual ending; what it is, its bytes decide. */
+function starterName(request: Request): string {
+  return new URL(request.url).searchParams.get("name") || "starter";
+}
+
+/** RFC 6266: a plain name for old readers, the real one for all others. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "-");
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}`;
+}

@@ -1,0 +1,230 @@
+import { Problem } from "../../agent/contract/errors.ts";
+import type { Secrets } from "../../provision/cloud.ts";
+import type { WorkshopTable } from "../db/schema.ts";
+import type { WorkshopDesk, WorkshopWish } from "../desk.ts";
+import type { Archives } from "./archives.ts";
+import type { Driver } from "./drive.ts";
+import { checkedWish } from "./input.ts";
+import { started, stopped } from "./moves.ts";
+import { codeKey, newCode, newWorkshopId } from "./names.ts";
+import type { Reports } from "./reports.ts";
+import type { Resource } from "./resource.ts";
+import { show } from "./show.ts";
+import type { Starters } from "./starters.ts";
+import { bump, type Store, type Whole } from "./store.ts";
+import type { ArchiveView, StarterView, WorkshopView } from "./view.ts";
+import type { Watching } from "./watch.ts";
+import { secretName, type WorkshopState } from "./workshop.ts";
+
+/** A stop that takes longer than a browser's or a script's patience is answered before its end. */
+const STOP_WAIT_SECONDS = 50;
+/** How often a waiting stop looks. */
+const STOP_LOOK_MS = 50;
+
+export interface WorkshopTools {
+  store: Store;
+  secrets: Secrets;
+  driver: Driver;
+  reports: Reports;
+  watching: Watching;
+  starters: Starters;
+  archives: Archives;
+}
+
+/** What an instructor does with workshops. */
+export class Workshops implements WorkshopDesk {
+  constructor(private readonly tools: WorkshopTools) {}
+
+  async list(owner: string): Promise<WorkshopView[]> {
+    const ids = await this.tools.store.ids(owner);
+    const all = await Promise.all(ids.map((id) => this.tools.store.whole(id)));
+    return all.flatMap((whole) => (whole ? show(whole, this.tools.reports.seen(whole.workshop.id)) : []));
+  }
+
+  async find(owner: string, id: string): Promise<WorkshopView> {
+    const whole = await this.#owned(owner, id);
+    await this.tools.reports.refresh(whole);
+    return show(whole, this.tools.reports.seen(id));
+  }
+
+  async create(owner: string, wish: WorkshopWish): Promise<WorkshopView> {
+    const { apiKey, ...kept } = checkedWish({ ...wish });
+    const workshop = await this.#record(owner, kept);
+    try {
+      await this.tools.secrets.put(secretName(workshop.id), apiKey);
+    } catch (cause) {
+      await this.tools.store.discard(workshop.id);
+      throw new Problem("UNAVAILABLE", "The API key could not be sealed, so the workshop was not made. Try again.", { cause });
+    }
+    return this.find(owner, workshop.id);
+  }
+
+  async start(owner: string, id: string): Promise<WorkshopState> {
+    await this.#requireOwned(owner, id);
+    const held = await this.tools.store.change(id, (now) => started(now, new Date()));
+    this.#changed(id);
+    return held?.workshop.state ?? "provisioning";
+  }
+
+  async stop(owner: string, id: string, choice: { keepWork?: boolean; waitSeconds?: number } = {}): Promise<WorkshopState> {
+    await this.#requireOwned(owner, id);
+    const { keepWork, waitSeconds = STOP_WAIT_SECONDS } = choice;
+    await this.tools.store.change(id, (held, { learners }) => stopped(held, { keepWork, learners: learners > 0 }, new Date()));
+    this.#changed(id);
+    const end = Date.now() + waitSeconds * 1000;
+    while (Date.now() < end) {
+      const whole = await this.tools.store.whole(id);
+      if (whole?.workshop.receipt) return "stopped";
+      // Nothing will change before the instructor has chosen.
+      if (whole?.workshop.work_problem) return "stopping";
+      await Bun.sleep(STOP_LOOK_MS);
+    }
+    return "stopping";
+  }
+
+  async freeSeat(owner: string, id: string, seat: number): Promise<void> {
+    await this.#requireOwned(owner, id);
+    await this.tools.store.db.transaction().execute(async (tx) => {
+      const workshop = await bump(tx, id);
+      if (workshop?.state !== "running")
+        throw new Problem("STATE_CONFLICT", `The workshop is ${workshop?.state}; seats are freed while it is running.`);
+      const row = await tx.selectFrom("seats").selectAll().where("workshop", "=", id).where("seat", "=", seat).executeTakeFirst();
+      if (!row) throw new Problem("NOT_FOUND", `There is no seat ${seat}; the workshop has seats 1 to ${workshop.seats}.`);
+      const generation = row.generation + 1;
+      await tx
+        .updateTable("seats")
+        .set({ generation, fresh_since: generation, ready: 0 })
+        .where("workshop", "=", id)
+        .where("seat", "=", seat)
+        .execute();
+      const over = { closed_at: new Date().toISOString(), why: "freed" as const };
+      await tx
+        .updateTable("learners")
+        .set(over)
+        .where("workshop", "=", id)
+        .where("seat", "=", seat)
+        .where("closed_at", "is", null)
+        .execute();
+      await tx
+        .updateTable("workshops")
+        .set({ document: workshop.document + 1 })
+        .where("id", "=", id)
+        .execute();
+    });
+    this.#changed(id);
+  }
+
+  async putStarter(owner: string, id: string, file: { name: string; body: ReadableStream<Uint8Array> }): Promise<StarterView> {
+    requireUnstarted((await this.#owned(owner, id)).workshop);
+    const starter = await this.tools.starters.take(file.name, file.body);
+    await this.tools.store.change(id, (held) => {
+      requireUnstarted(held.workshop);
+      return { ...held, workshop: { ...held.workshop, starter: JSON.stringify(starter) } };
+    });
+    this.tools.watching.hint(id);
+    return starter;
+  }
+
+  async archive(owner: string, id: string): Promise<{ path: string; name: string; view: ArchiveView }> {
+    const { workshop } = await this.#owned(owner, id);
+    if (!workshop.archive) throw new Problem("NOT_FOUND", `No archive of “${workshop.name}” is kept.`);
+    const name = `${workshop.name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "") || workshop.id}.zip`;
+    return { path: this.tools.archives.path(id), name, view: JSON.parse(workshop.archive) as ArchiveView };
+  }
+
+  async removeArchive(owner: string, id: string): Promise<void> {
+    await this.#requireOwned(owner, id);
+    await this.dropArchive(id);
+  }
+
+  /** The file first: a row without a file would be a promise. */
+  async dropArchive(id: string): Promise<void> {
+    await this.tools.archives.remove(id);
+    await this.tools.store.change(id, (held) => ({ ...held, workshop: { ...held.workshop, archive: null } }));
+    this.tools.watching.hint(id);
+  }
+
+  async *watch(owner: string, id: string, signal: AbortSignal): AsyncGenerator<WorkshopView> {
+    yield await this.find(owner, id);
+    for await (const _ of this.tools.watching.hints(id, signal)) {
+      const whole = await this.tools.store.whole(id);
+      if (!whole || signal.aborted) return;
+      yield show(whole, this.tools.reports.seen(id));
+    }
+  }
+
+  #changed(id: string): void {
+    this.tools.driver.wake(id);
+    this.tools.watching.hint(id);
+  }
+
+  async #record(
+    owner: string,
+    kept: { name: string; seats: number; hours: number; definition?: string },
+  ): Promise<WorkshopTable> {
+    for (;;) {
+      const workshop = newRecord(owner, kept);
+      const secret: Resource = {
+        kind: "secret",
+        idx: 1,
+        name: secretName(workshop.id),
+        attempt: 0,
+        wanted: "present",
+        observed: "unknown",
+        version: 1,
+        detail: {},
+      };
+      if (await this.tools.store.create(workshop, [secret])) return workshop;
+    }
+  }
+
+  async #owned(owner: string, id: string): Promise<Whole> {
+    const whole = await this.tools.store.whole(id);
+    if (whole?.workshop.owner === owner) return whole;
+    throw unknown(id);
+  }
+
+  async #requireOwned(owner: string, id: string): Promise<void> {
+    if (!(await this.tools.store.isOwner(owner, id))) throw unknown(id);
+  }
+}
+
+const unknown = (id: string) =>
+  new Problem("NOT_FOUND", `There is no workshop “${id.slice(0, 40)}” of yours. Look in the list of workshops.`);
+
+function requireUnstarted({ state }: WorkshopTable): void {
+  if (state === "created" || state === "failed") return;
+  throw new Problem("STATE_CONFLICT", `The workshop is ${state}; starter files are put before the start.`);
+}
+
+function newRecord(owner: string, kept: { name: string; seats: number; hours: number; definition?: string }): WorkshopTable {
+  const code = newCode();
+  return {
+    id: newWorkshopId(),
+    owner,
+    code,
+    code_key: codeKey(code) ?? code,
+    name: kept.name,
+    seats: kept.seats,
+    hours: kept.hours,
+    definition: kept.definition ?? null,
+    state: "created",
+    revision: 1,
+    document: 1,
+    attempt: 0,
+    failure: null,
+    work: "none",
+    work_problem: null,
+    archive: null,
+    starter: null,
+    receipt: null,
+    created_at: new Date().toISOString(),
+    started_at: null,
+    ready_at: null,
+    ends_at: null,
+    stop_at: null,
+    stopped_at: null,
+    lease_holder: null,
+    lease_until: null,
+  };
+}

@@ -1,0 +1,75 @@
+import { Problem } from "../../agent/contract/errors.ts";
+import type { WorkshopWish } from "../desk.ts";
+import { HOURS, KEY_LEAST, KEY_MOST, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
+
+/** What was typed has problems, one sentence a field: a form shows each under its own. */
+export class InputProblem extends Problem {
+  constructor(readonly fields: Readonly<Record<string, string>>) {
+    super("INVALID_INPUT", Object.values(fields).join(" "));
+  }
+}
+
+/** A workshop.yaml of every option and long comments has 20 kB. */
+const DEFINITION_LIMIT = 64 * 1024;
+
+/** @returns the wish as it will be kept. @throws InputProblem with every problem at once */
+export function checkedWish(
+  wish: Readonly<Record<string, unknown>>,
+): Required<Pick<WorkshopWish, "name" | "seats" | "apiKey" | "hours">> & WorkshopWish {
+  const name = typeof wish.name === "string" ? plain(wish.name) : wish.name;
+  const hours = wish.hours ?? HOURS.default;
+  const problems = Object.entries({
+    name: nameProblem(name),
+    seats: countProblem("seats", wish.seats, 1, SEATS_LIMIT),
+    apiKey: keyProblem(wish.apiKey),
+    hours: countProblem("hours", hours, HOURS.least, HOURS.most),
+    definition: definitionProblem(wish.definition),
+  }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  if (problems.length > 0) throw new InputProblem(Object.fromEntries(problems));
+  const { seats, apiKey, definition } = wish as unknown as WorkshopWish;
+  return { name: name as string, seats, apiKey, hours: hours as number, ...(definition !== undefined && { definition }) };
+}
+
+const plain = (text: string): string =>
+  text
+    .normalize("NFC")
+    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+
+function nameProblem(name: unknown): string | undefined {
+  if (typeof name !== "string" || name === "") return "The workshop needs a name.";
+  const length = [...name].length;
+  return length > NAME_LIMIT ? `The name has ${length} characters; use at most ${NAME_LIMIT}.` : undefined;
+}
+
+function countProblem(what: string, value: unknown, least: number, most: number): string | undefined {
+  if (typeof value !== "number" || !Number.isInteger(value))
+    return `The number of ${what} is ${quoted(value)}; use a whole number from ${least} to ${most}.`;
+  if (value > most) return `${value} ${what} are too many: use ${least} to ${most}.`;
+  return value < least ? `${value} ${what} are too few: use ${least} to ${most}.` : undefined;
+}
+
+function keyProblem(key: unknown): string | undefined {
+  if (typeof key !== "string" || key === "") return "The workshop needs an LLM API key.";
+  if (key.length < KEY_LEAST)
+    return `This key is ${key.length} characters long; keys have ${KEY_LEAST} or more. Copy it again from where you made it.`;
+  if (key.length > KEY_MOST)
+    return `This key is ${key.length} characters long; keys have ${KEY_MOST} at most. Copy it again from where you made it.`;
+  return /^[\x21-\x7e]+$/.test(key)
+    ? undefined
+    : "This key has spaces or unusual characters in it. Copy it again from where you made it.";
+}
+
+function definitionProblem(text: unknown): string | undefined {
+  if (text === undefined) return undefined;
+  if (typeof text !== "string") return "The definition has to be the text of a workshop.yaml.";
+  return text.length > DEFINITION_LIMIT
+    ? `The definition has ${text.length} characters; ${DEFINITION_LIMIT} are the most.`
+    : undefined;
+}
+
+/** What was sent, short enough to be shown. */
+function quoted(value: unknown): string {
+  return value === undefined ? "missing" : `“${String(typeof value === "object" ? JSON.stringify(value) : value).slice(0, 40)}”`;
+}
