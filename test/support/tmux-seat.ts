@@ -13,6 +13,7 @@ set -g default-terminal tmux-256color
 set -g history-limit 10000
 set -g mouse on
 set -s set-clipboard on
+set -g allow-passthrough on
 set -s escape-time 10
 set -as terminal-features ",xterm*:clipboard:RGB:title"
 set -g status off
