@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ChangeView } from "../contract/changes.ts";
 import type { Leftovers, MachineDocument, SeatReport } from "../contract/machine.ts";
@@ -105,9 +106,8 @@ export class SeatManager {
 
   /** Its work is there, whether it runs or not: only `workspace` is of use. For archives. */
   files(seat: number): SeatHandle | undefined {
-    const isMade = recordOf(this.#state.memory, seat) !== undefined;
-    const condition = this.#conditions.get(seat);
-    return isMade || condition === "ready" || condition === "stopped" ? this.#handle(seat) : undefined;
+    const handle = this.#handle(seat);
+    return handle && this.#conditions.get(seat) !== "off" && existsSync(handle.workspace) ? handle : undefined;
   }
 
   status(seat: number): SeatStatus {

@@ -25,6 +25,8 @@ export function openPty(argv: readonly string[], options: { cwd: string; env: Re
   const { cwd, env, size } = options;
   let take: ((bytes: Uint8Array) => void) | undefined;
   let early: Uint8Array[] = [];
+  // What is typed before the program has set its terminal up might be lost in the change, or echoed as it is.
+  let typedAhead: Uint8Array[] | undefined = [];
   let unwritten = 0;
   let drained = Promise.withResolvers<void>();
   let closed = false;
@@ -36,8 +38,10 @@ export function openPty(argv: readonly string[], options: { cwd: string; env: Re
     env,
     terminal: {
       ...size,
-      data(_terminal, bytes) {
+      data(terminal, bytes) {
         if (closed) return;
+        if (typedAhead) for (const typed of typedAhead) terminal.write(typed);
+        typedAhead = undefined;
         if (take) take(bytes);
         else if (early.reduce((sum, one) => sum + one.length, 0) < EARLY_LIMIT) early.push(bytes.slice());
       },
@@ -50,6 +54,7 @@ export function openPty(argv: readonly string[], options: { cwd: string; env: Re
   });
   const terminal = child.terminal;
   if (!terminal) throw new Error("internal error: a terminal was asked for and there is none");
+  terminal.setRawMode(true);
   const line = lineOf(child.pid);
   const exited = child.exited.then(async () => {
     // What it wrote last is still on its way.
@@ -77,7 +82,8 @@ export function openPty(argv: readonly string[], options: { cwd: string; env: Re
       if (closed || bytes.length === 0) return true;
       if (unwritten === 0) drained = Promise.withResolvers<void>();
       unwritten += bytes.length;
-      terminal.write(bytes);
+      if (typedAhead) typedAhead.push(bytes.slice());
+      else terminal.write(bytes);
       if (unwritten > WRITE_LIMIT) this.close();
       return unwritten <= HIGH_WATER;
     },
