@@ -58,6 +58,10 @@ async function copy(body: ReadableStream<Uint8Array>, file: FileHandle) {
   return { digest: hash.digest("hex"), bytes, head };
 }
 
+/** Whether a file's first bytes are an archive's: so that a form can refuse it before anything is made. */
+export const isArchive = async (file: Blob): Promise<boolean> =>
+  kindOf(Buffer.from(await file.slice(0, HEAD_BYTES).arrayBuffer())) !== undefined;
+
 type Kind = ".zip" | ".tar" | ".tar.gz";
 
 function kindOf(head: Buffer): Kind | undefined {

@@ -4,10 +4,6 @@ import type { Caller, Desk, Instructor } from "../../desk.ts";
 export interface PageSettings {
   /** The public address, without a slash at the end. */
   url: string;
-  /** So many days an archive of everyone's work is kept. */
-  keepDays: number;
-  /** Of an archive of starter files, in bytes. */
-  starterMost: number;
 }
 
 /** One request to a page, with what every handler asks of it. */

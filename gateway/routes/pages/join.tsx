@@ -90,7 +90,7 @@ function notIn(ask: Ask, mode: JoinProps["mode"], typed: Typed, problem: Problem
     case "SESSION_NOT_FOUND":
       return refuse(ask, "reconnect", typed, { odehash: message }, status);
     case "INVALID_INPUT":
-      return refuse(ask, mode, typed, fieldOf(problem, mode), status);
+      return refuse(ask, mode, typed, fieldOf(problem), status);
     case "RATE_LIMITED":
       return refuse(ask, mode, typed, { waitSeconds: problem.retryAfterSeconds ?? 60 }, status, problem.retryAfterSeconds);
     case "NO_SEATS":
@@ -103,11 +103,10 @@ function notIn(ask: Ask, mode: JoinProps["mode"], typed: Typed, problem: Problem
   }
 }
 
-/** Of a malformed input: whichever field the problem names. */
-function fieldOf(problem: Problem, mode: JoinProps["mode"]): JoinProblem {
-  const { fields } = problem as Problem & { fields?: JoinProblem };
-  if (fields && Object.keys(fields).length > 0) return fields;
-  return mode === "reconnect" && /reconnect/.test(problem.message) ? { odehash: problem.message } : { code: problem.message };
+/** The desk says in words which of them is malformed. */
+function fieldOf({ message }: Problem): JoinProblem {
+  if (/reconnect code/.test(message)) return { odehash: message };
+  return /^Your name/.test(message) ? { name: message } : { code: message };
 }
 
 function refuse(

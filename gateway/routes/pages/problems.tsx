@@ -54,10 +54,10 @@ function wayOn(ask: Ask, instructor: boolean): { href: string; word: string } {
   return id ? { href: `/workshops/${id}`, word: "Back to the workshop" } : { href: "/", word: "All workshops" };
 }
 
-/** A message's first sentence is enough by itself; it ends at a full stop before a space and a capital. */
+/** A message's first sentence is enough by itself; it ends at a full stop before a space and a capital, outside of quotes. */
 export function firstSentence(message: string): [first: string, rest: string] {
-  const end = /[.?](?=\s+[A-Z“])/.exec(message);
-  return end ? [message.slice(0, end.index + 1), message.slice(end.index + 1).trim()] : [message, ""];
+  const first = /^(?:“[^”]*”|[^“])*?[.?](?=\s+[A-Z“])/.exec(message)?.[0] ?? message;
+  return [first, message.slice(first.length).trim()];
 }
 
 /** A title has no full stop. */

@@ -1,5 +1,6 @@
 import { QuestionPage } from "../../../views/pages/question.tsx";
 import { StopQuestion } from "../../../views/parts/questions.tsx";
+import { ARCHIVE_DAYS } from "../../workshops/archives.ts";
 import { answer, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn, text } from "./ask.ts";
 import { find } from "./workshop.tsx";
@@ -17,8 +18,8 @@ export const stopRoutes: PageRoute[] = [
 async function ask(question: Ask): Promise<Response> {
   const workshop = await find(question);
   if (workshop.state === "stopping" || workshop.state === "stopped") return goTo(question, `/workshops/${workshop.id}`);
-  const days = question.settings.keepDays;
-  const until = new Date(Date.parse(question.now) + days * DAY_MS).toISOString();
+  const days = ARCHIVE_DAYS;
+  const until = new Date(Date.parse(question.now) + ARCHIVE_DAYS * DAY_MS).toISOString();
   const props = { workshop, ...(workshop.state === "running" ? { keep: { days, until } } : {}) };
   const page = (
     <QuestionPage workshop={workshop}>

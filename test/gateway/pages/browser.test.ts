@@ -224,7 +224,7 @@ test("a workshop is made, and a refused form keeps the chosen file", async () =>
     .getByLabel("Starter files")
     .setInputFiles({ name: "a.zip", mimeType: "application/zip", buffer: Buffer.from("PK\x03\x04 data") });
   await page.getByRole("button", { name: "Make the workshop" }).click();
-  await page.getByText("24 is too many: use 1 to 10.").waitFor();
+  await page.getByText("24 seats are too many: use 1 to 10.").waitFor();
   expect(await page.getByLabel("Starter files").evaluate((input: HTMLInputElement) => input.files?.[0]?.name)).toBe("a.zip");
   await page.getByLabel("Seats").fill("4");
   await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
