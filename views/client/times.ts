@@ -1,4 +1,4 @@
-import { isShow, shown, ticks } from "../parts/when.ts";
+import { isShow, shown, ticks } from "./when.ts";
 
 /** Seconds count only for tasks that are going on; everything else is in minutes. */
 const TICK_MS = 1000;

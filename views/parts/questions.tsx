@@ -1,9 +1,9 @@
+import { shown } from "../client/when.ts";
 import { connected, type Learner, learnerName, type WorkshopView } from "../workshop.ts";
 import { bytes, count, inWords, two } from "./amounts.ts";
 import { QuestionDialog, QuestionPanel } from "./dialog.tsx";
 import { Seat } from "./seat.tsx";
 import { Time } from "./time.tsx";
-import { shown } from "./when.ts";
 
 /** `dialog` over the workshop's page, `panel` on a page of its own: the same question. */
 export type QuestionForm = "dialog" | "panel";

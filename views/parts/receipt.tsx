@@ -1,9 +1,9 @@
+import { shown, span } from "../client/when.ts";
 import type { ArchiveView, ReceiptLine, ReceiptView } from "../workshop.ts";
 import { bytes, count } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
-import { shown, span } from "./when.ts";
 
 /** What was removed, and that it was looked for again. */
 export function Receipt({ receipt, name, id, now }: { receipt: ReceiptView; name: string; id: string; now: string }) {

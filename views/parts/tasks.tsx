@@ -1,6 +1,6 @@
+import { duration } from "../client/when.ts";
 import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
-import { duration } from "./when.ts";
 
 export interface TaskLine {
   is: "todo" | "doing" | "done" | "failed";

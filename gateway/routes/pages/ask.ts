@@ -1,3 +1,4 @@
+import { Problem } from "../../../agent/contract/errors.ts";
 import type { Caller, Desk, Instructor } from "../../desk.ts";
 
 /** What the pages need to know of the place they run in. */
@@ -36,6 +37,30 @@ export const signedIn = ({ desk, request }: Ask): Promise<Instructor> => desk.pe
 export function callerOf({ desk, request, address }: Ask): Caller {
   const browser = desk.people.browserOf(request);
   return { address, ...(browser ? { browser } : {}) };
+}
+
+/** A learner's longest form has three fields of a line each; anybody may send one, so nobody may fill the memory with it. */
+const FORM_LIMIT = 16 * 1024;
+
+/** The fields of a small form. @throws INVALID_INPUT, TOO_LARGE */
+export async function smallForm(request: Request): Promise<FormData> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += part.length;
+    if (size > FORM_LIMIT) throw new Problem("TOO_LARGE", `The form has more than ${FORM_LIMIT} bytes. Type less.`);
+    parts.push(part);
+  }
+  return readForm(new Response(Buffer.concat(parts), { headers: { "content-type": request.headers.get("content-type") ?? "" } }));
+}
+
+/** @throws INVALID_INPUT */
+export async function readForm(body: Request | Response): Promise<FormData> {
+  try {
+    return (await body.formData()) as FormData;
+  } catch (cause) {
+    throw new Problem("INVALID_INPUT", "The form did not arrive whole. Go back and send it again.", { cause });
+  }
 }
 
 /** A field of a form as text; a file or nothing is the empty text. */

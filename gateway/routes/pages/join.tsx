@@ -3,7 +3,7 @@ import { Ended, Join, JoinDoor, type JoinProblem, type JoinProps } from "../../.
 import { Waiting, WaitingDoor } from "../../../views/pages/waiting.tsx";
 import { LEARNER_NAME_LIMIT } from "../../workshops/workshop.ts";
 import { answer, answerPage, goTo } from "./answer.ts";
-import { type Ask, callerOf, type PageRoute, text } from "./ask.ts";
+import { type Ask, callerOf, type PageRoute, smallForm, text } from "./ask.ts";
 import { firstSentence } from "./problems.tsx";
 
 export const joinRoutes: PageRoute[] = [
@@ -46,7 +46,7 @@ async function remembered(ask: Ask, browser: string | undefined): Promise<Pick<J
 
 async function enter(ask: Ask): Promise<Response> {
   ask.desk.people.requireOwnOrigin(ask.request);
-  const form = (await ask.request.formData()) as FormData;
+  const form = await smallForm(ask.request);
   const typed = {
     code: text(form, "code").slice(0, TYPED_MOST),
     name: text(form, "name").slice(0, LEARNER_NAME_LIMIT),

@@ -8,7 +8,7 @@ import { checkedWish, InputProblem } from "../../workshops/input.ts";
 import { isArchive } from "../../workshops/starters.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "../../workshops/workshop.ts";
 import { answer, goTo } from "./answer.ts";
-import { type Ask, type PageRoute, signedIn, text } from "./ask.ts";
+import { type Ask, type PageRoute, readForm, signedIn, text } from "./ask.ts";
 import { joinAddress, presentLine } from "./present.ts";
 
 export const portalRoutes: PageRoute[] = [
@@ -117,15 +117,6 @@ const formProps = (typed: Typed, problems: Problems): NewWorkshopProps => ({
   problems,
   limits: { name: NAME_LIMIT, seats: SEATS_LIMIT, hours: HOURS, starter: UPLOAD_SHOWN },
 });
-
-/** @throws INVALID_INPUT */
-async function readForm(request: Request): Promise<FormData> {
-  try {
-    return (await request.formData()) as FormData;
-  } catch (cause) {
-    throw new Problem("INVALID_INPUT", "The form did not arrive whole. Go back and send it again.", { cause });
-  }
-}
 
 /** A form without a chosen file sends one without a name. */
 function fileOf(form: FormData): File | undefined {

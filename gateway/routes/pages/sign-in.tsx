@@ -1,7 +1,7 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import { SignIn } from "../../../views/pages/sign-in.tsx";
 import { answerPage, goTo } from "./answer.ts";
-import { type Ask, callerOf, type PageRoute, text } from "./ask.ts";
+import { type Ask, callerOf, type PageRoute, smallForm, text } from "./ask.ts";
 import { firstSentence } from "./problems.tsx";
 
 export const signInRoutes: PageRoute[] = [
@@ -16,7 +16,7 @@ function show(ask: Ask): Response {
 
 async function signIn(ask: Ask): Promise<Response> {
   ask.desk.people.requireOwnOrigin(ask.request);
-  const form = (await ask.request.formData()) as FormData;
+  const form = await smallForm(ask.request);
   try {
     const { cookie } = await ask.desk.people.signIn(text(form, "secret"), callerOf(ask));
     return goTo(ask, "/", cookie);

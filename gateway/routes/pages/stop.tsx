@@ -2,7 +2,7 @@ import { QuestionPage } from "../../../views/pages/question.tsx";
 import { StopQuestion } from "../../../views/parts/questions.tsx";
 import { ARCHIVE_DAYS } from "../../workshops/archives.ts";
 import { answer, goTo } from "./answer.ts";
-import { type Ask, type PageRoute, signedIn, text } from "./ask.ts";
+import { type Ask, type PageRoute, signedIn, smallForm, text } from "./ask.ts";
 import { find } from "./workshop.tsx";
 
 /** The page shows the rest of it live; a form need not hang until all is gone. */
@@ -32,7 +32,7 @@ async function ask(question: Ask): Promise<Response> {
 async function stop(order: Ask): Promise<Response> {
   const { id: owner } = await signedIn(order);
   const id = order.params.id ?? "";
-  const form = await order.request.formData();
-  await order.desk.workshops.stop(owner, id, { keepWork: text(form as FormData, "keep") === "yes", waitSeconds: WAIT_SECONDS });
+  const form = await smallForm(order.request);
+  await order.desk.workshops.stop(owner, id, { keepWork: text(form, "keep") === "yes", waitSeconds: WAIT_SECONDS });
   return goTo(order, `/workshops/${id}`);
 }

@@ -173,3 +173,13 @@ test("the one-time link signs in by its secret, once", async () => {
   const out = await pages.post("/sign-out", {});
   expect([out.headers.get("location"), out.headers.get("set-cookie")?.includes("Max-Age=0")]).toEqual(["/sign-in", true]);
 });
+
+test("nobody fills the memory with a form, and half a form is said to be one", async () => {
+  for (const path of ["/join", "/sign-in"]) {
+    const answer = await pages.post(path, { code: "x".repeat(20_000), secret: "x".repeat(20_000) }, { cookie: "" });
+    expect([path, answer.status]).toEqual([path, 413]);
+    const broken = await fetch(pages.url + path, { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+    expect([path, broken.status]).toEqual([path, 400]);
+  }
+  expect(pages.calls).toEqual([]);
+});
