@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { UPLOAD_LIMIT } from "../agent/contract/files.ts";
 import type { Cloud } from "../provision/cloud.ts";
 import { AgentClient } from "./agents/client.ts";
 import { createApp } from "./app.ts";
@@ -13,7 +12,7 @@ import { FailureLimits } from "./people/limits.ts";
 import { People } from "./people/people.ts";
 import { pageRoutes, problemPageFor } from "./routes/pages/routes.ts";
 import { openKeys } from "./tokens/keys.ts";
-import { ARCHIVE_DAYS, Archives } from "./workshops/archives.ts";
+import { Archives } from "./workshops/archives.ts";
 import { Workshops } from "./workshops/desk.ts";
 import { Driver } from "./workshops/drive.ts";
 import { Journal } from "./workshops/journal.ts";
@@ -49,7 +48,7 @@ export async function openGateway(config: Config, cloud: Cloud, log: Logger): Pr
   const workshops = new Workshops({ store, secrets: cloud.secrets, driver, reports, watching, starters, archives });
   const people = new People(db, config, limits);
   const desk: Desk = { workshops, people, seating: new Seating({ store, keys, reports, limits }) };
-  const settings = { url: config.url, keepDays: ARCHIVE_DAYS, starterMost: UPLOAD_LIMIT };
+  const settings = { url: config.url };
   const pageLog = (number: string, cause: unknown) => log.error({ err: cause, number }, "a page failed");
   const app = createApp({
     desk,
