@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { Engine } from "../../agent/seats/docker/engine.ts";
 import { RECIPE_LABEL, recipeDigest } from "../../agent/seats/docker/recipe.ts";
+import { DOCKER_DEFAULTS, type DockerSettings } from "../../agent/seats/docker/settings.ts";
 import { until } from "./until.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -65,6 +66,12 @@ export async function startDocker(): Promise<PrivateDocker> {
       release();
     },
   };
+}
+
+/** Limits under which many seats fit a test machine. */
+export function smallSeats({ socket, image }: PrivateDocker): DockerSettings {
+  const MiB = 1024 ** 2;
+  return { ...DOCKER_DEFAULTS, socket, image, memory: 512 * MiB, cpus: 1, pids: 256, disk: 256 * MiB };
 }
 
 const BUILT_IN = new Set(["bridge", "host", "none"]);

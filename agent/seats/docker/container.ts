@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { seatName } from "../../contract/seats.ts";
 import type { CreateContainer, Mount } from "./engine-types.ts";
 import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, seatObject, WISH_LABEL, WORKSPACE } from "./names.ts";
@@ -96,12 +97,13 @@ function hostConfigOf({ machine, seat, paths, settings, cpus, resolvConf, tmuxCo
 }
 
 function mountsOf(paths: SeatPaths): Mount[] {
+  const inner = (name: string) => join(paths.inner, name);
   return [
-    bind(paths.workspace, WORKSPACE),
-    bind(paths.home, LEARNER.home),
-    bind(paths.tmp, "/tmp"),
-    bind(paths.tmp, "/var/tmp"),
-    bind(paths.run, RUN_INSIDE),
+    bind(inner("workspace"), WORKSPACE),
+    bind(inner("home"), LEARNER.home),
+    bind(inner("tmp"), "/tmp"),
+    bind(inner("tmp"), "/var/tmp"),
+    bind(inner("run"), RUN_INSIDE),
   ];
 }
 

@@ -4,7 +4,7 @@ import { onHost, tryOnHost } from "./host.ts";
 import { LEARNER, type SeatPaths } from "./names.ts";
 
 /** No set-user-id program and no device node of a learner's ever works, seen from the machine or from the seat. */
-const MOUNT_OPTIONS = "loop,nosuid,nodev,noatime";
+const MOUNT_OPTIONS = "nosuid,nodev,noatime";
 
 /**
  * The seat's whole storage is one ext4 file system of fixed size in a file: a full seat gets ENOSPC, the machine nothing.
@@ -29,15 +29,33 @@ async function makeImage(image: string, bytes: number): Promise<void> {
   await rename(part, image);
 }
 
-/** Mounted already is fine; the directories in it are made when missing. */
+/**
+ * Mounted already is fine; the directories in it are made when missing. Twice: as it is for the container, and for the agent in a way on which
+ * the kernel follows no symbolic link, so that a socket, file or directory which a learner swaps for a link is an error and never a way out.
+ */
 export async function mountDisk(paths: SeatPaths): Promise<void> {
-  await mkdir(paths.mount, { recursive: true, mode: 0o711 });
-  if (!(await isMounted(paths.mount)))
-    await onHost(`mount "${paths.image}"`, ["mount", "-o", MOUNT_OPTIONS, paths.image, paths.mount]);
+  for (const path of [paths.inner, paths.mount]) await mkdir(path, { recursive: true, mode: 0o711 });
+  if (!(await isMounted(paths.inner)))
+    await onHost(`mount "${paths.image}"`, ["mount", "-o", `loop,${MOUNT_OPTIONS}`, paths.image, paths.inner]);
+  if (!(await isWhole(paths))) {
+    await unmount(paths.mount);
+    await mountWithoutLinks(paths);
+  }
   await makeDirectory(paths.workspace, 0o755, LEARNER);
   await makeDirectory(paths.home, 0o700, LEARNER);
   await makeDirectory(paths.run, 0o700, LEARNER);
   await makeDirectory(paths.tmp, 0o1777, { uid: 0, gid: 0 });
+}
+
+async function mountWithoutLinks({ inner, mount }: SeatPaths): Promise<void> {
+  const what = `mount "${mount}" without links (it needs Linux 5.10 and util-linux 2.38)`;
+  await onHost(what, ["mount", "--bind", inner, mount]);
+  try {
+    await onHost(what, ["mount", "-o", `remount,bind,nosymfollow,${MOUNT_OPTIONS}`, mount]);
+  } catch (error) {
+    await onHost(`unmount "${mount}"`, ["umount", mount]);
+    throw error;
+  }
 }
 
 /** Unmounted and deleted with all work in it; what isn't there is fine. */
@@ -47,15 +65,25 @@ export async function removeDisk(paths: SeatPaths): Promise<void> {
 }
 
 export async function unmountDisk(paths: SeatPaths): Promise<void> {
-  for (let turn = 0; (await isMounted(paths.mount)) && turn < 4; turn++) {
-    const gentle = await tryOnHost(["umount", paths.mount]);
+  for (const path of [paths.mount, paths.inner]) await unmount(path);
+}
+
+async function unmount(path: string): Promise<void> {
+  for (let turn = 0; (await isMounted(path)) && turn < 4; turn++) {
+    const gentle = await tryOnHost(["umount", path]);
     // Somebody still has a file open: out of sight now, gone when it is closed.
-    if (gentle.code !== 0) await onHost(`unmount "${paths.mount}"`, ["umount", "-l", paths.mount]);
+    if (gentle.code !== 0) await onHost(`unmount "${path}"`, ["umount", "-l", path]);
   }
 }
 
 export async function isMounted(directory: string): Promise<boolean> {
-  return (await mountPoints()).includes(directory);
+  return (await mounts()).has(directory);
+}
+
+/** Mounted for the container and, safely, for the agent. */
+export async function isWhole({ inner, mount }: SeatPaths): Promise<boolean> {
+  const all = await mounts();
+  return all.has(inner) && (all.get(mount)?.includes("nosymfollow") ?? false);
 }
 
 /** Bytes written in it; 0 when it isn't mounted. */
@@ -91,9 +119,10 @@ async function makeDirectory(path: string, mode: number, owner: { uid: number; g
   await chmod(path, mode);
 }
 
-async function mountPoints(): Promise<string[]> {
-  const lines = (await readFile("/proc/self/mountinfo", "utf8")).split("\n");
-  return lines.map((line) => unescapeMount(line.split(" ")[4] ?? ""));
+/** Mount point → its options. */
+async function mounts(): Promise<Map<string, string[]>> {
+  const rows = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").map((line) => line.split(" "));
+  return new Map(rows.map(([, , , , point = "", options = ""]) => [unescapeMount(point), options.split(",")]));
 }
 
 /** The kernel writes space, tab, newline and backslash as octal. */

@@ -89,7 +89,12 @@ export class Engine {
       method: "GET",
       path: `/containers/${container}/top`,
     };
-    return (await this.#find<{ Processes: string[][] | null }>(call))?.Processes?.length ?? 0;
+    const found = await this.#find<{ Processes: string[][] | null }>(call).catch((error) => {
+      // It ended meanwhile.
+      if (error instanceof DockerError && error.status === 409) return undefined;
+      throw error;
+    });
+    return found?.Processes?.length ?? 0;
   }
 
   async createExec(container: string, wish: CreateExec): Promise<string> {

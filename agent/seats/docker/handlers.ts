@@ -7,7 +7,7 @@ import { shellStart, tmuxConfig } from "../process/environment.ts";
 import { addRemoved } from "../receipt.ts";
 import { unpackStarter } from "../starter.ts";
 import { containerOf } from "./container.ts";
-import { diskUse, exists, isMounted, makeDisk, mountDisk, removeDisk } from "./disk.ts";
+import { diskUse, exists, isWhole, makeDisk, mountDisk, removeDisk } from "./disk.ts";
 import { raiseFirewall } from "./firewall.ts";
 import { onHost } from "./host.ts";
 import type { LiveSeats } from "./live.ts";
@@ -71,8 +71,7 @@ export function handlersOf(machine: Machine, live: LiveSeats): Record<string, Ha
 
   async function startContainer(task: TaskRun): Promise<void> {
     const seat = seatOf(task);
-    if (!(await isMounted(pathsOf(task).mount)))
-      throw new Problem("UNAVAILABLE", `The disk of seat ${seatName(seat)} isn't mounted.`);
+    if (!(await isWhole(pathsOf(task)))) throw new Problem("UNAVAILABLE", `The disk of seat ${seatName(seat)} isn't mounted.`);
     await raiseFirewall(machine.firewall);
     await haveContainer(task);
     const { container } = await live.find(seat);

@@ -31,8 +31,11 @@ export const bridgeOf = (machine: string, seat: number): string => bridgePrefix(
 /** Where a seat's things are on the machine. */
 export interface SeatPaths {
   directory: string;
-  /** The ext4 image, and where it is mounted. */
+  /** The ext4 image. */
   image: string;
+  /** Where it is mounted for the container. The agent never goes this way: a learner's link would lead it anywhere. */
+  inner: string;
+  /** Where it is mounted for the agent: the kernel follows no symbolic link here. All below are ways through this one. */
   mount: string;
   workspace: string;
   home: string;
@@ -47,6 +50,7 @@ export function seatPaths(directory: string, seat: number): SeatPaths {
   return {
     directory: own,
     image: join(own, "disk.img"),
+    inner: join(own, "inner"),
     mount,
     workspace: join(mount, "workspace"),
     home: join(mount, "home"),

@@ -8,6 +8,10 @@ import { LEARNER, WORKSPACE } from "./names.ts";
 /** Docker notes the end of a process a little after its last byte. */
 const CODE_LIMIT_MS = 5000;
 const CODE_POLL_MS = 10;
+/** Looking whether a process is there costs one small read. */
+const GONE_POLL_MS = 200;
+/** A finished program's children may hold its output open; nobody waits for them longer. */
+const LINGER_MS = 500;
 /** Killed by a signal nobody recorded. */
 const LOST = 137;
 
@@ -50,7 +54,7 @@ export interface ToEnd extends ExecOptions {
   limit?: number;
 }
 
-/** Runs to its end; output beyond the limit is read and dropped. Aborting kills it. */
+/** Runs to its end; output beyond the limit is read and dropped. Aborting kills it. @throws the signal's reason when aborted */
 export async function runToEnd(
   docker: Engine,
   container: string,
@@ -66,8 +70,10 @@ export async function runToEnd(
   const stop = () => void endExec(docker, container, id, "SIGKILL").finally(() => stream.close());
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
-  await stream.closed;
+  await Promise.race([stream.closed, goneFor(docker, container, id, stream, LINGER_MS)]);
   signal?.removeEventListener("abort", stop);
+  stream.close();
+  signal?.throwIfAborted();
   return { code: await exitCode(docker, id), stdout: kept[0].text(), stderr: kept[1].text() };
 }
 
@@ -80,10 +86,26 @@ export async function runOn(
 ): Promise<SeatProcess> {
   const { id, stream } = await runProgram(docker, container, { argv, ...(options.env ? { env: options.env } : {}) });
   stream.onData(() => {});
+  options.signal?.throwIfAborted();
+  const exited = Promise.race([stream.closed, goneFor(docker, container, id, stream, 0)]).then(async () => {
+    stream.close();
+    return exitCode(docker, id);
+  });
   const kill = () => void endExec(docker, container, id, "SIGKILL").catch(() => {});
   options.signal?.addEventListener("abort", kill, { once: true });
-  if (options.signal?.aborted) kill();
-  return { exited: stream.closed.then(() => exitCode(docker, id)), kill };
+  void exited.finally(() => options.signal?.removeEventListener("abort", kill));
+  return { exited, kill };
+}
+
+/** Resolves when the process is gone for so long, though children of it may hold its output open; never after `stream` has closed. */
+async function goneFor(docker: Engine, container: string, id: string, stream: SeatSocket, lingerMs: number): Promise<void> {
+  let open = true;
+  void stream.closed.then(() => {
+    open = false;
+  });
+  const pid = await pidOf(docker, id).catch(() => undefined);
+  while (open && pid !== undefined && belongs(pid, container)) await Bun.sleep(GONE_POLL_MS);
+  await Bun.sleep(lingerMs);
 }
 
 /**
@@ -91,12 +113,24 @@ export async function runOn(
  * own; its number on the machine is believed only while it still belongs to this container.
  */
 export async function endExec(docker: Engine, container: string, id: string, signal: "SIGHUP" | "SIGKILL"): Promise<void> {
-  const found = await docker.inspectExec(id);
-  if (!found?.Running || found.Pid <= 1 || !belongs(found.Pid, container)) return;
+  const pid = await pidOf(docker, id);
+  if (pid === undefined || !belongs(pid, container)) return;
   try {
-    process.kill(-found.Pid, signal);
+    process.kill(-pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** The process on the machine; undefined when it has ended. Docker names it a moment after it has begun. */
+async function pidOf(docker: Engine, id: string): Promise<number | undefined> {
+  const end = Date.now() + CODE_LIMIT_MS;
+  for (;;) {
+    const found = await docker.inspectExec(id);
+    if (!found?.Running) return undefined;
+    if (found.Pid > 1) return found.Pid;
+    if (Date.now() > end) return undefined;
+    await Bun.sleep(CODE_POLL_MS);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Leftovers } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
-import { diskUse, exists, isMounted, loopsUnder, mountDisk, removeDisk } from "./disk.ts";
+import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk.ts";
 import { DockerError } from "./engine-http.ts";
 import { firewallStands, raiseFirewall, removeFirewall } from "./firewall.ts";
 import { handleOf } from "./handle.ts";
@@ -88,7 +88,7 @@ class DockerRuntime implements Runtime {
       if (error instanceof DockerError) return undefined;
       throw error;
     });
-    return found?.State.Running && (await isMounted(paths.mount)) ? "ready" : "stopped";
+    return found?.State.Running && (await isWhole(paths)) ? "ready" : "stopped";
   }
 
   async found(): Promise<number[]> {
@@ -102,15 +102,14 @@ class DockerRuntime implements Runtime {
   async leftovers(): Promise<Leftovers> {
     const { docker, name, seatsDirectory } = this.#machine;
     const containers = await docker.listContainers(machineLabels(name));
-    const processes = await Promise.all(
-      containers.map(async ({ Id, State }) => (State === "running" ? Math.max(1, await docker.countProcesses(Id)) : 1)),
-    );
+    const processes = await Promise.all(containers.map(({ Id }) => docker.countProcesses(Id)));
     const seats = (await readdir(seatsDirectory).catch(() => [])).flatMap((entry) => parseSeatName(entry) ?? []);
     const bytes = await Promise.all(seats.map((seat) => diskUse(this.#machine.paths(seat))));
     const add = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
     return {
       processes: add(processes),
-      directories: seats.length + (await loopsUnder(seatsDirectory)).length,
+      // A container has its own root, running or not.
+      directories: containers.length + seats.length + (await loopsUnder(seatsDirectory)).length,
       sockets:
         new Set([...(await docker.listNetworks(machineLabels(name))).map(({ Name }) => Name)]).size +
         (await bridgesOf(name)).length,

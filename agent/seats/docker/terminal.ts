@@ -39,6 +39,7 @@ class ExecPty implements Pty {
   #waitingBytes = 0;
   #drained: PromiseWithResolvers<void> | undefined;
   #resizing: Promise<void> = Promise.resolve();
+  #resizes = 0;
   #closed = false;
 
   constructor(
@@ -77,9 +78,15 @@ class ExecPty implements Pty {
     this.stream.resume();
   }
 
-  /** One after the other, so that the last one wins. */
+  /** One after the other, so that the last one wins; what is typed after it waits for it. */
   resize(size: Size): void {
-    this.#resizing = this.#resizing.then(() => this.setSize(size)).catch(() => {});
+    this.#resizes++;
+    this.#resizing = this.#resizing
+      .then(() => this.setSize(size))
+      .finally(() => {
+        this.#resizes--;
+        this.#flush();
+      });
   }
 
   async setSize({ cols, rows }: Size): Promise<void> {
@@ -96,6 +103,7 @@ class ExecPty implements Pty {
   }
 
   #flush(): void {
+    if (this.#resizes > 0) return;
     while (this.#waiting.length > 0) {
       const [first = new Uint8Array()] = this.#waiting;
       const taken = this.stream.write(first);
