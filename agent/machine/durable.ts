@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -16,6 +16,13 @@ export function writeDurably(path: string, text: string): void {
   }
   renameSync(unfinished, path);
   syncDirectory(dirname(path));
+}
+
+/** Replaces a file whole; what a power cut undoes is known better by looking. Only the machine's owner may read it. */
+export function writeWhole(path: string, text: string): void {
+  const unfinished = `${path}.new`;
+  writeFileSync(unfinished, text, { mode: 0o600 });
+  renameSync(unfinished, path);
 }
 
 /** The rename itself is kept in the directory. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeDurably } from "./durable.ts";
+import { writeWhole } from "./durable.ts";
 
 /** Joins of a whole class come together; one write for all of them. */
 const WRITE_AFTER_MS = 500;
@@ -30,7 +30,7 @@ export function openPresence(dir: string, now: () => Date = () => new Date()): P
   const save = () => {
     clearTimeout(timer);
     timer = undefined;
-    writeDurably(path, JSON.stringify(Object.fromEntries(seats)));
+    writeWhole(path, JSON.stringify(Object.fromEntries(seats)));
   };
   const set = (seat: number, times: Times | undefined) => {
     if (times) seats.set(seat, times);

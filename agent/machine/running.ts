@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type AgentAddress, type AgentPid, processStart } from "../contract/running.ts";
-import { writeDurably } from "./durable.ts";
+import { writeWhole } from "./durable.ts";
 
 /** The log of a class is some hundred lines; a loop of faults must not fill the disk for ever. */
 const LOG_LIMIT = 16 * 1024 * 1024;
@@ -10,11 +10,11 @@ const LOG_LIMIT = 16 * 1024 * 1024;
 export function writePid(dir: string): void {
   const start = processStart(process.pid);
   if (start === undefined) throw new Error("cannot read /proc: ClaraTeach needs it to know its processes");
-  writeDurably(join(dir, "agent.pid"), JSON.stringify({ pid: process.pid, start } satisfies AgentPid));
+  writeWhole(join(dir, "agent.pid"), JSON.stringify({ pid: process.pid, start } satisfies AgentPid));
 }
 
 export function writeAddress(dir: string, address: AgentAddress): void {
-  writeDurably(join(dir, "agent.json"), JSON.stringify(address));
+  writeWhole(join(dir, "agent.json"), JSON.stringify(address));
 }
 
 /** The ports of the agent before, so that learners' pages find their way back; 0 when there was none. */

@@ -19,7 +19,8 @@ interface Listed extends Found {
 
 /** The agents of a machine: those a provider started, wherever their pid file went. */
 export function agentsOf(machine: string): Found[] {
-  return list().filter(({ environment }) => environment.includes(`${AGENT_MARKER}=${machine}`) && !seatIn(environment));
+  const agents = list().filter(({ environment }) => environment.includes(`${AGENT_MARKER}=${machine}`) && !seatIn(environment));
+  return agents.map(({ pid, start }) => ({ pid, start }));
 }
 
 /** Every process of a machine's seats: those with the mark, and what they started, also when that threw the mark away. */
@@ -31,7 +32,8 @@ export function processesOfSeats(machine: string): Found[] {
     before = chosen.size;
     for (const { pid, parent, session } of all) if (chosen.has(parent) || sessions.has(session)) chosen.add(pid);
   }
-  return all.filter(({ pid }) => chosen.has(pid) && pid !== process.pid);
+  chosen.delete(process.pid);
+  return all.flatMap(({ pid, start }) => (chosen.has(pid) ? [{ pid, start }] : []));
 }
 
 /** How many seats of a machine have something running. */
