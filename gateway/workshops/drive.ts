@@ -80,8 +80,8 @@ export class Driver {
 /** One workshop's way to what is wanted. */
 class Drive {
   readonly #busy = new Set<string>();
-  readonly #notBefore = new Map<string, number>();
-  readonly #failures = new Map<string, number>();
+  /** When each call was done last, and how often it failed since it last worked. */
+  readonly #last = new Map<string, { at: number; failures: number }>();
   #bell = Promise.withResolvers<void>();
   #ended = false;
 
@@ -126,7 +126,7 @@ class Drive {
     for (const action of actions) {
       const key = `${action.resource}-${action.idx}`;
       if (this.#busy.has(key)) continue;
-      const due = (this.#notBefore.get(`${key}-${action.kind}`) ?? 0) - Date.now();
+      const due = this.#dueAt(`${key}-${action.kind}`, action.pauseMs) - Date.now();
       const row = whole.rows.find(({ kind, idx }) => kind === action.resource && idx === action.idx);
       if (due > 0) wait = Math.min(wait, due);
       else if (row) void this.#act(whole, row, action, key);
@@ -138,10 +138,10 @@ class Drive {
     this.#busy.add(key);
     try {
       const outcome = await this.#call(whole, row, action);
-      this.#schedule(`${key}-${action.kind}`, outcome, action.pauseMs);
+      this.#done(`${key}-${action.kind}`, outcome?.kind === "failed");
     } catch (error) {
       // The database or a bug: nothing was learned. The row is as it was; try again, not at once.
-      this.#notBefore.set(`${key}-${action.kind}`, Date.now() + RETRY_MOST_MS);
+      this.#done(`${key}-${action.kind}`, true);
       this.tools.log.error({ err: error, workshop: this.id, action: action.kind }, "an action could not be saved");
     } finally {
       this.#busy.delete(key);
@@ -176,11 +176,15 @@ class Drive {
     }
   }
 
-  #schedule(key: string, outcome: Outcome | undefined, pauseMs: number): void {
-    const failures = outcome?.kind === "failed" ? (this.#failures.get(key) ?? 0) + 1 : 0;
-    this.#failures.set(key, failures);
+  #done(key: string, failed: boolean): void {
+    this.#last.set(key, { at: Date.now(), failures: failed ? (this.#last.get(key)?.failures ?? 0) + 1 : 0 });
+  }
+
+  /** The pause that the plan asks for now, or what a call that fails has to wait. */
+  #dueAt(key: string, pauseMs: number): number {
+    const { at, failures } = this.#last.get(key) ?? { at: 0, failures: 0 };
     const retry = failures > 0 ? Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** (failures - 1)) : 0;
-    this.#notBefore.set(key, Date.now() + Math.max(pauseMs, retry));
+    return at + Math.max(pauseMs, retry);
   }
 
   async #conclude(whole: Whole, conclusion: Conclusion): Promise<void> {

@@ -92,7 +92,8 @@ function startStep(row: Resource, kind: ActionKind): Step | undefined {
 }
 
 function stopStep(workshop: WorkshopTable, row: Resource, kind: ActionKind): Step | undefined {
-  if (kind === "check") return { key: "check", summary: STOP_STEPS.check };
+  if (kind === "check")
+    return row.kind === "machine" || workshop.attempt === 0 ? { key: "check", summary: STOP_STEPS.check } : undefined;
   if (row.kind === "secret") return kind === "remove" ? { key: "destroy", summary: STOP_STEPS.destroy } : undefined;
   if (kind === "instruct") {
     const first = row.detail.emptyingSince === undefined && workshop.work !== "packed";

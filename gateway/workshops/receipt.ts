@@ -31,8 +31,9 @@ const NOTHING: Removed = { processes: 0, directories: 0, sockets: 0, bytes: 0 };
 /** A machine that was planned and never came isn’t named. */
 const existed = ({ detail }: Resource): boolean => detail.before !== undefined || detail.removed !== undefined;
 
-/** What its seats held before the end, or what the removal met, whichever is more. */
-const removedOf = ({ detail }: Resource): Removed => larger(detail.before, detail.removed ?? NOTHING);
+/** What its seats held before the end, what its agent says it removed, or what the removal met, whichever is most. */
+const removedOf = ({ detail }: Resource): Removed =>
+  larger(detail.before, larger(detail.report?.removed, detail.removed ?? NOTHING));
 
 const add = (a: Removed, b: Removed): Removed => ({
   processes: a.processes + b.processes,
