@@ -20,12 +20,12 @@ test("flow 1, Instructor: Create Workshop", async () => {
     json: { name: "Claude CLI", seats: 3, apiKey: "sk-ant-0123456789-0123456789-0123456789" },
   });
   expect(status).toBe(201);
+  ({ workshopId: id, code } = body);
   expect(body).toEqual({
     workshopId: expect.stringMatching(/^ws-[a-z0-9]{6}$/),
     code: expect.stringMatching(/^[A-Z]+-[A-Z0-9]{4}$/),
     status: "created",
   });
-  ({ workshopId: id, code } = body);
 });
 
 test("flow 2, Instructor: Start Workshop (Provision VM)", async () => {
@@ -49,6 +49,7 @@ test("flow 2, Instructor: Start Workshop (Provision VM)", async () => {
 test("flow 3, Learner: Join Workshop", async () => {
   const { status, body } = await world.api("/api/join", { method: "POST", json: { code }, anonymous: true });
   expect(status).toBe(200);
+  odehash = body.odehash; // before the matcher below, which writes itself into what it matched
   expect(body).toMatchObject({
     token: expect.stringMatching(/^eyJ/),
     endpoint: expect.stringMatching(/^localhost:\d+$/),
@@ -56,7 +57,6 @@ test("flow 3, Learner: Join Workshop", async () => {
     odehash: expect.stringMatching(/^[a-z0-9]{5}$/),
     seat: 1,
   });
-  odehash = body.odehash;
 });
 
 test("flow 4, Learner: Connect to Workspace", async () => {
