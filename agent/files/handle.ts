@@ -1,0 +1,199 @@
+import { Problem } from "../contract/errors.ts";
+import { type FileContent, type Saved, WORKSPACE } from "../contract/files.ts";
+import { seatName } from "../contract/seats.ts";
+import type { SeatHandle } from "../seats/seat.ts";
+import { type ArchiveSource, archiveOf } from "./archive.ts";
+import { bodyJson, bodyPieces, DEED_BODY_LIMIT, refuseAnnounced, SAVE_BODY_LIMIT } from "./body.ts";
+import { PIECE } from "./bytes.ts";
+import { remove } from "./deleting.ts";
+import { type Descriptor, openFile, openRoot, settle } from "./descriptors.ts";
+import { AS_DATA, attachment, sendFile, streamOf } from "./download.ts";
+import { makeFolder } from "./folders.ts";
+import { list } from "./listing.ts";
+import { decodeAddress, parsePath, type WorkspacePath } from "./paths.ts";
+import { readContent } from "./reading.ts";
+import { codeOf, refusal } from "./refusals.ts";
+import { rename } from "./renaming.ts";
+import { save } from "./saving.ts";
+import { takeSlot } from "./slots.ts";
+import { Queues } from "./turns.ts";
+import { etag, names, versionOf } from "./version.ts";
+
+/**
+ * `/vm/NN/files/*`, for a caller who may.
+ *
+ * | call | answer |
+ * |---|---|
+ * | `GET ?path=/workspace/a`, `GET workspace/a` | a folder's `Listing`, a file's `FileContent` with ETag; `If-None-Match` → 304 |
+ * | `GET workspace/a?download` (or `?raw`) | the bytes; `Range`, `If-Range`, `If-None-Match` |
+ * | `PUT workspace/a` `{content, encoding?}` | `Saved`; `If-Match`, `If-None-Match: *` |
+ * | `PUT workspace/a?raw`, the bytes | the same |
+ * | `DELETE workspace/a` | 204; a folder with all in it |
+ * | `POST rename` `{from, to}`, `POST mkdir` `{path}` | 204 |
+ * | `GET archive` | a zip of everything |
+ *
+ * @param rest what follows `files/`, still percent-encoded, without the query  @throws Problem
+ */
+export async function handleFiles(request: Request, seat: SeatHandle, rest: string): Promise<Response> {
+  if (request.method === "POST") return deed(request, seat, rest);
+  if (rest === "archive") return ownArchive(request, seat);
+  const path = pathOf(request, rest);
+  try {
+    if (request.method === "PUT") return await put(request, seat, path);
+    if (request.method === "DELETE") return await forget(seat, path);
+    return await get(request, seat, path);
+  } catch (error) {
+    throw refusal(error, path.text);
+  }
+}
+
+/** One zip of several seats' work; `name` is what it is called where it is saved. `done` is called once it was taken or given up. */
+export function sendArchive(request: Request, sources: readonly ArchiveSource[], name: string, done = () => {}): Response {
+  const headers = { ...AS_DATA, "content-type": "application/zip", "content-disposition": attachment(name) };
+  if (request.method !== "HEAD") return new Response(streamOf(archiveOf(sources), done, request.signal), { headers });
+  done();
+  return new Response(null, { headers });
+}
+
+function ownArchive(request: Request, seat: SeatHandle): Response {
+  return sendArchive(request, [{ seat, folder: "workspace" }], `seat-${seatName(seat.seat)}.zip`, takeSlot(seat, "archive"));
+}
+
+function pathOf(request: Request, rest: string): WorkspacePath {
+  if (rest !== "") return parsePath(decodeAddress(`/${rest}`));
+  const query = /[?&]path=([^&#]*)/.exec(request.url)?.[1];
+  return parsePath(query === undefined ? WORKSPACE : decodeAddress(query.replaceAll("+", " ")));
+}
+
+async function get(request: Request, seat: SeatHandle, path: WorkspacePath): Promise<Response> {
+  const query = new URL(request.url).searchParams;
+  if (query.has("download") || query.has("raw")) return download(request, seat, path);
+  using root = openRoot(seat);
+  using file = openUnlessFolder(root, path);
+  return file ? await read(request, seat, file, path) : json(await list(seat, path));
+}
+
+/** One after the other for each seat: a file of 5 MB takes three times that while it is made an answer. */
+const reading = new Queues();
+
+async function read(request: Request, seat: SeatHandle, file: Descriptor, path: WorkspacePath): Promise<Response> {
+  const content = await reading.run(seat.workspace, () => readContent(file, path.text));
+  if (isUnchanged(request, content.version)) return unchanged(content.version);
+  const bytes = Buffer.from(JSON.stringify(content satisfies FileContent));
+  return sendBytes(request, bytes, etag(content.version), takeSlot(seat, "answer"));
+}
+
+/** Small ones are the server's at once; of a large one it gets the next piece when the client took the last. */
+function sendBytes(request: Request, bytes: Buffer<ArrayBuffer>, tag: string, done: () => void): Response {
+  const headers = { "content-type": "application/json", "cache-control": "no-store", etag: tag };
+  if (bytes.length > PIECE && request.method !== "HEAD")
+    return new Response(streamOf(cut(bytes), done, request.signal), { headers });
+  done();
+  return new Response(request.method === "HEAD" ? null : bytes, { headers });
+}
+
+async function* cut(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+/** Undefined: it is a folder. */
+function openUnlessFolder(root: Descriptor, path: WorkspacePath): Descriptor | undefined {
+  try {
+    return openFile(root, settle(root, path));
+  } catch (error) {
+    if (codeOf(error) === "EISDIR") return undefined;
+    throw error;
+  }
+}
+
+async function download(request: Request, seat: SeatHandle, path: WorkspacePath): Promise<Response> {
+  const done = takeSlot(seat, "download");
+  let file: Descriptor | undefined;
+  try {
+    using root = openRoot(seat);
+    file = openFile(root, settle(root, path));
+    const version = await versionOf(file);
+    if (!isUnchanged(request, version))
+      return sendFile(request, { file, name: path.text.split("/").at(-1) ?? "file", version, done });
+    file[Symbol.dispose]();
+    done();
+    return unchanged(version);
+  } catch (error) {
+    file?.[Symbol.dispose]();
+    done();
+    throw error;
+  }
+}
+
+async function put(request: Request, seat: SeatHandle, path: WorkspacePath): Promise<Response> {
+  refuseAnnounced(request, path.text);
+  const raw = new URL(request.url).searchParams.has("raw");
+  const content = raw ? bodyPieces(request) : once(contentOf(await bodyJson(request, SAVE_BODY_LIMIT)));
+  const condition = { match: request.headers.get("if-match"), noneMatch: request.headers.get("if-none-match") };
+  const version = await save(seat, path, content, condition);
+  return json({ success: true, version } satisfies Saved, { etag: etag(version) });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** @throws Problem INVALID_INPUT naming the field that is wrong */
+function contentOf({ content, encoding = "utf-8" }: Record<string, unknown>): Uint8Array {
+  if (typeof content !== "string")
+    throw new Problem("INVALID_INPUT", 'The field "content" is missing: it holds the file as a string.');
+  if (encoding === "utf-8" && content.isWellFormed()) return Buffer.from(content);
+  if (encoding === "base64" && /^[A-Za-z0-9+/]*={0,2}$/.test(content) && content.length % 4 === 0)
+    return Buffer.from(content, "base64");
+  if (encoding === "utf-8" || encoding === "base64")
+    throw new Problem("INVALID_INPUT", `The field "content" isn't valid ${encoding}.`);
+  throw new Problem(
+    "INVALID_INPUT",
+    `The field "encoding" is ${JSON.stringify(encoding)?.slice(0, 40)}: use "utf-8" or "base64".`,
+  );
+}
+
+async function forget(seat: SeatHandle, path: WorkspacePath): Promise<Response> {
+  const done = takeSlot(seat, "delete");
+  try {
+    await remove(seat, path);
+  } finally {
+    done();
+  }
+  return new Response(null, { status: 204 });
+}
+
+async function deed(request: Request, seat: SeatHandle, name: string): Promise<Response> {
+  if (name !== "rename" && name !== "mkdir")
+    throw new Problem("NOT_FOUND", `There is nothing to post to at "files/${name.slice(0, 100)}".`);
+  const body = await bodyJson(request, DEED_BODY_LIMIT);
+  if (name === "rename") rename(seat, pathField(body, "from"), pathField(body, "to"));
+  else folder(seat, pathField(body, "path"));
+  return new Response(null, { status: 204 });
+}
+
+function folder(seat: SeatHandle, path: WorkspacePath): void {
+  try {
+    makeFolder(seat, path);
+  } catch (error) {
+    throw refusal(error, path.text);
+  }
+}
+
+function pathField(body: Record<string, unknown>, field: string): WorkspacePath {
+  const value = body[field];
+  if (typeof value !== "string")
+    throw new Problem("INVALID_INPUT", `The field "${field}" is missing: it holds a path like "${WORKSPACE}/a.txt".`);
+  return parsePath(value);
+}
+
+function isUnchanged(request: Request, version: string): boolean {
+  const condition = request.headers.get("if-none-match");
+  return condition !== null && names(condition, version);
+}
+
+const unchanged = (version: string): Response => new Response(null, { status: 304, headers: { etag: etag(version) } });
+
+function json(value: unknown, headers: Record<string, string> = {}): Response {
+  return Response.json(value, { headers: { "cache-control": "no-store", ...headers } });
+}

@@ -1,0 +1,29 @@
+import { Problem } from "../contract/errors.ts";
+import type { SeatHandle } from "../seats/seat.ts";
+
+/**
+ * Answers that go on after their handler returned, so that the route's own count doesn't see them: up to 10 MB an answer, an open file
+ * and a piece of it a download.
+ */
+const AT_ONCE = { answer: 16, download: 16, archive: 2, delete: 4 } as const;
+
+const taken = new Map<string, number>();
+
+/** @returns gives it back; calling it twice does nothing  @throws Problem RATE_LIMITED when the seat has as many as it may */
+export function takeSlot(seat: SeatHandle, kind: keyof typeof AT_ONCE): () => void {
+  const key = `${seat.workspace}:${kind}`;
+  const before = taken.get(key) ?? 0;
+  if (before >= AT_ONCE[kind])
+    throw new Problem("RATE_LIMITED", `This seat has ${before} ${kind}s running: try again when one is done.`, {
+      retryAfterSeconds: 5,
+    });
+  taken.set(key, before + 1);
+  let held = true;
+  return () => {
+    if (!held) return;
+    held = false;
+    const now = (taken.get(key) ?? 1) - 1;
+    if (now > 0) taken.set(key, now);
+    else taken.delete(key);
+  };
+}
