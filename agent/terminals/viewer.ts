@@ -46,7 +46,7 @@ export class Viewer implements PeerHandler {
   #wanted: Size | undefined;
   #resizing: Timer | undefined;
   #typedAt = Number.NEGATIVE_INFINITY;
-  #full = false;
+  #undrained = 0;
   #over = false;
 
   /** @param left called once, when this viewer is over; `done` resolves when its terminal is closed too. */
@@ -103,20 +103,14 @@ export class Viewer implements PeerHandler {
     void pty.exited.then(() => this.#exited(out));
     for (const bytes of this.#early.splice(0)) this.type(bytes);
     if (this.#wanted && this.#wanted !== size) this.resize(this.#wanted);
-    if (!this.#full) this.#peer.resume();
+    if (this.#undrained === 0) this.#peer.resume();
   }
 
   /** Gives bytes to the shell; the page is held back while the program isn't reading. */
   type(bytes: Uint8Array) {
     if (!this.#pty) return this.#keep(bytes);
     this.#typedAt = performance.now();
-    if (this.#pty.write(bytes) || this.#full) return;
-    this.#full = true;
-    this.#peer.pause();
-    void this.#pty.drained.then(() => {
-      this.#full = false;
-      if (!this.#over) this.#peer.resume();
-    });
+    if (!this.#pty.write(bytes)) this.#holdBack(this.#pty.drained);
   }
 
   resize(size: Size): void {
@@ -160,6 +154,15 @@ export class Viewer implements PeerHandler {
     this.#peer.close(code, asciiReason(reason));
   }
 
+  // A page that is held back may still have pieces on the way; each of them is waited for.
+  #holdBack(drained: Promise<void>): void {
+    this.#undrained++;
+    this.#peer.pause();
+    void drained.then(() => {
+      if (--this.#undrained === 0 && !this.#over) this.#peer.resume();
+    });
+  }
+
   #keep(bytes: Uint8Array) {
     this.#earlyBytes += bytes.length;
     if (this.#earlyBytes > EARLY_LIMIT) return this.badFrame("more input than fits before the terminal is open");
@@ -177,7 +180,7 @@ export class Viewer implements PeerHandler {
   async #release(): Promise<void> {
     const pty = this.#pty;
     if (!pty) return;
-    if (this.#full) await Promise.race([pty.drained, pty.exited, Bun.sleep(DRAIN_MS)]);
+    if (this.#undrained > 0) await Promise.race([pty.drained, pty.exited, Bun.sleep(DRAIN_MS)]);
     const wait = LINGER_MS - (performance.now() - this.#typedAt);
     if (wait > 0) await Promise.race([pty.exited, Bun.sleep(wait)]);
     pty.close();
