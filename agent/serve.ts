@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Access, openAccess } from "./access.ts";
 import { VERSION } from "./config.ts";
@@ -52,6 +52,7 @@ export async function startAgent(directory: string, pages: Pages): Promise<Agent
   // Whoever looks for agents by their mark shall not find a learner's shell.
   delete process.env[AGENT_MARKER];
   requireOpenat2();
+  if (!existsSync(directory)) throw new Error(`there is no directory "${directory}": --machine names the machine's own`);
   const lock = lockMachine(directory);
   writePid(directory);
   const log = openMachineLog(directory);
@@ -132,7 +133,6 @@ export async function startAgent(directory: string, pages: Pages): Promise<Agent
       events.close();
       await Promise.race([terminals.settled(), Bun.sleep(LEAVE_MS / 2)]);
       await Promise.race([Promise.allSettled([listening.stop(), seats.close()]), Bun.sleep(LEAVE_MS / 2)]);
-      presence.close();
       lag.stop();
       lock.release();
     },

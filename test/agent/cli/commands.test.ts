@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { examine, printed } from "../../../agent/cli/doctor.ts";
+import { VERSION } from "../../../agent/config.ts";
+import { AGENT_COMMAND, startTestAgent, type TestAgent } from "../../support/agent.ts";
+
+const WAIT = 60_000;
+let agent: TestAgent;
+beforeAll(async () => {
+  agent = await startTestAgent(2);
+  await agent.ready();
+}, WAIT);
+afterAll(() => agent.end(), WAIT);
+
+async function run(...argv: string[]) {
+  const child = Bun.spawn([...AGENT_COMMAND, ...argv], { stdout: "pipe", stderr: "pipe" });
+  const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { code: await child.exited, out: out.trim(), err: err.trim() };
+}
+
+test("version is the product's", async () => {
+  const { version } = await Bun.file(new URL("../../../package.json", import.meta.url)).json();
+  expect(VERSION).toBe(version);
+  expect(await run("version")).toEqual({ code: 0, out: version, err: "" });
+});
+
+test("seats asks the running agent, over a socket for its owner alone", async () => {
+  const said = await run("seats", "--machine", agent.directory);
+  expect(said.out.split("\n")).toEqual([
+    "seat 01  ready  generation 1  0 open terminals",
+    "seat 02  ready  generation 1  0 open terminals",
+  ]);
+  expect(JSON.parse((await run("seats", "--machine", agent.directory, "--json")).out).seats).toHaveLength(2);
+  expect(statSync(join(agent.directory, "agent.sock")).mode & 0o777).toBe(0o600);
+});
+
+test("seats of a directory without an agent is a sentence", async () => {
+  const said = await run("seats", "--machine", "/nowhere");
+  expect([said.code, said.out]).toEqual([1, ""]);
+  expect(said.err).toStartWith('no agent answers at "/nowhere/agent.sock"');
+});
+
+test("a second agent of the same directory refuses and leaves the first alone", async () => {
+  const said = await run("serve", "--machine", agent.directory);
+  expect(said.code).toBe(1);
+  expect(said.err).toContain(`another agent serves "${agent.directory}"`);
+  expect((await agent.report()).seats).toHaveLength(2);
+});
+
+test(
+  "what can't be served is one sentence and exit code 1",
+  async () => {
+    const empty = await mkdtemp(join(tmpdir(), "ct-empty-"));
+    const cases: [string[], string][] = [
+      [["serve"], "which machine?"],
+      [["fly"], 'there is no command "fly"'],
+      [["serve", "--machine", empty], "cannot read the machine's document"],
+      [["serve", "--machine", join(empty, "none")], `there is no directory "${join(empty, "none")}"`],
+    ];
+    for (const [argv, sentence] of cases) {
+      const said = await run(...argv);
+      expect(said.code).toBe(1);
+      expect(said.err).toStartWith(sentence);
+      expect(said.err.split("\n")).toHaveLength(1);
+    }
+    await rm(empty, { recursive: true });
+  },
+  WAIT,
+);
+
+test("doctor lists what seats need, as lines and as JSON", async () => {
+  const said = await run("doctor");
+  for (const word of ["tmux", "openat2", "Chromium", "Xtigervnc", "disk", "memory", "ports"]) expect(said.out).toContain(word);
+  const findings = JSON.parse((await run("doctor", "--json")).out) as { what: string; state: string }[];
+  expect(findings.find(({ what }) => what === "tmux")?.state).toBe("good");
+});
+
+test("what is missing is named with what to do", () => {
+  const findings = examine({
+    openat2: () => {
+      throw new Error("ENOSYS");
+    },
+  });
+  const broken = findings.find(({ what }) => what.startsWith("openat2"));
+  expect([broken?.state, broken?.found]).toEqual(["bad", "ENOSYS"]);
+  expect(printed(findings, false)).toContain("bad     openat2 (safe file access): ENOSYS\n        → a kernel from 5.6");
+  expect(printed(findings, true)).toContain("\x1b[31mbad");
+});
