@@ -13,12 +13,12 @@ export function refuseForeignHost(headers: Headers, served: ReadonlySet<string>)
 
 /**
  * Refuses what another site's page sends with the learner's cookie. Browsers always name the origin of such calls; programs needn't, and
- * show that they aren't a browser's by a token instead of the cookie.
+ * show that they aren't a browser's by a token instead of the cookie. Who has neither is refused for that.
  */
 export function refuseForeignOrigin(headers: Headers): void {
   const origin = headers.get("origin");
   if (origin === null) {
-    if (/^Bearer /i.test(headers.get("authorization") ?? "")) return;
+    if (!headers.has("cookie") || /^Bearer /i.test(headers.get("authorization") ?? "")) return;
     throw new Problem(
       "FORBIDDEN",
       "This call says neither where it comes from (Origin) nor who makes it (Authorization: Bearer).",
