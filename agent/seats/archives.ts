@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import tar from "tar-stream";
@@ -20,11 +19,6 @@ export interface ArchiveEntry {
   /** Bytes of a file; empty for the others. Read at most once, before the next entry. */
   read(): AsyncIterable<Uint8Array>;
 }
-
-/**
- * Without an entry for this long it isn't an archive of files but one of headers, which are held in memory: a name has 4 KiB at most.
- */
-const HEADERS_LIMIT = 4 * 1024 * 1024;
 
 /** A link's target is a path. */
 const TARGET_LIMIT = 4096;
@@ -64,35 +58,23 @@ async function kindOf(path: string): Promise<"zip" | "gzip" | "tar" | undefined>
 
 async function* readTar(path: string, zipped: boolean): AsyncGenerator<ArchiveEntry> {
   const extract = tar.extract();
-  let sinceEntry = 0;
-  const guard = new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      sinceEntry += chunk.length;
-      done(sinceEntry > HEADERS_LIMIT ? new Error("a header in it is too long") : null, chunk);
-    },
-  });
   const source = createReadStream(path);
-  const stages = zipped ? [source, createGunzip(), guard, extract] : [source, guard, extract];
+  const stages = zipped ? [source, createGunzip(), extract] : [source, extract];
   const feeding = pipeline(stages as never);
   // Its failure also ends the loop below, which then throws; this one is for when the loop ended first.
   feeding.catch(() => {});
   try {
     for await (const entry of extract) {
-      sinceEntry = 0;
       yield {
         name: entry.header.name,
         kind: TAR_KINDS[entry.header.type ?? "file"] ?? "special",
         mode: entry.header.mode ?? 0o644,
         size: entry.header.size ?? 0,
         target: entry.header.linkname ?? "",
-        async *read() {
-          for await (const chunk of entry as AsyncIterable<Uint8Array>) {
-            sinceEntry = 0;
-            yield chunk;
-          }
-        },
+        read: () => entry as AsyncIterable<Uint8Array>,
       };
-      for await (const _ of entry as AsyncIterable<Uint8Array>) sinceEntry = 0;
+      // The next one comes only when this one was read.
+      entry.resume();
     }
     await feeding;
   } finally {

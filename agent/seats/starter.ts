@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { chmod, type FileHandle, lchown, link, lstat, mkdir, open, symlink } from "node:fs/promises";
+import { type FileHandle, lchown, link, lstat, mkdir, open, symlink } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { Problem } from "../contract/errors.ts";
 import { NAME_LIMIT } from "../contract/files.ts";
@@ -146,19 +146,28 @@ class Writer {
 
   async #file(entry: ArchiveEntry, path: string): Promise<void> {
     await this.#directory(posix.dirname(path));
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-    const mode = (entry.mode & 0o777) | 0o600;
     await this.#attempt(path, async () => {
-      const file = await open(this.#at(path), flags, mode);
+      const file = await this.#create(path, (entry.mode & 0o777) | 0o600);
       try {
         for await (const chunk of entry.read()) await this.#append(file, chunk);
       } finally {
         await file.close();
       }
-      // An older entry of the same name had a mode of its own.
-      await chmod(this.#at(path), mode);
     });
     await this.#own(path);
+  }
+
+  /** A name that comes twice means its last content. */
+  async #create(path: string, mode: number): Promise<FileHandle> {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
+    try {
+      return await open(this.#at(path), flags | constants.O_EXCL, mode);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const file = await open(this.#at(path), flags | constants.O_TRUNC, mode);
+      await file.chmod(mode);
+      return file;
+    }
   }
 
   async #append(file: FileHandle, chunk: Uint8Array): Promise<void> {
@@ -184,7 +193,8 @@ class Writer {
           "UNAVAILABLE",
           `the disk is full: "${path}" of ${this.#options.name} doesn't fit; free some space, then start again`,
         );
-      if (code === undefined || error instanceof Problem) throw error;
+      if (error instanceof Problem || this.#options.signal?.aborted) throw error;
+      if (code === undefined) throw refused(this.#options.name, path, `can't be read (${(error as Error).message})`);
       throw refused(this.#options.name, path, `can't be written (${code})`);
     }
   }

@@ -269,8 +269,8 @@ export function runtimeBehaviour(name: string, make: () => RuntimeUnderTest): vo
       "an agent that starts again finds the shells as they were",
       async () => {
         const before = await look(await ready(1));
-        before.type("clear; kept=here-$((7+7))\r");
-        await before.shows("kept=here");
+        before.type("kept=here-$((7+7)); echo set-$((1+1))\r");
+        await before.shows("set-2");
         const { cdpPort } = await ready(1);
         await seats.close();
         seats = await open();
