@@ -31,6 +31,8 @@ async function serve(directory: string): Promise<void> {
   const agent = await startAgent(directory, { asset: serveAsset, page: serveDocument });
   const leave = () => void agent.stop().finally(() => process.exit(0));
   process.once("SIGTERM", leave).once("SIGINT", leave);
+  // Nine learners go on working whatever went wrong for the tenth.
+  process.on("uncaughtException", agent.fault).on("unhandledRejection", agent.fault);
 }
 
 function doctor(json: boolean): void {

@@ -36,6 +36,8 @@ export type Pages = Pick<Rooms, "asset" | "page">;
 export interface Agent {
   /** Tells everybody to come back, lets what was typed arrive, and ends within `LEAVE_MS`. Shells stay. */
   stop(): Promise<void>;
+  /** Writes down what no room caught. */
+  fault(error: unknown): void;
 }
 
 /** Ctrl-C of the whole thing takes at most 2 s. */
@@ -126,6 +128,7 @@ export async function startAgent(directory: string, pages: Pages): Promise<Agent
   log.info({ machine, plane: listening.plane.port, public: listening.open.port, version: VERSION }, "serving");
 
   return {
+    fault: report,
     stop: async () => {
       log.info("leaving");
       sockets.cutAll(CLOSE.RESTART, "The machine's agent starts again.");
