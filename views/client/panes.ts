@@ -1,5 +1,6 @@
 import { all, one } from "./dom.ts";
 import { recall, remember } from "./remember.ts";
+import { goTo, type Place } from "./walk.ts";
 
 /** No pane gets less: under a fifth, neither prompt nor code is readable. */
 const LEAST = 20;
@@ -24,20 +25,21 @@ export function startPanes(): void {
     grip.addEventListener("pointerdown", (event) => moveByPointer(event, grip, axis, set));
     grip.addEventListener("dblclick", () => set(HALF));
   }
-  for (const button of all("[data-wall]")) button.addEventListener("click", () => toggleWall(button.dataset.wall ?? ""));
+  for (const button of all("button[data-wall]")) button.addEventListener("click", () => toggleWall(button.dataset.wall ?? ""));
 }
 
-/** One pane on the whole page, and back. */
-export function toggleWall(pane: string): void {
+/** One pane on the whole page, and back; it has the keyboard then. */
+function toggleWall(pane: string): void {
   const bench = one("[data-bench]");
   const now = bench.dataset.wall === pane ? undefined : pane;
   if (now) bench.dataset.wall = now;
   else delete bench.dataset.wall;
-  for (const button of all("[data-wall]", bench)) {
+  for (const button of all("button[data-wall]", bench)) {
     const pressed = button.dataset.wall === now;
     button.setAttribute("aria-pressed", String(pressed));
     button.title = pressed ? "Back to all panes" : (button.getAttribute("aria-label") ?? "");
   }
+  goTo(pane === "work" ? "editor" : (pane as Place));
 }
 
 function lay(grip: HTMLElement, axis: Axis, wish: number): number {

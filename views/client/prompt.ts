@@ -39,13 +39,17 @@ export function startPrompt({ onState, onRefused, onLink }: PromptOptions): () =
   return () => pane.dispose();
 }
 
-/** Each page that shows this seat says that it isn't the only one. */
+let viewers = 0;
+
+/** Each page that shows this seat says that it isn't the only one; at length when one more comes, in a word as long as they are. */
 function sayViewers(count: number): void {
+  const more = count > viewers;
+  viewers = count;
   const word = one("[data-viewers]");
   word.hidden = count < 2;
   word.textContent = `${count} tabs`;
   if (count < 2) withdraw("tabs");
-  else if (!document.querySelector('[data-notice="tabs"]'))
+  else if (more)
     notice({
       id: "tabs",
       icon: "tabs",

@@ -47,8 +47,7 @@ function takeDrops(zone: HTMLElement, tree: Tree): void {
     event.preventDefault();
     mark(null);
     const folder = folderRow(event, tree)?.dataset.path ?? "/workspace";
-    const entries = [...(event.dataTransfer?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
-    void collect(entries, folder).then((wishes) => send(tree, wishes));
+    void collect(event.dataTransfer, folder).then((wishes) => send(tree, wishes));
   });
   // A file dropped beside the list would replace the page.
   for (const type of ["dragover", "drop"] as const)
@@ -62,7 +61,11 @@ function folderRow(event: Event, tree: Tree): HTMLElement | undefined {
   return tree.row(tree.isFolder(path) ? path : folderOf(path));
 }
 
-async function collect(entries: FileSystemEntry[], folder: string): Promise<Wish[]> {
+/** Files, and what is in folders; a browser that doesn't tell folders gives the files alone. */
+async function collect(dropped: DataTransfer | null, folder: string): Promise<Wish[]> {
+  const plain = [...(dropped?.files ?? [])].map((file) => ({ path: `${folder}/${file.name}`, file }));
+  const entries = [...(dropped?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  if (!entries.some((entry) => entry.isDirectory)) return plain;
   const wishes: Wish[] = [];
   const waiting = entries.map((entry) => ({ entry, folder }));
   for (let next = waiting.shift(); next && wishes.length < MOST_FILES; next = waiting.shift()) {

@@ -9,6 +9,10 @@ export function Terminal() {
           Terminal
         </h2>
         <span class="space" />
+        <button type="button" class="button quiet tiny" data-unwalled data-unwalled-why hidden>
+          <Use name="info" />
+          Not isolated
+        </button>
         <span class="quieter" data-viewers hidden />
         <Tool act="terminal-search" icon="search" label="Search in the terminal (Ctrl Shift F)" />
         <Wall of="terminal" label="Terminal on the whole page" />

@@ -83,19 +83,12 @@ function Strip() {
           <span class="under">
             <LinkState />
             <span data-time />
-            <span data-unwalled hidden>
-              not isolated
-            </span>
           </span>
         </div>
       </div>
       <span class="rule wide" data-learner-rule hidden />
       <span class="quieter wide learner" data-learner />
       <span class="space" />
-      <button type="button" class="button quiet tiny unwalled plain" data-unwalled data-unwalled-why hidden>
-        <Use name="info" />
-        Not isolated
-      </button>
       <LinkState plain />
       <span class="rule" />
       <span class="time" data-time />
@@ -240,12 +233,10 @@ function Confirm() {
   return (
     <dialog class="confirm" data-confirm aria-labelledby="confirm-title">
       <form method="dialog">
-        <div class="dialog-head">
+        <div class="dialog-body">
           <h2 id="confirm-title" data-confirm-title>
             Delete?
           </h2>
-        </div>
-        <div class="dialog-body">
           <p data-confirm-text />
         </div>
         <div class="dialog-foot">

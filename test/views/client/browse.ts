@@ -1,0 +1,54 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { CHROMIUM } from "../../support/browser.ts";
+import { type Desk, openDesk } from "./desk.ts";
+
+/** One browser and one seat for a file of tests; each page is a new visitor's. */
+export interface Browsing {
+  desk: Desk;
+  /** The page of the seat, after the arrival's card was put away. */
+  visit(options?: BrowserContextOptions): Promise<Page>;
+  /** Errors that no page of ours may have. */
+  errors: string[];
+  end(): Promise<void>;
+}
+
+export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
+
+export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<Browsing> {
+  const desk = openDesk(preview);
+  const browser: Browser = await chromium.launch(CHROMIUM);
+  const errors: string[] = [];
+  return {
+    desk,
+    errors,
+    async visit(options = { viewport: { width: 1280, height: 800 } }) {
+      // Two visitors at once would be two tabs of one seat.
+      for (const earlier of browser.contexts()) await earlier.close();
+      const context = await browser.newContext(options);
+      const page = await context.newPage();
+      page.setDefaultTimeout(15_000);
+      page.on("pageerror", (error) => errors.push(error.message));
+      page.on("console", (message) => message.text().includes("Content Security Policy") && errors.push(message.text()));
+      await page.goto(desk.url);
+      await page.locator("[data-got-it]").click();
+      return page;
+    },
+    async end() {
+      await browser.close();
+      desk.end();
+    },
+  };
+}
+
+/** A row of the tree. */
+export const row = (page: Page, path: string) => page.locator(`[role=treeitem][data-path="/workspace/${path}"]`);
+
+/** Opens a file and waits until its text can be typed in. */
+export async function openFile(page: Page, path: string): Promise<void> {
+  await row(page, path).click();
+  await page.locator(`[role=tab][data-path="/workspace/${path}"][aria-selected=true]`).waitFor();
+  await page.locator(".monaco-editor.focused").waitFor();
+}
+
+/** The word at the end of the tabs. */
+export const saved = (page: Page, word: string) => page.locator("[data-saved]", { hasText: new RegExp(`^${word}$`) }).waitFor();
