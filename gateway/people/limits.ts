@@ -36,13 +36,14 @@ export class FailureLimits {
       if (counter && counter.until > now) counter.count++;
       else this.#counters.set(key, { count: 1, until: now + WINDOW_MS });
     }
-    this.#forget(now);
+    this.#forget();
   }
 
-  #forget(now: number): void {
+  /** The oldest half goes at once, so that the cost of it is rare. */
+  #forget(): void {
     if (this.#counters.size <= COUNTERS) return;
-    for (const [key, { until }] of this.#counters) {
-      if (until <= now || this.#counters.size > COUNTERS) this.#counters.delete(key);
+    for (const key of this.#counters.keys()) {
+      this.#counters.delete(key);
       if (this.#counters.size <= COUNTERS / 2) return;
     }
   }

@@ -142,5 +142,9 @@ async function ended(ask: Ask): Promise<Response> {
 
 function typedInAddress({ url }: Ask): Typed {
   const value = (name: string, most: number) => (url.searchParams.get(name) ?? "").trim().slice(0, most);
-  return { code: value("code", TYPED_MOST), name: value("name", LEARNER_NAME_LIMIT), odehash: value("odehash", TYPED_MOST) };
+  return {
+    code: value("code", TYPED_MOST).toUpperCase(),
+    name: value("name", LEARNER_NAME_LIMIT),
+    odehash: value("odehash", TYPED_MOST),
+  };
 }

@@ -132,7 +132,12 @@ function receiptOf(receipt: Receipt, seats: number): ReceiptView {
     ran: receipt.seconds * 1000,
     lines: receipt.items
       .filter((item) => item.count > 0)
-      .map((item) => ({ count: item.count, text: lineText(item, seats), gone: true, ...(item.name ? { name: item.name } : {}) })),
+      .map((item) => ({
+        count: item.count,
+        text: lineText(item, seats),
+        gone: true,
+        ...(item.name && item.kind === "machine" ? { name: item.name } : {}),
+      })),
   };
 }
 

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readConfig } from "../../gateway/config.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+let data: string;
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), "clarateach-config-"));
+});
+afterAll(() => rm(data, { recursive: true, force: true }));
+
+test("without settings it serves on loopback, port 3000", () => {
+  expect(readConfig({ CLARATEACH_DATA: data })).toEqual({ port: 3000, host: "127.0.0.1", url: "http://localhost:3000", data });
+});
+
+test("the API token itself isn't kept", () => {
+  const config = readConfig({ CLARATEACH_DATA: data, CLARATEACH_API_TOKEN: "0123456789abcdef" });
+  expect(JSON.stringify(config)).not.toContain("0123456789abcdef0");
+  expect(config.apiTokenDigest).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test.each([
+  [{ PORT: "0" }, /^PORT is "0"; .*1 to 65535\.$/],
+  [{ PORT: "3000x" }, /^PORT is "3000x"/],
+  [{ CLARATEACH_URL: "class.example.org" }, /^CLARATEACH_URL is "class\.example\.org"/],
+  [{ CLARATEACH_URL: "https://class.example.org/path" }, /^CLARATEACH_URL is/],
+  [{ CLARATEACH_URL: "ftp://class.example.org" }, /^CLARATEACH_URL is/],
+  [{ CLARATEACH_API_TOKEN: "short" }, /^CLARATEACH_API_TOKEN has 5 characters; use at least 16/],
+  [{ CLARATEACH_API_TOKEN: "with spaces in it, quite long" }, /^CLARATEACH_API_TOKEN has/],
+])("a broken setting is one sentence: %p", (env, message) => {
+  expect(() => readConfig({ CLARATEACH_DATA: data, ...env })).toThrow(message);
+});
+
+test("a port that is taken, a data directory that can't be written, a broken setting: one sentence and exit code 1", async () => {
+  const taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  await writeFile(join(data, "file"), "");
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ PORT: String(taken.port) }, new RegExp(`^Port ${taken.port} is taken by another program; set PORT to another one\\.\\n$`)],
+    [
+      { CLARATEACH_DATA: join(data, "file", "sub") },
+      /^The data directory ".*" can't be written .*; set CLARATEACH_DATA to one that can\.\n$/,
+    ],
+    [{ PORT: "many" }, /^PORT is "many"; set it to a number from 1 to 65535\.\n$/],
+  ];
+  for (const [settings, expected] of cases) {
+    const env = { PATH: process.env.PATH ?? "", HOME: data, CLARATEACH_DATA: data, ...settings };
+    const child = Bun.spawn([process.execPath, "gateway/main.ts"], { cwd: root, env, stdout: "pipe", stderr: "pipe" });
+    const said = await new Response(child.stderr).text();
+    expect([await child.exited, said]).toEqual([1, expect.stringMatching(expected)]);
+  }
+  await taken.stop(true);
+});

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type Desk, openDesk, URL_OF_GATEWAY } from "../support.ts";
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await openDesk();
+});
+afterAll(() => desk.end());
+
+const secretOf = (link: string): string => link.split("#")[1] ?? "";
+const here = { address: "127.0.0.1" };
+const withCookie = (cookie: string, init: RequestInit = {}, path = "/api/workshops") =>
+  new Request(URL_OF_GATEWAY + path, { ...init, headers: { cookie: cookie.split(";")[0] ?? "", ...Object(init.headers) } });
+
+test("the link signs in once; the cookie is HttpOnly and SameSite, and the database has digests only", async () => {
+  const { people, db } = desk.gateway;
+  const link = await people.signInLink();
+  expect(link).toMatch(/^http:\/\/localhost:3999\/sign-in#[\w-]{43}$/);
+  const { cookie, instructor } = await people.signIn(secretOf(link), here);
+  expect(cookie).toMatch(/^ct_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/);
+  expect(instructor.id).toBe("local");
+  expect(people.signIn(secretOf(link), here)).rejects.toThrow("used already");
+  expect(await people.instructor(withCookie(cookie))).toEqual(instructor);
+  const kept = JSON.stringify([
+    await db.selectFrom("sessions").selectAll().execute(),
+    await db.selectFrom("sign_in_links").selectAll().execute(),
+  ]);
+  expect(kept).not.toContain(secretOf(link));
+  expect(kept).not.toContain(/ct_session=([\w-]+)/.exec(cookie)?.[1] ?? "?");
+});
+
+test("two uses of one link at once make one session", async () => {
+  const link = await desk.gateway.people.signInLink();
+  const uses = await Promise.allSettled([1, 2, 3].map(() => desk.gateway.people.signIn(secretOf(link), here)));
+  expect(uses.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+});
+
+test("a new link ends the one before; a link dies after a day", async () => {
+  const { people, db } = desk.gateway;
+  const first = await people.signInLink();
+  const second = await people.signInLink();
+  expect(people.signIn(secretOf(first), here)).rejects.toThrow("too old");
+  await db
+    .updateTable("sign_in_links")
+    .set({ expires_at: new Date(Date.now() - 1).toISOString() })
+    .execute();
+  expect(people.signIn(secretOf(second), here)).rejects.toThrow("too old");
+});
+
+test("a session changes things only from our own pages, and ends with sign-out", async () => {
+  const { people, app } = desk.gateway;
+  const { cookie } = await people.signIn(secretOf(await people.signInLink()), here);
+  const post = (headers: Record<string, string>) => app.handle(withCookie(cookie, { method: "POST", body: "{}", headers }));
+  for (const origin of ["http://localhost:4101", "https://evil.example", "null"])
+    expect((await post({ origin })).status, origin).toBe(403);
+  expect((await post({})).status).toBe(403);
+  for (const origin of ["http://localhost:3999", "http://127.0.0.1:3999"])
+    expect((await post({ origin })).status, origin).toBe(400);
+  const gone = await people.signOut(withCookie(cookie));
+  expect(gone).toContain("Max-Age=0");
+  expect((await app.handle(withCookie(cookie))).status).toBe(401);
+});
+
+test("an expired or invented session is nobody's", async () => {
+  const { people, db } = desk.gateway;
+  const { cookie } = await people.signIn(secretOf(await people.signInLink()), here);
+  await db
+    .updateTable("sessions")
+    .set({ expires_at: new Date(Date.now() - 1).toISOString() })
+    .execute();
+  expect(await people.maybeInstructor(withCookie(cookie))).toBeUndefined();
+  for (const invented of ["ct_session=", "ct_session=' or 1=1 --", "ct_session", "=;;=", `ct_session=${"x".repeat(10_000)}`]) {
+    expect(await people.maybeInstructor(withCookie(invented))).toBeUndefined();
+  }
+});
+
+test("links that don't work are slowed down", async () => {
+  const { people } = desk.gateway;
+  const stranger = { address: "203.0.113.7" };
+  for (let i = 0; i < 20; i++) expect(people.signIn(`wrong-${i}`, stranger)).rejects.toThrow("used already");
+  await expect(people.signIn("wrong", stranger)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  expect((await people.signIn(secretOf(await people.signInLink()), here)).instructor.id).toBe("local");
+});

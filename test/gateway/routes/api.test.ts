@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import fc from "fast-check";
+import { until } from "../../support/until.ts";
+import { type Desk, KEY, openDesk, runningRecord } from "../support.ts";
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await openDesk();
+});
+afterAll(() => desk.end());
+
+const create = (wish: object = {}) => desk.ask("POST", "/api/workshops", { name: "First steps", seats: 2, apiKey: KEY, ...wish });
+const anonymous = { headers: { authorization: "none" } };
+
+test("creating answers exactly the seeds' shape and seals the key", async () => {
+  const { status, body } = await create();
+  expect(status).toBe(201);
+  expect(body).toEqual({
+    workshopId: expect.stringMatching(/^ws-[a-z0-9]{6}$/),
+    code: expect.stringMatching(/^[A-Z]{3,8}-[A-Z0-9]{4}$/),
+    status: "created",
+  });
+  expect(await desk.cloud.secrets.get(`${body.workshopId}-llm-key`)).toBe(KEY);
+  const files = await Array.fromAsync(new Bun.Glob("**").scan({ cwd: desk.data, dot: true }));
+  for (const file of files) expect(await Bun.file(`${desk.data}/${file}`).text(), file).not.toContain(KEY);
+});
+
+test("every field that is wrong is named, with its value, at once", async () => {
+  const { status, body } = await create({ name: " ", seats: 24, apiKey: "short", hours: 0.5, definition: 7 });
+  expect([status, body.error.code]).toEqual([400, "INVALID_INPUT"]);
+  for (const word of ["name", "24", "5 characters", "0.5", "definition"]) expect(body.error.message).toContain(word);
+});
+
+test("any wish is taken or refused clearly", async () => {
+  const wish = fc.record(
+    {
+      name: fc.oneof(fc.string({ unit: "grapheme" }), fc.integer(), fc.constant(null)),
+      seats: fc.oneof(fc.integer({ min: -3, max: 14 }), fc.double(), fc.string(), fc.constant(null)),
+      apiKey: fc.oneof(fc.string({ minLength: 18, maxLength: 30 }), fc.constant(KEY), fc.constant([])),
+      hours: fc.oneof(fc.integer({ min: -1, max: 14 }), fc.constant("4")),
+    },
+    { requiredKeys: [] },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(wish, fc.jsonValue()), async (body) => {
+      const { status, body: answer } = await desk.ask("POST", "/api/workshops", JSON.stringify(body));
+      expect([201, 400]).toContain(status);
+      if (status === 400) expect(answer.error.message.length).toBeGreaterThan(10);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("one workshop and the list show the same, with endpoint, url and machines", async () => {
+  const { id, code } = await runningRecord(desk, { seats: 3, name: "Data by hand" });
+  const { status, body } = await desk.ask("GET", `/api/workshops/${id}`);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    ...{ workshopId: id, code, name: "Data by hand", seats: 3, status: "running" },
+    ...{ endpoint: "localhost:4000", url: "http://localhost:4000" },
+    machines: [{ name: `clarateach-${id}`, endpoint: "localhost:4000", status: "starting" }],
+  });
+  const { workshops } = (await desk.ask("GET", "/api/workshops")).body;
+  expect(workshops.find((each: { workshopId: string }) => each.workshopId === id)).toEqual(body);
+});
+
+test("without sign-in or token every instructor call is 401, with another's token too", async () => {
+  const { id } = await runningRecord(desk);
+  const calls = [
+    ...[
+      ["GET", ""],
+      ["POST", ""],
+      ["GET", `/${id}`],
+      ["POST", `/${id}/start`],
+      ["POST", `/${id}/stop`],
+      ["GET", `/${id}/learners`],
+    ],
+    ...[
+      ["POST", `/${id}/seats/1/free`],
+      ["PUT", `/${id}/starter`],
+      ["GET", `/${id}/archive`],
+      ["DELETE", `/${id}/archive`],
+    ],
+  ] as [string, string][];
+  for (const [method, path] of calls) {
+    for (const authorization of ["none", "Bearer wrong-token-0123456789", "Basic dGVzdDp0ZXN0"]) {
+      const { status, body } = await desk.ask(method, `/api/workshops${path}`, undefined, { headers: { authorization } });
+      expect([status, body.error.code], `${method} ${path}`).toEqual([401, "UNAUTHORIZED"]);
+    }
+  }
+  expect((await desk.ask("GET", "/metrics", undefined, anonymous)).status).toBe(401);
+});
+
+test("another instructor's workshop is not there", async () => {
+  const { id } = await runningRecord(desk, { owner: "somebody-else" });
+  for (const [method, path] of [
+    ["GET", ""],
+    ["POST", "/start"],
+    ["POST", "/stop"],
+    ["GET", "/learners"],
+    ["POST", "/seats/1/free"],
+    ["GET", "/archive"],
+    ["DELETE", "/archive"],
+    ["PUT", "/starter"],
+  ] as const) {
+    const { status, body } = await desk.ask(method, `/api/workshops/${id}${path}`, method === "PUT" ? "x" : undefined);
+    expect([status, body.error.code], `${method} ${path}`).toEqual([404, "NOT_FOUND"]);
+  }
+  const { workshops } = (await desk.ask("GET", "/api/workshops")).body;
+  expect(workshops.some((each: { workshopId: string }) => each.workshopId === id)).toBe(false);
+  await desk.gateway.db.updateTable("workshops").set({ owner: "local" }).where("id", "=", id).execute();
+});
+
+test("stopping a workshop that never started destroys its key and gives a receipt; once more is fine", async () => {
+  const { workshopId: id } = (await create()).body;
+  for (let i = 0; i < 2; i++) {
+    const { status, body } = await desk.ask("POST", `/api/workshops/${id}/stop`);
+    expect([status, body]).toEqual([200, { status: "stopped" }]);
+  }
+  expect(await desk.cloud.secrets.exists(`${id}-llm-key`)).toBe(false);
+  const { receipt } = (await desk.ask("GET", `/api/workshops/${id}`)).body;
+  expect(receipt).toMatchObject({ removed: { machines: 0, secrets: 1 }, learners: 0 });
+  const again = await desk.ask("POST", `/api/workshops/${id}/start`);
+  expect([again.status, again.body.error.code]).toEqual([409, "STATE_CONFLICT"]);
+});
+
+test("a machine that doesn't come up fails the workshop with a reason, undoes it and keeps the key for another start", async () => {
+  const { workshopId: id } = (await create()).body;
+  const started = await desk.ask("POST", `/api/workshops/${id}/start`);
+  expect([started.status, started.body]).toEqual([202, { status: "provisioning" }]);
+  const failed = await until(
+    "the workshop to fail",
+    async () => {
+      const { body } = await desk.ask("GET", `/api/workshops/${id}`);
+      return body.status === "failed" && body;
+    },
+    40,
+  );
+  expect(failed.failure).toContain(`clarateach-${id}`);
+  expect(await desk.cloud.machines.find(`clarateach-${id}`)).toBeUndefined();
+  expect(await desk.cloud.secrets.exists(`${id}-llm-key`)).toBe(true);
+  expect((await desk.ask("POST", `/api/workshops/${id}/start`)).body).toEqual({ status: "provisioning" });
+  expect((await desk.ask("POST", `/api/workshops/${id}/stop`)).body).toEqual({ status: "stopped" });
+}, 60_000);
+
+test("starter files: archives by their bytes, before the start, under their digest", async () => {
+  const { workshopId: id } = (await create()).body;
+  const zip = Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(400)]);
+  const put = (body: BodyInit, name = "data.zip") =>
+    desk.ask("PUT", `/api/workshops/${id}/starter?name=${encodeURIComponent(name)}`, undefined, { body });
+  const { status, body } = await put(zip);
+  const digest = new Bun.CryptoHasher("sha256").update(zip).digest("hex");
+  expect([status, body]).toEqual([200, { name: "data.zip", bytes: 404, digest }]);
+  expect(await Bun.file(`${desk.data}/starters/${digest}`).bytes()).toEqual(new Uint8Array(zip));
+  const tar = Buffer.alloc(1024);
+  tar.write("ustar", 257);
+  expect((await put(tar, "../../etc/x")).body.name).toBe("....etcx.tar");
+  const refused = await put("just text", "notes.txt");
+  expect([refused.status, refused.body.error.code]).toEqual([400, "INVALID_INPUT"]);
+  const running = await runningRecord(desk);
+  const late = await desk.ask("PUT", `/api/workshops/${running.id}/starter`, undefined, { body: zip });
+  expect([late.status, late.body.error.code]).toEqual([409, "STATE_CONFLICT"]);
+});
+
+test("unknown ids, seats, archives and routes are 404 in JSON; bodies that are too long 413", async () => {
+  const { id } = await runningRecord(desk, { seats: 2 });
+  const paths = [
+    "/api/workshops/ws-nobody",
+    "/api/nope",
+    "/api",
+    `/api/workshops/${id}/archive`,
+    "/.well-known/nope",
+    "/api/workshops/%00",
+  ];
+  for (const path of paths) {
+    const { status, body } = await desk.ask("GET", path);
+    expect([status, body.error?.code], path).toEqual([404, "NOT_FOUND"]);
+  }
+  for (const seat of ["3", "0", "x", "99999"])
+    expect((await desk.ask("POST", `/api/workshops/${id}/seats/${seat}/free`)).status, seat).toBe(404);
+  const { status, body } = await desk.ask("POST", "/api/workshops", `{"name":"${"n".repeat(200_000)}"}`);
+  expect([status, body.error.code]).toEqual([413, "TOO_LARGE"]);
+});
+
+test("health, keys and the API's own description are for everybody", async () => {
+  expect((await desk.ask("GET", "/healthz", undefined, anonymous)).status).toBe(200);
+  const { keys } = (await desk.ask("GET", "/.well-known/jwks.json", undefined, anonymous)).body;
+  expect(keys).toEqual([
+    { kty: "OKP", crv: "Ed25519", alg: "EdDSA", use: "sig", kid: expect.any(String), x: expect.any(String) },
+  ]);
+  const { paths } = (await desk.ask("GET", "/api/openapi", undefined, anonymous)).body;
+  expect(Object.keys(paths)).toContain("/api/join");
+  expect((await desk.ask("GET", "/metrics")).body).toContain("clarateach_workshops{");
+});
+
+test("metrics count workshops by state", async () => {
+  expect((await desk.ask("GET", "/metrics")).body).toMatch(/clarateach_workshops\{state="created"\} \d+/);
+});
