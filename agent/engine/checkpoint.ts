@@ -54,7 +54,7 @@ export function openCheckpoint(path: string): Checkpoint {
 }
 
 function load(db: Database): ReturnType<Checkpoint["load"]> {
-  const changes = db.query<{ id: number; body: string }, []>("select id, body from changes").all();
+  const changes = db.query<{ id: number; body: string }, []>("select id, body from changes order by id").all();
   const tasks = db.query<{ id: number; body: string }, []>("select id, body from tasks").all();
   const facts = db.query<{ key: string; value: string }, []>("select key, value from facts").all();
   const last = db.query<{ id: number }, []>("select id from last").get();

@@ -60,7 +60,7 @@ export class State {
 
   /** All of them, oldest first. */
   changes(): Change[] {
-    return [...this.#changes.values()].sort((a, b) => a.id - b.id);
+    return [...this.#changes.values()];
   }
 
   change(id: number): Change | undefined {

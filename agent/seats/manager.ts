@@ -74,6 +74,7 @@ export class SeatManager {
   #busy = new Set<number>();
   #looking: Promise<void> | undefined;
   #lookAgain = false;
+  #foundIsOld = true;
   #closed = false;
   readonly #timer: Timer;
   #leftovers: { at: number; counted: Promise<Leftovers> } | undefined;
@@ -171,12 +172,11 @@ export class SeatManager {
   }
 
   async #look(): Promise<void> {
-    const found = await this.runtime.found();
+    if (this.#foundIsOld) await this.#find();
+    const found = this.#found;
     const seats = [...new Set([...found, ...recordedSeats(this.#state.memory)])].filter((seat) => !this.#busy.has(seat));
     const conditions = await Promise.all(seats.map((seat) => this.runtime.inspect(seat)));
     const before = JSON.stringify([...this.#conditions]);
-    for (const seat of this.#found) if (!this.#busy.has(seat)) this.#found.delete(seat);
-    for (const seat of found) this.#found.add(seat);
     for (const seat of this.#conditions.keys()) if (!seats.includes(seat)) this.#conditions.delete(seat);
     // One that became busy meanwhile is looked at when it is done.
     seats.forEach((seat, i) => {
@@ -184,6 +184,14 @@ export class SeatManager {
       if (condition && !this.#busy.has(seat)) this.#conditions.set(seat, condition);
     });
     if (JSON.stringify([...this.#conditions]) !== before) this.#tell();
+  }
+
+  /** Costs a look at every process: only at the start, and when something went away or wrong. */
+  async #find(): Promise<void> {
+    this.#foundIsOld = false;
+    const found = new Set(await this.runtime.found());
+    for (const seat of this.#found) if (!this.#busy.has(seat) && !found.has(seat)) this.#found.delete(seat);
+    for (const seat of found) this.#found.add(seat);
   }
 
   #reconcile(): void {
@@ -255,6 +263,7 @@ export class SeatManager {
   #noteEnd(seat: number): void {
     const tried = this.#trying.get(seat);
     this.#trying.delete(seat);
+    if (recordOf(this.#state.memory, seat) === undefined) this.#foundIsOld = true;
     if (tried && hasFailed(workOf(this.#state, seat)))
       this.#failures.set(seat, { ...tried, count: tried.count + 1, at: this.#state.now() });
     else this.#failures.delete(seat);

@@ -91,6 +91,10 @@ export function handlersOf(given: HandlersGiven): Record<string, Handler> {
     await tmux(dataOf(task).seat, task.memory).start(task.signal);
   }
 
+  async function endSession(task: TaskRun): Promise<void> {
+    await endProcesses(() => processes(dataOf(task).seat));
+  }
+
   async function repairSession(task: TaskRun): Promise<void> {
     const { seat } = dataOf(task);
     await tmux(seat, task.memory).revive(await processes(seat));
@@ -100,10 +104,7 @@ export function handlersOf(given: HandlersGiven): Record<string, Handler> {
   return {
     "process/make-seat": { do: orElse(makeDirectories, undoMake), undo: undoMake },
     "process/unpack-starter": { do: unpack },
-    "process/start-session": {
-      do: startSession,
-      undo: async (task) => void (await endProcesses(() => processes(dataOf(task).seat))),
-    },
+    "process/start-session": { do: orElse(startSession, endSession), undo: endSession },
     "process/repair-seat": { do: makeDirectories },
     "process/repair-session": { do: repairSession },
     "process/stop-seat": { do: stop },

@@ -32,17 +32,28 @@ export async function findProcesses(machine: string): Promise<FoundProcess[]> {
     if (found) all.set(pid, found);
   }
   inherit(all);
-  return [...all.values()].filter((one) => one.mark.startsWith(`${machine}/`));
+  const marked = [...all.values()].filter((one) => one.mark.startsWith(`${machine}/`));
+  const own = await Promise.all(marked.map((one) => isOwn(one.pid)));
+  return marked.filter((_, i) => own[i]);
 }
+
+async function isOwn(pid: number): Promise<boolean> {
+  return lstat(`/proc/${pid}`).then(
+    ({ uid }) => uid === process.getuid?.(),
+    () => false,
+  );
+}
+
+/** The kernel's own threads are children of number 2. */
+const KERNEL = 2;
 
 async function look(pid: number): Promise<FoundProcess | undefined> {
   try {
-    if ((await lstat(`/proc/${pid}`)).uid !== process.getuid?.()) return undefined;
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     // The name is in parentheses and may hold anything, parentheses too.
     const end = stat.lastIndexOf(")");
     const [state, parent, ...rest] = stat.slice(end + 2).split(" ");
-    if (state === "Z" || state === "X") return undefined;
+    if (state === "Z" || state === "X" || Number(parent) === KERNEL) return undefined;
     const environment = await environmentOf(pid);
     const mark = environment.get(SEAT_MARKER) ?? "";
     const program = mark !== "" && environment.has(PROGRAM_MARK);

@@ -171,6 +171,28 @@ test("an agent that is stopped in the middle of making goes on after its start",
   expect(second.seats.report().changes.map((change) => change.summary)).toEqual(["Make 3 seats"]);
 });
 
+test("an agent that is killed in the middle of making goes on after its start", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "ct-manager-"));
+  const name = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+  const program = `
+    import { openSeats } from "${import.meta.dir}/../../../agent/seats/manager.ts";
+    import { processRuntime } from "${import.meta.dir}/../../../agent/seats/process/runtime.ts";
+    const [directory, machine, document] = process.argv.slice(-3);
+    const seats = await openSeats({ directory, machine, runtime: processRuntime({ path: process.env.PATH }), starterPath: String });
+    seats.want(JSON.parse(document));
+    seats.onChange(() => { if (seats.report().seats.some((seat) => seat.status === "ready")) process.kill(process.pid, "SIGKILL"); });
+    await new Promise(() => setInterval(() => {}, 1000));`;
+  const document = JSON.stringify(documentOf(name, 1, { numbers: TEN }));
+  const agent = Bun.spawn([process.execPath, "-e", program, directory, name, document], { stderr: "inherit" });
+  await agent.exited;
+  expect(agent.signalCode).toBe("SIGKILL");
+  const { seats, want } = await machine({ directory, machine: name });
+  want({ numbers: TEN });
+  await allReady(seats);
+  await settled(seats);
+  expect(seats.report().changes.map((change) => `${change.summary}: ${change.status}`)).toEqual(["Make 10 seats: done"]);
+}, 20_000);
+
 test("a seat that is no longer wanted goes, the others stay", async () => {
   const { seats, directory, want } = await machine();
   want({ numbers: [1, 2] });

@@ -1,6 +1,11 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { openSeats } from "../../../agent/seats/manager.ts";
 import { findProcesses, signal } from "../../../agent/seats/process/processes.ts";
 import { processRuntime } from "../../../agent/seats/process/runtime.ts";
-import { runtimeBehaviour } from "../../support/runtime-behaviour.ts";
+import { documentOf, runtimeBehaviour } from "../../support/runtime-behaviour.ts";
 import { until } from "../../support/until.ts";
 
 /** Answers what it hears, in the tool that every machine has that runs this. */
@@ -18,3 +23,34 @@ runtimeBehaviour("process", () => ({
   },
   echoServer: (port) => [process.execPath, "-e", ECHO, String(port)],
 }));
+
+test("sockets that a clean-up swept away: the shells behind them are adopted; programs of an earlier agent end", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "ct-process-"));
+  const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+  const open = async () => {
+    const seats = await openSeats({
+      directory,
+      machine,
+      runtime: processRuntime({ path: process.env.PATH }),
+      starterPath: String,
+    });
+    seats.want(documentOf(machine, 1, { numbers: [1] }));
+    return { seats, handle: await until("seat 1", () => seats.seat(1)) };
+  };
+  const first = await open();
+  expect(statSync(first.handle.run.outside).mode & 0o777).toBe(0o700);
+  expect(statSync(dirname(first.handle.run.outside)).mode & 0o777).toBe(0o700);
+  const before = (await findProcesses(machine)).map((one) => one.pid);
+  expect(before.length).toBe(2);
+  await first.handle.spawn(["sleep", "986"]);
+  await until("the program", async () => (await findProcesses(machine)).length === 3);
+  await first.seats.close();
+  rmSync(first.handle.run.outside, { recursive: true });
+  const second = await open();
+  expect(second.seats.report().changes.map((change) => change.summary)).toEqual(["Make seat 1", "Repair seat 1"]);
+  expect((await findProcesses(machine)).map((one) => one.pid)).toEqual(before);
+  expect((await second.handle.exec(["true"])).code).toBe(0);
+  await second.seats.runtime.removeEverything();
+  await second.seats.close();
+  rmSync(directory, { recursive: true, force: true });
+}, 20_000);
