@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { MachineDocument } from "../../agent/contract/machine.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
 import type { MakeRuntime } from "../../agent/seats/runtime.ts";
-import type { Pty, SeatHandle, Size } from "../../agent/seats/seat.ts";
+import type { SeatHandle, Size } from "../../agent/seats/seat.ts";
+import { Screen } from "./screen.ts";
 import { until } from "./until.ts";
 
 /** What a suite needs of a runtime besides itself. */
@@ -353,37 +354,6 @@ export function runtimeBehaviour(name: string, make: () => RuntimeUnderTest): vo
     );
   });
 }
-
-/** A viewer that remembers what it saw. */
-class Screen {
-  bytes = 0;
-  #text = "";
-  readonly #decoder = new TextDecoder();
-
-  constructor(readonly pty: Pty) {
-    pty.onData((bytes) => {
-      this.bytes += bytes.length;
-      // A flood isn't kept: what is looked for comes after it.
-      this.#text = (this.#text + this.#decoder.decode(bytes, { stream: true })).slice(-200_000);
-    });
-  }
-
-  type(text: string): void {
-    this.pty.write(Buffer.from(text));
-  }
-
-  /** Waits until the text came, colours and positions aside. */
-  async shows(text: string): Promise<void> {
-    try {
-      await until(`"${text}"`, () => plain(this.#text).includes(text));
-    } catch {
-      throw new Error(`the screen never showed "${text}"; it has ${JSON.stringify(plain(this.#text).slice(-1000))}`);
-    }
-  }
-}
-
-const plain = (text: string): string =>
-  text.replace(/\x1b(\[[\d;?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78cM])|\x0f/g, "");
 
 const sha256 = (text: string): string => new Bun.CryptoHasher("sha256").update(text).digest("hex");
 
