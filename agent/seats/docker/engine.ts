@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { SeatSocket } from "../seat.ts";
+import { countInGroup } from "./cgroup.ts";
 import { hijack } from "./engine-hijack.ts";
 import { type Call, callDocker, DockerError, jsonLinesOf, jsonOf, pathOf } from "./engine-http.ts";
 import type {
@@ -82,19 +83,10 @@ export class Engine {
     return this.#json({ what: "list containers", method: "GET", path: "/containers/json", query });
   }
 
-  /** Running in it now, as the machine counts them. */
+  /** Running in it now; 0 when it doesn't run or isn't there. */
   async countProcesses(container: string): Promise<number> {
-    const call: Call = {
-      what: `list processes of container "${container.slice(0, 12)}"`,
-      method: "GET",
-      path: `/containers/${container}/top`,
-    };
-    const found = await this.#find<{ Processes: string[][] | null }>(call).catch((error) => {
-      // It ended meanwhile.
-      if (error instanceof DockerError && error.status === 409) return undefined;
-      throw error;
-    });
-    return found?.Processes?.length ?? 0;
+    const state = (await this.inspectContainer(container))?.State;
+    return state?.Running ? ((await countInGroup(state.Pid)) ?? 1) : 0;
   }
 
   async createExec(container: string, wish: CreateExec): Promise<string> {

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
+import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
+import type { Finished, SeatHandle } from "../../agent/seats/seat.ts";
+import { documentOf } from "./runtime-behaviour.ts";
+import { until } from "./until.ts";
+
+/** A machine of the tests with seats in containers. */
+export interface DockerSeats {
+  directory: string;
+  machine: string;
+  readonly manager: SeatManager;
+  /** Ready, made on first use. */
+  seat(seat: number): Promise<SeatHandle>;
+  /** A shell line in a seat, as the learner; both outputs in one. */
+  sh(seat: number, line: string): Promise<Finished>;
+  /** As an agent that starts again. */
+  reopen(): Promise<void>;
+  /** Everything of it goes. */
+  remove(): Promise<void>;
+}
+
+export async function dockerSeats(numbers: readonly number[], options: DockerOptions): Promise<DockerSeats> {
+  const directory = mkdtempSync(join(tmpdir(), "ct-docker-"));
+  const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+  let revision = 0;
+  const open = async () => {
+    const manager = await openSeats({
+      directory,
+      machine,
+      runtime: dockerRuntime(options),
+      starterPath: (digest) => join(directory, digest),
+    });
+    manager.want(documentOf(machine, ++revision, { numbers: [...numbers] }));
+    return manager;
+  };
+  let manager = await open();
+  const seat = (number: number) =>
+    until(`seat ${number} to be ready (${JSON.stringify(manager.report())})`, () => manager.seat(number), 60);
+  await Promise.all(numbers.map(seat)).catch((error) => {
+    throw new Error(`${error.message}\n${JSON.stringify(manager.report(), null, 1)}`);
+  });
+  return {
+    ...{ directory, machine, seat },
+    get manager() {
+      return manager;
+    },
+    sh: async (number, line) => (await seat(number)).exec(["bash", "-c", `exec 2>&1; ${line}`]),
+    async reopen() {
+      await manager.close();
+      manager = await open();
+    },
+    async remove() {
+      await manager.runtime.removeEverything();
+      await manager.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
