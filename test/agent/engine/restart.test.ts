@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { until } from "../../support/until.ts";
 import { asText, newWorld, parseStory, storyHandlers } from "./story.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ct-restart-"));
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** The saved state right after one step, and what was there in the world then. */
 interface Moment {
