@@ -1,0 +1,57 @@
+import { chmodSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { openDispatch } from "./dispatch.ts";
+import type { Identity } from "./machine/identity.ts";
+import { lastPorts } from "./machine/running.ts";
+import { type Rooms, routes } from "./routes.ts";
+import { type Listening, type ListenOptions, listen } from "./server.ts";
+
+/** `sockaddr_un` takes 107 bytes. */
+const SOCKET_PATH_LIMIT = 107;
+
+/** On loopback only: seats of the process runtime are no walls. */
+const HOSTNAME = "127.0.0.1";
+
+export interface Listeners {
+  /** For learners' browsers. */
+  open: Listening;
+  /** For the gateway. */
+  plane: Listening;
+  stop(): Promise<unknown>;
+}
+
+type Common = Pick<ListenOptions, "sockets" | "report" | "joinUrl">;
+
+/** Opens all doors of the machine. @throws when not even a free port can be had */
+export function openListeners(identity: Identity, rooms: Rooms, common: Common): Listeners {
+  const hosts = new Set<string>();
+  const dispatch = openDispatch({ table: routes(rooms), access: rooms.access, hosts: () => hosts });
+  const options = { ...common, dispatch };
+  const last = lastPorts(rooms.directory);
+  const tls = { key: identity.key, cert: identity.certificate };
+  const plane = atPort(last.plane, (port) => listen({ ...options, listener: "plane", at: { hostname: HOSTNAME, port }, tls }));
+  const open = atPort(last.public, (port) => listen({ ...options, listener: "public", at: { hostname: HOSTNAME, port } }));
+  hosts.add(`localhost:${open.port}`).add(`${HOSTNAME}:${open.port}`);
+  const owner = listenForOwner(rooms.directory, options);
+  return { open, plane, stop: () => Promise.all([open.stop(), plane.stop(), owner?.stop()]) };
+}
+
+/** The port of the agent before, where learners' pages look; another one when somebody took it meanwhile. */
+function atPort(port: number, start: (port: number) => Listening): Listening {
+  try {
+    return start(port);
+  } catch (error) {
+    if (port === 0) throw error;
+    return start(0);
+  }
+}
+
+/** The command line's socket. Where the directory's path is too long for one, there is no command line, and all else works. */
+function listenForOwner(directory: string, options: Common & Pick<ListenOptions, "dispatch">): Listening | undefined {
+  const unix = join(directory, "agent.sock");
+  if (Buffer.byteLength(unix) > SOCKET_PATH_LIMIT) return undefined;
+  rmSync(unix, { force: true });
+  const listening = listen({ ...options, listener: "owner", at: { unix } });
+  chmodSync(unix, 0o600);
+  return listening;
+}
