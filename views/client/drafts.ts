@@ -12,6 +12,7 @@ const OLD_MS = 7 * 24 * 3600 * 1000;
 
 export class Drafts {
   readonly #db: Promise<IDBDatabase | undefined>;
+  #over = false;
 
   /** @param owner workshop, seat and reconnect code: another person at this computer never sees them */
   constructor(readonly owner: string) {
@@ -20,20 +21,50 @@ export class Drafts {
   }
 
   async get(path: string): Promise<Draft | undefined> {
-    return this.#do("readonly", (store) => store.get(this.#key(path)) as IDBRequest<Draft | undefined>);
+    const left = this.#leftBehind(path);
+    const kept = await this.#do("readonly", (store) => store.get(this.#key(path)) as IDBRequest<Draft | undefined>);
+    return left && (!kept || left.at > kept.at) ? left : kept;
+  }
+
+  /** The page is being left: the database may be too slow, the tab's own storage is not. */
+  putNow(path: string, draft: Draft): void {
+    void this.put(path, draft);
+    if (this.#over) return;
+    try {
+      sessionStorage.setItem(this.#key(path), JSON.stringify(draft));
+    } catch {
+      // Too large for it: then the database has to be quick enough.
+    }
   }
 
   async put(path: string, draft: Draft): Promise<void> {
+    if (this.#over) return;
     await this.#do("readwrite", (store) => store.put(draft, this.#key(path)));
   }
 
   async drop(path: string): Promise<void> {
+    try {
+      sessionStorage.removeItem(this.#key(path));
+    } catch {
+      // It kept nothing either.
+    }
     await this.#do("readwrite", (store) => store.delete(this.#key(path)));
   }
 
   /** The workshop is over: nothing of it stays. */
   async dropAll(): Promise<void> {
+    this.#over = true;
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(this.#key(""))) sessionStorage.removeItem(key);
     await this.#do("readwrite", (store) => store.delete(IDBKeyRange.bound(this.#key(""), this.#key("\uffff"))));
+  }
+
+  #leftBehind(path: string): Draft | undefined {
+    try {
+      const text = sessionStorage.getItem(this.#key(path));
+      return text === null ? undefined : (JSON.parse(text) as Draft);
+    } catch {
+      return undefined;
+    }
   }
 
   #key(path: string): string {

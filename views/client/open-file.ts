@@ -213,13 +213,17 @@ export class OpenFile {
 
   #keepDraft(): void {
     clearTimeout(this.#draftTimer);
-    this.#draftTimer = setTimeout(() => this.flush(), DRAFT_MS);
+    this.#draftTimer = setTimeout(() => void this.drafts.put(this.path, this.#draft()), DRAFT_MS);
   }
 
   /** Writes the draft now: the page is being hidden. */
   flush(): void {
     clearTimeout(this.#draftTimer);
-    if (this.dirty) void this.drafts.put(this.path, { text: this.text, version: this.version, at: Date.now() });
+    if (this.dirty) this.drafts.putNow(this.path, this.#draft());
+  }
+
+  #draft(): Draft {
+    return { text: this.text, version: this.version, at: Date.now() };
   }
 
   #dropDraft(): void {

@@ -26,6 +26,7 @@ const ASK_AGAIN_MS = 2_000;
 
 let session: SessionInfo | undefined;
 let editor: Editor | undefined;
+let drafts: Drafts | undefined;
 const stops: (() => void)[] = [];
 
 themeButtons();
@@ -61,8 +62,9 @@ function startFiles({ workshop, seat, odehash }: SessionInfo): void {
     rename: (path) => void deeds.rename(path),
     remove: (path) => void deeds.remove(path),
   });
+  drafts = new Drafts(`${key}.${odehash}`);
   const files = new Editor({
-    drafts: new Drafts(`${key}.${odehash}`),
+    drafts,
     key: `${key}.open`,
     watching: (folders) => watch.set("editor", folders),
     showing: (path) => tree.setShown(path),
@@ -149,5 +151,5 @@ function refused(attempts: number): void {
 function end(ending: Ending): void {
   for (const stop of stops) stop();
   showEnd(ending, session, () => editor?.text());
-  if (session) void new Drafts(`${session.workshop.id}.${session.seat}.${session.odehash}`).dropAll();
+  if (ending === "ended") void drafts?.dropAll();
 }
