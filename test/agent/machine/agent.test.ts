@@ -205,6 +205,24 @@ test(
   WAIT,
 );
 
+const hasScreen = Bun.which("Xtigervnc") !== null && Bun.which("chromium") !== null;
+
+test.if(hasScreen)(
+  "the seat's screen answers on its socket; who isn't the seat's learner doesn't see it",
+  async () => {
+    const address = `${url().replace("http", "ws")}/vm/02/vnc`;
+    const socket = new WebSocket(address, { headers: await agent.learner(2) } as unknown as string[]);
+    socket.binaryType = "arraybuffer";
+    let said = "";
+    socket.onmessage = ({ data }) => {
+      said += Buffer.from(data as ArrayBuffer).toString("latin1");
+    };
+    await until("the server's greeting", () => said.startsWith("RFB 003."), 40);
+    socket.close();
+  },
+  WAIT,
+);
+
 test(
   "ending: everyone is told at once, nobody comes in, nothing is left",
   async () => {
