@@ -9,8 +9,8 @@ const ACK_MS = 20;
 
 /** What this wire needs of the room around it. */
 export interface Desk {
-  /** This page is here now; the count of viewers with it. Another socket of the same page is over. */
-  arrive(viewer: Viewer, client: string): void;
+  /** This page is here now; another socket of it is over. Resolves when what was typed there is with the shell. */
+  arrive(viewer: Viewer, client: string): Promise<void>;
   count(): number;
   taken(client: string): number;
   take(client: string, seq: number): void;
@@ -66,8 +66,8 @@ export class NumberedWire implements Wire {
     if (this.#client) return this.#viewer.badFrame("hello came twice");
     clearTimeout(this.#hello);
     this.#client = frame.client;
-    this.#desk.arrive(this.#viewer, frame.client);
-    if (!this.#viewer.over) void this.#viewer.attach({ cols: frame.cols, rows: frame.rows });
+    const size = { cols: frame.cols, rows: frame.rows };
+    void this.#desk.arrive(this.#viewer, frame.client).then(() => this.#viewer.attach(size));
   }
 
   #input(data: Uint8Array) {

@@ -4,7 +4,7 @@ import type { SeatHandle } from "../seats/seat.ts";
 import type { InputLedger } from "./ledger.ts";
 import { type Desk, NumberedWire } from "./numbered.ts";
 import { plainWire } from "./plain.ts";
-import { Viewer } from "./viewer.ts";
+import { type Leaving, Viewer } from "./viewer.ts";
 
 /** Each viewer is a tmux client: a process, and one more screen that tmux draws. A learner has two or three, an instructor one. */
 export const VIEWERS_PER_SEAT = 16;
@@ -15,6 +15,8 @@ export class Terminals {
   readonly #changed: (seat: number, viewers: number) => void;
   readonly #seats = new Map<number, Map<Viewer, string | undefined>>();
   readonly #leaving = new Set<Promise<void>>();
+  /** By seat and page: what the page typed before it left is still being written. */
+  readonly #flushing = new Map<string, Promise<void>>();
   #ended = false;
 
   /** @param changed told at each change of a seat's number of open terminals. */
@@ -29,7 +31,7 @@ export class Terminals {
       seat,
       peer,
       (self) => (options.v1 ? new NumberedWire(self, this.#desk(seat.seat)) : plainWire(self)),
-      (done) => this.#left(seat.seat, viewer, done),
+      (leaving) => this.#left(seat.seat, viewer, leaving),
     );
     if (this.#ended) viewer.end();
     else if (this.viewers(seat.seat) >= VIEWERS_PER_SEAT)
@@ -60,10 +62,12 @@ export class Terminals {
     this.#tell(seat);
   }
 
-  #left(seat: number, viewer: Viewer, done: Promise<void>): void {
+  #left(seat: number, viewer: Viewer, { flushed, done }: Leaving): void {
     this.#leaving.add(done);
     void done.finally(() => this.#leaving.delete(done));
     const viewers = this.#seats.get(seat);
+    const client = viewers?.get(viewer);
+    if (client) this.#flush(pageOf(seat, client), flushed);
     if (!viewers?.delete(viewer)) return;
     if (viewers.size === 0) this.#seats.delete(seat);
     this.#tell(seat);
@@ -84,10 +88,23 @@ export class Terminals {
     };
   }
 
-  /** A page has one socket: the one before is a dead line that nobody noticed yet, and must not go on typing. */
-  #arrive(seat: number, viewer: Viewer, client: string): void {
+  #flush(page: string, flushed: Promise<void>): void {
+    const all = Promise.all([this.#flushing.get(page), flushed]).then(() => {
+      if (this.#flushing.get(page) === all) this.#flushing.delete(page);
+    });
+    this.#flushing.set(page, all);
+  }
+
+  /**
+   * A page has one socket: the one before is a dead line that nobody noticed yet, and must not go on typing. What it typed there comes
+   * before what it types here.
+   */
+  async #arrive(seat: number, viewer: Viewer, client: string): Promise<void> {
     const viewers = this.#seats.get(seat);
     for (const [other, id] of [...(viewers ?? [])]) if (id === client) other.cut(1000, "this page came again");
     viewers?.set(viewer, client);
+    await this.#flushing.get(pageOf(seat, client));
   }
 }
+
+const pageOf = (seat: number, client: string): string => `${seat}/${client}`;

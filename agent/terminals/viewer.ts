@@ -30,6 +30,13 @@ export interface Wire {
 /** Closing reasons are at most 123 bytes (RFC 6455 §5.5); ours are ASCII. */
 const REASON_LIMIT = 120;
 
+export interface Leaving {
+  /** All that was typed is out of the agent's hands. */
+  flushed: Promise<void>;
+  /** The terminal is closed too. */
+  done: Promise<void>;
+}
+
 /**
  * One socket's look into a seat: a tmux client of its own. It follows the socket's pace in both directions and leaves the session
  * alone when it goes.
@@ -38,7 +45,7 @@ export class Viewer implements PeerHandler {
   readonly #seat: SeatHandle;
   readonly #peer: Peer;
   readonly #wire: Wire;
-  readonly #left: (done: Promise<void>) => void;
+  readonly #left: (leaving: Leaving) => void;
   #pty: Pty | undefined;
   #out: Outflow | undefined;
   #early: Uint8Array[] = [];
@@ -49,8 +56,8 @@ export class Viewer implements PeerHandler {
   #undrained = 0;
   #over = false;
 
-  /** @param left called once, when this viewer is over; `done` resolves when its terminal is closed too. */
-  constructor(seat: SeatHandle, peer: Peer, wire: (viewer: Viewer) => Wire, left: (done: Promise<void>) => void) {
+  /** @param left called once, when this viewer is over */
+  constructor(seat: SeatHandle, peer: Peer, wire: (viewer: Viewer) => Wire, left: (leaving: Leaving) => void) {
     this.#seat = seat;
     this.#peer = peer;
     this.#wire = wire(this);
@@ -76,13 +83,14 @@ export class Viewer implements PeerHandler {
     this.#wire.closed();
     this.#out?.stop();
     this.#early = [];
-    this.#left(this.#release());
+    const flushed = this.#flush();
+    this.#left({ flushed, done: this.#release(flushed) });
   }
 
   /** Opens the terminal; nothing is read from the page until it is there. */
   async attach(size: Size): Promise<void> {
     if (this.#over) return;
-    this.#wanted = size;
+    this.#wanted ??= size;
     this.#peer.pause();
     let pty: Pty;
     try {
@@ -177,10 +185,15 @@ export class Viewer implements PeerHandler {
     });
   }
 
-  async #release(): Promise<void> {
+  async #flush(): Promise<void> {
+    const pty = this.#pty;
+    if (pty) await Promise.race([pty.drained, pty.exited, Bun.sleep(DRAIN_MS)]);
+  }
+
+  async #release(flushed: Promise<void>): Promise<void> {
     const pty = this.#pty;
     if (!pty) return;
-    if (this.#undrained > 0) await Promise.race([pty.drained, pty.exited, Bun.sleep(DRAIN_MS)]);
+    await flushed;
     const wait = LINGER_MS - (performance.now() - this.#typedAt);
     if (wait > 0) await Promise.race([pty.exited, Bun.sleep(wait)]);
     pty.close();

@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { PeerHandler } from "../../../agent/contract/peer.ts";
-import { INPUT_LIMIT, UNACKED_LIMIT } from "../../../agent/contract/terminal.ts";
+import { encodeInput, INPUT_LIMIT, UNACKED_LIMIT } from "../../../agent/contract/terminal.ts";
 import type { Pty, SeatHandle } from "../../../agent/seats/seat.ts";
 import { InputLedger } from "../../../agent/terminals/ledger.ts";
 import { Terminals } from "../../../agent/terminals/terminals.ts";
 import { Outbox } from "../../../views/client/terminal-outbox.ts";
 import { newClient } from "../../support/terminal-client.ts";
+import { until } from "../../support/until.ts";
 
 /** What may happen to a page and its line, in any order. */
 type Step =
@@ -158,12 +159,12 @@ const fail = (code: number, reason: string): never => {
 };
 
 /** A seat that only writes down what its shell is given. */
-function recorder(shell: Uint8Array[]): SeatHandle {
+function recorder(shell: Uint8Array[], drained = Promise.resolve()): SeatHandle {
   const pty: Pty = {
     onData() {},
     exited: new Promise(() => {}),
     write: (bytes) => shell.push(bytes.slice()) > 0,
-    drained: Promise.resolve(),
+    drained,
     pause() {},
     resume() {},
     resize() {},
@@ -171,6 +172,33 @@ function recorder(shell: Uint8Array[]): SeatHandle {
   };
   return { seat: 1, attach: async () => pty } as unknown as SeatHandle;
 }
+
+test("a page that comes again waits until what it typed before is with the shell", async () => {
+  const ledger = new InputLedger(join(directory, "order"));
+  const terminals = new Terminals(ledger);
+  const client = newClient();
+  const reading = Promise.withResolvers<void>();
+  const frames: string[] = [];
+  const peer = { send: (data: string | Uint8Array) => frames.push(String(data)), close() {}, pause() {}, resume() {} };
+  const hello = JSON.stringify({ type: "hello", client, cols: 80, rows: 24 });
+  const enter = (seat: SeatHandle) => {
+    const handler = terminals.view(seat, peer, { v1: true });
+    handler.message(hello);
+    return handler;
+  };
+  const before = enter(recorder([], reading.promise));
+  await until("the first welcome", () => frames.length === 1);
+  before.message(encodeInput(1, new Uint8Array([65])));
+  const after = enter(recorder([]));
+  before.close();
+  await new Promise(setImmediate);
+  expect(frames.length).toBe(1);
+  reading.resolve();
+  await until("the second welcome", () => frames.length === 2);
+  expect(frames[1]).toContain('"taken":1');
+  after.close();
+  ledger.close();
+});
 
 test("a paste that doesn't fit leaves nothing behind, and room comes with acknowledgements", () => {
   const outbox = new Outbox();
