@@ -32,10 +32,11 @@ export const canRunDocker = process.getuid?.() === 0 && Bun.which("dockerd") !==
 export async function startDocker(): Promise<PrivateDocker> {
   mkdirSync(DATA, { recursive: true });
   const release = await lockData();
-  // Short: containerd's sockets lie below.
+  // Short: sockets lie below.
   const run = await mkdtemp(join(tmpdir(), "ctd-"));
   const socket = join(run, "docker.sock");
   const docker = new Engine(socket);
+  const containerd = await launchContainerd(run);
   let daemon = await launch(run, docker);
   const end = async (signal: NodeJS.Signals) => {
     daemon.kill(signal);
@@ -61,7 +62,8 @@ export async function startDocker(): Promise<PrivateDocker> {
     async stop() {
       await sweep();
       await end("SIGTERM");
-      await endContainerd(run);
+      containerd.kill("SIGTERM");
+      await containerd.exited;
       await rm(run, { recursive: true, force: true });
       release();
     },
@@ -92,11 +94,23 @@ async function launch(run: string, docker: Engine): Promise<Subprocess> {
     "--exec-root",
     join(run, "exec"),
   ];
-  const daemon = Bun.spawn([...argv, "--pidfile", join(run, "pid"), "--bridge=none", "--live-restore", "--shutdown-timeout=5"], {
-    stdin: "ignore",
-    stdout: log,
-    stderr: log,
-  });
+  const daemon = Bun.spawn(
+    [
+      ...argv,
+      "--pidfile",
+      join(run, "pid"),
+      "--containerd",
+      join(run, "containerd.sock"),
+      "--bridge=none",
+      "--live-restore",
+      "--shutdown-timeout=5",
+    ],
+    {
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+    },
+  );
   await until(
     "the Docker daemon to answer",
     async () => {
@@ -108,13 +122,24 @@ async function launch(run: string, docker: Engine): Promise<Subprocess> {
   return daemon;
 }
 
-/** A daemon that keeps containers alive leaves its containerd behind as well. */
-async function endContainerd(run: string): Promise<void> {
-  const file = join(run, "exec/containerd/containerd.pid");
-  const pid = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
-  if (pid <= 1 || !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(run)) return;
-  process.kill(pid, "SIGTERM");
-  await until("containerd to end", () => !existsSync(`/proc/${pid}`));
+/** A process of its own, as Debian runs it: containers outlive the daemon above. */
+async function launchContainerd(run: string): Promise<Subprocess> {
+  const config = join(run, "containerd.toml");
+  const socket = join(run, "containerd.sock");
+  writeFileSync(
+    config,
+    `version = 2
+root = "${DATA}/containerd"
+state = "${run}/containerd"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "${socket}"
+`,
+  );
+  const log = openSync(join(run, "containerd.log"), "a");
+  const child = Bun.spawn(["containerd", "--config", config], { stdin: "ignore", stdout: log, stderr: log });
+  await until("containerd to listen", () => existsSync(socket), 60);
+  return child;
 }
 
 async function haveImage(docker: Engine, socket: string): Promise<void> {

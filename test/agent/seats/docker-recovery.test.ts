@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loopsUnder, unmountDisk } from "../../../agent/seats/docker/disk.ts";
+import { chainOf, firewallStands } from "../../../agent/seats/docker/firewall.ts";
+import { machineLabels, seatObject, seatPaths } from "../../../agent/seats/docker/names.ts";
+import { dockerRuntime } from "../../../agent/seats/docker/runtime.ts";
+import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
+import type { SeatHandle } from "../../../agent/seats/seat.ts";
+import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
+import { documentOf } from "../../support/runtime-behaviour.ts";
+import { until } from "../../support/until.ts";
+
+const LIMIT = 180_000;
+const AGENT = join(import.meta.dir, "../../support/docker-agent.ts");
+
+describe.skipIf(!canRunDocker)("seats in containers come back (needs root, dockerd, iptables)", () => {
+  let docker: PrivateDocker;
+  let directory = "";
+  let machine = "";
+  let manager: SeatManager | undefined;
+  let revision = 100;
+
+  beforeAll(async () => {
+    docker = await startDocker();
+  }, 600_000);
+  afterAll(() => docker?.stop(), LIMIT);
+  afterEach(async () => {
+    await manager?.runtime.removeEverything();
+    await manager?.close();
+    manager = undefined;
+    rmSync(directory, { recursive: true, force: true });
+  }, LIMIT);
+
+  const settings = () => smallSeats(docker);
+  const newMachine = () => {
+    directory = mkdtempSync(join(tmpdir(), "ct-recovery-"));
+    machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+  };
+  async function open(numbers: number[]): Promise<SeatManager> {
+    manager = await openSeats({
+      directory,
+      machine,
+      runtime: dockerRuntime({ settings: settings() }),
+      starterPath: (digest) => digest,
+    });
+    manager.want(documentOf(machine, ++revision, { numbers }));
+    return manager;
+  }
+  const ready = (seats: SeatManager, seat: number): Promise<SeatHandle> =>
+    until(
+      `seat ${seat} to be ready`,
+      async () => {
+        await seats.ensure();
+        return seats.seat(seat);
+      },
+      60,
+    );
+  const agent = (busy: boolean) =>
+    Bun.spawn([process.execPath, AGENT, JSON.stringify({ directory, machine, numbers: [1], settings: settings(), busy })], {
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+  async function says(child: { stdout: ReadableStream<Uint8Array> }, word: string): Promise<void> {
+    let said = "";
+    for await (const bytes of child.stdout) {
+      said += Buffer.from(bytes).toString();
+      if (said.includes(word)) return;
+    }
+    throw new Error(`the agent ended before it said "${word}"`);
+  }
+  /** What the shell of session main still knows, seen by a new viewer. */
+  async function keptBy(handle: SeatHandle): Promise<boolean> {
+    const pty = await handle.attach({ cols: 80, rows: 24 });
+    let seen = "";
+    pty.onData((bytes) => {
+      seen += Buffer.from(bytes).toString("latin1");
+    });
+    pty.write(Buffer.from("echo was-$kept\r"));
+    return until("the shell's answer", () => /was-here-14/.test(seen)).finally(() => pty.close());
+  }
+
+  test(
+    "after kill -9 of the agent: shells live, its viewers and programs don't, nothing is made twice",
+    async () => {
+      newMachine();
+      const first = agent(true);
+      await says(first, "ready");
+      first.kill("SIGKILL");
+      await first.exited;
+      const [before] = await docker.docker.listContainers(machineLabels(machine));
+      const seats = await open([1]);
+      const handle = await ready(seats, 1);
+      expect((await handle.exec(["tmux", "list-clients"])).stdout).toBe("");
+      expect((await handle.exec(["ps", "ax"])).stdout).not.toContain("sleep 4321");
+      expect(await keptBy(handle)).toBe(true);
+      expect((await docker.docker.listContainers(machineLabels(machine))).map(({ Id }) => Id)).toEqual([before?.Id ?? ""]);
+      // The name server of the one before went with it.
+      expect((await handle.exec(["getent", "hosts", "localhost"])).code).toBe(0);
+      expect((await handle.exec(["nc", "-z", "127.0.0.1", "53"])).code).toBe(0);
+    },
+    LIMIT,
+  );
+
+  test.each([100, 300, 500, 700, 900, 1200, 1600])(
+    "killed %d ms into making a seat: it is made all the same, once",
+    async (ms) => {
+      newMachine();
+      const first = agent(false);
+      await says(first, "open");
+      const killed = Promise.withResolvers<void>();
+      setTimeout(killed.resolve, ms);
+      await killed.promise;
+      first.kill("SIGKILL");
+      await first.exited;
+      const seats = await open([1]);
+      const handle = await ready(seats, 1);
+      expect((await handle.exec(["sh", "-c", "echo fine > f; cat f"])).stdout).toBe("fine\n");
+      expect(await docker.docker.listContainers(machineLabels(machine))).toHaveLength(1);
+      expect(await docker.docker.listNetworks(machineLabels(machine))).toHaveLength(1);
+      expect(await loopsUnder(directory)).toHaveLength(1);
+    },
+    LIMIT,
+  );
+
+  test(
+    "the daemon killed and started again: shells live, terminals come back, the firewall stands",
+    async () => {
+      newMachine();
+      const seats = await open([1]);
+      const handle = await ready(seats, 1);
+      const pty = await handle.attach({ cols: 80, rows: 24 });
+      pty.onData(() => {});
+      pty.write(Buffer.from("kept=here-$((7+7)); touch set\r"));
+      await until("the shell to have it", () => Bun.file(join(handle.workspace, "set")).exists());
+      // As a careless administrator does.
+      await Bun.$`iptables -t mangle -F`.quiet();
+      await docker.restart();
+      await pty.exited;
+      const wall = { machine, outbound: settings().outbound, allow: settings().allow };
+      await until("the firewall", () => firewallStands(wall), 20);
+      expect(await keptBy(await ready(seats, 1))).toBe(true);
+      expect((await handle.exec(["nc", "-z", "127.0.0.1", "53"])).code).toBe(0);
+    },
+    LIMIT,
+  );
+
+  test(
+    "a container removed by hand is made again with all work",
+    async () => {
+      newMachine();
+      const seats = await open([1]);
+      const { workspace } = await ready(seats, 1);
+      writeFileSync(join(workspace, "work.txt"), "mine");
+      await docker.docker.removeContainer(seatObject(machine, 1));
+      await seats.ensure();
+      await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt), 60);
+      const handle = await ready(seats, 1);
+      expect((await handle.exec(["cat", "work.txt"])).stdout).toBe("mine");
+    },
+    LIMIT,
+  );
+
+  test(
+    "everything stopped as a reboot does: disks, firewall, seats and work are back",
+    async () => {
+      newMachine();
+      const seats = await open([1, 2]);
+      writeFileSync(join((await ready(seats, 1)).workspace, "work.txt"), "mine");
+      await ready(seats, 2);
+      await seats.close();
+      await docker.reboot();
+      for (const seat of [1, 2]) await unmountDisk(seatPaths(directory, seat));
+      await Bun.$`iptables -t mangle -F`.quiet();
+      const again = await open([1, 2]);
+      const handle = await ready(again, 1);
+      expect((await handle.exec(["cat", "work.txt"])).stdout).toBe("mine");
+      expect(readFileSync(join(handle.workspace, "work.txt"), "utf8")).toBe("mine");
+      expect(await firewallStands({ machine, outbound: settings().outbound, allow: [] })).toBe(true);
+      await ready(again, 2);
+    },
+    LIMIT,
+  );
+
+  test(
+    "removing everything leaves nothing: no container, network, bridge, mount, loop device or rule",
+    async () => {
+      newMachine();
+      const seats = await open([1]);
+      await ready(seats, 1);
+      const removed = await seats.runtime.removeEverything();
+      expect(removed.processes).toBeGreaterThan(2);
+      expect(await seats.runtime.leftovers()).toEqual({ processes: 0, directories: 0, sockets: 0, bytes: 0 });
+      expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(directory);
+      expect(await Bun.$`iptables-save`.text()).not.toContain(chainOf(machine));
+      expect(await seats.runtime.removeEverything()).toEqual({ processes: 0, directories: 0, sockets: 0, bytes: 0 });
+    },
+    LIMIT,
+  );
+});
