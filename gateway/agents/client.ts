@@ -110,7 +110,7 @@ async function answer(response: Response): Promise<unknown> {
   }
   if (response.ok) return body;
   const error = (body as { error?: { code?: string; message?: string } }).error;
-  const code = error?.code !== undefined && error.code in STATUS_OF ? (error.code as ErrorCode) : "UNAVAILABLE";
+  const code = error?.code !== undefined && Object.hasOwn(STATUS_OF, error.code) ? (error.code as ErrorCode) : "UNAVAILABLE";
   throw new Problem(code, error?.message ?? `The machine answered ${response.status}.`);
 }
 

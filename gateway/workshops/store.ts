@@ -194,12 +194,13 @@ export class Store {
     return taken.length > 0;
   }
 
-  async endLease(holder: string): Promise<void> {
-    await this.db
+  /** @param holder whose; everybody's when left out */
+  async endLeases(holder?: string): Promise<void> {
+    const update = this.db
       .updateTable("workshops")
       .set({ lease_holder: null, lease_until: null })
-      .where("lease_holder", "=", holder)
-      .execute();
+      .where("lease_holder", "is not", null);
+    await (holder === undefined ? update : update.where("lease_holder", "=", holder)).execute();
   }
 
   /** JSON `StarterView` of workshops that may still start or be asked for their files. */
