@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import fs from "node:fs";
 import { join } from "node:path";
 import { archiveOf } from "../../../agent/files/archive.ts";
 import { type ZipEntry, zip } from "../../../agent/files/zip.ts";
 import { LagProbe } from "../../support/lag.ts";
 import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
+
+/** The machine that runs tests may be busy. */
+setDefaultTimeout(30_000);
 
 let seat: LocalSeat;
 beforeEach(() => {

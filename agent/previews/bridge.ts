@@ -1,0 +1,103 @@
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { CLOSE } from "../contract/close.ts";
+import type { Peer, PeerHandler } from "../contract/peer.ts";
+
+/** A place in the tree, not what is there. */
+const O_PATH = 0x200000;
+
+/** A VNC client says nothing before the server did: what comes earlier is a few bytes or none. */
+const EARLY_LIMIT = 4096;
+
+export interface Bridge extends PeerHandler {
+  /** The screen is up: from here on bytes go both ways. @throws when the socket isn't the seat's screen */
+  connect(path: string, ownerUid: number): Promise<void>;
+}
+
+/** WebSocket ⇄ unix socket. Whoever is slow holds the other back; nothing but the rest of one frame is kept here. */
+export function bridge(peer: Peer, closed: () => void): Bridge {
+  let socket: Bun.Socket | undefined;
+  let rest: Uint8Array[] = [];
+  let isClosed = false;
+  let isPaused = true;
+
+  function hold(): void {
+    if (!isPaused) peer.pause();
+    isPaused = true;
+  }
+
+  function flush(): void {
+    while (socket && rest[0]) {
+      const taken = socket.write(rest[0]);
+      if (taken < rest[0].length) {
+        rest[0] = rest[0].subarray(Math.max(0, taken));
+        hold();
+        return;
+      }
+      rest.shift();
+    }
+    if (socket && isPaused) peer.resume();
+    isPaused = !socket;
+  }
+
+  function end(): void {
+    if (isClosed) return;
+    isClosed = true;
+    rest = [];
+    socket?.end();
+    closed();
+  }
+
+  function lost(): void {
+    if (!isClosed) peer.close(CLOSE.RESTART, "The screen ended; it is started again.");
+    end();
+  }
+
+  peer.pause();
+  return {
+    async connect(path, ownerUid) {
+      const place = openSocket(path, ownerUid);
+      try {
+        await Bun.connect({
+          unix: `/proc/self/fd/${place}`,
+          socket: {
+            open(opened) {
+              socket = opened;
+              if (isClosed) opened.end();
+              else flush();
+            },
+            data(from, bytes) {
+              if (!isClosed && peer.send(bytes) <= 0) from.pause();
+            },
+            drain: flush,
+            close: lost,
+            error: lost,
+          },
+        });
+      } finally {
+        closeSync(place);
+      }
+    },
+    message(data) {
+      if (isClosed) return;
+      rest.push(typeof data === "string" ? Buffer.from(data) : Uint8Array.from(data));
+      if (!socket && rest.reduce((sum, one) => sum + one.length, 0) > EARLY_LIMIT) {
+        peer.close(CLOSE.BAD_FRAME, "a VNC client waits for the server's greeting");
+        end();
+      } else flush();
+    },
+    drain: () => void socket?.resume(),
+    close: end,
+  };
+}
+
+/**
+ * The seat can put anything in the place of its socket, also a link to one of the machine's: it is opened as it is, looked at, and that
+ * very one is connected to.
+ */
+function openSocket(path: string, ownerUid: number): number {
+  const place = openSync(path, O_PATH | constants.O_NOFOLLOW);
+  const stats = fstatSync(place);
+  if (stats.isSocket() && stats.uid === ownerUid) return place;
+  closeSync(place);
+  throw new Error(`"${path}" isn't the seat's screen`);
+}

@@ -1,0 +1,72 @@
+import { Problem } from "../contract/errors.ts";
+import { seatName } from "../contract/seats.ts";
+import type { SeatHandle, SeatProcess } from "../seats/seat.ts";
+import { SCREEN_SIZE, type Screen } from "./screen.ts";
+import { START_PAGE } from "./start-page.ts";
+
+/** Ten at once on a small machine: Chromium alone takes 2 s of a free core to come up. */
+const START_SECONDS = 45;
+
+/** In the seat's home: history and log-ins stay as long as the seat does. */
+const PROFILE = '"$HOME/.config/clarateach-browser"';
+
+/** Left by a browser that was killed, they make the next one ask, wait or give up; there is never more than one for a profile. */
+const PREPARE = `p=${PROFILE}; mkdir -p "$p" && rm -f "$p"/Singleton* "$p"/DevToolsActivePort`;
+const LAUNCH = `exec "$@" --user-data-dir=${PROFILE}`;
+const AWAIT_PORT = `p=${PROFILE}/DevToolsActivePort; i=0
+while [ ! -s "$p" ] && [ $i -lt ${START_SECONDS * 10} ]; do sleep 0.1; i=$((i+1)); done; head -n 1 "$p"`;
+
+export interface Browser {
+  program: SeatProcess;
+  /** Where it speaks CDP, on the seat's own localhost. */
+  port: number;
+}
+
+/**
+ * The seat's browser on the seat's screen.
+ * @param signal gives up  @throws Problem UNAVAILABLE when it isn't up in time
+ */
+export async function startBrowser(
+  seat: SeatHandle,
+  command: string,
+  { env }: Pick<Screen, "env">,
+  signal: AbortSignal,
+): Promise<Browser> {
+  await seat.exec(["sh", "-c", PREPARE], { signal });
+  const program = await seat.spawn(["sh", "-c", LAUNCH, "sh", command, ...flags(seat), START_PAGE], {
+    // No session bus: looking for one starts a daemon that outlives the browser.
+    env: { ...env, DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" },
+  });
+  const end = new AbortController();
+  void program.exited.then(() => end.abort(new Error("the browser ended")));
+  try {
+    const { stdout } = await seat.exec(["sh", "-c", AWAIT_PORT], { signal: AbortSignal.any([end.signal, signal]) });
+    const port = Number(stdout.trim());
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new Error(`it named the port "${stdout.trim().slice(0, 20)}"`);
+    return { program, port };
+  } catch (cause) {
+    program.kill();
+    throw new Problem("UNAVAILABLE", `The browser of seat ${seatName(seat.seat)} didn't start: open the preview again.`, {
+      cause,
+    });
+  }
+}
+
+function flags({ owner }: SeatHandle): string[] {
+  const { width, height } = SCREEN_SIZE;
+  return [
+    // The port that is free; the browser writes it down.
+    "--remote-debugging-port=0",
+    // A window of just the screen's size is taken for a full one and made a pixel smaller.
+    ...["--window-position=0,0", `--window-size=${width + 1},${height + 1}`, "--force-device-scale-factor=1"],
+    ...["--no-first-run", "--no-default-browser-check", "--hide-crash-restore-bubble", "--disable-search-engine-choice-screen"],
+    "--allow-browser-signin=false",
+    // Nothing that isn't the learner's wish goes out or runs.
+    ...["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps"],
+    ...["--disable-breakpad", "--no-pings", "--disable-features=Translate,MediaRouter,OptimizationHints"],
+    ...["--password-store=basic", "--disable-gpu", "--disable-dev-shm-usage"],
+    // Chromium refuses to be root with its sandbox on; the bar that says so would take a line of the page.
+    ...(owner.uid === 0 ? ["--no-sandbox", "--test-type"] : []),
+  ];
+}

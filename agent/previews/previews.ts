@@ -1,0 +1,47 @@
+import type { Peer, PeerHandler } from "../contract/peer.ts";
+import type { PreviewFeature } from "../contract/session.ts";
+import type { SeatHandle } from "../seats/seat.ts";
+import { previewFeature } from "./programs.ts";
+import { type PreviewOptions, SeatPreview } from "./seat-preview.ts";
+
+/** The live browsers of a machine's seats. */
+export interface Previews {
+  /** Looks anew at each call, so that installing what is missing helps at once. */
+  feature(): PreviewFeature;
+  /** The seat is ready: programs in its shell may reach `CLARATEACH_CDP_URL` from now on. Nothing is started yet. Safe to repeat. */
+  openSeat(seat: SeatHandle): void;
+  /** A viewer's socket, RFB in binary frames as noVNC speaks it. */
+  view(seat: SeatHandle, peer: Peer): PeerHandler;
+  /** Ends the seat's screen and browser and gives its port back; resolves once nothing of them is left. Safe to repeat. */
+  closeSeat(seat: number): Promise<void>;
+  /** The same for all seats. */
+  close(): Promise<void>;
+}
+
+export function openPreviews(options: PreviewOptions = {}): Previews {
+  const bySeat = new Map<number, { generation: number; preview: SeatPreview }>();
+
+  function of(seat: SeatHandle): SeatPreview {
+    const known = bySeat.get(seat.seat);
+    if (known?.generation === seat.generation) return known.preview;
+    // A seat's work may outlive its generation (a moved learner); its programs and port don't.
+    const before = known?.preview.close() ?? Promise.resolve();
+    const preview = new SeatPreview(seat, options, before);
+    bySeat.set(seat.seat, { generation: seat.generation, preview });
+    return preview;
+  }
+
+  async function closeSeat(seat: number): Promise<void> {
+    const known = bySeat.get(seat);
+    bySeat.delete(seat);
+    await known?.preview.close();
+  }
+
+  return {
+    feature: () => previewFeature(options.path),
+    openSeat: (seat) => of(seat).listen(),
+    view: (seat, peer) => of(seat).view(peer),
+    closeSeat,
+    close: async () => void (await Promise.all([...bySeat.keys()].map(closeSeat))),
+  };
+}

@@ -1,0 +1,109 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Problem } from "../contract/errors.ts";
+import { seatName } from "../contract/seats.ts";
+import type { SeatHandle, SeatProcess } from "../seats/seat.ts";
+import { poll } from "./waiting.ts";
+import { writeXauthority } from "./xauthority.ts";
+
+/** Fits a half of a laptop's window without being scaled much, and is wide enough for pages made for desktops. */
+export const SCREEN_SIZE = { width: 1280, height: 800 } as const;
+
+/** A screen is up in 0.2 s; on a machine where ten start at once, in a few. */
+const START_MS = 15_000;
+const LOOK_MS = 25;
+
+/** Text and clicks need no more, and each frame is a share of a processor. */
+const FRAMES_PER_SECOND = 30;
+
+const SOCKET = "vnc.sock";
+const COOKIE = "Xauthority";
+const NUMBER = "display";
+
+/** A running screen: X server and VNC server in one. */
+export interface Screen {
+  /** For programs on it: DISPLAY and XAUTHORITY. */
+  env: Record<string, string>;
+  program: SeatProcess;
+}
+
+export const socketPath = (seat: SeatHandle): string => join(seat.run.outside, SOCKET);
+
+/** @throws Problem UNAVAILABLE when it isn't up in time */
+export async function startScreen(seat: SeatHandle, command: string): Promise<Screen> {
+  clearScreen(seat);
+  writeXauthority(join(seat.run.outside, COOKIE), seat);
+  const program = await seat.spawn(screenCommand(seat, command));
+  const ended = AbortSignal.any([AbortSignal.timeout(START_MS), endOf(program)]);
+  try {
+    const display = await poll(
+      () => displayOf(seat),
+      LOOK_MS,
+      ended,
+      () => notUp(seat),
+    );
+    return { env: { DISPLAY: `:${display}`, XAUTHORITY: join(seat.run.inside, COOKIE) }, program };
+  } catch (error) {
+    program.kill();
+    throw error;
+  }
+}
+
+/** Removes what a screen leaves in the seat's run directory. */
+export function clearScreen(seat: SeatHandle): void {
+  for (const name of [SOCKET, COOKIE, NUMBER]) rmSync(join(seat.run.outside, name), { force: true, recursive: true });
+}
+
+/** The server itself takes the first display that is free and says which: asking before would be a race. It says so on descriptor 3. */
+function screenCommand({ run }: SeatHandle, command: string): string[] {
+  const { width, height } = SCREEN_SIZE;
+  return [
+    ...["sh", "-c", 'number=$1; shift; exec "$@" 3>"$number"', "sh", join(run.inside, NUMBER)],
+    ...[command, "-displayfd", "3", "-auth", join(run.inside, COOKIE), "-nolisten", "tcp"],
+    ...["-rfbport", "-1", "-rfbunixpath", join(run.inside, SOCKET), "-rfbunixmode", "0600"],
+    // Who gets as far as the socket was let in by the agent; all viewers are the same seat's, and none may be locked out by another's drops.
+    ...["-SecurityTypes", "None", "-AlwaysShared", "-UseBlacklist=0"],
+    // Without a window manager Chromium's window doesn't follow the screen's size; pages scale the picture.
+    ...["-geometry", `${width}x${height}`, "-depth", "24", "-AcceptSetDesktopSize=0", `-FrameRate=${FRAMES_PER_SECOND}`],
+    // The screen stays when the browser on it is started again.
+    ...["-noreset", "-s", "0", "-desktop", "Preview"],
+  ];
+}
+
+/** Undefined: not up yet. The seat can write these files: nothing in them is believed but a small number. */
+function displayOf(seat: SeatHandle): number | undefined {
+  const text = readSmall(join(seat.run.outside, NUMBER));
+  if (!text || !/^\d{1,5}\n/.test(text)) return undefined;
+  return isSocket(socketPath(seat)) ? Number.parseInt(text, 10) : undefined;
+}
+
+function readSmall(path: string): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if (!fstatSync(file).isFile()) return undefined;
+    const buffer = Buffer.alloc(8);
+    return buffer.toString("latin1", 0, readSync(file, buffer));
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
+
+function endOf(program: SeatProcess): AbortSignal {
+  const end = new AbortController();
+  void program.exited.then(() => end.abort());
+  return end.signal;
+}
+
+function notUp({ seat }: SeatHandle): Problem {
+  return new Problem(
+    "UNAVAILABLE",
+    `The screen of seat ${seatName(seat)} didn't start: open the preview again, or tell your instructor.`,
+  );
+}

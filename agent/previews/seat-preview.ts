@@ -1,0 +1,195 @@
+import { CLOSE } from "../contract/close.ts";
+import { Problem } from "../contract/errors.ts";
+import type { Peer, PeerHandler } from "../contract/peer.ts";
+import type { SeatHandle } from "../seats/seat.ts";
+import { bridge } from "./bridge.ts";
+import { type Browser, startBrowser } from "./browser.ts";
+import { listenForDebugging } from "./debugging.ts";
+import { findPrograms, previewFeature } from "./programs.ts";
+import { clearScreen, type Screen, socketPath, startScreen } from "./screen.ts";
+
+export interface PreviewOptions {
+  /** `PATH` where the programs are looked for. */
+  path?: string | undefined;
+  /** Without viewers and debugging connections it ends after this; the next one starts it again. */
+  idleMs?: number;
+  /** What went wrong that nobody waits for. */
+  onTrouble?: (error: unknown) => void;
+}
+
+/** Long enough to look something up elsewhere and come back; a browser that nobody uses costs 400 MB. */
+const IDLE_MS = 10 * 60 * 1000;
+
+/** A browser that ends at once is started again ever more slowly. */
+const RESTART_FIRST_MS = 250;
+const RESTART_MOST_MS = 10_000;
+
+/** One that was up this long didn't fail to start: somebody closed its last window. */
+const LIVED_MS = 10_000;
+
+interface Running {
+  screen: Screen;
+  browser: Promise<Browser>;
+  /** Aborted when it ends, also while the browser is still coming up. */
+  stopped: AbortController;
+}
+
+/** The screen and browser of one seat: started when first used, ended when nobody uses them. */
+export class SeatPreview {
+  readonly #seat: SeatHandle;
+  readonly #options: PreviewOptions;
+  #running: Promise<Running> | undefined;
+  #ending: Promise<void>;
+  #users = 0;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+  #stopListening: (() => void) | undefined;
+
+  /** @param before what must have ended first: the preview of the seat's last generation */
+  constructor(seat: SeatHandle, options: PreviewOptions, before: Promise<void>) {
+    this.#seat = seat;
+    this.#options = options;
+    this.#ending = before;
+  }
+
+  /** Takes the seat's debugging port; what went wrong is told, and tried again when the preview is opened. */
+  listen(): void {
+    if (this.#stopListening || this.#closed || this.#seat.cdpPort === 0) return;
+    try {
+      this.#stopListening = listenForDebugging(this.#seat, {
+        port: async () => (await (await this.#run()).browser).port,
+        use: () => this.#use(),
+      });
+    } catch (error) {
+      this.#options.onTrouble?.(error);
+    }
+  }
+
+  view(peer: Peer): PeerHandler {
+    this.listen();
+    const screen = bridge(peer, this.#use());
+    this.#run()
+      .then(() => screen.connect(socketPath(this.#seat), this.#seat.owner.uid))
+      .catch((error: unknown) => {
+        screen.close();
+        peer.close(CLOSE.NOT_READY, reason(error));
+        if (!(error instanceof Problem)) this.#options.onTrouble?.(error);
+      });
+    return screen;
+  }
+
+  /** Ends its programs and gives the port back; resolves once nothing of it is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    clearTimeout(this.#idle);
+    await this.#stop();
+  }
+
+  #use(): () => void {
+    this.#users++;
+    clearTimeout(this.#idle);
+    let used = true;
+    return () => {
+      if (!used) return;
+      used = false;
+      this.#users--;
+      if (this.#users === 0 && !this.#closed) this.#idle = setTimeout(() => void this.#stop(), this.#options.idleMs ?? IDLE_MS);
+    };
+  }
+
+  #run(): Promise<Running> {
+    if (this.#closed) return Promise.reject(new Problem("NOT_RUNNING", "This seat's preview has ended."));
+    this.#running ??= this.#start();
+    return this.#running;
+  }
+
+  async #start(): Promise<Running> {
+    try {
+      await this.#ending;
+      const programs = findPrograms(this.#options.path);
+      if (!programs) throw missing(this.#options.path);
+      const screen = await startScreen(this.#seat, programs.screen);
+      const stopped = new AbortController();
+      const running: Running = { screen, browser: this.#browse(programs.browser, screen, stopped.signal), stopped };
+      void screen.program.exited.then(() => this.#screenEnded(running));
+      void this.#keepBrowsing(running, programs.browser);
+      return running;
+    } catch (error) {
+      this.#running = undefined;
+      throw error;
+    }
+  }
+
+  #browse(command: string, screen: Screen, signal: AbortSignal): Promise<Browser> {
+    const browser = startBrowser(this.#seat, command, screen, signal);
+    // Whoever waits for it hears of it; nobody may.
+    browser.catch(() => {});
+    return browser;
+  }
+
+  /** As long as the screen stays, there is a browser on it. */
+  async #keepBrowsing(running: Running, command: string): Promise<void> {
+    const { signal } = running.stopped;
+    for (let wait = RESTART_FIRST_MS; !signal.aborted; wait = Math.min(wait * 2, RESTART_MOST_MS)) {
+      const started = Date.now();
+      const browser = await running.browser.catch((error: unknown) => {
+        if (!signal.aborted) this.#options.onTrouble?.(error);
+      });
+      await browser?.program.exited;
+      if (Date.now() - started > LIVED_MS) wait = RESTART_FIRST_MS;
+      await rest(wait, signal);
+      if (!signal.aborted) running.browser = this.#browse(command, running.screen, signal);
+    }
+  }
+
+  /** Its viewers' sockets close by themselves; the next use starts everything anew. */
+  #screenEnded(running: Running): void {
+    if (running.stopped.signal.aborted) return;
+    this.#running = undefined;
+    this.#ending = this.#end(running);
+  }
+
+  async #stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    if (running) this.#ending = running.then((one) => this.#end(one)).catch(() => {});
+    await this.#ending;
+  }
+
+  /** The browser first: it writes down its profile, and isn't told so by losing its screen. */
+  async #end(running: Running): Promise<void> {
+    running.stopped.abort();
+    const browser = await running.browser.catch(() => undefined);
+    browser?.program.kill();
+    await browser?.program.exited;
+    running.screen.program.kill();
+    await running.screen.program.exited;
+    clearScreen(this.#seat);
+  }
+}
+
+function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function missing(path: string | undefined): Problem {
+  const feature = previewFeature(path);
+  const text = feature.available
+    ? "The preview's programs were just installed: open it again."
+    : `${feature.reason} ${feature.fix}`;
+  return new Problem("UNAVAILABLE", text);
+}
+
+/** A close frame's reason has at most 123 bytes. */
+function reason(error: unknown): string {
+  const text = error instanceof Problem ? error.message : "The preview didn't start: open it again.";
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, 120)).replace(/\ufffd+$/, "");
+}

@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { openPreviews, type Previews } from "../../../agent/previews/previews.ts";
+import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
+import { findProcesses, signal } from "../../../agent/seats/process/processes.ts";
+import { processRuntime } from "../../../agent/seats/process/runtime.ts";
+import type { SeatHandle } from "../../../agent/seats/seat.ts";
+import { RfbViewer } from "../../support/rfb.ts";
+import { documentOf } from "../../support/runtime-behaviour.ts";
+import { until } from "../../support/until.ts";
+
+/** Real browsers on a machine that may be busy. */
+setDefaultTimeout(90_000);
+const SECONDS = 60;
+
+const directory = mkdtempSync(join(tmpdir(), "ct-previews-"));
+const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+const path = process.env.PATH;
+const troubles: unknown[] = [];
+let manager: SeatManager;
+let seat: SeatHandle;
+
+beforeAll(async () => {
+  manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
+  manager.want(documentOf(machine, 1, { numbers: [1, 2] }));
+  seat = await until("the seat", () => manager.seat(1), SECONDS);
+  await until("the other", () => manager.seat(2), SECONDS);
+});
+afterAll(async () => {
+  await manager.runtime.removeEverything();
+  await manager.close();
+  rmSync(directory, { recursive: true, force: true });
+  expect(troubles).toEqual([]);
+});
+
+const opened: Previews[] = [];
+const open = (options: Parameters<typeof openPreviews>[0] = {}) => {
+  const previews = openPreviews({ path, onTrouble, ...options });
+  opened.push(previews);
+  return previews;
+};
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((previews) => previews.close()));
+});
+
+const onTrouble = (error: unknown) => void troubles.push(error);
+const programs = async () => (await findProcesses(machine)).filter((one) => one.program);
+const named = async (name: RegExp) => (await programs()).filter((one) => name.test(one.name));
+const cdp = (of = seat) => `http://127.0.0.1:${of.cdpPort}`;
+const page = (colour: string) => `data:text/html,<body style="margin:0;background:${colour}">`;
+
+test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; when both left it ends, and nothing is left", async () => {
+  const previews = open({ idleMs: 200 });
+  expect(previews.feature()).toEqual({ available: true });
+  previews.openSeat(seat);
+  previews.openSeat(seat);
+  expect(await programs()).toEqual([]);
+  // The first connection starts it.
+  const browser = await chromium.connectOverCDP(cdp(), { timeout: SECONDS * 1000 });
+  const tab = browser.contexts()[0]?.pages()[0] ?? (await browser.newPage());
+  expect(await tab.textContent("h1")).toBe("This is your browser");
+  await tab.goto(page("rgb(10,200,30)"));
+
+  const viewer = new RfbViewer((peer) => previews.view(seat, peer));
+  await viewer.connect();
+  expect([viewer.width, viewer.height, viewer.name]).toEqual([1280, 800, "Preview"]);
+  await until("the page's colour", async () => (await viewer.colour(640, 500)) === "#0ac81e", SECONDS);
+  // The window fills the screen: the page reaches its last corner.
+  expect(await viewer.colour(1279, 799)).toBe("#0ac81e");
+  await tab.goto(page("rgb(250,20,90)"));
+  await until("the next colour", async () => (await viewer.colour(640, 500)) === "#fa145a", SECONDS);
+
+  await tab.setContent("<textarea autofocus style='position:fixed;inset:0'></textarea>");
+  viewer.click(640, 500);
+  viewer.type("typed by hand");
+  await until("what was typed", async () => (await tab.inputValue("textarea")) === "typed by hand", SECONDS);
+
+  await browser.close();
+  viewer.close();
+  await until("it to end when idle", async () => (await programs()).length === 0, SECONDS);
+  // It comes back, with the profile it had.
+  const again = await (await fetch(`${cdp()}/json/version`)).json();
+  expect(again).toMatchObject({
+    webSocketDebuggerUrl: expect.stringContaining(`ws://127.0.0.1:${seat.cdpPort}/devtools/browser/`),
+  });
+  await previews.closeSeat(seat.seat);
+  expect(await programs()).toEqual([]);
+  expect(readdirSync(seat.run.outside).filter((name) => !name.startsWith("tmux") && name !== "tmp")).toEqual([]);
+  expect(
+    await fetch(cdp()).then(
+      () => "answered",
+      () => "refused",
+    ),
+  ).toBe("refused");
+});
+
+test("a browser that dies while somebody watches is started again on the same screen; a screen that dies closes its viewers", async () => {
+  const previews = open();
+  const viewer = new RfbViewer((peer) => previews.view(seat, peer));
+  await viewer.connect();
+  const first = await (await fetch(`${cdp()}/json/version`)).json();
+  for (const one of await named(/^chromium/)) signal(one.pid, "SIGKILL");
+  await until(
+    "a new browser",
+    async () => {
+      const answer = await fetch(`${cdp()}/json/version`).then(
+        (found) => found.json(),
+        () => undefined,
+      );
+      return answer && JSON.stringify(answer) !== JSON.stringify(first);
+    },
+    SECONDS,
+  );
+  expect(viewer.closed).toBeUndefined();
+  for (const one of await named(/^Xtigervnc/)) signal(one.pid, "SIGKILL");
+  expect((await until("the viewer to be told", () => viewer.closed, SECONDS)).code).toBe(1012);
+  const next = new RfbViewer((peer) => previews.view(seat, peer));
+  await next.connect();
+  // Closing in the middle of a start waits for nobody.
+  await previews.close();
+  expect(await programs()).toEqual([]);
+});
+
+test("two seats have two screens, and one's cookie doesn't open the other's", async () => {
+  const other = manager.seat(2);
+  if (!other) throw new Error("seat 2 is gone");
+  const previews = open();
+  const viewers = [seat, other].map((of) => new RfbViewer((peer) => previews.view(of, peer)));
+  await Promise.all(viewers.map((viewer) => viewer.connect()));
+  const numbers = await Promise.all([seat, other].map((of) => Bun.file(join(of.run.outside, "display")).text()));
+  expect(numbers[0]).not.toBe(numbers[1]);
+  const look = (of: SeatHandle, cookie: string) => {
+    const env = { PATH: path ?? "", DISPLAY: `:${numbers[of.seat - 1]?.trim()}`, XAUTHORITY: cookie };
+    return Bun.spawnSync(["vncconfig", "-get", "desktop"], { env, stderr: "ignore" }).stdout.toString().trim();
+  };
+  expect(look(seat, join(seat.run.outside, "Xauthority"))).toBe("Preview");
+  expect(look(seat, join(other.run.outside, "Xauthority"))).toBe("");
+  expect(look(seat, "/dev/null")).toBe("");
+  await previews.close();
+});
+
+test("the clipboard goes both ways", async () => {
+  const previews = open();
+  previews.openSeat(seat);
+  const browser = await chromium.connectOverCDP(cdp(), { timeout: SECONDS * 1000 });
+  const tab = browser.contexts()[0]?.pages()[0] ?? (await browser.newPage());
+  const viewer = new RfbViewer((peer) => previews.view(seat, peer));
+  await viewer.connect();
+  await tab.goto("data:text/html,<textarea autofocus style='position:fixed;inset:0'>from the seat</textarea>");
+  await until("the page to be on screen", async () => (await viewer.colour(640, 500)) === "#ffffff", SECONDS);
+  viewer.click(640, 500);
+  await tab.keyboard.press("Control+A");
+  await tab.keyboard.press("Control+C");
+  await until(
+    "the seat's text to arrive",
+    async () => {
+      await viewer.picture();
+      return viewer.cutText === "from the seat";
+    },
+    SECONDS,
+  );
+  viewer.copy("from the learner");
+  await until(
+    "the learner's text to be pasted",
+    async () => {
+      await tab.fill("textarea", "");
+      await tab.keyboard.press("Control+V");
+      return (await tab.inputValue("textarea")) === "from the learner";
+    },
+    SECONDS,
+  );
+  await browser.close();
+  viewer.close();
+  await previews.close();
+});
+
+test("a taken port is told in words, costs the scripts only, and is tried again", async () => {
+  const squatter = createServer().listen(seat.cdpPort, "127.0.0.1");
+  await until("the squatter", () => squatter.listening);
+  const told: unknown[] = [];
+  const previews = open({ onTrouble: (error) => told.push(error) });
+  previews.openSeat(seat);
+  expect(String(told[0])).toContain(`Port ${seat.cdpPort}`);
+  await new Promise((resolve) => squatter.close(resolve));
+  const viewer = new RfbViewer((peer) => previews.view(seat, peer));
+  await viewer.connect();
+  expect((await fetch(`${cdp()}/json/version`)).status).toBe(200);
+  await previews.close();
+});
+
+test("without the programs a preview says what to install, and looks again", async () => {
+  const bin = mkdtempSync(join(tmpdir(), "ct-bin-"));
+  const previews = open({ path: bin });
+  expect(previews.feature()).toEqual({
+    available: false,
+    reason: "Chromium and Xtigervnc aren't installed on this machine.",
+    fix: "sudo apt install chromium tigervnc-standalone-server",
+  });
+  const viewer = new RfbViewer((peer) => previews.view(seat, peer));
+  const { code, reason } = await until("the viewer to be told", () => viewer.closed);
+  expect([code, reason]).toEqual([4409, expect.stringContaining("sudo apt install")]);
+  const answer = await fetch(cdp());
+  expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("sudo apt install")]);
+  for (const name of ["chromium", "Xtigervnc"]) await Bun.write(join(bin, name), "#!/bin/sh\n", { mode: 0o755 });
+  expect(previews.feature()).toEqual({ available: true });
+  await previews.close();
+  rmSync(bin, { recursive: true });
+  expect(existsSync(join(seat.run.outside, "vnc.sock"))).toBe(false);
+});
