@@ -89,9 +89,9 @@ export async function removeFirewall(machine: string): Promise<void> {
   }
 }
 
-/** Lets seats reach this address from now on (policy `names`). */
+/** Lets seats reach this address from now on (policy `names`). Not by RETURN: that would go on to the DROP behind the list. */
 export async function admit(machine: string, address: string): Promise<void> {
-  const rule = [namesChainOf(machine), "-d", `${address}/32`, "-j", "RETURN"];
+  const rule = [namesChainOf(machine), "-d", `${address}/32`, "-j", "ACCEPT"];
   const there = await tryOnHost(["iptables", "-w", "-t", "mangle", "-C", ...rule]);
   if (there.code !== 0) await onHost(`let seats reach ${address}`, ["iptables", "-w", "-t", "mangle", "-A", ...rule]);
 }

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { $ } from "bun";
+import type { Outbound } from "../../../agent/seats/docker/settings.ts";
+import { type DockerSeats, dockerSeats } from "../../support/docker-seats.ts";
+import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
+import { type Outside, startOutside } from "../../support/outside.ts";
+
+const LIMIT = 120_000;
+
+describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptables)", () => {
+  let docker: PrivateDocker;
+  let outside: Outside;
+  beforeAll(async () => {
+    docker = await startDocker();
+    outside = await startOutside();
+  }, 600_000);
+  afterAll(async () => {
+    await outside?.stop();
+    await docker?.stop();
+  }, LIMIT);
+
+  async function withSeat(
+    outbound: Outbound,
+    more: object,
+    check: (get: (url: string) => Promise<string>, seats: DockerSeats) => Promise<void>,
+  ) {
+    const settings = { ...smallSeats(docker), outbound, ...more };
+    const seats = await dockerSeats([1], { settings, upstream: outside.upstream });
+    try {
+      await check(async (url) => (await seats.sh(1, `curl -sS -m 3 ${url}`)).stdout.trim(), seats);
+    } finally {
+      await seats.remove();
+    }
+  }
+
+  test(
+    "open: the world by name and address",
+    async () => {
+      await withSeat({ policy: "open" }, {}, async (get, seats) => {
+        expect(await get("http://allowed.test/")).toBe("outside");
+        expect(await get("http://198.51.100.11/")).toBe("outside");
+        expect((await seats.sh(1, "getent ahostsv6 allowed.test")).stdout).not.toMatch(/^[0-9a-f]*:/m);
+        expect(await get("http://nowhere.test/")).toContain("Could not resolve");
+      });
+    },
+    LIMIT,
+  );
+
+  test(
+    "none: no name, no address, and no question leaves",
+    async () => {
+      await withSeat({ policy: "none" }, {}, async (get, seats) => {
+        outside.asked.length = 0;
+        expect(await get("http://allowed.test/")).toContain("Could not resolve");
+        expect(await get("http://198.51.100.10/")).toMatch(/timed out|Timeout/);
+        // Docker's own name server is in every such network.
+        expect((await seats.sh(1, ASK_DOCKERS)).stdout.trim()).not.toContain("198.51.100");
+        expect(outside.asked).toEqual([]);
+      });
+    },
+    LIMIT,
+  );
+
+  test(
+    "a list of names: these, those below a dotted one, and nothing else; not by address before they are asked for",
+    async () => {
+      await withSeat({ policy: "names", names: ["allowed.test"] }, {}, async (get) => {
+        expect(await get("http://198.51.100.10/")).toMatch(/timed out|Timeout/);
+        expect(await get("http://allowed.test/")).toBe("outside");
+        expect(await get("http://198.51.100.10/")).toBe("outside");
+        expect(await get("http://deep.allowed.test/")).toContain("Could not resolve");
+        expect(await get("http://other.test/")).toContain("Could not resolve");
+        expect(await get("http://198.51.100.11/")).toMatch(/timed out|Timeout/);
+      });
+      await withSeat({ policy: "names", names: [".allowed.test"] }, {}, async (get) => {
+        expect(await get("http://deep.allowed.test/")).toBe("outside");
+        expect(await get("http://allowed.test/")).toBe("outside");
+      });
+    },
+    LIMIT,
+  );
+
+  test(
+    "a given certificate is trusted by curl, Node, Python and git, and only with it",
+    async () => {
+      const directory = mkdtempSync(join(tmpdir(), "ct-ca-"));
+      const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
+      await $`openssl req -x509 -newkey rsa:2048 -nodes -keyout ${key} -out ${cert} -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost`.quiet();
+      const serve = `node -e 'require("https").createServer({key:${JSON.stringify(readFileSync(key, "utf8"))},cert:${JSON.stringify(readFileSync(cert, "utf8"))}},(q,r)=>r.end("trusted")).listen(8443)'`;
+      const clients = {
+        curl: "curl -sS https://localhost:8443/",
+        node: `node -e 'require("https").get("https://localhost:8443/",(r)=>r.pipe(process.stdout)).on("error",(e)=>console.log(e.code))'`,
+        python: `python3 -c 'import urllib.request as u; print(u.urlopen("https://localhost:8443/").read().decode())'`,
+        git: "git ls-remote https://localhost:8443/x",
+      };
+      const tryAll = async (seats: DockerSeats) => {
+        const handle = await seats.seat(1);
+        await handle.spawn(["bash", "-c", serve]);
+        await seats.sh(1, "for i in $(seq 100); do nc -z localhost 8443 && break; sleep 0.1; done");
+        const said: Record<string, boolean> = {};
+        for (const [name, line] of Object.entries(clients)) {
+          const { stdout } = await seats.sh(1, line);
+          said[name] = name === "git" ? !/certificate|SSL/i.test(stdout) : stdout.includes("trusted");
+        }
+        return said;
+      };
+      await withSeat({ policy: "open" }, { trustedCa: cert }, async (_get, seats) => {
+        expect(await tryAll(seats)).toEqual({ curl: true, node: true, python: true, git: true });
+      });
+      await withSeat({ policy: "open" }, {}, async (_get, seats) => {
+        expect(await tryAll(seats)).toEqual({ curl: false, node: false, python: false, git: false });
+      });
+      rmSync(directory, { recursive: true });
+    },
+    LIMIT,
+  );
+});
+
+const ASK_DOCKERS = `python3 -c '
+import socket
+s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.settimeout(3)
+s.sendto(b"\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x07allowed\\x04test\\x00\\x00\\x01\\x00\\x01",("127.0.0.11",53))
+try:
+  a=s.recv(512); print(".".join(map(str,a[-4:])))
+except OSError as e: print(e)'`;

@@ -1,0 +1,67 @@
+import { $ } from "bun";
+import { inNetwork } from "../../agent/seats/docker/netns.ts";
+import type { Upstream } from "../../agent/seats/docker/resolver.ts";
+
+/** Addresses that nobody has (RFC 5737), as if they were the Internet. */
+const GATEWAY = "198.51.100.1";
+const HOSTS = { "allowed.test": "198.51.100.10", "other.test": "198.51.100.11", "deep.allowed.test": "198.51.100.12" } as const;
+
+/** Servers that seats reach only through the machine, and the name server that knows them. */
+export interface Outside {
+  hosts: typeof HOSTS;
+  /** Names it was asked for. */
+  asked: string[];
+  upstream(): Promise<Upstream[]>;
+  stop(): Promise<void>;
+}
+
+/** A network of its own behind the machine, with a web server on port 80 of each host. Needs root. */
+export async function startOutside(): Promise<Outside> {
+  const name = `out${Bun.randomUUIDv7().slice(-6)}`;
+  await $`ip netns add ${name}
+ip link add ${name} type veth peer name eth0 netns ${name}
+ip addr add ${GATEWAY}/24 dev ${name}
+ip link set ${name} up
+ip -n ${name} link set lo up
+ip -n ${name} link set eth0 up`.quiet();
+  for (const address of Object.values(HOSTS)) await $`ip -n ${name} addr add ${address}/24 dev eth0`.quiet();
+  await $`ip -n ${name} route add default via ${GATEWAY}`.quiet();
+  const web = inNetwork(`/var/run/netns/${name}`, () =>
+    Bun.serve({ hostname: "0.0.0.0", port: 80, fetch: () => new Response("outside\n") }),
+  );
+  const asked: string[] = [];
+  const dns = await Bun.udpSocket({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { data: (socket, message, port, address) => void socket.send(answerTo(message, asked), port, address) },
+  });
+  return {
+    ...{ hosts: HOSTS, asked },
+    upstream: async () => [{ address: "127.0.0.1", port: dns.port }],
+    async stop() {
+      dns.close();
+      await web.stop(true);
+      await $`ip netns del ${name}`.quiet().nothrow();
+      await $`ip link del ${name}`.quiet().nothrow();
+    },
+  };
+}
+
+/** One A record for a known name, "no such name" for others. */
+function answerTo(message: Uint8Array, asked: string[]): Uint8Array {
+  const labels: string[] = [];
+  let at = 12;
+  for (let length = message[at] ?? 0; length > 0; length = message[at] ?? 0) {
+    labels.push(Buffer.from(message.subarray(at + 1, at + 1 + length)).toString());
+    at += 1 + length;
+  }
+  const name = labels.join(".");
+  asked.push(name);
+  const address = HOSTS[name as keyof typeof HOSTS];
+  const head = Buffer.from(message.subarray(0, at + 5));
+  head.writeUInt16BE(address ? 0x8180 : 0x8183, 2);
+  head.writeUInt16BE(address ? 1 : 0, 6);
+  head.fill(0, 8, 12);
+  if (!address) return head;
+  return Buffer.concat([head, Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address.split(".").map(Number)])]);
+}
