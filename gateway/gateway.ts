@@ -25,6 +25,7 @@ import { Watching } from "./workshops/watch.ts";
 
 export interface Gateway {
   app: ReturnType<typeof createApp>;
+  desk: Desk;
   db: Db;
   people: People;
   /** Takes up what an earlier gateway left unfinished. */
@@ -62,6 +63,7 @@ export async function openGateway(config: Config, cloud: Cloud, log: Logger): Pr
   let endSweep = () => {};
   return {
     app,
+    desk,
     db,
     people,
     begin: async () => {
