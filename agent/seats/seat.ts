@@ -8,6 +8,13 @@ export interface SeatHandle {
   readonly owner: { uid: number; gid: number };
   /** A directory for sockets, seen by both sides: `outside` by the agent, `inside` by processes of the seat. Paths stay under 90 bytes. */
   readonly run: { outside: string; inside: string };
+  /** `container`: that is the wall. Programs with a sandbox of their own (browsers) can't use it there, and needn't. Missing: none. */
+  readonly isolation?: "container";
+  /**
+   * Calls `make` at once, so that a socket it makes there and then (listening or connecting) is on the seat's own localhost. Only for
+   * what the agent itself serves to one seat. Missing: the seat's localhost is the machine's. @throws Problem when the seat isn't running
+   */
+  onLocalhost?<T>(make: () => T): T;
   /** The port on the seat's localhost that `CLARATEACH_CDP_URL` names in its shells. */
   readonly cdpPort: number;
   /** A new viewer of tmux session `main`; the session is made when it isn't there. */
