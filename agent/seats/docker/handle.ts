@@ -3,6 +3,7 @@ import { dialSeat } from "./dial.ts";
 import type { LiveSeats } from "./live.ts";
 import type { Machine } from "./machine.ts";
 import { CDP_PORT, LEARNER, RUN_INSIDE } from "./names.ts";
+import { inNetwork } from "./netns.ts";
 import { runOn, runToEnd } from "./programs.ts";
 import { PROGRAM_ENV } from "./sweep.ts";
 import { attachTerminal, SESSION } from "./terminal.ts";
@@ -20,6 +21,8 @@ export function handleOf(machine: Machine, live: LiveSeats, seat: number, genera
     workspace: paths.workspace,
     owner: { uid: LEARNER.uid, gid: LEARNER.gid },
     run: { outside: paths.run, inside: RUN_INSIDE },
+    isolation: "container",
+    onLocalhost: (make) => inNetwork(live.network(seat), make),
     cdpPort: CDP_PORT,
     attach: (size) => live.use(seat, ({ container }) => attachTerminal(docker, container, size)),
     history: () =>

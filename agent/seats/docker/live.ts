@@ -16,6 +16,7 @@ export interface Live {
 /** What is known of running seats, and the name server in each. Forgotten when the daemon tells that one ended. */
 export class LiveSeats {
   readonly #known = new Map<number, Promise<Live & { resolver: Resolver }>>();
+  readonly #networks = new Map<number, string>();
 
   constructor(
     readonly machine: Machine,
@@ -33,6 +34,13 @@ export class LiveSeats {
     return known;
   }
 
+  /** Its namespace's file, when it is known that it runs. @throws Problem `UNAVAILABLE` */
+  network(seat: number): string {
+    const network = this.#networks.get(seat);
+    if (network === undefined) throw notRunning(seat);
+    return network;
+  }
+
   /** Uses the running seat; when it turns out to be another container by now, once more with that one. */
   async use<T>(seat: number, use: (live: Live) => Promise<T>): Promise<T> {
     try {
@@ -47,6 +55,7 @@ export class LiveSeats {
   forget(seat: number): void {
     const known = this.#known.get(seat);
     this.#known.delete(seat);
+    this.#networks.delete(seat);
     known?.then(({ resolver }) => resolver.close()).catch(() => {});
   }
 
@@ -73,8 +82,7 @@ export class LiveSeats {
 
   async #look(seat: number): Promise<Live & { resolver: Resolver }> {
     const found = await this.machine.docker.inspectContainer(seatObject(this.machine.name, seat));
-    if (!found?.State.Running)
-      throw new Problem("UNAVAILABLE", `Seat ${seatName(seat)} isn't running. It is started again within seconds.`);
+    if (!found?.State.Running) throw notRunning(seat);
     const network = found.NetworkSettings.SandboxKey;
     const resolver = new Resolver({
       network,
@@ -83,6 +91,10 @@ export class LiveSeats {
       upstream: this.upstream,
     });
     await resolver.open();
+    this.#networks.set(seat, network);
     return { container: found.Id, network, resolver };
   }
 }
+
+const notRunning = (seat: number): Problem =>
+  new Problem("UNAVAILABLE", `Seat ${seatName(seat)} isn't running. It is started again within seconds.`);
