@@ -39,3 +39,12 @@ export function documentFor(
     ...(workshop.definition !== null && { definition: workshop.definition }),
   };
 }
+
+/**
+ * The boot copy, which comes with the machine. Seats begin with it, unless there are starter files: their bytes come later, and so do
+ * the seats then, with the first document that is put.
+ */
+export function bootDocumentFor(document: MachineDocument, nonce: string): MachineDocument {
+  const { starter, ...rest } = document;
+  return starter ? { ...rest, revision: document.revision - 1, seats: [], nonce } : { ...rest, nonce };
+}

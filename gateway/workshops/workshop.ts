@@ -10,8 +10,6 @@
  */
 export type WorkshopState = "created" | "provisioning" | "running" | "stopping" | "stopped" | "failed";
 
-export const STATES: readonly WorkshopState[] = ["created", "provisioning", "running", "stopping", "stopped", "failed"];
-
 /** What the instructor asks for (`start`, `stop`) and what the driver finds out (`ready`, `undone`, `gone`). */
 export type Move = "start" | "stop" | "ready" | "undone" | "gone";
 

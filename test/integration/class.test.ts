@@ -113,6 +113,45 @@ test("at the agreed end it stops by itself and keeps everyone's work", async () 
   expect(existsSync(path(world.data, "archives", `${id}.zip`))).toBe(false);
 }, 40_000);
 
+test("stopped while it is starting, nothing is left", async () => {
+  const json = { name: "Hasty", seats: 4, apiKey: KEY };
+  const { workshopId: id } = (await world.api("/api/workshops", { method: "POST", json })).body;
+  await world.api(`/api/workshops/${id}/start`, { method: "POST" });
+  await until("its machine", () => processesOf(`clarateach-${id}`).agents.length > 0);
+  const { status, body } = await world.api(`/api/workshops/${id}/stop`, { method: "POST" });
+  expect([status, body.status]).toEqual([200, "stopped"]);
+  expect(leftOf(world.data, id)).toEqual([]);
+});
+
+test("starter files are in every seat; ones that can't be unpacked fail the start, undo it and say so", async () => {
+  const directory = path(world.data, "starter");
+  await Bun.write(path(directory, "data", "hello.txt"), "hello");
+  await Bun.spawn(["zip", "-q", "-r", "../starter.zip", "."], { cwd: directory }).exited;
+  const make = async (body: BodyInit) => {
+    const { workshopId: id, code } = (
+      await world.api("/api/workshops", { method: "POST", json: { name: "Files", seats: 2, apiKey: KEY } })
+    ).body;
+    expect((await world.api(`/api/workshops/${id}/starter?name=starter.zip`, { method: "PUT", body })).status).toBe(200);
+    await world.api(`/api/workshops/${id}/start`, { method: "POST" });
+    const end = await until("the start to end", async () => {
+      const { body } = await world.api(`/api/workshops/${id}`);
+      return body.status !== "provisioning" && body;
+    });
+    return { id, code, end };
+  };
+  const good = await make(await Bun.file(path(world.data, "starter.zip")).bytes());
+  expect([good.end.status, good.end.failure]).toEqual(["running", undefined]);
+  const learner = await join(world, { code: good.code, name: "Mira" });
+  expect((await learner.get("/files/workspace/data/hello.txt")).body.content).toBe("hello");
+  await world.api(`/api/workshops/${good.id}/stop`, { method: "POST" });
+
+  const bad = await make(Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(2000, 7)]));
+  expect([bad.end.status, bad.end.failure]).toEqual(["failed", expect.stringMatching(/^Seat 0\d could not be made: .{10}/)]);
+  expect(leftOf(world.data, bad.id)).toEqual([path(world.data, "secrets", `${bad.id}-llm-key`)]);
+  expect((await world.api(`/api/workshops/${bad.id}/stop`, { method: "POST" })).body.status).toBe("stopped");
+  expect(leftOf(world.data, bad.id)).toEqual([]);
+}, 40_000);
+
 test("Ctrl-C ends gateway and agents within 2 s, shells stay, the last line counts them and the next start takes them up", async () => {
   const { id, code } = await runningWorkshop(world, { seats: 2 });
   const learner = await join(world, { code, name: "Priya" });

@@ -3,7 +3,7 @@ import { seatName } from "../../../agent/contract/seats.ts";
 import type { Machines } from "../../../provision/cloud.ts";
 import type { AgentClient, MachineAddress } from "../../agents/client.ts";
 import { type Archives, folderName } from "../archives.ts";
-import { documentFor, type Issuer } from "../document.ts";
+import { bootDocumentFor, documentFor, type Issuer } from "../document.ts";
 import { type ActionKind, CREATE_MS, type Outcome, type Resource } from "../resource.ts";
 import type { Starters } from "../starters.ts";
 import type { Whole } from "../store.ts";
@@ -71,7 +71,7 @@ async function look({ machines }: MachineTools, { workshop }: Whole, row: Resour
 async function create({ machines, issuer }: MachineTools, { workshop, seats }: Whole, row: Resource): Promise<Outcome> {
   const { requestId = "", nonce = "", creatingUntil = Date.now() + CREATE_MS } = row.detail;
   const signal = AbortSignal.timeout(Math.max(1, creatingUntil - Date.now()));
-  const boot = JSON.stringify({ ...documentFor(workshop, seats, row.idx, issuer), nonce });
+  const boot = JSON.stringify(bootDocumentFor(documentFor(workshop, seats, row.idx, issuer), nonce));
   await machines.create({ name: row.name, workshop: workshop.id, requestId, boot }, { signal });
   return { kind: "created" };
 }
