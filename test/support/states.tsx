@@ -251,6 +251,10 @@ export const STATES: Record<string, () => string> = {
         }))}
       />,
     ),
+  "join-open": () =>
+    renderPage(
+      <Waiting workshop="First steps" code="CLARA-7K3M" name="" odehash="7k3fp" door="open" seats={[{ seat: 1, is: "ready" }]} />,
+    ),
   "join-ended": () =>
     renderPage(
       <Ended

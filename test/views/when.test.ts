@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { bytes, seatList } from "../../views/parts/amounts.ts";
 import { duration, shown, span } from "../../views/client/when.ts";
+import { bytes, seatList } from "../../views/parts/amounts.ts";
 
 const now = "2026-11-22T14:48:20Z";
 const before = (ms: number) => new Date(Date.parse(now) - ms).toISOString();

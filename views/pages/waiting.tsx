@@ -28,7 +28,7 @@ export function Waiting(props: WaitingProps) {
   );
 }
 
-/** Asks again every 2 s; once the door is open it sends its form by itself. */
+/** Asks again every 2 s; once the door is open it goes on by itself. */
 export function WaitingDoor(props: WaitingProps) {
   const ready = props.seats.filter(({ is }) => is === "ready").length;
   const query = new URLSearchParams({ code: props.code, name: props.name, odehash: props.odehash });
@@ -52,27 +52,25 @@ export function WaitingDoor(props: WaitingProps) {
           Joining {props.name && `as ${props.name} `}with {props.code}
         </p>
       </section>
-      <form
-        method="post"
-        action="/join"
-        hx-post="/join"
-        hx-target="#door"
-        hx-swap="outerMorph"
-        {...(props.door === "open" ? { "hx-trigger": "load, submit" } : {})}
-      >
-        <input type="hidden" name="mode" value={props.odehash ? "reconnect" : "enter"} />
-        <input type="hidden" name="code" value={props.code} />
-        <input type="hidden" name="name" value={props.name} />
-        <input type="hidden" name="odehash" value={props.odehash} />
-        {props.door === "open" && (
-          <button type="submit" class="button primary wide">
-            Join now
-          </button>
-        )}
-      </form>
+      {props.door === "open" && <GoOn {...props} />}
       <a class="button quiet" href="/join">
         Cancel
       </a>
     </div>
+  );
+}
+
+/** Sent by itself where scripts run. */
+function GoOn({ code, name, odehash }: WaitingProps) {
+  return (
+    <form method="post" action="/join" hx-post="/join" hx-target="#door" hx-swap="outerMorph" hx-trigger="load, submit">
+      <input type="hidden" name="mode" value={odehash ? "reconnect" : "enter"} />
+      <input type="hidden" name="code" value={code} />
+      <input type="hidden" name="name" value={name} />
+      <input type="hidden" name="odehash" value={odehash} />
+      <button type="submit" class="button primary wide">
+        Join now
+      </button>
+    </form>
   );
 }
