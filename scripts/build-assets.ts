@@ -58,21 +58,18 @@ await clear(manifest);
 console.log(`dist/assets: ${assets.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 
 async function modules(): Promise<Made[]> {
-  return bundle({ entrypoints: await present(MODULES), splitting: true, format: "esm" });
+  return bundle({ entrypoints: MODULES.map(script), splitting: true, format: "esm" });
 }
 
 async function plain(): Promise<Made[]> {
-  return bundle({ entrypoints: await present(PLAIN), format: "iife" });
+  return bundle({ entrypoints: PLAIN.map(script), format: "iife" });
 }
 
-async function present(names: string[]): Promise<string[]> {
-  const paths = names.map((name) => `${root}views/client/${name}.ts`);
-  const there = await Promise.all(paths.map((path) => Bun.file(path).exists()));
-  return paths.filter((_, i) => there[i]);
+function script(name: string): string {
+  return `${root}views/client/${name}.ts`;
 }
 
 async function bundle(options: Omit<Bun.BuildConfig, "outdir">): Promise<Made[]> {
-  if (options.entrypoints.length === 0) return [];
   const built = await Bun.build({
     target: "browser",
     minify: true,
@@ -116,7 +113,6 @@ function digest(bytes: Uint8Array): string {
 /** Bundling Monaco takes longer than all the rest; its result is kept by what goes into it. */
 async function editor(): Promise<Made[]> {
   const entry = `${root}${EDITOR}`;
-  if (!(await Bun.file(entry).exists())) return [];
   const version = await Bun.file(`${root}node_modules/monaco-editor/package.json`).text();
   const self = await Bun.file(import.meta.path).text();
   const key = digest(new TextEncoder().encode([version, await Bun.file(entry).text(), self, Bun.version].join("\0")));
@@ -146,10 +142,8 @@ async function keep(folder: string, made: Made[]): Promise<void> {
 }
 
 async function documents(): Promise<Made[]> {
-  const path = `${root}views/pages/workspace.tsx`;
-  if (!(await Bun.file(path).exists())) return [];
-  const page = (await import(path)) as { renderWorkspace(): string };
-  return [named("workspace.html", new TextEncoder().encode(page.renderWorkspace()))];
+  const { renderWorkspace } = await import("../views/pages/workspace.tsx");
+  return [named("workspace.html", new TextEncoder().encode(renderWorkspace()))];
 }
 
 /** Compresses what isn't in the cache yet and lays both forms into the folder. */

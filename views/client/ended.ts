@@ -26,6 +26,8 @@ export function showEnd(ending: Ending, session: SessionInfo | undefined, openTe
   offerCopy(openText());
   for (const pane of document.querySelectorAll(".strip, .bench, .dock, .notices, .arrival")) pane.setAttribute("inert", "");
   one("[data-arrival]").hidden = true;
+  for (const open of document.querySelectorAll<HTMLElement>(":popover-open")) open.hidePopover();
+  for (const open of document.querySelectorAll<HTMLDialogElement>("dialog[open]")) open.close();
   one("[data-over]").hidden = false;
   one(".card", one("[data-over]")).focus();
 }

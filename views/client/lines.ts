@@ -40,8 +40,6 @@ export function startLines(): void {
   addEventListener("online", retry);
 }
 
-export const isLost = (name: LineName): boolean => lines.get(name) === "lost";
-
 function showState(): void {
   const all3 = [...lines.values()];
   if (all3.includes("lost")) say("reconnecting", "Reconnecting", "disconnected");
@@ -50,6 +48,7 @@ function showState(): void {
 }
 
 function say(is: string, word: string, seat: string): void {
+  document.body.dataset.line = is;
   for (const state of all("[data-link]")) {
     if (state.dataset.is === is) continue;
     state.dataset.is = is;

@@ -8,6 +8,9 @@ import { ScreenChannel } from "./screen-channel.ts";
 import { base, lookUp } from "./session.ts";
 import { isNarrow, onShow } from "./walk.ts";
 
+/** So many connections without a picture: it isn't just slow. */
+const PATIENCE = 5;
+
 /** A picture nobody looks at costs a browser on the machine: after this the line is dropped, and picked up when one looks again. */
 const UNSEEN_MS = 60_000;
 
@@ -28,6 +31,7 @@ export class Preview {
   #rfb: RFB | undefined;
   #unseen: ReturnType<typeof setTimeout> | undefined;
   #seenAt: Date | undefined;
+  #failed = 0;
   #fit = true;
 
   constructor(readonly options: PreviewOptions) {
@@ -110,6 +114,7 @@ export class Preview {
 
   #connected(): void {
     this.#seenAt = new Date();
+    this.#failed = 0;
     this.#screen.hidden = false;
     one("[data-preview-empty]").hidden = true;
     this.#showTools(true);
@@ -122,8 +127,16 @@ export class Preview {
     this.#channel?.cut();
     this.#channel = undefined;
     this.#rfb = undefined;
-    if (state === "reconnecting") setLine("preview", this.#seenAt ? "lost" : "connecting", this.#lostText());
+    if (state === "reconnecting") this.#waits();
     this.options.onState(state);
+  }
+
+  #waits(): void {
+    setLine("preview", this.#seenAt ? "lost" : "connecting", this.#lostText());
+    if (!this.#seenAt && ++this.#failed >= PATIENCE)
+      one("[data-preview-text]").replaceChildren(
+        sentence("Your browser doesn’t come up.", "It is tried again and again; tell your instructor if this stays."),
+      );
   }
 
   /** The screen goes with its connection; a dimmed picture is better than none. */

@@ -17,6 +17,7 @@ export interface PromptOptions {
 /** The terminal in its pane: its line, its tools, the other tab. Returns what ends it. */
 export function startPrompt({ onState, onRefused, onLink }: PromptOptions): () => void {
   setLine("terminal", "connecting");
+  let last: LinkState = "connecting";
   const pane = openTerminal({
     host: one("[data-terminal]"),
     url: `${base}terminal`,
@@ -24,7 +25,9 @@ export function startPrompt({ onState, onRefused, onLink }: PromptOptions): () =
     onState: (state) => {
       if (state === "reconnecting") setLine("terminal", "lost");
       else if (state === "connected" || state === "exited") setLine("terminal", "open");
-      if (state !== "exited") onState(state);
+      if (state === "exited") return;
+      last = state;
+      onState(state);
     },
     onViewers: sayViewers,
     onRefused,
@@ -36,7 +39,8 @@ export function startPrompt({ onState, onRefused, onLink }: PromptOptions): () =
   onShow((place) => place === "terminal" && pane.fit());
   onRetry(() => pane.retryNow());
   if (!isNarrow()) pane.focus();
-  return () => pane.dispose();
+  // A line that is over stays as it is: what the screen showed last can still be read.
+  return () => void (last === "ended" || last === "replaced" || pane.dispose());
 }
 
 let viewers = 0;

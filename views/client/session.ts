@@ -7,10 +7,6 @@ export const base = location.pathname.replace(/[^/]*$/, "");
 /** `04` */
 export const seatText = /\/vm\/(\d\d)\/$/.exec(base)?.[1] ?? "";
 
-export function socketUrl(path: string): string {
-  return new URL(base + path, location.href).href.replace(/^http/, "ws");
-}
-
 /** `away`: no answer, or one that will be another soon. */
 export type Sight = { is: "here"; session: SessionInfo } | { is: "ended" | "replaced" | "away" };
 

@@ -14,7 +14,7 @@ const at = (name: string) => `${world.desk.workspace}/${name}`;
 
 test("the tree follows what the shell does", async () => {
   const page = await world.visit();
-  await page.locator('[data-link][data-is="connected"]').last().waitFor();
+  await page.locator('body[data-line="connected"]').waitFor();
   await page.locator("[data-terminal]").click();
   await page.keyboard.type("mkdir made && echo hello > made/by-shell.txt\n");
   await row(page, "made").click();

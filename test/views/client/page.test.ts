@@ -26,7 +26,7 @@ test("the reconnect code is shown at once, and stays at the top", async () => {
   expect(await page.locator(".pocket [data-odehash]").textContent()).toBe("7k3fq");
   expect(await page.title()).toBe("First steps with the Claude CLI – seat 04");
   await page.reload();
-  await page.locator('[data-link][data-is="connected"]').last().waitFor();
+  await page.locator('body[data-line="connected"]').waitFor();
   expect(await page.locator("[data-arrival]").isVisible()).toBe(false);
 }, 60_000);
 
@@ -159,13 +159,13 @@ test("a second tab is told to both, and untold when it closes", async () => {
 
 test("a lost line is said over the panes and in the strip, and heals by itself", async () => {
   const page = await world.visit();
-  await page.locator('[data-link][data-is="connected"]').last().waitFor();
+  await page.locator('body[data-line="connected"]').waitFor();
   world.desk.away = true;
   world.desk.cut(CLOSE.RESTART);
-  await page.locator('[data-link][data-is="reconnecting"]').last().waitFor();
+  await page.locator('body[data-line="reconnecting"]').waitFor();
   await page.locator('[data-lost="terminal"]').waitFor();
   world.desk.away = false;
-  await page.locator('[data-link][data-is="connected"]').last().waitFor();
+  await page.locator('body[data-line="connected"]').waitFor();
   await page.locator('[data-lost="terminal"]').waitFor({ state: "hidden" });
 }, 60_000);
 
