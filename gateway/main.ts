@@ -3,6 +3,7 @@ import { join } from "node:path";
 import pino, { type Logger } from "pino";
 import { UPLOAD_LIMIT } from "../agent/contract/files.ts";
 import { type LocalCloud, openLocalCloud } from "../provision/local/cloud.ts";
+import { printLink } from "./commands/link.ts";
 import { type Config, readConfig, SettingProblem } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 
@@ -23,6 +24,9 @@ await main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
+  if (process.argv[2] === "link") return printLink(config);
+  if (process.argv[2] !== undefined)
+    throw new SettingProblem(`"${process.argv[2]}" is not a command; leave it out to serve, or say "link".`);
   const log = openLog(config.data);
   const cloud = await openLocalCloud({ data: config.data, agent: agentCommand() });
   const gateway = await openGateway(config, cloud, log);

@@ -83,7 +83,7 @@ export class People implements PeopleDesk {
     this.limits.failed(limits);
     throw new Problem(
       "UNAUTHORIZED",
-      "This sign-in link was used already or is too old. Start ClaraTeach again to get a new one.",
+      "This sign-in link was used already or is too old. `./scripts/start link` prints a new one.",
     );
   }
 

@@ -15,20 +15,19 @@ export class Reports {
 
   /** Asks every machine that runs, side by side. One that doesn't answer keeps its last report. */
   async refresh(whole: Whole): Promise<void> {
-    const running = whole.rows.filter(({ observed, detail }) => observed === "running" && detail.certificate && detail.plane);
-    await Promise.all(running.map((row) => this.#ask(whole, row)));
+    const asked = whole.rows.map(async (row) => {
+      if (row.observed === "running" && row.detail.certificate && row.detail.plane) await this.#ask(whole, row);
+      else if (row.observed === "absent") this.#last.delete(keyOf(whole, row));
+    });
+    await Promise.all(asked);
   }
 
   seen(workshop: string): Seen {
     return (idx) => this.#last.get(`${workshop} ${idx}`) ?? { report: undefined, answers: false };
   }
 
-  forget(workshop: string): void {
-    for (const key of this.#last.keys()) if (key.startsWith(`${workshop} `)) this.#last.delete(key);
-  }
-
   async #ask(whole: Whole, row: Whole["rows"][number]): Promise<void> {
-    const key = `${whole.workshop.id} ${row.idx}`;
+    const key = keyOf(whole, row);
     try {
       this.#last.set(key, { report: await this.agents.report(addressOf(row), ASK_MS), answers: true });
     } catch {
@@ -36,3 +35,5 @@ export class Reports {
     }
   }
 }
+
+const keyOf = ({ workshop }: Whole, { idx }: Whole["rows"][number]): string => `${workshop.id} ${idx}`;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { open as openZip } from "yauzl";
 import { Problem } from "../../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../../agent/contract/files.ts";
 import type { StarterView } from "./view.ts";
@@ -27,8 +28,9 @@ export class Starters {
       const { digest, bytes, head } = await copy(body, file).finally(() => file.close());
       const kind = kindOf(head);
       if (!kind) throw new Problem("INVALID_INPUT", `“${name}” is not an archive. Starter files come as .zip, .tar or .tar.gz.`);
+      const files = kind === ".zip" ? await countZip(part) : undefined;
       await rename(part, this.path(digest));
-      return { name: withEnding(name, kind), bytes, digest };
+      return { name: withEnding(name, kind), bytes, digest, ...(files !== undefined && { files }) };
     } finally {
       await rm(part, { force: true });
     }
@@ -68,6 +70,16 @@ function kindOf(head: Buffer): Kind | undefined {
   if (head.subarray(0, 4).equals(Buffer.from("PK\x03\x04"))) return ".zip";
   if (head[0] === 0x1f && head[1] === 0x8b) return ".tar.gz";
   return head.subarray(257, 262).toString("latin1") === "ustar" ? ".tar" : undefined;
+}
+
+/** Entries by its directory; a zip that can't be read is the machine's to refuse, with the reason. */
+function countZip(path: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    openZip(path, { lazyEntries: true, autoClose: false }, (error, zip) => {
+      resolve(error ? undefined : zip.entryCount);
+      zip?.close();
+    });
+  });
 }
 
 /** The agent unpacks by the name's ending, so that it says what the bytes are. */

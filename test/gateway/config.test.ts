@@ -52,3 +52,22 @@ test("a port that is taken, a data directory that can't be written, a broken set
   }
   await taken.stop(true);
 });
+
+test("`link` prints a fresh sign-in link; any other word is refused", async () => {
+  const env = { PATH: process.env.PATH ?? "", HOME: data, CLARATEACH_DATA: data };
+  const run = async (word: string) => {
+    const child = Bun.spawn([process.execPath, "gateway/main.ts", word], { cwd: root, env, stdout: "pipe", stderr: "pipe" });
+    const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    return { code: await child.exited, out, err };
+  };
+  expect(await run("link")).toEqual({
+    code: 0,
+    out: expect.stringMatching(/^http:\/\/localhost:3000\/sign-in#[\w-]{43}\n$/),
+    err: "",
+  });
+  expect(await run("lnik")).toEqual({
+    code: 1,
+    out: "",
+    err: '"lnik" is not a command; leave it out to serve, or say "link".\n',
+  });
+});

@@ -141,6 +141,7 @@ test("starter files are in every seat; ones that can't be unpacked fail the star
   };
   const good = await make(await Bun.file(path(world.data, "starter.zip")).bytes());
   expect([good.end.status, good.end.failure]).toEqual(["running", undefined]);
+  expect(good.end.starter).toMatchObject({ name: "starter.zip", files: expect.any(Number) });
   const learner = await join(world, { code: good.code, name: "Mira" });
   expect((await learner.get("/files/workspace/data/hello.txt")).body.content).toBe("hello");
   await world.api(`/api/workshops/${good.id}/stop`, { method: "POST" });
