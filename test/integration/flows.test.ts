@@ -97,7 +97,8 @@ test("flow 7, Learner: Use Terminal", async () => {
   const terminal = await learner.terminal();
   await terminal.run("pwd | sed s/^.*workspace/WORK/; echo 日本 🎓", "日本 🎓");
   terminal.resize(123, 45);
-  await terminal.run("stty size", "44 123");
+  // The new size reaches the shell a moment later: ask until it has.
+  await terminal.run("until stty size | grep '44 123'; do sleep 0.1; done; echo si''zed", "sized");
   terminal.close();
 });
 

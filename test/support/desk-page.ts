@@ -1,0 +1,40 @@
+import type { Locator, Page } from "playwright-core";
+import { until } from "./until.ts";
+
+/** A learner's page once its shell shows a prompt. */
+export interface Desk {
+  page: Page;
+  odehash(): Promise<string>;
+  /** A row of the file tree. */
+  row(name: string): Locator;
+  /** Opens a file in the editor. */
+  open(name: string): Promise<void>;
+}
+
+export async function openDesk(page: Page): Promise<Desk> {
+  await page.waitForURL(/\/vm\/\d\d\/$/);
+  await until("a prompt", async () => /[$] ?$/m.test(await screenText(page)), 30);
+  const row = (name: string) => page.locator("[data-tree] [role=treeitem]", { hasText: name });
+  return {
+    page,
+    row,
+    odehash: () => page.locator("[data-odehash]").first().innerText(),
+    open: async (name) => {
+      await row(name).first().click();
+      await page.locator(".monaco-editor .view-line").first().waitFor({ timeout: 30_000 });
+    },
+  };
+}
+
+/** What the terminal shows, line by line: tests' Chromium has no WebGL, so xterm draws rows of text. */
+export async function screenText(page: Page): Promise<string> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("[data-terminal] .xterm-rows > div")].map((row) => row.textContent?.trimEnd() ?? "").join("\n"),
+  );
+}
+
+export async function typeLine(page: Page, line: string): Promise<void> {
+  await page.locator("[data-terminal] textarea").first().focus();
+  await page.keyboard.type(line);
+  await page.keyboard.press("Enter");
+}
