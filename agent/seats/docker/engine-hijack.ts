@@ -21,8 +21,9 @@ export function hijack(socket: string, path: string, body: object, what: string)
     let begun = false;
     const fail = (why: string, status?: number, cause?: unknown) => {
       clearTimeout(timer);
-      stream.close();
+      // First: closing may call back at once.
       reject(new DockerError(`cannot ${what}: ${why}`, status, { cause }));
+      stream.close();
     };
     const timer = setTimeout(() => fail(`Docker did not answer within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
     const takeHead = (bytes: Uint8Array) => {

@@ -8,6 +8,10 @@ export interface EngineVersion {
 }
 
 export interface EngineInfo {
+  ServerVersion: string;
+  MemoryLimit: boolean;
+  CpuCfsQuota: boolean;
+  PidsLimit: boolean;
   NCPU: number;
   MemTotal: number;
   Driver: string;

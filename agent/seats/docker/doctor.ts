@@ -1,0 +1,179 @@
+import { readFile } from "node:fs/promises";
+import { release } from "node:os";
+import { diskFor } from "./disk.ts";
+import { Engine } from "./engine.ts";
+import type { EngineInfo } from "./engine-types.ts";
+import { tryOnHost } from "./host.ts";
+import { RECIPE_LABEL, recipeDigest } from "./recipe.ts";
+import { checkFits, type DockerSettings } from "./settings.ts";
+
+/** One look, in the shape that the command `doctor` prints. */
+export interface DockerFinding {
+  what: string;
+  /** `bad`: no seats without it. `missing`: a part stays off, or it will hurt later. */
+  state: "good" | "missing" | "bad";
+  found: string;
+  fix?: string;
+}
+
+/** Counted by user id, and all seats' learners have one: each editor, watcher and dev server takes some. */
+const INOTIFY = { max_user_instances: 1024, max_user_watches: 262_144 } as const;
+const TOOLS = [
+  ["iptables", "iptables"],
+  ["iptables-restore", "iptables"],
+  ["mkfs.ext4", "e2fsprogs"],
+  ["fallocate", "util-linux"],
+  ["mount", "mount"],
+] as const;
+
+/**
+ * Whether this computer can have so many seats in containers: each look stands alone, and none changes anything.
+ * @param directory an existing one on the disk where seats will be
+ */
+export async function examineDocker(settings: DockerSettings, seats: number, directory: string): Promise<DockerFinding[]> {
+  const docker = new Engine(settings.socket);
+  const info = await docker.info().catch((error: Error) => error);
+  const about =
+    info instanceof Error
+      ? []
+      : [
+          storage(info),
+          groups(info),
+          restarts(info),
+          await image(docker, settings),
+          await room(info, settings, seats, directory),
+        ];
+  return [root(), kernel(), await tools(), await firewall(), daemon(info), ...about, await inotify()];
+}
+
+function root(): DockerFinding {
+  const what = "root (disks, firewall)";
+  if (process.getuid?.() === 0) return { what, state: "good", found: "yes" };
+  return { what, state: "bad", found: `user ${process.getuid?.()}`, fix: "run the agent as root; seats' programs never are" };
+}
+
+/** Mounts that follow no links came with 5.10, openat2 with 5.6. */
+function kernel(): DockerFinding {
+  const [major = 0, minor = 0] = release().split(".").map(Number);
+  const found = release();
+  if (major > 5 || (major === 5 && minor >= 10)) return { what: "kernel", state: "good", found };
+  return { what: "kernel", state: "bad", found, fix: "Linux 5.10 or newer is needed (Debian 11 and later have it)" };
+}
+
+async function tools(): Promise<DockerFinding> {
+  const looks = await Promise.all(
+    TOOLS.map(async ([program, source]) => ({ program, source, ...(await tryOnHost([program, "--version"])) })),
+  );
+  const missing = looks.filter(({ code }) => code === 127);
+  const what = "programs of the machine";
+  if (missing.length === 0) return { what, state: "good", found: TOOLS.map(([program]) => program).join(", ") };
+  const packages = [...new Set(missing.map(({ source }) => source))].join(" ");
+  return {
+    what,
+    state: "bad",
+    found: `${missing.map(({ program }) => program).join(", ")} not there`,
+    fix: `sudo apt install ${packages}`,
+  };
+}
+
+async function firewall(): Promise<DockerFinding> {
+  const what = "firewall (iptables, table mangle)";
+  const listed = await tryOnHost(["iptables", "-w", "-t", "mangle", "-S", "PREROUTING"]);
+  if (listed.code === 0) return { what, state: "good", found: "works" };
+  return {
+    what,
+    state: "bad",
+    found: listed.stderr.trim().slice(0, 200),
+    fix: "sudo apt install iptables; in a container it needs CAP_NET_ADMIN",
+  };
+}
+
+function daemon(info: EngineInfo | Error): DockerFinding {
+  if (!(info instanceof Error)) return { what: "Docker", state: "good", found: `${info.ServerVersion}, ${info.NCPU} processors` };
+  return {
+    what: "Docker",
+    state: "bad",
+    found: info.message,
+    fix: "sudo apt install docker.io, then sudo systemctl start docker",
+  };
+}
+
+function storage({ Driver }: EngineInfo): DockerFinding {
+  if (Driver === "overlay2" || Driver === "overlayfs") return { what: "Docker's storage", state: "good", found: Driver };
+  return {
+    what: "Docker's storage",
+    state: "missing",
+    found: Driver,
+    fix: "overlay2 shares the image between seats; others copy it for each",
+  };
+}
+
+function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, PidsLimit }: EngineInfo): DockerFinding {
+  const found = `version ${CgroupVersion}, ${CgroupDriver}`;
+  const absent = Object.entries({ memory: MemoryLimit, processors: CpuCfsQuota, processes: PidsLimit }).flatMap(([name, has]) =>
+    has ? [] : [name],
+  );
+  if (absent.length === 0) return { what: "control groups", state: "good", found };
+  const fix = "start the kernel with cgroup_enable=memory; without limits one learner can take the whole machine";
+  return { what: "control groups", state: "bad", found: `${found}; no limit on ${absent.join(", ")}`, fix };
+}
+
+function restarts({ LiveRestoreEnabled }: EngineInfo): DockerFinding {
+  const what = "seats outlive Docker's restarts";
+  if (LiveRestoreEnabled) return { what, state: "good", found: "live-restore is on" };
+  return {
+    what,
+    state: "missing",
+    found: "live-restore is off",
+    fix: 'put {"live-restore": true} into /etc/docker/daemon.json, then sudo systemctl reload docker',
+  };
+}
+
+async function image(docker: Engine, settings: DockerSettings): Promise<DockerFinding> {
+  const what = `image ${settings.image} (shell, tmux, browser)`;
+  const there = await docker.inspectImage(settings.image);
+  if (!there)
+    return {
+      what,
+      state: "missing",
+      found: "not there; made at the first start",
+      fix: "sudo ./scripts/build-image makes it now",
+    };
+  const found = `${Math.round(there.Size / 1e6)} MB`;
+  const recipe = there.Config?.Labels?.[RECIPE_LABEL];
+  if (recipe === undefined || recipe === recipeDigest()) return { what, state: "good", found };
+  return {
+    what,
+    state: "missing",
+    found: `${found}, of an earlier release`,
+    fix: "sudo ./scripts/build-image makes the new one",
+  };
+}
+
+async function room(info: EngineInfo, settings: DockerSettings, seats: number, directory: string): Promise<DockerFinding> {
+  const what = `memory and disk for ${seats} seats`;
+  try {
+    checkFits(settings, seats, { memory: info.MemTotal, cpus: info.NCPU, disk: await diskFor(directory) });
+    return {
+      what,
+      state: "good",
+      found: `${gigabytes(info.MemTotal)} of memory, ${gigabytes(await diskFor(directory))} free on the disk`,
+    };
+  } catch (error) {
+    const [found = "", ...fix] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.) (?=Lower )/);
+    return { what, state: "bad", found, fix: fix.join(" ") };
+  }
+}
+
+async function inotify(): Promise<DockerFinding> {
+  const what = "file watchers (inotify)";
+  const low: string[] = [];
+  for (const [name, wanted] of Object.entries(INOTIFY)) {
+    const has = Number(await readFile(`/proc/sys/fs/inotify/${name}`, "utf8").catch(() => "0"));
+    if (has < wanted) low.push(`fs.inotify.${name}=${wanted}`);
+  }
+  if (low.length === 0) return { what, state: "good", found: "enough" };
+  return { what, state: "missing", found: "too few for ten seats: they share them", fix: `sudo sysctl -w ${low.join(" ")}` };
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
