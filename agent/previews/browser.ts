@@ -12,7 +12,13 @@ const PROFILE = '"$HOME/.config/clarateach-browser"';
 
 /** Left by a browser that was killed, they make the next one ask, wait or give up; there is never more than one for a profile. */
 const PREPARE = `p=${PROFILE}; mkdir -p "$p" && rm -f "$p"/Singleton* "$p"/DevToolsActivePort`;
-const LAUNCH = `exec "$@" --user-data-dir=${PROFILE}`;
+
+/**
+ * The shell stays as its parent: Chromium wipes its own environment, by which a seat's processes are found, but not its parent's. It
+ * passes signals on by being in the same group, and waits for the browser to write down its profile.
+ */
+const LAUNCH = `trap : TERM HUP INT; "$@" --user-data-dir=${PROFILE}`;
+
 const AWAIT_PORT = `p=${PROFILE}/DevToolsActivePort; i=0
 while [ ! -s "$p" ] && [ $i -lt ${START_SECONDS * 10} ]; do sleep 0.1; i=$((i+1)); done; head -n 1 "$p"`;
 

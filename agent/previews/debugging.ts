@@ -6,8 +6,8 @@ import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 const CONNECTIONS = 50;
 
 export interface DebuggingGiven {
-  /** The browser is up, and this is its real port. Called for every connection. */
-  port(): Promise<number>;
+  /** A connection to the browser's real port, once it is up. */
+  dial(): Promise<SeatSocket>;
   /** One connection more; call what it returns when it is over. */
   use(): () => void;
 }
@@ -43,7 +43,7 @@ export function listenForDebugging(seat: SeatHandle, given: DebuggingGiven): () 
             open--;
             release();
           });
-          void splice(socket, seat, given);
+          void splice(socket, given);
         },
         data(socket, bytes) {
           socket.data.toUpstream.push(Uint8Array.from(bytes));
@@ -68,10 +68,10 @@ export function listenForDebugging(seat: SeatHandle, given: DebuggingGiven): () 
   }
 }
 
-async function splice(socket: Bun.Socket<Client>, seat: SeatHandle, given: DebuggingGiven): Promise<void> {
+async function splice(socket: Bun.Socket<Client>, given: DebuggingGiven): Promise<void> {
   const client = socket.data;
   try {
-    const upstream = await seat.dial(await given.port());
+    const upstream = await given.dial();
     client.upstream = upstream;
     upstream.onDrain(() => {
       if (pass(client.toUpstream, upstream)) socket.resume();

@@ -1,7 +1,7 @@
 import { CLOSE } from "../contract/close.ts";
 import { Problem } from "../contract/errors.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
-import type { SeatHandle } from "../seats/seat.ts";
+import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 import { bridge } from "./bridge.ts";
 import { type Browser, startBrowser } from "./browser.ts";
 import { listenForDebugging } from "./debugging.ts";
@@ -26,6 +26,9 @@ const RESTART_MOST_MS = 10_000;
 
 /** One that was up this long didn't fail to start: somebody closed its last window. */
 const LIVED_MS = 10_000;
+
+/** A script that connects while the browser is started again waits; one whose browser can't start is told so. */
+const DIAL_MS = 15_000;
 
 interface Running {
   screen: Screen;
@@ -57,7 +60,7 @@ export class SeatPreview {
     if (this.#stopListening || this.#closed || this.#seat.cdpPort === 0) return;
     try {
       this.#stopListening = listenForDebugging(this.#seat, {
-        port: async () => (await (await this.#run()).browser).port,
+        dial: () => this.#dial(),
         use: () => this.#use(),
       });
     } catch (error) {
@@ -85,6 +88,19 @@ export class SeatPreview {
     this.#stopListening = undefined;
     clearTimeout(this.#idle);
     await this.#stop();
+  }
+
+  /** Also while the browser is just being started again. */
+  async #dial(): Promise<SeatSocket> {
+    for (let end = Date.now() + DIAL_MS; ; ) {
+      const running = await this.#run();
+      try {
+        return await this.#seat.dial((await running.browser).port);
+      } catch (error) {
+        if (Date.now() > end || this.#closed) throw error;
+        await Bun.sleep(RESTART_FIRST_MS);
+      }
+    }
   }
 
   #use(): () => void {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -205,7 +205,7 @@ test("without the programs a preview says what to install, and looks again", asy
   expect([code, reason]).toEqual([4409, expect.stringContaining("sudo apt install")]);
   const answer = await fetch(cdp());
   expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("sudo apt install")]);
-  for (const name of ["chromium", "Xtigervnc"]) await Bun.write(join(bin, name), "#!/bin/sh\n", { mode: 0o755 });
+  for (const name of ["chromium", "Xtigervnc"]) writeFileSync(join(bin, name), "#!/bin/sh\n", { mode: 0o755 });
   expect(previews.feature()).toEqual({ available: true });
   await previews.close();
   rmSync(bin, { recursive: true });
