@@ -8,6 +8,7 @@ import type { PreviewFeature, SessionInfo } from "../../../agent/contract/sessio
 import { TERMINAL_V1 } from "../../../agent/contract/terminal.ts";
 import { handleFiles } from "../../../agent/files/handle.ts";
 import { watchFiles } from "../../../agent/files/watching.ts";
+import { bridge } from "../../../agent/previews/bridge.ts";
 import { terminalHistory } from "../../../agent/terminals/history.ts";
 import { InputLedger } from "../../../agent/terminals/ledger.ts";
 import { Terminals } from "../../../agent/terminals/terminals.ts";
@@ -25,6 +26,8 @@ export interface Desk {
   refusal: Problem | undefined;
   /** While true the machine is out of reach: calls fail, sockets too. */
   away: boolean;
+  /** The unix socket of a VNC server; without one the preview's line is refused. */
+  screen: string | undefined;
   /** Closes every open socket with this code. */
   cut(code: number): void;
   end(): void;
@@ -42,7 +45,7 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
   const sockets = new Set<ServerWebSocket<Wire>>();
   const openHandler = (path: string, peer: Peer): PeerHandler | undefined => {
     if (path === "terminal") return terminals.view(seat, peer, { v1: true });
-    return path === "files/watch" ? watchFiles(seat, peer) : undefined;
+    return path === "vnc" ? showScreen(desk, peer) : watchFiles(seat, peer);
   };
   const server = Bun.serve<Wire>({
     port: 0,
@@ -69,6 +72,7 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     session: newSession(preview),
     refusal: undefined,
     away: false,
+    screen: undefined,
     cut(code) {
       for (const socket of sockets) socket.close(code);
     },
@@ -79,6 +83,13 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     },
   };
   return desk;
+}
+
+function showScreen({ screen, seat }: Desk, peer: Peer): PeerHandler {
+  const wire = bridge(peer, () => {});
+  if (screen) void wire.connect(screen, seat.owner.uid);
+  else peer.close(1012, "no screen");
+  return wire;
 }
 
 function peerOf(socket: ServerWebSocket<Wire>): Peer {
