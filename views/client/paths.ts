@@ -1,4 +1,4 @@
-import { WORKSPACE } from "../../agent/contract/files.ts";
+import { NAME_LIMIT, WORKSPACE } from "../../agent/contract/files.ts";
 
 /** `/workspace/a/b.py` → `b.py` */
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
@@ -18,6 +18,6 @@ export const inAddress = (path: string): string => path.slice(1).split("/").map(
 export function nameProblem(name: string): string | undefined {
   if (name === "" || name === "." || name === "..") return "A name needs at least one letter.";
   if (name.includes("/")) return "A name can’t contain a slash.";
-  if (new TextEncoder().encode(name).length > 255) return "A name can have at most 255 bytes.";
+  if (new TextEncoder().encode(name).length > NAME_LIMIT) return `A name can have at most ${NAME_LIMIT} bytes.`;
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { UPLOAD_LIMIT } from "../../agent/contract/files.ts";
+import { UPLOAD_LIMIT, WORKSPACE } from "../../agent/contract/files.ts";
 import { confirmed } from "./confirm.ts";
 import { button, icon, make, one } from "./dom.ts";
 import { upload } from "./files.ts";
@@ -46,7 +46,7 @@ function takeDrops(zone: HTMLElement, tree: Tree): void {
     if (!carries(event)) return;
     event.preventDefault();
     mark(null);
-    const folder = folderRow(event, tree)?.dataset.path ?? "/workspace";
+    const folder = folderRow(event, tree)?.dataset.path ?? WORKSPACE;
     void collect(event.dataTransfer, folder).then((wishes) => send(tree, wishes));
   });
   // A file dropped beside the list would replace the page.
@@ -95,7 +95,7 @@ async function send(tree: Tree, wishes: Wish[]): Promise<void> {
   let sent = 0;
   for (const wish of wanted) if (await sendOne(wish)) sent++;
   for (const folder of new Set(wanted.map(({ path }) => folderOf(path))))
-    void tree.refresh(tree.isFolder(folder) ? folder : "/workspace");
+    void tree.refresh(tree.isFolder(folder) ? folder : WORKSPACE);
   if (sent > 0) toast(sent === 1 ? `${shown(wanted[0]?.path ?? "")} is uploaded.` : `${sent} files are uploaded.`);
 }
 
