@@ -30,6 +30,9 @@ const LIVED_MS = 10_000;
 /** A script that connects while the browser is started again waits; one whose browser can't start is told so. */
 const DIAL_MS = 15_000;
 
+/** Chromium needs 0.3 s to end well; without a screen it ends at once, and an agent that leaves has little time. */
+const GENTLE_MS = 400;
+
 interface Running {
   screen: Screen;
   browser: Promise<Browser>;
@@ -179,8 +182,9 @@ export class SeatPreview {
     running.stopped.abort();
     const browser = await running.browser.catch(() => undefined);
     browser?.program.kill();
-    await browser?.program.exited;
+    await Promise.race([browser?.program.exited, Bun.sleep(GENTLE_MS)]);
     running.screen.program.kill();
+    await browser?.program.exited;
     await running.screen.program.exited;
     clearScreen(this.#seat);
   }
