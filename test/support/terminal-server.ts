@@ -11,6 +11,9 @@ import { Terminals } from "../../agent/terminals/terminals.ts";
 
 interface Attached {
   v1: boolean;
+  /** Bytes handed to the socket, and how often it said that its reader is behind. */
+  sent: number;
+  behind: number;
   handler?: PeerHandler;
 }
 
@@ -20,8 +23,6 @@ export interface TerminalServer {
   terminals: Terminals;
   /** Open sockets, newest last. */
   sockets: ServerWebSocket<Attached>[];
-  /** Bytes handed to sockets so far. */
-  sent(): number;
   /** The agent dies and comes back: sockets cut without a word, ledger read anew. */
   restart(): void;
   end(): Promise<void>;
@@ -35,12 +36,13 @@ export function terminalServer(
   const directory = mkdtempSync(join(tmpdir(), "ct-ledger-"));
   let ledger = new InputLedger(join(directory, "input.ledger"));
   let terminals = new Terminals(ledger);
-  let sent = 0;
   const sockets: ServerWebSocket<Attached>[] = [];
   const peerOf = (socket: ServerWebSocket<Attached>): Peer => ({
     send(data) {
-      sent += data.length;
-      return socket.send(data);
+      const result = socket.send(data);
+      socket.data.sent += data.length;
+      if (result === -1) socket.data.behind++;
+      return result;
     },
     close: (code, reason) => socket.close(code, reason),
     pause: () => socket.pause(),
@@ -56,7 +58,9 @@ export function terminalServer(
       if (pathname !== "/terminal") return more(request);
       const v1 = request.headers.get("sec-websocket-protocol") === TERMINAL_V1;
       const headers: Record<string, string> = v1 ? { "sec-websocket-protocol": TERMINAL_V1 } : {};
-      return self.upgrade(request, { data: { v1 }, headers }) ? undefined : new Response("no", { status: 400 });
+      return self.upgrade(request, { data: { v1, sent: 0, behind: 0 }, headers })
+        ? undefined
+        : new Response("no", { status: 400 });
     },
     websocket: {
       backpressureLimit: 4 * 1024 * 1024,
@@ -79,7 +83,6 @@ export function terminalServer(
       return terminals;
     },
     sockets,
-    sent: () => sent,
     restart() {
       for (const socket of [...sockets]) socket.terminate();
       ledger.close();

@@ -139,7 +139,7 @@ test("a dead line is noticed by what isn't acknowledged, and healed", async () =
   const [socket] = server.sockets;
   if (socket) socket.data.handler = { message() {}, drain() {}, close() {} };
   await run(page, "echo alive-$((2+3))");
-  await state(page, "reconnecting");
+  await until("the page to come again", () => page.evaluate(() => window.states.includes("reconnecting")));
   await state(page, "connected");
   await shows(page, "alive-5");
   expect((await text(page)).match(/alive-5/g)?.length).toBe(1);
