@@ -5,6 +5,7 @@ export const VERSION = "0.1.0";
 
 export type Command =
   | { name: "serve"; directory: string }
+  | { name: "front"; data: string }
   | { name: "seats"; directory: string; json: boolean }
   | { name: "doctor"; json: boolean }
   | { name: "version" }
@@ -13,6 +14,7 @@ export type Command =
 export const USAGE = `clarateach-agent ${VERSION}: serves the seats of one machine
 
   clarateach-agent serve --machine DIR          until SIGTERM; DIR holds machine.json
+  clarateach-agent front --data DIR             the https door of a server with a public name; DIR is the gateway's
   clarateach-agent seats --machine DIR [--json] what the agent of DIR serves
   clarateach-agent doctor [--json]              whether this computer has what seats need
   clarateach-agent version
@@ -25,6 +27,8 @@ export function readCommand(argv: readonly string[]): Command {
   switch (name) {
     case "serve":
       return { name, directory: directoryIn(rest) };
+    case "front":
+      return { name, data: directoryIn(rest, "--data", "which gateway's? Add --data and its data directory") };
     case "seats":
       return { name, directory: directoryIn(rest), json };
     case "doctor":
@@ -36,13 +40,13 @@ export function readCommand(argv: readonly string[]): Command {
     case "--help":
       return { name: "help" };
     default:
-      throw new Error(`there is no command "${name}"; known are serve, seats, doctor and version`);
+      throw new Error(`there is no command "${name}"; known are serve, front, seats, doctor and version`);
   }
 }
 
-function directoryIn(argv: readonly string[]): string {
-  const at = argv.indexOf("--machine");
+function directoryIn(argv: readonly string[], option = "--machine", missing = "which machine? Add --machine and its directory") {
+  const at = argv.indexOf(option);
   const value = at === -1 ? undefined : argv[at + 1];
   if (value) return resolve(value);
-  throw new Error("which machine? Add --machine and its directory");
+  throw new Error(missing);
 }

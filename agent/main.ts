@@ -1,8 +1,14 @@
+import { join } from "node:path";
 import { serveAsset, serveDocument } from "../views/assets.ts";
 import { examine, printed } from "./cli/doctor.ts";
 import { askReport, printedSeats } from "./cli/seats.ts";
 import { type Command, readCommand, USAGE, VERSION } from "./config.ts";
+import { FRONT_DIRECTORY } from "./contract/front.ts";
 import { requireOpenat2 } from "./files/syscalls.ts";
+import { startFront } from "./front/front.ts";
+import { faultReporter, openLog } from "./log.ts";
+import { lockMachine } from "./machine/lock.ts";
+import { rotateLog, writePid } from "./machine/running.ts";
 import { startAgent } from "./serve.ts";
 
 try {
@@ -16,6 +22,8 @@ async function run(command: Command): Promise<void> {
   switch (command.name) {
     case "serve":
       return serve(command.directory);
+    case "front":
+      return front(join(command.data, FRONT_DIRECTORY));
     case "version":
       return console.log(VERSION);
     case "help":
@@ -33,6 +41,23 @@ async function serve(directory: string): Promise<void> {
   process.once("SIGTERM", leave).once("SIGINT", leave);
   // Nine learners go on working whatever went wrong for the tenth.
   process.on("uncaughtException", agent.fault).on("unhandledRejection", agent.fault);
+}
+
+/** The same directory, lock and log as an agent's: a provider keeps both alike. */
+function front(directory: string): void {
+  const lock = lockMachine(directory);
+  writePid(directory);
+  rotateLog(join(directory, "agent.log"));
+  const report = faultReporter(openLog(join(directory, "agent.log")));
+  const door = startFront(directory, report);
+  const leave = () => {
+    door.stop();
+    lock.release();
+    process.exit(0);
+  };
+  process.once("SIGTERM", leave).once("SIGINT", leave);
+  // What goes wrong with one connection is no reason to drop all others.
+  process.on("uncaughtException", report).on("unhandledRejection", report);
 }
 
 function doctor(json: boolean): void {

@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "agent/terminals/": ["agent/terminals/", "agent/contract/", "agent/seats/seat.ts"],
   "agent/files/": ["agent/files/", "agent/contract/", "agent/seats/seat.ts"],
   "agent/previews/": ["agent/previews/", "agent/contract/", "agent/seats/seat.ts"],
+  "agent/front/": ["agent/front/", "agent/contract/"],
   "agent/relay/": ["agent/relay/", "agent/contract/", "agent/seats/seat.ts"],
   "agent/": ["agent/"],
   "agent/main.ts": ["agent/", "views/assets.ts"],

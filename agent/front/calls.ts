@@ -1,0 +1,30 @@
+import { nobodyThere } from "./answers.ts";
+import { requestHeaders, responseHeaders } from "./headers.ts";
+
+/** Where a call goes: `upstream` is `127.0.0.1:PORT`, `path` begins with a slash and holds the query. */
+export interface Target {
+  upstream: string;
+  path: string;
+  /** The client's address. */
+  client: string;
+}
+
+/** One HTTP call, streamed both ways as it comes: nothing is kept, unpacked or followed. */
+export async function forward(request: Request, { upstream, path, client }: Target): Promise<Response> {
+  const bodiless = request.method === "GET" || request.method === "HEAD";
+  try {
+    const answer = await fetch(`http://${upstream}${path}`, {
+      method: request.method,
+      headers: requestHeaders(request.headers, client),
+      body: bodiless ? null : request.body,
+      redirect: "manual",
+      decompress: false,
+      signal: request.signal,
+      // How long an answer may take is its server's business.
+      timeout: false,
+    } as RequestInit);
+    return new Response(answer.body, { status: answer.status, headers: responseHeaders(answer.headers) });
+  } catch (cause) {
+    return nobodyThere(request, cause);
+  }
+}

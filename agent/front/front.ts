@@ -1,0 +1,135 @@
+import type { Server } from "bun";
+import { UPLOAD_LIMIT } from "../contract/files.ts";
+import { CHALLENGE_PATH, type FrontDocument } from "../contract/front.ts";
+import { notUnderstood, tooMany, unknownHost } from "./answers.ts";
+import type { Bridge } from "./bridge.ts";
+import { forward, type Target } from "./calls.ts";
+import { readCertificates } from "./certificates.ts";
+import { openCrowd } from "./crowd.ts";
+import { openPlainDoor, openSecureDoor } from "./doors.ts";
+import { plainAddress } from "./headers.ts";
+import { nameOf, upstreamOf } from "./sites.ts";
+import { openSocket } from "./sockets.ts";
+import { followWish, readWish } from "./wish.ts";
+
+/** The larger of what gateway and agents take, and the form around it. */
+const BODY_LIMIT = UPLOAD_LIMIT + 1024 * 1024;
+/** The most that Bun takes: an upload's pause, a stop's 50 s; the servers behind have limits of their own. */
+const CALL_IDLE_SECONDS = 255;
+
+export interface Front {
+  stop(): void;
+}
+
+/**
+ * The one door of a server with a public name: https for the gateway and every machine by host name, http for certification
+ * authorities and for sending everybody else to https. Follows `front.json` of `directory` until it is stopped.
+ * @throws with a sentence when a port can't be had
+ */
+export function startFront(directory: string, faulty: (error: unknown) => void): Front {
+  const report = news(faulty);
+  let wish = readWish(directory);
+  const { address, http, https } = wish.listen;
+  const crowd = openCrowd();
+  const options = { hostname: address, report };
+  const plain = atPort(http, () => openPlainDoor({ ...options, port: http, handle: (request) => redirect(request, wish) }));
+  atPort(https, () => probe(address, https));
+  const handle = (request: Request, server: Server<Bridge>) => serve(request, server, { wish, crowd });
+  const secure = openSecureDoor({ ...options, port: https, bodyLimit: BODY_LIMIT, handle });
+  const apply = (next: FrontDocument) => {
+    wish = next;
+    void secure.apply(readCertificates(wish, report));
+  };
+  apply(wish);
+  const unfollow = followWish(directory, apply, report);
+  return {
+    stop: () => {
+      unfollow();
+      plain.stop();
+      secure.stop();
+    },
+  };
+}
+
+/** Port 80: challenges are answered, everything else has moved. */
+function redirect(request: Request, wish: FrontDocument): Response {
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+  if (!url) return notUnderstood(request);
+  if (url.pathname.startsWith(CHALLENGE_PATH)) {
+    const answer = wish.challenges[url.pathname.slice(CHALLENGE_PATH.length)];
+    if (answer !== undefined) return new Response(answer, { headers: { "content-type": "application/octet-stream" } });
+  }
+  const host = request.headers.get("host");
+  if (upstreamOf(wish, host) === undefined) return unknownHost(nameOf(host), request);
+  const port = wish.listen.https === 443 ? "" : `:${wish.listen.https}`;
+  return new Response(null, { status: 308, headers: { location: `https://${nameOf(host)}${port}${url.pathname}${url.search}` } });
+}
+
+interface Inside {
+  wish: FrontDocument;
+  crowd: ReturnType<typeof openCrowd>;
+}
+
+/** Port 443. Undefined: it became a socket. */
+async function serve(request: Request, server: Server<Bridge>, { wish, crowd }: Inside): Promise<Response | undefined> {
+  const client = plainAddress(server.requestIP(request)?.address);
+  const upstream = upstreamOf(wish, request.headers.get("host"));
+  if (upstream === undefined) return unknownHost(nameOf(request.headers.get("host")), request);
+  if (!URL.canParse(request.url)) return notUnderstood(request);
+  const { pathname, search } = new URL(request.url);
+  const target = { upstream, path: pathname + search, client };
+  const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  const leave = crowd.enter(isSocket ? "socket" : "call", client);
+  if (!leave) return tooMany(request);
+  if (isSocket) return becomeSocket(request, server, target, leave);
+  server.timeout(request, CALL_IDLE_SECONDS);
+  try {
+    return await forward(request, target);
+  } finally {
+    leave();
+  }
+}
+
+async function becomeSocket(
+  request: Request,
+  server: Server<Bridge>,
+  target: Target,
+  leave: () => void,
+): Promise<Response | undefined> {
+  const found = await openSocket(request, target, leave);
+  if (found instanceof Response) {
+    leave();
+    return found;
+  }
+  const headers: Record<string, string> = found.protocol ? { "sec-websocket-protocol": found.protocol } : {};
+  if (server.upgrade(request, { data: found, headers })) return undefined;
+  found.left(1001, "");
+  return notUnderstood(request);
+}
+
+/** Https begins with the first certificate: whether it can is known before. */
+function probe(hostname: string, port: number): void {
+  void Bun.serve({ hostname, port, fetch: () => new Response() }).stop(true);
+}
+
+/** The wish is read again and again: the same trouble is told once. */
+function news(report: (error: unknown) => void): (error: unknown) => void {
+  let last = "";
+  return (error) => {
+    if (String(error) !== last) report(error);
+    last = String(error);
+  };
+}
+
+function atPort<T>(port: number, open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    throw new Error(
+      `the front can't listen on port ${port} (${(cause as Error).message}): is another web server there, or is it root's?`,
+      {
+        cause,
+      },
+    );
+  }
+}
