@@ -3,8 +3,10 @@ import { resolve } from "node:path";
 /** The product's; a test keeps it equal to package.json's. */
 export const VERSION = "0.1.0";
 
+export type RuntimeWish = "auto" | "docker" | "process";
+
 export type Command =
-  | { name: "serve"; directory: string }
+  | { name: "serve"; directory: string; runtime: RuntimeWish }
   | { name: "front"; data: string }
   | { name: "seats"; directory: string; json: boolean }
   | { name: "doctor"; json: boolean }
@@ -13,7 +15,8 @@ export type Command =
 
 export const USAGE = `clarateach-agent ${VERSION}: serves the seats of one machine
 
-  clarateach-agent serve --machine DIR          until SIGTERM; DIR holds machine.json
+  clarateach-agent serve --machine DIR [--runtime auto|docker|process]
+                                                until SIGTERM; DIR holds machine.json
   clarateach-agent front --data DIR             the https door of a server with a public name; DIR is the gateway's
   clarateach-agent seats --machine DIR [--json] what the agent of DIR serves
   clarateach-agent doctor [--json]              whether this computer has what seats need
@@ -26,7 +29,7 @@ export function readCommand(argv: readonly string[]): Command {
   const json = rest.includes("--json");
   switch (name) {
     case "serve":
-      return { name, directory: directoryIn(rest) };
+      return { name, directory: directoryIn(rest), runtime: runtimeIn(rest) };
     case "front":
       return { name, data: directoryIn(rest, "--data", "which gateway's? Add --data and its data directory") };
     case "seats":
@@ -49,4 +52,11 @@ function directoryIn(argv: readonly string[], option = "--machine", missing = "w
   const value = at === -1 ? undefined : argv[at + 1];
   if (value) return resolve(value);
   throw new Error(missing);
+}
+
+function runtimeIn(argv: readonly string[]): RuntimeWish {
+  const at = argv.indexOf("--runtime");
+  const value = at === -1 ? "auto" : argv[at + 1];
+  if (value === "auto" || value === "docker" || value === "process") return value;
+  throw new Error(`there is no runtime "${value}"; known are auto, docker and process`);
 }

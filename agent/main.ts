@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { serveAsset, serveDocument } from "../views/assets.ts";
 import { examine, printed } from "./cli/doctor.ts";
 import { askReport, printedSeats } from "./cli/seats.ts";
-import { type Command, readCommand, USAGE, VERSION } from "./config.ts";
+import { type Command, type RuntimeWish, readCommand, USAGE, VERSION } from "./config.ts";
 import { FRONT_DIRECTORY } from "./contract/front.ts";
 import { requireOpenat2 } from "./files/syscalls.ts";
 import { startFront } from "./front/front.ts";
@@ -21,7 +21,7 @@ try {
 async function run(command: Command): Promise<void> {
   switch (command.name) {
     case "serve":
-      return serve(command.directory);
+      return serve(command.directory, command.runtime);
     case "front":
       return front(join(command.data, FRONT_DIRECTORY));
     case "version":
@@ -35,8 +35,8 @@ async function run(command: Command): Promise<void> {
   }
 }
 
-async function serve(directory: string): Promise<void> {
-  const agent = await startAgent(directory, { asset: serveAsset, page: serveDocument });
+async function serve(directory: string, runtime: RuntimeWish): Promise<void> {
+  const agent = await startAgent(directory, runtime, { asset: serveAsset, page: serveDocument });
   const leave = () => void agent.stop().finally(() => process.exit(0));
   process.once("SIGTERM", leave).once("SIGINT", leave);
   // Nine learners go on working whatever went wrong for the tenth.

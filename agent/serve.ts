@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openAccess } from "./access.ts";
-import { VERSION } from "./config.ts";
+import { type RuntimeWish, VERSION } from "./config.ts";
 import { CLOSE } from "./contract/close.ts";
 import { Problem } from "./contract/errors.ts";
 import type { ArchiveFolder, MachineReport } from "./contract/machine.ts";
@@ -24,8 +24,9 @@ import { rotateLog, writeAddress, writePid } from "./machine/running.ts";
 import { starterPath } from "./machine/starters.ts";
 import { openPreviews } from "./previews/previews.ts";
 import type { Rooms } from "./routes.ts";
+import { chooseRuntime } from "./runtimes.ts";
 import { openSeats } from "./seats/manager.ts";
-import { processRuntime } from "./seats/process/runtime.ts";
+import type { MakeRuntime } from "./seats/runtime.ts";
 import { joinUrl } from "./session.ts";
 import { openSockets } from "./sockets.ts";
 import { InputLedger } from "./terminals/ledger.ts";
@@ -48,13 +49,13 @@ const LEAVE_MS = 1200;
  * Serves the machine of `directory` until it is stopped.
  * @throws with a sentence when another agent serves it, its document is missing, or this computer lacks what seats need
  */
-export async function startAgent(directory: string, pages: Pages): Promise<Agent> {
+export async function startAgent(directory: string, wish: RuntimeWish, pages: Pages): Promise<Agent> {
   // Whoever looks for agents by their mark shall not find a learner's shell.
   delete process.env[AGENT_MARKER];
   requireOpenat2();
   const machine = openMachine(directory);
   const { log, report, documents, identity, startedAt } = machine;
-  const life = await openLife(machine);
+  const life = await openLife(machine, await chooseRuntime(wish, directory, process.env));
   const rooms = openRooms(machine, life, pages);
   const listeners = openListeners(identity, rooms, {
     sockets: life.sockets,
@@ -96,7 +97,7 @@ function openMachine(directory: string) {
 type Life = Awaited<ReturnType<typeof openLife>>;
 
 /** What goes on in it: seats, terminals, screens, sockets, and who may stay. */
-async function openLife({ directory, documents, presence, events, report }: Machine) {
+async function openLife({ directory, documents, presence, events, report }: Machine, runtime: MakeRuntime) {
   const sockets = openSockets((seat, viewers, before) => {
     if (before === 0) presence.connected(seat);
     if (viewers === 0) presence.disconnected(seat);
@@ -105,11 +106,11 @@ async function openLife({ directory, documents, presence, events, report }: Mach
   const seats = await openSeats({
     directory,
     machine: documents.current().machine,
-    runtime: processRuntime({ path: process.env.PATH }),
+    runtime,
     starterPath: (digest) => starterPath(directory, digest),
     onTrouble: report,
   });
-  const previews = openPreviews({ path: process.env.PATH, onTrouble: report });
+  const previews = openPreviews({ path: process.env.PATH, inImage: seats.runtime.isolation === "container", onTrouble: report });
   const numbers = () => documents.current().seats.map(({ seat }) => seat);
   const follow = followSeats(previews, numbers, (seat) => seats.seat(seat), report);
   seats.onChange(() => {

@@ -59,7 +59,7 @@ export async function startBrowser(
   }
 }
 
-function flags({ owner }: SeatHandle): string[] {
+function flags({ owner, isolation }: SeatHandle): string[] {
   const { width, height } = SCREEN_SIZE;
   return [
     // The port that is free; the browser writes it down.
@@ -72,7 +72,8 @@ function flags({ owner }: SeatHandle): string[] {
     ...["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps"],
     ...["--disable-breakpad", "--no-pings", "--disable-features=Translate,MediaRouter,OptimizationHints"],
     ...["--password-store=basic", "--disable-gpu", "--disable-dev-shm-usage"],
-    // Chromium refuses to be root with its sandbox on; the bar that says so would take a line of the page.
-    ...(owner.uid === 0 ? ["--no-sandbox", "--test-type"] : []),
+    // Chromium refuses to be root with its sandbox on, and a container, which is a wall itself, doesn't let it build one; the bar that
+    // says so would take a line of the page.
+    ...(owner.uid === 0 || isolation === "container" ? ["--no-sandbox", "--test-type"] : []),
   ];
 }

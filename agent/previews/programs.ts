@@ -4,20 +4,27 @@ const SCREEN = ["Xtigervnc"];
 const BROWSER = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 const PACKAGES = "chromium tigervnc-standalone-server";
 
+/** Where programs are looked for: on the machine, or, for seats in containers, in the image they are made from, which has them. */
+export type Place = { path: string | undefined } | "image";
+
 export interface Programs {
   screen: string;
   browser: string;
 }
 
 /** Where a seat's programs are; undefined when one is missing. Looked at anew each time: people install them while the agent runs. */
-export function findPrograms(path: string | undefined): Programs | undefined {
+export function findPrograms(place: Place): Programs | undefined {
+  if (place === "image") return { screen: "Xtigervnc", browser: "chromium" };
+  const { path } = place;
   const screen = find(SCREEN, path);
   const browser = find(BROWSER, path);
   return screen && browser ? { screen, browser } : undefined;
 }
 
 /** For the page: whether a preview can be opened, or what is missing and how one gets it. */
-export function previewFeature(path: string | undefined): PreviewFeature {
+export function previewFeature(place: Place): PreviewFeature {
+  if (place === "image") return { available: true };
+  const { path } = place;
   const missing = [find(BROWSER, path) ? [] : ["Chromium"], find(SCREEN, path) ? [] : ["Xtigervnc"]].flat();
   if (missing.length === 0) return { available: true };
   const are = missing.length > 1 ? "aren't" : "isn't";

@@ -5,12 +5,14 @@ import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 import { bridge } from "./bridge.ts";
 import { type Browser, startBrowser } from "./browser.ts";
 import { listenForDebugging } from "./debugging.ts";
-import { findPrograms, previewFeature } from "./programs.ts";
+import { findPrograms, type Place, previewFeature } from "./programs.ts";
 import { clearScreen, type Screen, socketPath, startScreen } from "./screen.ts";
 
 export interface PreviewOptions {
   /** `PATH` where the programs are looked for. */
   path?: string | undefined;
+  /** The programs are in the image that seats are made from. */
+  inImage?: boolean;
   /** Without viewers and debugging connections it ends after this; the next one starts it again. */
   idleMs?: number;
   /** What went wrong that nobody waits for. */
@@ -127,8 +129,8 @@ export class SeatPreview {
   async #start(): Promise<Running> {
     try {
       await this.#ending;
-      const programs = findPrograms(this.#options.path);
-      if (!programs) throw missing(this.#options.path);
+      const programs = findPrograms(placeOf(this.#options));
+      if (!programs) throw missing(placeOf(this.#options));
       const screen = await startScreen(this.#seat, programs.screen);
       const stopped = new AbortController();
       const running: Running = { screen, browser: this.#browse(programs.browser, screen, stopped.signal), stopped };
@@ -200,8 +202,10 @@ function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function missing(path: string | undefined): Problem {
-  const feature = previewFeature(path);
+export const placeOf = ({ path, inImage }: PreviewOptions): Place => (inImage ? "image" : { path });
+
+function missing(place: Place): Problem {
+  const feature = previewFeature(place);
   const text = feature.available
     ? "The preview's programs were just installed: open it again."
     : `${feature.reason} ${feature.fix}`;

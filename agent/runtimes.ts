@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RuntimeWish } from "./config.ts";
+import { writeWhole } from "./machine/durable.ts";
+import { Engine } from "./seats/docker/engine.ts";
+import { dockerRuntime } from "./seats/docker/runtime.ts";
+import { type DockerSettings, dockerSettings } from "./seats/docker/settings.ts";
+import { processRuntime } from "./seats/process/runtime.ts";
+import type { MakeRuntime } from "./seats/runtime.ts";
+
+/** Beside the machine's document: which runtime its seats were made by. They can't change it any more. */
+const CHOSEN = "runtime";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The runtime of a machine. `auto` is docker where this agent is root, the daemon answers and has the seats' image; else process. What was
+ * chosen first stays: seats of one runtime are invisible to the other.
+ * @throws Problem `INVALID_INPUT` for a setting that can't be read; Error when another runtime is asked for than the seats were made by
+ */
+export async function chooseRuntime(wish: RuntimeWish, directory: string, env: Env): Promise<MakeRuntime> {
+  const settings = dockerSettings(env);
+  const path = join(directory, CHOSEN);
+  const before = existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+  const chosen = wish === "auto" ? (before ?? (await fitting(settings))) : wish;
+  if (before && before !== chosen)
+    throw new Error(`the seats of "${directory}" were made by the runtime ${before}: start its agent with --runtime ${before}`);
+  writeWhole(path, chosen);
+  return chosen === "docker" ? dockerRuntime({ settings }) : processRuntime({ path: env.PATH });
+}
+
+async function fitting({ socket, image }: DockerSettings): Promise<"docker" | "process"> {
+  if (process.getuid?.() !== 0 || !existsSync(socket)) return "process";
+  const found = await new Engine(socket).inspectImage(image).catch(() => undefined);
+  return found ? "docker" : "process";
+}
