@@ -6,7 +6,7 @@ import type { AgentFrame } from "../contract/terminal.ts";
 const FRAME_LIMIT = 64 * 1024;
 
 /** What may still come after `pause`: what the kernel's terminal and one read held. More means that pausing doesn't work: cut. */
-export const HELD_LIMIT = 512 * 1024;
+const HELD_LIMIT = 512 * 1024;
 
 /** What `Outflow` needs of a terminal. */
 export interface Tap {
