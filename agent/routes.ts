@@ -21,7 +21,8 @@ const DEED_LIMIT = 64 * 1024;
 /** What the rows call; `serve.ts` puts it together. */
 export interface Rooms {
   directory: string;
-  secure: boolean;
+  /** Whether browsers come by https: cookies are then for https alone. */
+  secure(): boolean;
   document(): MachineDocument;
   access: Access;
   features(): SessionInfo["features"];
@@ -47,7 +48,7 @@ export function routes(rooms: Rooms): Row[] {
   const files = seat((call, handle) => handleFiles(call.request, handle, call.rest));
   return [
     anyone("public", "GET", "/healthz", () => Response.json({ machine: rooms.document().machine })),
-    anyone("public", "GET", "/", ({ url }) => enter(url, rooms.access, rooms.secure)),
+    anyone("public", "GET", "/", ({ url }) => enter(url, rooms.access, rooms.secure())),
     anyone("public", "GET", "/assets/*", ({ request }) => rooms.asset(request) ?? nothing(request)),
     anyone("public", "GET", "/vm/:seat", ({ url }) => moved(`${url.pathname}/`)),
 

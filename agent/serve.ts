@@ -131,7 +131,7 @@ function openRooms(machine: Machine, life: Life, pages: Pages): Rooms {
   return {
     ...pages,
     directory,
-    secure: false,
+    secure: () => documents.current().publicHost !== undefined,
     document: documents.current,
     access: openAccess(documents.current, identity.cookieKey),
     features: () => ({ preview: previews.feature(), isolation: seats.runtime.isolation }),

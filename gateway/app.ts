@@ -15,6 +15,7 @@ export interface AppParts {
   metrics: Metrics;
   /** The public address. */
   url: string;
+  behindFront: boolean;
   log: Logger;
   pages: AnyElysia;
   /** The page for a problem that no page's handler answered. */
@@ -31,7 +32,7 @@ export function createApp(parts: AppParts) {
     })
     .use(healthRoutes(desk, keys, metrics, url))
     .use(workshopRoutes(desk))
-    .use(joinRoutes(desk))
+    .use(joinRoutes(desk, parts.behindFront))
     .use(parts.pages);
 }
 

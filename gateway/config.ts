@@ -13,7 +13,28 @@ export interface Config {
   data: string;
   /** sha256 of the API token; the token itself isn't kept. */
   apiTokenDigest?: string;
+  /** What seats are; `auto`: containers where this computer can, else plain processes. */
+  runtime: Runtime;
+  /** A server with a public name: behind the front, by https. */
+  public?: PublicConfig;
 }
+
+export type Runtime = (typeof RUNTIMES)[number];
+const RUNTIMES = ["auto", "docker", "process"] as const;
+
+export interface PublicConfig {
+  /** `class.example.org`; machines are one label below it. */
+  domain: string;
+  /** The same with the port where it isn't 443: what stands in addresses. */
+  authority: string;
+  httpPort: number;
+  httpsPort: number;
+  /** ACME directories, in the order in which they are asked. */
+  authorities: string[];
+}
+
+/** Let's Encrypt: free, and believed by every browser. */
+const AUTHORITIES = "https://acme-v02.api.letsencrypt.org/directory";
 
 /** A setting that can't work. Its message is one sentence for the terminal. */
 export class SettingProblem extends Error {
@@ -23,20 +44,86 @@ export class SettingProblem extends Error {
 /** Shorter ones can be guessed. */
 const API_TOKEN_LEAST = 16;
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 /** @throws SettingProblem */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const port = readPort(env.PORT || "3000");
+export function readConfig(env: Env): Config {
+  const port = readPort("PORT", env.PORT || "3000");
+  const runtime = readRuntime(env.CLARATEACH_RUNTIME || "auto");
+  const open = env.CLARATEACH_DOMAIN ? readPublic(env, env.CLARATEACH_DOMAIN, runtime) : undefined;
   const host = env.HOST || "127.0.0.1";
-  const url = readUrl(env.CLARATEACH_URL || `http://localhost:${port}`);
+  if (open && host !== "127.0.0.1")
+    throw new SettingProblem(
+      `HOST is "${host}"; leave it out together with a domain: the only door is then https on the domain.`,
+    );
+  const url = readUrl(env.CLARATEACH_URL || (open ? `https://${open.authority}` : `http://localhost:${port}`));
   const data = readDirectory(env.CLARATEACH_DATA || defaultDirectory(env));
   const token = env.CLARATEACH_API_TOKEN;
-  return { port, host, url, data, ...(token ? { apiTokenDigest: readToken(token) } : {}) };
+  return {
+    port,
+    host,
+    url,
+    data,
+    ...(token ? { apiTokenDigest: readToken(token) } : {}),
+    // Whoever can reach a public server mustn't reach a shell that nothing walls off: nothing is chosen by itself there.
+    runtime: open ? "docker" : runtime,
+    ...(open && { public: open }),
+  };
 }
 
-function readPort(text: string): number {
+/** What the command line says besides settings: `--domain class.example.org --runtime docker`. @throws SettingProblem */
+export function readOptions(argv: readonly string[]): { word?: string; settings: Record<string, string> } {
+  const settings: Record<string, string> = {};
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const [option = "", joined] = (argv[i] ?? "").split("=", 2);
+    const name = OPTIONS[option];
+    if (!name && option.startsWith("-"))
+      throw new SettingProblem(`"${option}" is not an option; known are ${Object.keys(OPTIONS).join(" and ")}.`);
+    if (!name) words.push(option);
+    else settings[name] = joined ?? argv[++i] ?? "";
+    if (name && !settings[name]) throw new SettingProblem(`${option} says nothing; add what it is to be.`);
+  }
+  return { settings, ...(words[0] !== undefined && { word: words[0] }) };
+}
+
+const OPTIONS: Record<string, string> = { "--domain": "CLARATEACH_DOMAIN", "--runtime": "CLARATEACH_RUNTIME" };
+
+function readRuntime(text: string): Runtime {
+  const known = RUNTIMES.find((runtime) => runtime === text);
+  if (known) return known;
+  throw new SettingProblem(`CLARATEACH_RUNTIME (--runtime) is "${text.slice(0, 100)}"; set it to ${RUNTIMES.join(", ")}.`);
+}
+
+/** A name with at least two labels, and room for a machine's in front of it (RFC 1035 §2.3.4). */
+const DOMAIN = /^(?=.{4,230}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+
+function readPublic(env: Env, text: string, runtime: Runtime): PublicConfig {
+  const domain = text.toLowerCase().replace(/\.$/, "");
+  if (!DOMAIN.test(domain))
+    throw new SettingProblem(
+      `CLARATEACH_DOMAIN (--domain) is "${text.slice(0, 100)}"; set it to the name alone, like class.example.org.`,
+    );
+  if (runtime === "process")
+    throw new SettingProblem("Seats that are plain processes are not walled off; a public server needs --runtime docker.");
+  const httpPort = readPort("CLARATEACH_HTTP_PORT", env.CLARATEACH_HTTP_PORT || "80");
+  const httpsPort = readPort("CLARATEACH_HTTPS_PORT", env.CLARATEACH_HTTPS_PORT || "443");
+  const authorities = (env.CLARATEACH_ACME || AUTHORITIES).split(/[\s,]+/).filter((each) => each !== "");
+  for (const each of authorities) readAuthority(each);
+  return { domain, authority: `${domain}${httpsPort === 443 ? "" : `:${httpsPort}`}`, httpPort, httpsPort, authorities };
+}
+
+function readAuthority(text: string): void {
+  if (URL.canParse(text) && new URL(text).protocol === "https:") return;
+  throw new SettingProblem(
+    `CLARATEACH_ACME names "${text.slice(0, 200)}"; set it to ACME directories, https addresses with spaces between.`,
+  );
+}
+
+function readPort(name: string, text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
-  throw new SettingProblem(`PORT is "${text}"; set it to a number from 1 to 65535.`);
+  throw new SettingProblem(`${name} is "${text}"; set it to a number from 1 to 65535.`);
 }
 
 function readUrl(text: string): string {
@@ -46,7 +133,7 @@ function readUrl(text: string): string {
   throw new SettingProblem(`CLARATEACH_URL is "${text}"; set it to the public address alone, like https://class.example.org.`);
 }
 
-function defaultDirectory(env: Readonly<Record<string, string | undefined>>): string {
+function defaultDirectory(env: Env): string {
   const base = env.XDG_DATA_HOME || (env.HOME ? join(env.HOME, ".local", "share") : undefined);
   if (base) return join(base, "clarateach");
   throw new SettingProblem("CLARATEACH_DATA isn't set and there is no HOME; set it to a directory that may be written.");

@@ -34,28 +34,35 @@ export interface Gateway {
   end(): Promise<void>;
 }
 
+export type GatewaySettings = Omit<Config, "runtime">;
+
 /** Wires the rooms to one another; no listener yet. */
-export async function openGateway(config: Config, cloud: Cloud, log: Logger): Promise<Gateway> {
+export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Logger): Promise<Gateway> {
   const db = await openDb(config.data);
   const keys = await openKeys(cloud.secrets, config.url);
   const store = new Store(db);
   const agents = new AgentClient((machine) => keys.machineToken(machine));
   const [reports, limits] = [new Reports(agents), new FailureLimits()];
   const [starters, archives] = [new Starters(join(config.data, "starters")), new Archives(join(config.data, "archives"))];
-  const issuer = { url: config.url, keys: keys.public };
+  const { url, public: open } = config;
+  const issuer = { url, keys: keys.public, ...(open && { authority: open.authority }) };
   const machine = { machines: cloud.machines, agents, issuer, starters, archives };
   const driver = new Driver({ store, cloud, machine, journal: new Journal(store), log });
   const watching = new Watching({ store, agents, reports });
-  const workshops = new Workshops({ store, secrets: cloud.secrets, driver, reports, watching, starters, archives });
+  const workshops = new Workshops({
+    ...{ store, secrets: cloud.secrets, driver, reports, watching, starters, archives },
+    ...(open && { domain: open.domain }),
+  });
   const people = new People(db, config, limits);
   const desk: Desk = { workshops, people, seating: new Seating({ store, keys, reports, limits }) };
-  const settings = { url: config.url };
+  const settings = { url, behindFront: open !== undefined };
   const pageLog = (number: string, cause: unknown) => log.error({ err: cause, number }, "a page failed");
   const app = createApp({
     desk,
     keys,
     log,
-    url: config.url,
+    url,
+    behindFront: settings.behindFront,
     metrics: openMetrics(db),
     pages: pageRoutes(desk, settings, pageLog),
     problemPage: (request, thrown) => problemPageFor(request, desk, settings, thrown, pageLog),

@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
 import { UPLOAD_LIMIT } from "../agent/contract/files.ts";
-import { type LocalCloud, openLocalCloud } from "../provision/local/cloud.ts";
+import { namesProblems } from "../provision/certificates/names.ts";
+import { type LocalCloud, type LocalSettings, openLocalCloud } from "../provision/local/cloud.ts";
 import { printLink } from "./commands/link.ts";
-import { type Config, readConfig, SettingProblem } from "./config.ts";
+import { type Config, readConfig, readOptions, SettingProblem } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 
 /** Answers take up to 50 s (stop); what is silent longer than this has gone. Live pages take the limit away for themselves. */
@@ -23,17 +24,28 @@ await main().catch((error: unknown) => {
 });
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
-  if (process.argv[2] === "link") return printLink(config);
-  if (process.argv[2] !== undefined)
-    throw new SettingProblem(`"${process.argv[2]}" is not a command; leave it out to serve, or say "link".`);
+  const { word, settings } = readOptions(process.argv.slice(2));
+  const config = readConfig({ ...process.env, ...settings });
+  if (word === "link") return printLink(config);
+  if (word !== undefined) throw new SettingProblem(`"${word}" is not a command; leave it out to serve, or say "link".`);
   const log = openLog(config.data);
-  const cloud = await openLocalCloud({ data: config.data, agent: agentCommand() });
+  const cloud = await openLocalCloud({ ...cloudSettings(config), agent: agentCommand(), tell: (line) => tell(line, log) });
   const gateway = await openGateway(config, cloud, log);
   const server = listen(gateway, config);
   await gateway.begin();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end(gateway, cloud, server));
+  process.once("SIGINT", () => void end(gateway, cloud, server));
+  process.once("SIGTERM", () => void (config.public ? leave : end)(gateway, cloud, server));
   await greet(gateway, config);
+}
+
+/** The gateway's port is for the front alone. */
+function cloudSettings({ data, runtime, port, public: open }: Config): Omit<LocalSettings, "agent"> {
+  return { data, runtime, ...(open && { public: { ...open, gatewayPort: port } }) };
+}
+
+function tell(line: string, log: Logger): void {
+  console.log(line);
+  log.warn(line);
 }
 
 /** For whoever is called at night; people at the terminal get sentences. No token, key or link is ever part of a line. */
@@ -63,10 +75,25 @@ function listen({ app }: Gateway, { port, host }: Config): { stop(): Promise<voi
   return { stop: async () => void (await app.server?.stop(true)) };
 }
 
-async function greet({ people }: Gateway, { url }: Config): Promise<void> {
+async function greet({ people }: Gateway, { url, public: open }: Config): Promise<void> {
   console.log(`ClaraTeach serves ${url}`);
+  if (open) {
+    console.log(
+      `Open to everybody must be: ${open.httpPort}/tcp (certificates, way to https) and ${open.httpsPort}/tcp (everything else).`,
+    );
+    for (const problem of await namesProblems(open.domain)) console.log(problem);
+  }
   console.log(`Sign in by this link, once:  ${await people.signInLink()}`);
   console.log(`Learners join at ${url}/join. Ctrl-C ends it; shells of a running workshop stay.`);
+}
+
+/** A service that starts again: the class stays in its machines, whose agents and front go on. */
+async function leave(gateway: Gateway, cloud: LocalCloud, server: { stop(): Promise<void> }): Promise<void> {
+  setTimeout(() => process.exit(0), END_MS);
+  await Promise.all([server.stop(), gateway.end()]).catch(() => undefined);
+  cloud.leave();
+  console.log("The gateway ended; running workshops go on, and the next start takes them up.");
+  process.exit(0);
 }
 
 async function end(gateway: Gateway, cloud: LocalCloud, server: { stop(): Promise<void> }): Promise<void> {

@@ -57,6 +57,24 @@ export interface Secrets {
   remove(name: string, options?: CallOptions): Promise<void>;
 }
 
+/** Certificates that browsers believe, each for one host, served and renewed as long as they are wanted. */
+export interface Certificates {
+  /** Doesn't wait until it is there: `find` tells. Ordering what exists or is on its way already is fine. */
+  create(host: string, options?: CallOptions): Promise<void>;
+  /** Undefined when there is none and none is on its way. */
+  find(host: string, options?: CallOptions): Promise<FoundCertificate | undefined>;
+  /** Ends an order that is under way. Removing what isn't there is fine. */
+  remove(host: string, options?: CallOptions): Promise<void>;
+}
+
+export interface FoundCertificate {
+  host: string;
+  /** `running`: it is served. */
+  status: "starting" | "running" | "broken";
+  /** Why it is broken. */
+  detail?: string;
+}
+
 export interface CallOptions {
   signal?: AbortSignal;
 }
@@ -64,4 +82,6 @@ export interface CallOptions {
 export interface Cloud {
   machines: Machines;
   secrets: Secrets;
+  /** Where machines have public names. */
+  certificates?: Certificates;
 }

@@ -23,8 +23,8 @@ export const FrontDocument = Type.Object({
   gateway: Site,
   /** Each machine's listener for learners. */
   machines: Type.Array(Site),
-  /** PEM files with a key and its chain. The first one answers clients that name no host. */
-  certificates: Type.Array(Type.Object({ host: Host, path: Type.String() })),
+  /** PEM files with a key and its chain; the fingerprint tells that one was renewed. The first answers clients that name no host. */
+  certificates: Type.Array(Type.Object({ host: Host, path: Type.String(), fingerprint: Type.Optional(Type.String()) })),
   /** Token → key authorization. */
   challenges: Type.Record(Type.String({ pattern: "^[A-Za-z0-9_-]{1,200}$" }), Type.String()),
 });

@@ -37,6 +37,8 @@ export const MachineDocument = Type.Object({
   keys: Type.Array(Type.Record(Type.String(), Type.Unknown())),
   /** `iss` of tokens, and the only foreign origin the agent trusts: the gateway's public address. */
   gateway: Type.String(),
+  /** Host, with the port where it isn't 443, under which learners reach this machine by https through a front; without it, localhost. */
+  publicHost: Type.Optional(Type.String({ pattern: "^[a-z0-9.-]{1,253}(:[0-9]{1,5})?$" })),
   seats: Type.Array(WantedSeat, { maxItems: 10 }),
   /** Unpacked in every /workspace; the bytes come by `PUT /v1/starter/:digest` before the document that names them. */
   starter: Type.Optional(Type.Object({ digest: Type.String({ pattern: "^[0-9a-f]{64}$" }), name: Type.String() })),

@@ -84,7 +84,7 @@ export interface BrowserTable {
 
 export interface ResourceTable {
   workshop: string;
-  kind: "secret" | "machine";
+  kind: "secret" | "machine" | "certificate";
   idx: number;
   name: string;
   attempt: number;

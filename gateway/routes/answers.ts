@@ -1,5 +1,6 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Caller, PeopleDesk } from "../desk.ts";
+import { addressOf } from "../people/address.ts";
 
 /** What a route needs of Elysia's context, and no more. */
 export interface Context {
@@ -50,9 +51,9 @@ export function optionalField<T extends "string" | "boolean">(
   throw new Problem("INVALID_INPUT", `“${name}” has to be a ${type}; it was sent as ${typeof value}.`);
 }
 
-export function callerOf({ request, server }: Context, people: PeopleDesk): Caller {
+export function callerOf({ request, server }: Context, people: PeopleDesk, behindFront: boolean): Caller {
   const browser = people.browserOf(request);
-  return { address: server?.requestIP(request)?.address ?? "unknown", ...(browser && { browser }) };
+  return { address: addressOf(request, server, behindFront), ...(browser && { browser }) };
 }
 
 /** What was thrown, as the API's answer. */

@@ -4,7 +4,7 @@ import type { Desk } from "../desk.ts";
 import { callerOf, json, optionalField, readJson } from "./answers.ts";
 
 /** `POST /api/join`: anyone who knows a code. */
-export function joinRoutes({ seating, people }: Desk) {
+export function joinRoutes({ seating, people }: Desk, behindFront: boolean) {
   return new Elysia({ name: "join" }).post(
     "/api/join",
     async ({ request, server }) => {
@@ -14,7 +14,7 @@ export function joinRoutes({ seating, people }: Desk) {
       if (code === undefined) throw new Problem("INVALID_INPUT", "“code” is missing: the code that the instructor gives out.");
       const [odehash, name] = [optionalField(body, "odehash", "string"), optionalField(body, "name", "string")];
       const wish = { code, ...(odehash !== undefined && { odehash }), ...(name !== undefined && { name }) };
-      return json(await seating.enter(wish, callerOf({ request, server }, people)));
+      return json(await seating.enter(wish, callerOf({ request, server }, people, behindFront)));
     },
     { parse: "none" },
   );

@@ -29,6 +29,8 @@ export interface WorkshopTools {
   watching: Watching;
   starters: Starters;
   archives: Archives;
+  /** Where machines have public names. */
+  domain?: string;
 }
 
 /** What an instructor does with workshops. */
@@ -61,7 +63,7 @@ export class Workshops implements WorkshopDesk {
 
   async start(owner: string, id: string): Promise<WorkshopState> {
     await this.#requireOwned(owner, id);
-    const held = await this.tools.store.change(id, (now) => started(now, new Date()));
+    const held = await this.tools.store.change(id, (now) => started(now, new Date(), this.tools.domain));
     this.#changed(id);
     return held?.workshop.state ?? "provisioning";
   }

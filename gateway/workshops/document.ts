@@ -2,13 +2,15 @@ import { DOCUMENT_VERSION, type MachineDocument } from "../../agent/contract/mac
 import { seatsOfMachine } from "../../agent/contract/seats.ts";
 import type { SeatTable, WorkshopTable } from "../db/schema.ts";
 import type { StarterView } from "./view.ts";
-import { goalOf, machineName } from "./workshop.ts";
+import { goalOf, machineHost, machineName } from "./workshop.ts";
 
 export interface Issuer {
   /** The gateway's public address. */
   url: string;
   /** Public keys. */
   keys: MachineDocument["keys"];
+  /** Where machines have public names: the domain, with the port where it isn't 443. */
+  authority?: string;
 }
 
 /** What the gateway wants of machine `index`: made of the database alone, so that any gateway makes the same one. */
@@ -32,6 +34,7 @@ export function documentFor(
     endsAt: workshop.ends_at ?? workshop.created_at,
     keys: issuer.keys,
     gateway: issuer.url,
+    ...(issuer.authority !== undefined && { publicHost: machineHost(workshop.id, index, issuer.authority) }),
     seats: seats
       .filter(({ seat }) => own.has(seat))
       .map(({ seat, generation, fresh_since }) => ({ seat, generation, freshSince: fresh_since })),

@@ -7,6 +7,7 @@ import type { Journal } from "./journal.ts";
 import { concluded, subjectOf } from "./moves.ts";
 import { type Action, type Conclusion, plan } from "./plan.ts";
 import { begun, type Outcome, type Resource, settled } from "./resource.ts";
+import { actOnCertificate } from "./resources/certificate.ts";
 import { actOnMachine, type MachineTools } from "./resources/machine.ts";
 import { actOnSecret } from "./resources/secret.ts";
 import type { Store, Whole } from "./store.ts";
@@ -171,6 +172,7 @@ class Drive {
   async #perform(whole: Whole, row: Resource, kind: Action["kind"]): Promise<Outcome> {
     try {
       if (row.kind === "secret") return await actOnSecret(this.tools.cloud.secrets, row, kind);
+      if (row.kind === "certificate") return await actOnCertificate(this.tools.cloud.certificates, whole.workshop.id, row, kind);
       return await actOnMachine(this.tools.machine, whole, row, kind);
     } catch (error) {
       const definite = error instanceof Problem && DEFINITE.includes(error.code);

@@ -15,6 +15,10 @@ export const START_STEPS = {
   create: "Start the machine",
   starter: "Unpack the starter files once",
 } as const;
+export const certificateStep = ({ idx, name }: Pick<Resource, "idx" | "name">) => ({
+  key: `certificate-${idx}`,
+  summary: `Get a certificate for ${name}`,
+});
 export const UNDO_STEP = "Undo: remove the seats and the machine";
 export const STOP_STEPS = {
   instruct: "Tell everyone that the workshop ended",
@@ -87,6 +91,7 @@ function stepOf(workshop: WorkshopTable, row: Resource, kind: ActionKind): Step 
 
 function startStep(row: Resource, kind: ActionKind): Step | undefined {
   if (row.kind === "secret") return { key: "secret", summary: START_STEPS.secret };
+  if (row.kind === "certificate") return certificateStep(row);
   if (kind === "create" || kind === "look" || kind === "greet") return { key: "create", summary: START_STEPS.create };
   return kind === "starter" ? { key: "starter", summary: START_STEPS.starter } : undefined;
 }
@@ -94,6 +99,7 @@ function startStep(row: Resource, kind: ActionKind): Step | undefined {
 function stopStep(workshop: WorkshopTable, row: Resource, kind: ActionKind): Step | undefined {
   if (kind === "check")
     return row.kind === "machine" || workshop.attempt === 0 ? { key: "check", summary: STOP_STEPS.check } : undefined;
+  if (row.kind === "certificate") return undefined;
   if (row.kind === "secret") return kind === "remove" ? { key: "destroy", summary: STOP_STEPS.destroy } : undefined;
   if (kind === "instruct") {
     const first = row.detail.emptyingSince === undefined && workshop.work !== "packed";
@@ -105,8 +111,9 @@ function stopStep(workshop: WorkshopTable, row: Resource, kind: ActionKind): Ste
 }
 
 /** Whether the step that this call belongs to ended with it. */
-function isOver(workshop: WorkshopTable, { kind: resource, detail }: Resource, kind: ActionKind): boolean {
+function isOver(workshop: WorkshopTable, { kind: resource, detail, observed }: Resource, kind: ActionKind): boolean {
   if (workshop.failure !== null && workshop.state === "provisioning") return false;
+  if (resource === "certificate") return observed === "running";
   if (workshop.state === "provisioning")
     return kind === "greet" || kind === "starter" || (resource === "secret" && kind === "look");
   if (kind !== "ask" && kind !== "instruct") return true;

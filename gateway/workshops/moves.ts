@@ -4,7 +4,7 @@ import type { WorkshopTable } from "../db/schema.ts";
 import type { Conclusion, Subject } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Resource } from "./resource.ts";
-import { after, goalOf, machineName } from "./workshop.ts";
+import { after, goalOf, machineHost, machineName } from "./workshop.ts";
 
 /** A workshop and what it owns, as one transaction sees them. The functions below are pure: this in, that out. */
 export interface Held {
@@ -12,8 +12,8 @@ export interface Held {
   rows: Resource[];
 }
 
-/** Asking again is fine. @throws STATE_CONFLICT when it is stopping or stopped */
-export function started({ workshop, rows }: Held, now: Date): Held {
+/** Asking again is fine. @param domain where machines have public names @throws STATE_CONFLICT when it is stopping or stopped */
+export function started({ workshop, rows }: Held, now: Date, domain?: string): Held {
   if (workshop.state === "provisioning" || workshop.state === "running") return { workshop, rows };
   const state = after(workshop.state, "start");
   if (!state)
@@ -31,6 +31,7 @@ export function started({ workshop, rows }: Held, now: Date): Held {
     detail: {},
   });
   const machines = Array.from({ length: machineOfSeat(workshop.seats) }, (_, i) => newMachine(workshop.id, i + 1));
+  const certificates = domain ? machines.map(({ idx }) => newCertificate(workshop.id, idx, domain)) : [];
   const known = (kind: Resource["kind"], idx: number) => rows.find((row) => row.kind === kind && row.idx === idx);
   const secrets = rows.filter(({ kind }) => kind === "secret");
   return {
@@ -44,14 +45,31 @@ export function started({ workshop, rows }: Held, now: Date): Held {
       ready_at: null,
       ends_at: new Date(now.getTime() + workshop.hours * 3_600_000).toISOString(),
     },
-    rows: [...secrets, ...machines.map((machine) => known("machine", machine.idx) ?? machine)].map(fresh),
+    rows: [
+      ...secrets,
+      ...machines.map((machine) => known("machine", machine.idx) ?? machine),
+      ...certificates.map((certificate) => ({
+        ...(known("certificate", certificate.idx) ?? certificate),
+        name: certificate.name,
+      })),
+    ].map(fresh),
   };
 }
 
 const newMachine = (workshop: string, idx: number): Resource => ({
+  ...newRow(idx),
   kind: "machine",
-  idx,
   name: machineName(workshop, idx),
+});
+
+const newCertificate = (workshop: string, idx: number, domain: string): Resource => ({
+  ...newRow(idx),
+  kind: "certificate",
+  name: machineHost(workshop, idx, domain),
+});
+
+const newRow = (idx: number): Omit<Resource, "kind" | "name"> => ({
+  idx,
   attempt: 0,
   wanted: "present",
   observed: "unknown",

@@ -101,7 +101,10 @@ function concludeStart(subject: Subject, now: number): Conclusion | undefined {
 }
 
 function whyFailed(row: Resource, now: number): string | undefined {
+  if (row.wanted === "absent") return undefined;
   const { trouble, report, brokenSince, problem } = row.detail;
+  // Every authority was asked already: asking again at once only makes them count.
+  if (row.kind === "certificate" && row.observed === "broken") return problem ?? `There is no certificate for ${row.name}.`;
   if (row.kind === "secret")
     return row.observed === "absent" ? "The sealed API key is gone. Make a new workshop." : troubleOf(row, now);
   const seat = report?.seats.find(({ status }) => status === "error");
@@ -118,7 +121,10 @@ function troubleOf({ detail: { trouble } }: Resource, now: number): string | und
 }
 
 function isReady(row: Resource, subject: Subject): boolean {
+  // A certificate of a start before, when there was a domain.
+  if (row.wanted === "absent") return true;
   if (row.kind === "secret") return row.observed === "present";
+  if (row.kind === "certificate") return row.observed === "running";
   const { report, acknowledged } = row.detail;
   if (row.observed !== "running" || !report || (acknowledged ?? 0) < subject.document) return false;
   return report.revision >= subject.document && report.seats.length > 0 && report.seats.every(({ status }) => status === "ready");
@@ -155,6 +161,8 @@ function making(row: Resource, subject: Subject): Step {
   if (row.kind === "secret") return undefined;
   if (row.observed === "absent") return ["create", 0];
   const { detail } = row;
+  // Once it is there, whoever serves it renews it.
+  if (row.kind === "certificate") return row.observed === "running" ? undefined : ["look", SOON_MS];
   // Made in part by a gateway that was killed: making it again completes it. One that ran has its own keeper.
   if (row.observed === "broken" && !detail.certificate) return ["create", AGAIN_MS];
   if (row.observed !== "running") return ["look", SOON_MS];
@@ -170,6 +178,8 @@ function unmaking(row: Resource, subject: Subject, now: number): Step {
   if (observed === "unknown") return ["look", 0];
   if (observed === "absent") return detail.checkedAt !== undefined ? undefined : check(row, now);
   if (observed === "stopping") return ["look", SOON_MS];
+  // Learners are told by https that it is over.
+  if (row.kind === "certificate" && observed === "running" && isThere(machineOf(row, subject))) return undefined;
   if (row.kind === "machine" && observed === "running" && detail.certificate && subject.goal === "gone") {
     return farewell(row, subject, now);
   }
@@ -177,6 +187,9 @@ function unmaking(row: Resource, subject: Subject, now: number): Step {
   if (row.kind === "machine" && subject.goal === "gone" && subject.work === "wanted" && mayHoldWork(row)) return ["look", 1000];
   return ["remove", 0];
 }
+
+const machineOf = ({ idx }: Resource, { rows }: Subject) => rows.find((row) => row.kind === "machine" && row.idx === idx);
+const isThere = (row: Resource | undefined): boolean => row !== undefined && row.observed !== "absent";
 
 /** Tell learners, pack their work, let the agent remove its seats; then the machine. */
 function farewell({ detail }: Resource, subject: Subject, now: number): Step {

@@ -1,9 +1,9 @@
 import type { Leftovers, MachineReport } from "../../agent/contract/machine.ts";
 import type { FoundMachine, Removed } from "../../provision/cloud.ts";
 
-/** One thing a workshop owns outside the database: what is wanted of it and what was seen of it last. Further kinds: name, certificate. */
+/** One thing a workshop owns outside the database: what is wanted of it and what was seen of it last. A certificate's index is its machine's. */
 export interface Resource {
-  kind: "secret" | "machine";
+  kind: "secret" | "machine" | "certificate";
   /** 1, 2, … among its kind. */
   idx: number;
   name: string;

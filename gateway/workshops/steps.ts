@@ -1,7 +1,7 @@
 import type { TaskView } from "../../agent/contract/changes.ts";
 import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
 import { seatName } from "../../agent/contract/seats.ts";
-import { actOf, START_STEPS, STOP_STEPS, UNDO_STEP } from "./journal.ts";
+import { actOf, certificateStep, START_STEPS, STOP_STEPS, UNDO_STEP } from "./journal.ts";
 import type { Whole } from "./store.ts";
 import type { StepView } from "./view.ts";
 
@@ -14,10 +14,16 @@ export function stepsOf(whole: Whole, reports: readonly MachineReport[]): StepVi
   const steps = [
     told(whole, "secret", START_STEPS.secret),
     told(whole, "create", START_STEPS.create),
+    ...certificateSteps(whole),
     ...(workshop.starter ? [told(whole, "starter", START_STEPS.starter)] : []),
     ...seatSteps(workshop.seats, reports),
   ];
   return over ? [...steps.filter(({ is }) => is !== "todo"), told(whole, "undo", UNDO_STEP)] : steps;
+}
+
+function certificateSteps(whole: Whole): StepView[] {
+  const rows = whole.rows.filter(({ kind }) => kind === "certificate");
+  return rows.map(certificateStep).map(({ key, summary }) => told(whole, key, summary));
 }
 
 function stopSteps(whole: Whole, reports: readonly MachineReport[]): StepView[] {

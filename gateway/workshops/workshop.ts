@@ -49,6 +49,10 @@ export function doorOf(state: WorkshopState): "open" | "soon" | "over" {
 export const machineName = (workshop: string, index: number): string =>
   index === 1 ? `clarateach-${workshop}` : `clarateach-${workshop}-${index}`;
 
+/** Its name below the domain: `ws-abc123`, `ws-abc123-2`. */
+export const machineHost = (workshop: string, index: number, domain: string): string =>
+  `${index === 1 ? workshop : `${workshop}-${index}`}.${domain}`;
+
 /** Name of the sealed LLM key in the secret store. */
 export const secretName = (workshop: string): string => `${workshop}-llm-key`;
 

@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { runtimeDirectories } from "../../agent/contract/running.ts";
+import { openAuthority } from "../certificates/authority.ts";
+import { type KeptCertificates, openCertificates } from "../certificates/certificates.ts";
+import { openFiles } from "../certificates/files.ts";
 import type { CallOptions, Cloud, FoundMachine, MachineWish, Removed } from "../cloud.ts";
 import { type Directories, measure, openDirectories, removeTree } from "./directories.ts";
+import { type Front, openFront, type PublicSettings } from "./front.ts";
 import { endAll, processesOfSeats, seatsAlive } from "./processes.ts";
 import { openSecrets } from "./secrets.ts";
 import { openSupervisor, type Supervisor } from "./supervisor.ts";
@@ -12,6 +16,8 @@ const ANSWER_MS = 2000;
 export interface LocalCloud extends Cloud {
   /** For Ctrl-C: the agents leave, the shells stay and are adopted at the next start. Answers how many seats still have theirs. */
   close(): Promise<{ shells: number }>;
+  /** Lets go and leaves agents and front as they are, for a gateway that starts again: no class is cut. */
+  leave(): void;
 }
 
 export interface LocalSettings {
@@ -19,21 +25,31 @@ export interface LocalSettings {
   data: string;
   /** How an agent is called: `["…/dist/clarateach-agent"]`. */
   agent: readonly string[];
+  /** Handed to agents: what seats are; left out, they choose. */
+  runtime?: "auto" | "docker" | "process";
+  /** A server with a public name. */
+  public?: PublicSettings;
+  /** For whoever runs the server: certificates come and fail at night. */
+  tell?(sentence: string): void;
 }
 
 /**
  * The embedded default: a machine is one agent process on this computer. Machines that exist already are adopted, those whose agent
  * died are started again. @throws when the data directory can't be written
  */
-export async function openLocalCloud({ data, agent }: LocalSettings): Promise<LocalCloud> {
+export async function openLocalCloud(settings: LocalSettings): Promise<LocalCloud> {
+  const { data, agent, runtime } = settings;
   const [directories, secrets] = await Promise.all([openDirectories(join(data, "machines")), openSecrets(data)]);
-  const supervisor = openSupervisor(directories, agent);
+  const choice = runtime ? ["--runtime", runtime] : [];
+  const supervisor = openSupervisor(directories, (directory) => [...agent, "serve", "--machine", directory, ...choice]);
+  const open = settings.public && (await openPublic(settings, settings.public, directories));
   const removals = new Map<string, Promise<Removed>>();
   for (const name of await directories.names()) if (await directories.boot(name)) supervisor.watch(name);
 
   const find = async (name: string, options?: CallOptions): Promise<FoundMachine | undefined> => {
     if (removals.has(name)) return { name, workshop: "", status: "stopping" };
-    return look(name, directories, supervisor, options);
+    const machine = await look(name, directories, supervisor, options);
+    return machine?.status === "running" && open ? named(machine, open.front) : machine;
   };
 
   async function create({ name, boot }: MachineWish, options?: CallOptions): Promise<void> {
@@ -53,13 +69,22 @@ export async function openLocalCloud({ data, agent }: LocalSettings): Promise<Lo
 
   async function close(): Promise<{ shells: number }> {
     const names = await directories.names();
-    await supervisor.close();
+    open?.certificates.close();
+    await Promise.all([supervisor.close(), open?.front.close()]);
     return { shells: names.reduce((sum, name) => sum + seatsAlive(name), 0) };
+  }
+
+  function leave(): void {
+    open?.certificates.close();
+    open?.front.leave();
+    supervisor.leave();
   }
 
   return {
     close,
+    leave,
     secrets,
+    ...(open && { certificates: open.certificates }),
     machines: {
       create,
       find,
@@ -70,6 +95,33 @@ export async function openLocalCloud({ data, agent }: LocalSettings): Promise<Lo
       },
     },
   };
+}
+
+/** The front, and the certificates that it shows. */
+async function openPublic(
+  { data, agent, tell = () => {} }: LocalSettings,
+  settings: PublicSettings,
+  directories: Directories,
+): Promise<{ front: Front; certificates: KeptCertificates }> {
+  const files = await openFiles(join(data, "certificates"));
+  const front = await openFront({ data, agent, settings, directories, files });
+  const certificates = openCertificates({
+    files,
+    authorities: settings.authorities.map((directory) => openAuthority(directory, files, front)),
+    serve: front.serve,
+    forget: front.refresh,
+    wanted: front.hosts,
+    tell,
+  });
+  void certificates.keep(settings.domain);
+  return { front, certificates };
+}
+
+/** As learners reach it; the front knows the way before anybody hears of it. */
+async function named(machine: FoundMachine, front: Front): Promise<FoundMachine> {
+  await front.refresh();
+  const endpoint = front.endpointOf(machine.name);
+  return { ...machine, endpoint, url: `https://${endpoint}` };
 }
 
 async function look(

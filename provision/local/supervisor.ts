@@ -18,6 +18,9 @@ const LEAVE_MS = 1700;
 /** Nothing of the gateway's own settings reaches an agent, nor through it a learner's shell. */
 const PASSED_ON = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR"];
 
+/** Where the kept ones live. */
+export type Homes = Pick<Directories, "pathOf" | "pid" | "lastWords">;
+
 /** Keeps one agent running for each machine it was told of, and adopts those that run already. */
 export interface Supervisor {
   watch(name: string): void;
@@ -28,6 +31,8 @@ export interface Supervisor {
   /** Why it can't be kept running, if so. */
   trouble(name: string): Promise<string | undefined>;
   close(): Promise<void>;
+  /** Lets go of all of them and leaves them as they are: the next gateway adopts them. */
+  leave(): void;
 }
 
 interface Watched {
@@ -37,8 +42,8 @@ interface Watched {
   nextTry: number;
 }
 
-/** @param agent how an agent is called: `["…/clarateach-agent"]` */
-export function openSupervisor(directories: Directories, agent: readonly string[]): Supervisor {
+/** @param command how the one of a directory is called: `["…/clarateach-agent", "serve", …]` */
+export function openSupervisor(directories: Homes, command: (directory: string) => string[]): Supervisor {
   const machines = new Map<string, Watched>();
   let looking = false;
   const timer = setInterval(() => void look(), LOOK_MS);
@@ -67,7 +72,7 @@ export function openSupervisor(directories: Directories, agent: readonly string[
     const directory = directories.pathOf(name);
     const log = openSync(join(directory, "agent.log"), "a", 0o600);
     try {
-      const child = Bun.spawn([...agent, "serve", "--machine", directory], {
+      const child = Bun.spawn(command(directory), {
         // A session of its own: Ctrl-C in the gateway's terminal and the gateway's end don't reach it.
         detached: true,
         stdio: ["ignore", log, log],
@@ -104,6 +109,10 @@ export function openSupervisor(directories: Directories, agent: readonly string[
     trouble: async (name) => {
       if ((machines.get(name)?.failures ?? 0) < BROKEN_AFTER) return undefined;
       return `its agent ended ${BROKEN_AFTER} times in a row; the last lines of its log: ${await directories.lastWords(name)}`;
+    },
+    leave: () => {
+      clearInterval(timer);
+      machines.clear();
     },
     close: async () => {
       clearInterval(timer);

@@ -12,7 +12,10 @@ beforeAll(async () => {
 afterAll(() => rm(data, { recursive: true, force: true }));
 
 test("without settings it serves on loopback, port 3000", () => {
-  expect(readConfig({ CLARATEACH_DATA: data })).toEqual({ port: 3000, host: "127.0.0.1", url: "http://localhost:3000", data });
+  expect(readConfig({ CLARATEACH_DATA: data })).toEqual({
+    ...{ port: 3000, host: "127.0.0.1", url: "http://localhost:3000", data },
+    runtime: "auto",
+  });
 });
 
 test("the API token itself isn't kept", () => {

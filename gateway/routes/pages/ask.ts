@@ -5,6 +5,8 @@ import type { Caller, Desk, Instructor } from "../../desk.ts";
 export interface PageSettings {
   /** The public address, without a slash at the end. */
   url: string;
+  /** Clients come through the front, which says who they are. */
+  behindFront?: boolean;
 }
 
 /** One request to a page, with what every handler asks of it. */

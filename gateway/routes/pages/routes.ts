@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { serveAsset } from "../../../views/assets.ts";
 import type { Desk } from "../../desk.ts";
+import { addressOf } from "../../people/address.ts";
 import { archiveRoutes } from "./archive.tsx";
 import type { Ask, PageRoute, PageSettings } from "./ask.ts";
 import { joinRoutes } from "./join.tsx";
@@ -68,7 +69,7 @@ function askOf({ request, params = {}, server }: Context, desk: Desk, settings: 
     request,
     url: new URL(request.url),
     params: Object.fromEntries(known),
-    address: server?.requestIP(request)?.address ?? "",
+    address: addressOf(request, server, settings.behindFront ?? false),
     desk,
     settings,
     now: new Date().toISOString(),

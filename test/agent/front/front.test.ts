@@ -57,7 +57,7 @@ function events(request: Request, state: { aborted: number }): Response {
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
   }
-  return new Response(lines(), { headers: { "content-type": "text/event-stream" } });
+  return new Response(lines() as unknown as BodyInit, { headers: { "content-type": "text/event-stream" } });
 }
 
 function flood(state: { sent: number }): ReadableStream<Uint8Array> {

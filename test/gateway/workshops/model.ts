@@ -26,6 +26,9 @@ export class Model {
   held: Held;
   machine: ModelMachine | undefined;
   secret = true;
+  certificate: { bornAt: number; refused: boolean } | undefined;
+  /** No authority gives one. */
+  refused = false;
   readonly usedRequests = new Set<string>();
   readonly violations: string[] = [];
   archived = 0;
@@ -34,12 +37,20 @@ export class Model {
   learners = 0;
   #ids = 0;
 
-  constructor(starter: boolean) {
+  /** @param domain where machines have public names, each with a certificate */
+  constructor(
+    starter: boolean,
+    private readonly domain?: string,
+  ) {
     this.held = { workshop: record(starter, new Date(this.now)), rows: [secretRow()] };
   }
 
+  get hasDomain(): boolean {
+    return this.domain !== undefined;
+  }
+
   start(): void {
-    this.#write(() => started(this.held, new Date(this.now)));
+    this.#write(() => started(this.held, new Date(this.now), this.domain));
   }
 
   stop(keepWork: boolean | undefined): void {
@@ -83,8 +94,28 @@ export class Model {
   call(row: Resource, action: Action, fate: Fate): Outcome {
     const failed: Outcome = { kind: "failed", action: action.kind, message: `${action.kind} got no answer`, definite: false };
     if (fate === "refused") return failed;
-    const outcome = row.kind === "secret" ? this.#callSecret(action) : this.#callMachine(row, action);
+    const outcome = this.#perform(row, action);
     return fate === "lost" ? failed : outcome;
+  }
+
+  #perform(row: Resource, action: Action): Outcome {
+    if (row.kind === "secret") return this.#callSecret(action);
+    return row.kind === "certificate" ? this.#callCertificate(row, action) : this.#callMachine(row, action);
+  }
+
+  #callCertificate({ name }: Resource, { kind }: Action): Outcome {
+    if (kind === "create") {
+      if (!this.certificate || this.certificate.refused) this.certificate = { bornAt: this.now, refused: this.refused };
+      return { kind: "created" };
+    }
+    if (kind === "remove") {
+      this.certificate = undefined;
+      return { kind: "removed", counts: { processes: 0, directories: 0, sockets: 0, bytes: 0 } };
+    }
+    const age = this.now - (this.certificate?.bornAt ?? 0);
+    const status = age < 2000 ? ("starting" as const) : this.certificate?.refused ? ("broken" as const) : ("running" as const);
+    const found = { name, workshop: "ws-abc123", status, ...(status === "broken" && { detail: "nobody gives one" }) };
+    return { kind: "looked", found: this.certificate && found, check: kind === "check" };
   }
 
   #callSecret({ kind }: Action): Outcome {
@@ -181,6 +212,7 @@ export class Model {
 
   #checkNothingLeft(what: "gone" | "undone"): void {
     if (this.machine) this.violations.push(`${what}, and a machine is there`);
+    if (this.certificate) this.violations.push(`${what}, and a certificate is there`);
     if (what === "gone" && this.secret) this.violations.push("gone, and the key is there");
     if (what === "gone" && this.held.workshop.work === "wanted") this.violations.push("gone, and the work was wanted");
   }

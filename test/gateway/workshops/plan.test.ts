@@ -27,25 +27,33 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("break", "mend", "vanish", "seatFails", "seatWorks") }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("stop" as const), keepWork: fc.constantFrom(true, false, undefined) }) },
 );
+const domain = fc.constantFrom(undefined, "class.example.org");
 const wish = fc.constantFrom("start" as const, "stop" as const, "none" as const);
 
 test("any state, any kill, lost answers, two drivers: what was wanted is reached, nothing twice, nothing left", () => {
   const reached: Record<string, number> = {};
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 160 }), wish, fc.boolean(), fc.boolean(), (commands, last, starter, mended) => {
-      const model = new Model(starter);
-      model.seatFails = !mended;
-      const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
-      for (const each of commands) obey(model, drivers, each);
-      if (mended) mend(model);
-      if (last === "start") model.start();
-      if (last === "stop") model.stop(undefined);
-      settle(model, drivers);
-      expect(model.violations).toEqual([]);
-      expectRest(model, last);
-      const { state } = model.held.workshop;
-      reached[state] = (reached[state] ?? 0) + 1;
-    }),
+    fc.property(
+      fc.array(command, { maxLength: 160 }),
+      wish,
+      fc.boolean(),
+      fc.boolean(),
+      domain,
+      (commands, last, starter, mended, name) => {
+        const model = new Model(starter, name);
+        model.seatFails = !mended;
+        const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+        for (const each of commands) obey(model, drivers, each);
+        if (mended) mend(model);
+        if (last === "start") model.start();
+        if (last === "stop") model.stop(undefined);
+        settle(model, drivers);
+        expect(model.violations).toEqual([]);
+        expectRest(model, last);
+        const { state } = model.held.workshop;
+        reached[state] = (reached[state] ?? 0) + 1;
+      },
+    ),
     { numRuns: RUNS, includeErrorInReport: true },
   );
   // A generator that never gets anywhere would prove nothing.
@@ -110,6 +118,27 @@ test("a seat that fails undoes everything but the sealed key, and says which", (
   model.start();
   settle(model, drivers);
   expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["running", null]);
+});
+
+test("a certificate that nobody gives undoes the start and says why; a workshop runs only with it", () => {
+  const model = new Model(false, "class.example.org");
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.refused = true;
+  model.start();
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["failed", "nobody gives one"]);
+  expect([model.machine, model.certificate]).toEqual([undefined, undefined]);
+  model.refused = false;
+  model.start();
+  for (let i = 0; model.held.workshop.state === "provisioning"; i++) {
+    drivers[0].step(i, "ok");
+    if (i % 4 === 0) model.now += 60;
+  }
+  expect(model.held.workshop.state).toBe("running");
+  expect(model.row({ kind: "certificate", idx: 1 })).toMatchObject({ observed: "running", name: "ws-abc123.class.example.org" });
+  model.stop(false);
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.certificate, model.violations]).toEqual(["stopped", undefined, []]);
 });
 
 test("a machine that is still being made when the workshop stops is waited for and removed", () => {
@@ -180,6 +209,7 @@ function expectRest(model: Model, last: "start" | "stop" | "none"): void {
   if (state === "stopping" && work_problem) return; // the instructor has to choose
   expect(["created", "running", "stopped", "failed"]).toContain(state);
   if (last === "stop") expect(state).toBe("stopped");
+  expect(model.certificate !== undefined).toBe(state === "running" && model.hasDomain);
   if (state === "running") {
     expect(model.machine).toMatchObject({ document, ending: false });
     expect(model.secret).toBe(true);

@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import * as acme from "acme-client";
+import type { CertificateFiles } from "./files.ts";
+
+/** An order is a few calls and one visit of theirs; what takes longer won't come. */
+const ORDER_MS = 90_000;
+/** How often a pending order is asked for. */
+const ASK_MS = { least: 1000, most: 5000 };
+/** A line that broke is tried once more. */
+const TRIES = 2;
+const AGAIN_MS = 1000;
+
+/** Where authorities find the answers to their challenges. */
+export interface Board {
+  /** Resolves once port 80 gives this answer. @throws with a sentence when it doesn't */
+  put(token: string, answer: string, host: string): Promise<void>;
+  remove(token: string): Promise<void>;
+}
+
+/** One place that gives certificates, by ACME with HTTP-01 (RFC 8555 §8.3). */
+export interface Authority {
+  /** For messages: `acme-v02.api.letsencrypt.org`. */
+  name: string;
+  /** @throws with the authority's words */
+  order(host: string, signal: AbortSignal): Promise<{ key: string; chain: string }>;
+}
+
+// Its own patience waits as long as an authority asks, hours when there were too many orders, and a class is waiting.
+(acme.axios.defaults as unknown as { acmeSettings: { retryMaxAttempts: number } }).acmeSettings.retryMaxAttempts = 0;
+
+/** @param directory the authority's address */
+export function openAuthority(directory: string, files: CertificateFiles, board: Board): Authority {
+  const name = URL.canParse(directory) ? new URL(directory).host : directory;
+  const account = `account-${createHash("sha256").update(directory).digest("hex").slice(0, 16)}`;
+
+  async function order(host: string, signal: AbortSignal): Promise<{ key: string; chain: string }> {
+    const accountKey = await files.accountKey(account, newKey);
+    const [key, csr] = await acme.crypto.createCsr({ commonName: host, altNames: [host] }, await newKey());
+    const client = new acme.Client({
+      directoryUrl: directory,
+      accountKey,
+      backoffAttempts: Math.ceil(ORDER_MS / ASK_MS.most),
+      backoffMin: ASK_MS.least,
+      backoffMax: ASK_MS.most,
+    });
+    const chain = await client.auto({
+      csr,
+      termsOfServiceAgreed: true,
+      challengePriority: ["http-01"],
+      // The board has looked already, and a server behind a router may not see itself by its public name.
+      skipChallengeVerification: true,
+      challengeCreateFn: async (_, { token }, answer) => {
+        signal.throwIfAborted();
+        await board.put(token, answer, host);
+      },
+      challengeRemoveFn: async (_, { token }) => board.remove(token),
+    });
+    return { key: key.toString(), chain };
+  }
+
+  return {
+    name,
+    order: async (host, given) => {
+      const signal = AbortSignal.any([given, AbortSignal.timeout(ORDER_MS)]);
+      for (let round = 1; ; round++) {
+        try {
+          return await ended(order(host, signal), signal);
+        } catch (error) {
+          if (signal.aborted || round >= TRIES || !isLine(error)) throw error;
+          await Bun.sleep(AGAIN_MS);
+        }
+      }
+    },
+  };
+}
+
+const newKey = async (): Promise<string> => (await acme.crypto.createPrivateEcdsaKey("P-256")).toString();
+
+/** The connection failed; nobody refused anything. */
+function isLine(error: unknown): boolean {
+  return /^E[A-Z]+$/.test((error as { code?: string }).code ?? "");
+}
+
+/** The client can't be interrupted: what it still does after the signal is nobody's. */
+function ended<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => {});
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  if (signal.aborted) reject(signal.reason);
+  return Promise.race([work, promise]);
+}

@@ -1,0 +1,62 @@
+import { X509Certificate } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Keys and chains of public names: one file each, `<host>.pem`, readable by the owner only. */
+export interface CertificateFiles {
+  path(host: string): string;
+  hosts(): Promise<string[]>;
+  /** Undefined when there is none, or none that can be read. */
+  read(host: string): Promise<{ fingerprint: string; from: number; until: number } | undefined>;
+  /** Replaces it whole: a key never stands beside another one's chain. */
+  write(host: string, key: string, chain: string): Promise<void>;
+  /** None is fine. */
+  remove(host: string): Promise<void>;
+  /** The account's key at an authority: kept as long as the data directory. */
+  accountKey(name: string, make: () => Promise<string>): Promise<string>;
+}
+
+/** @throws when the directory can't be written */
+export async function openFiles(room: string): Promise<CertificateFiles> {
+  await mkdir(room, { recursive: true, mode: 0o700 });
+  const path = (host: string) => join(room, `${checked(host)}.pem`);
+  return {
+    path,
+    hosts: async () => (await readdir(room)).flatMap((name) => (name.endsWith(".pem") ? [name.slice(0, -4)] : [])),
+    read: async (host) => {
+      try {
+        const text = await readFile(path(host), "utf8");
+        const { fingerprint256, validFrom, validTo } = new X509Certificate(text.slice(text.indexOf("-----BEGIN CERTIFICATE")));
+        return { fingerprint: fingerprint256, from: Date.parse(validFrom), until: Date.parse(validTo) };
+      } catch {
+        return undefined;
+      }
+    },
+    write: (host, key, chain) => replace(path(host), `${key.trim()}\n${chain.trim()}\n`),
+    remove: (host) => rm(path(host), { force: true }),
+    accountKey: async (name, make) => {
+      const file = join(room, `${name}.account`);
+      const known = await readFile(file, "utf8").catch(() => undefined);
+      if (known) return known;
+      const made = await make();
+      await replace(file, made);
+      return made;
+    },
+  };
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const file = await open(`${path}.new`, "w", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+}
+
+function checked(host: string): string {
+  if (/^[a-z0-9][a-z0-9.-]{0,252}$/.test(host) && !host.includes("..")) return host;
+  throw new Error(`no certificate can be had for "${host}": use a host name in lower case`);
+}

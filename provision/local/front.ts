@@ -1,0 +1,212 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { CHALLENGE_PATH, FRONT_DIRECTORY, FRONT_FILE, type FrontDocument } from "../../agent/contract/front.ts";
+import type { AgentPid } from "../../agent/contract/running.ts";
+import type { Board } from "../certificates/authority.ts";
+import type { CertificateFiles } from "../certificates/files.ts";
+import type { Directories } from "./directories.ts";
+import { openSupervisor, type Supervisor } from "./supervisor.ts";
+
+/** What machines are called begins with this; learners' addresses don't. */
+const MACHINE_PREFIX = "clarateach-";
+/** Addresses of agents are looked at this often; a machine that just runs is told at once. */
+const LOOK_MS = 1000;
+/** The front follows within milliseconds; one that just starts needs a second or two. */
+const FOLLOW_MS = 15_000;
+const ASK_MS = 50;
+const LOG_TAIL = 1000;
+
+/** How a server with a public name is reached. */
+export interface PublicSettings {
+  /** `class.example.org`; machines are one label below it. */
+  domain: string;
+  /** The gateway's own port, on loopback. */
+  gatewayPort: number;
+  /** 80 and 443, unless a router in front of this server says otherwise. */
+  httpPort: number;
+  httpsPort: number;
+  /** Where the doors are; every address unless said. */
+  address?: string;
+  /** ACME directories, in the order in which they are asked. */
+  authorities: readonly string[];
+}
+
+/** The process that has the doors of this server, and what it is told. */
+export interface Front extends Board {
+  /** `ws-abc123.class.example.org` */
+  hostOf(machine: string): string;
+  /** The same with the port where it isn't 443. */
+  endpointOf(machine: string): string;
+  /** Tells it of machines and certificates as they are now. */
+  refresh(): Promise<void>;
+  hosts(): Promise<string[]>;
+  /** Resolves once `host` is answered with this certificate. @throws with a sentence when it isn't */
+  serve(host: string, fingerprint: string): Promise<void>;
+  /** Why it can't be kept running, if so. */
+  trouble(): Promise<string | undefined>;
+  close(): Promise<void>;
+  /** Leaves it as it is: the next gateway adopts it. */
+  leave(): void;
+}
+
+export interface FrontTools {
+  data: string;
+  /** How an agent is called. */
+  agent: readonly string[];
+  settings: PublicSettings;
+  directories: Directories;
+  files: CertificateFiles;
+}
+
+/** Starts the front, or adopts the one that runs. @throws when the data directory can't be written */
+export async function openFront({ data, agent, settings, directories, files }: FrontTools): Promise<Front> {
+  const home = join(data, FRONT_DIRECTORY);
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const challenges = new Map<string, string>();
+  const { domain, httpPort, httpsPort } = settings;
+  const hostOf = (machine: string) => `${machine.replace(MACHINE_PREFIX, "")}.${domain}`;
+  const listen = { address: settings.address ?? everyAddress(), http: httpPort, https: httpsPort };
+  const at = listen.address === "::" || listen.address === "0.0.0.0" ? "127.0.0.1" : listen.address;
+  let written = "";
+  let turn = Promise.resolve();
+
+  async function write(): Promise<void> {
+    const [machines, certificates] = await Promise.all([sitesOf(directories, hostOf), shownOf(files, domain)]);
+    const gateway = { host: domain, upstream: `127.0.0.1:${settings.gatewayPort}` };
+    const wish: FrontDocument = {
+      version: 1,
+      listen,
+      gateway,
+      machines,
+      certificates,
+      challenges: Object.fromEntries(challenges),
+    };
+    const next = JSON.stringify(wish);
+    if (next === written) return;
+    await replace(join(home, FRONT_FILE), next);
+    written = next;
+  }
+  const refresh = () => {
+    turn = turn.catch(() => {}).then(write);
+    return turn;
+  };
+
+  await refresh();
+  const name = `front-${createHash("sha256").update(data).digest("hex").slice(0, 12)}`;
+  const supervisor = keeper(home, [...agent, "front", "--data", data]);
+  supervisor.watch(name);
+  const timer = setInterval(() => void refresh().catch(() => {}), LOOK_MS);
+
+  /** @throws with a sentence when it never comes true */
+  async function seen(what: string, look: () => Promise<boolean>): Promise<void> {
+    const end = Date.now() + FOLLOW_MS;
+    while (!(await look().catch(() => false))) {
+      if (Date.now() > end) throw new Error(`${what} ${(await supervisor.trouble(name)) ?? `See ${join(home, "agent.log")}.`}`);
+      await Bun.sleep(ASK_MS);
+    }
+  }
+
+  return {
+    hostOf,
+    endpointOf: (machine) => `${hostOf(machine)}${httpsPort === 443 ? "" : `:${httpsPort}`}`,
+    refresh,
+    hosts: async () => [domain, ...(await directories.names()).map(hostOf)],
+    trouble: () => supervisor.trouble(name),
+    put: async (token, answer, host) => {
+      challenges.set(token, answer);
+      await refresh();
+      await seen(`Port ${httpPort} of this server doesn't answer challenges.`, async () => {
+        const response = await fetch(`http://${at}:${httpPort}${CHALLENGE_PATH}${token}`, {
+          headers: { host },
+          redirect: "manual",
+        });
+        return (await response.text()) === answer;
+      });
+    },
+    remove: async (token) => {
+      challenges.delete(token);
+      await refresh();
+    },
+    serve: async (host, fingerprint) => {
+      await refresh();
+      const shown = () => fingerprintAt(at, httpsPort, host);
+      await seen(
+        `Port ${httpsPort} of this server doesn't show the certificate of ${host}.`,
+        async () => (await shown()) === fingerprint,
+      );
+    },
+    leave: () => {
+      clearInterval(timer);
+      supervisor.leave();
+    },
+    close: async () => {
+      clearInterval(timer);
+      await supervisor.close();
+    },
+  };
+}
+
+/** One directory, kept as a machine's is. */
+function keeper(home: string, command: string[]): Supervisor {
+  const homes = {
+    pathOf: () => home,
+    pid: async () => {
+      try {
+        return JSON.parse(await readFile(join(home, "agent.pid"), "utf8")) as AgentPid;
+      } catch {
+        return undefined;
+      }
+    },
+    lastWords: async () => (await readFile(join(home, "agent.log"), "utf8").catch(() => "")).slice(-LOG_TAIL).trim(),
+  };
+  return openSupervisor(homes, () => command);
+}
+
+async function sitesOf(directories: Directories, hostOf: (machine: string) => string): Promise<FrontDocument["machines"]> {
+  const sites = (await directories.names()).map(async (name) => {
+    const address = await directories.address(name);
+    return address ? [{ host: hostOf(name), upstream: `127.0.0.1:${address.public.port}` }] : [];
+  });
+  return (await Promise.all(sites)).flat();
+}
+
+/** The domain's own first: it answers those who ask for no name. */
+async function shownOf(files: CertificateFiles, domain: string): Promise<FrontDocument["certificates"]> {
+  const hosts = (await files.hosts()).sort((a, b) => Number(b === domain) - Number(a === domain) || a.localeCompare(b));
+  const shown = hosts.map(async (host) => {
+    const fingerprint = (await files.read(host))?.fingerprint;
+    return { host, path: files.path(host), ...(fingerprint && { fingerprint }) };
+  });
+  return Promise.all(shown);
+}
+
+function fingerprintAt(address: string, port: number, host: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  // Only which certificate is shown is asked; whether it is believed is the browsers' business.
+  const socket = connect({ host: address, port, servername: host, rejectUnauthorized: false, timeout: FOLLOW_MS }, () => {
+    resolve(socket.getPeerCertificate().fingerprint256);
+    socket.destroy();
+  });
+  socket.on("error", reject).on("timeout", () => socket.destroy(new Error("no answer in time")));
+  return promise;
+}
+
+/** IPv6 sockets take both; a computer without IPv6 has none. */
+function everyAddress(): string {
+  const known = existsSync("/proc/net/if_inet6") && readFileSync("/proc/net/if_inet6", "utf8").trim() !== "";
+  return known ? "::" : "0.0.0.0";
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const file = await open(`${path}.new`, "w", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+}
