@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { TerminalClient } from "../../support/terminal-client.ts";
+import { newClient, TerminalClient } from "../../support/terminal-client.ts";
 import { type TerminalServer, terminalServer } from "../../support/terminal-server.ts";
 import { type TmuxSeat, tmuxSeat } from "../../support/tmux-seat.ts";
 import { until } from "../../support/until.ts";
@@ -19,13 +19,17 @@ afterEach(async () => {
 });
 
 test("a page that doesn't read holds up nobody, costs a constant, and sees the right screen afterwards", async () => {
-  const reader = await TerminalClient.hello(server.ws);
-  const sleeper = await TerminalClient.hello(server.ws);
+  const reader = await TerminalClient.hello(server.ws, newClient(), 300, 100);
+  const sleeper = await TerminalClient.hello(server.ws, newClient(), 300, 100);
   const asleep = server.sockets[1]?.data;
   if (!asleep) throw new Error("no second socket");
   (sleeper.socket as unknown as { pause(): void }).pause();
 
-  reader.input(1, "while :; do seq 1 100000; printf '\\033[2J'; done\r");
+  // Whole screens with pauses between: of one endless stream tmux itself leaves most out.
+  reader.input(
+    1,
+    "while :; do for c in a b; do printf '\\033[H'; head -c 25000 /dev/zero | tr '\\0' $c; sleep 0.01; done; done\r",
+  );
   await until("the sleeper to be behind", () => asleep.behind > 0, 60);
   const [sent, heard] = [asleep.sent, reader.bytes];
   await until("the reader to go on", () => reader.bytes > heard + 300_000, 60);
