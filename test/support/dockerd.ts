@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,9 +31,9 @@ export const canRunDocker = process.getuid?.() === 0 && Bun.which("dockerd") !==
 /** One at a time on this machine; a second one waits. The image is there when it resolves (made on first use). */
 export async function startDocker(): Promise<PrivateDocker> {
   mkdirSync(DATA, { recursive: true });
-  const release = await lockData();
   // Short: sockets lie below.
   const run = await mkdtemp(join(tmpdir(), "ctd-"));
+  const release = await lockData(run);
   const socket = join(run, "docker.sock");
   const docker = new Engine(socket);
   const containerd = await launchContainerd(run);
@@ -152,21 +152,63 @@ async function haveImage(docker: Engine, socket: string): Promise<void> {
   if ((await made.exited) !== 0) throw new Error("scripts/build-image failed");
 }
 
-/** The data directory belongs to one daemon. Its holder's number is in the lock, so that a killed one's is taken over. */
-async function lockData(): Promise<() => void> {
+/** The data directory belongs to one daemon. Its holder is in the lock, so that what a killed test left is cleared away. */
+async function lockData(run: string): Promise<() => void> {
   const lock = `${DATA}.lock`;
-  await until("another test's Docker daemon to end", () => takeLock(lock), 600);
+  await until("another test's Docker daemon to end", () => takeLock(lock, run), 600);
   return () => rmSync(lock, { force: true });
 }
 
-function takeLock(lock: string): boolean {
+async function takeLock(lock: string, run: string): Promise<boolean> {
   try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    writeFileSync(lock, `${process.pid} ${run}`, { flag: "wx" });
     return true;
   } catch {
-    const holder = Number(readFileSync(lock, { encoding: "utf8", flag: "a+" }) || 0);
-    if (holder > 0 && holder !== process.pid && existsSync(`/proc/${holder}`)) return false;
+    const [holder = "", left = ""] = readFileSync(lock, { encoding: "utf8", flag: "a+" }).split(" ");
+    if (holder !== String(process.pid) && existsSync(`/proc/${holder}/status`)) return false;
+    if (left !== "" && left !== run) await clearLeft(left);
     rmSync(lock, { force: true });
     return false;
+  }
+}
+
+/** Daemons, shims and their containers' processes, then their mounts. */
+async function clearLeft(run: string): Promise<void> {
+  const own = processes((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1"), [run]);
+  const containers = own.flatMap((pid) => /-id\0([0-9a-f]{64})/.exec(readFileSync(`/proc/${pid}/cmdline`, "latin1"))?.[1] ?? []);
+  for (const pid of own) end(pid);
+  const group = (pid: number) => readFileSync(`/proc/${pid}/cgroup`, "utf8");
+  await until("containers that were left to end", () => {
+    const left = containers.length === 0 ? [] : processes(group, containers);
+    for (const pid of left) end(pid);
+    return left.length === 0;
+  });
+  const points = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "");
+  const ours = points.filter(
+    (point) => point.startsWith(`${run}/`) || point.startsWith(`${DATA}/`) || /^\/tmp\/ct-[^/]+\/seats\//.test(point),
+  );
+  for (const point of ours.reverse()) Bun.spawnSync(["umount", "-l", point]);
+  rmSync(run, { recursive: true, force: true });
+}
+
+/** Processes of which `read` gives a text with one of `words`. */
+function processes(read: (pid: number) => string, words: readonly string[]): number[] {
+  const pids = readdirSync("/proc").map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => {
+    try {
+      return pid !== process.pid && words.some((word) => read(pid).includes(word));
+    } catch {
+      return false;
+    }
+  });
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile.
   }
 }

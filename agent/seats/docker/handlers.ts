@@ -8,7 +8,6 @@ import { addRemoved } from "../receipt.ts";
 import { unpackStarter } from "../starter.ts";
 import { containerOf } from "./container.ts";
 import { diskUse, exists, isWhole, makeDisk, mountDisk, removeDisk } from "./disk.ts";
-import { raiseFirewall } from "./firewall.ts";
 import { onHost } from "./host.ts";
 import type { LiveSeats } from "./live.ts";
 import type { Machine } from "./machine.ts";
@@ -72,7 +71,7 @@ export function handlersOf(machine: Machine, live: LiveSeats): Record<string, Ha
   async function startContainer(task: TaskRun): Promise<void> {
     const seat = seatOf(task);
     if (!(await isWhole(pathsOf(task)))) throw new Problem("UNAVAILABLE", `The disk of seat ${seatName(seat)} isn't mounted.`);
-    await raiseFirewall(machine.firewall);
+    await machine.raiseFirewall();
     await haveContainer(task);
     const { container } = await live.find(seat);
     await startSession(container);
@@ -92,11 +91,9 @@ export function handlersOf(machine: Machine, live: LiveSeats): Record<string, Ha
   }
 
   async function startSession(container: string): Promise<void> {
-    const has = await runToEnd(docker, container, ["tmux", "has-session", "-t", `=${SESSION}`]);
-    if (has.code === 0) return;
     const argv = ["tmux", "-u", "new-session", "-d", "-s", SESSION, "-c", WORKSPACE, "-x", "80", "-y", "24"];
     const done = await runToEnd(docker, container, argv, { env: TERMINAL_ENV });
-    if (done.code !== 0)
+    if (done.code !== 0 && !done.stderr.includes("duplicate session"))
       throw new Problem("UNAVAILABLE", `tmux doesn't start in the seat: ${done.stderr.trim() || `exit code ${done.code}`}`);
   }
 

@@ -5,16 +5,22 @@ import type { RuntimeGiven } from "../runtime.ts";
 import type { ContainerWish } from "./container.ts";
 import { diskFor } from "./disk.ts";
 import { Engine } from "./engine.ts";
+import type { EngineInfo } from "./engine-types.ts";
 import { type Firewall, raiseFirewall } from "./firewall.ts";
 import { haveImage } from "./image.ts";
 import { seatPaths, seatsDirectory } from "./names.ts";
 import { checkFits, cpusOn, type DockerSettings } from "./settings.ts";
 import { type Trust, writeTrust } from "./trust.ts";
 
+/** A firewall just raised is there. Longer would trust that nobody flushes it between two seats of one class. */
+const RAISED_MS = 3000;
+
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
 export class Machine {
   readonly docker: Engine;
   readonly #made = new Map<string, unknown>();
+  #info: Promise<EngineInfo> | undefined;
+  #raised: { at: number; done: Promise<void> } | undefined;
 
   constructor(
     readonly given: RuntimeGiven,
@@ -42,15 +48,26 @@ export class Machine {
   /** Limits that fit, an image, a firewall: what every seat needs before it is made. @throws Problem, DockerError */
   async prepare(seats: number, signal: AbortSignal, log: (line: string) => void): Promise<void> {
     await mkdir(this.seatsDirectory, { recursive: true, mode: 0o700 });
-    const { NCPU, MemTotal } = await this.docker.info();
+    const { NCPU, MemTotal } = await this.#size();
     checkFits(this.settings, seats, { cpus: NCPU, memory: MemTotal, disk: await diskFor(this.seatsDirectory) });
     await haveImage({ docker: this.docker, reference: this.settings.image, signal, log });
-    await raiseFirewall(this.firewall);
+    await this.raiseFirewall();
+  }
+
+  /** In place when it resolves; ten seats that start together raise it once. */
+  raiseFirewall(): Promise<void> {
+    if (!this.#raised || performance.now() - this.#raised.at > RAISED_MS) {
+      this.#raised = { at: performance.now(), done: raiseFirewall(this.firewall) };
+      this.#raised.done.catch(() => {
+        this.#raised = undefined;
+      });
+    }
+    return this.#raised.done;
   }
 
   /** What a seat's container shall be. */
   async wish(seat: number): Promise<Omit<ContainerWish, "tmuxConf">> {
-    const { NCPU } = await this.docker.info();
+    const { NCPU } = await this.#size();
     const image = await this.docker.inspectImage(this.settings.image);
     if (!image)
       throw new Problem(
@@ -66,6 +83,15 @@ export class Machine {
       resolvConf: await this.#resolvConf(),
       ...(trusted ? { trusted } : {}),
     };
+  }
+
+  /** Processors and memory don't change while it runs; the question costs the daemon 20 ms. */
+  #size(): Promise<EngineInfo> {
+    this.#info ??= this.docker.info();
+    this.#info.catch(() => {
+      this.#info = undefined;
+    });
+    return this.#info;
   }
 
   /** One file for all seats: bind mounts hold on to it. */

@@ -1,0 +1,175 @@
+import { Engine } from "../../agent/seats/docker/engine.ts";
+import { seatObject } from "../../agent/seats/docker/names.ts";
+import { runProgram } from "../../agent/seats/docker/programs.ts";
+import type { Pty } from "../../agent/seats/seat.ts";
+import { type DockerSeats, dockerSeats } from "../../test/support/docker-seats.ts";
+import { type PrivateDocker, smallSeats, startDocker } from "../../test/support/dockerd.ts";
+import { type Figure, percentile, table } from "./figures.ts";
+
+const TEN = Array.from({ length: 10 }, (_, i) => i + 1);
+const MiB = 1024 ** 2;
+/** As many as the seat manager makes side by side. */
+const PARALLEL = 4;
+const ECHOES = 100;
+/** Before a keystroke the last one's line is gone. */
+const SETTLE_MS = 15;
+/** One that takes this long counts as this long. */
+const ECHO_LIMIT_MS = 5000;
+const FLOOD_MB = 100;
+
+/** Seats in containers on a daemon of its own: start, memory, one seat's attacks felt by the others, the cost of a byte. Needs root. */
+export async function dockerFigures(): Promise<Figure[]> {
+  const daemon = await startDocker();
+  let seats: DockerSeats | undefined;
+  try {
+    // The first containers after the daemon's start pay for its caches.
+    await bareSeconds(daemon, "warm");
+    const bare = await bareSeconds(daemon, "bare");
+    const began = performance.now();
+    seats = await dockerSeats(TEN, { settings: { ...smallSeats(daemon), memory: 512 * MiB, disk: 128 * MiB, cpus: 0.5 } });
+    const made = (performance.now() - began) / 1000;
+    const figures: Figure[] = [
+      {
+        bench: "docker",
+        name: "ten seats, from nothing to ready",
+        value: made,
+        unit: "s",
+        peer: { name: "ten create + start", value: bare },
+        aim: 1.2,
+      },
+    ];
+    figures.push(...(await echoes(seats)), await bytes(daemon, seats));
+    return figures;
+  } finally {
+    await seats?.remove();
+    await daemon.stop();
+  }
+}
+
+/** Ten containers of the same image with a network, nothing of ours in them. */
+async function bareSeconds({ docker, image }: PrivateDocker, prefix: string): Promise<number> {
+  const network = `${prefix}-network`;
+  await docker.createNetwork(network, { Driver: "bridge" });
+  const names = TEN.map((number) => `${prefix}-${number}`);
+  const began = performance.now();
+  const queue = [...names];
+  const worker = async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      await docker.createContainer(name, {
+        ...{ Image: image, Hostname: name, User: "0:0", WorkingDir: "/", Env: [], Labels: {} },
+        ...{ Entrypoint: [], Cmd: ["sleep", "infinity"], HostConfig: { NetworkMode: network } },
+      });
+      await docker.startContainer(name);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  const seconds = (performance.now() - began) / 1000;
+  for (const name of names) await docker.removeContainer(name);
+  await docker.removeNetwork(network);
+  return seconds;
+}
+
+const ATTACKS: Record<string, string> = {
+  "prints without end": "yes flooding",
+  "forks without end": ":(){ :|:& };:; wait",
+  "takes all memory, again and again": "while :; do python3 -c 'x=[]\nwhile True: x.append(bytearray(10_000_000))'; done",
+  "fills its disk, again and again":
+    "while :; do fallocate -l 120M /workspace/huge; dd if=/dev/zero of=/workspace/more bs=1M; rm -f /workspace/huge /workspace/more; done",
+  "makes files without end": "cd /workspace; i=0; while :; do i=$((i+1)); mkdir -p d$((i%100)); : > d$((i%100))/$i; done",
+};
+
+/** Keystrokes of nine learners, each echoed by a shell; two viewers a seat. */
+async function echoes(seats: DockerSeats): Promise<Figure[]> {
+  const viewers = await Promise.all(
+    TEN.flatMap((seat) => [0, 1].map(async () => new Viewer(await (await seats.seat(seat)).attach({ cols: 100, rows: 30 })))),
+  );
+  // One of each seat, the first left out: two that type into one line would erase each other's.
+  const nine = viewers.filter((_, i) => i >= 2 && i % 2 === 0);
+  await Promise.all(nine.map((viewer) => viewer.echo()));
+  const figures: Figure[] = [
+    {
+      bench: "docker",
+      name: "agent and this bench, ten seats × two viewers",
+      value: process.memoryUsage.rss() / 1e6,
+      unit: "MB",
+      aim: 110,
+    },
+  ];
+  const calm = await measure(nine);
+  figures.push({ bench: "docker", name: "echo p99, nine seats, all calm", value: percentile(calm, 99), unit: "ms", aim: 50 });
+  for (const [name, line] of Object.entries(ATTACKS)) {
+    const attacker = await (await seats.seat(1)).spawn(["bash", "-c", line]);
+    const samples = await measure(nine);
+    attacker.kill();
+    figures.push({
+      bench: "docker",
+      name: `echo p99, nine seats, the tenth ${name}`,
+      value: percentile(samples, 99),
+      unit: "ms",
+      aim: 50,
+    });
+  }
+  for (const viewer of viewers) viewer.pty.close();
+  return figures;
+}
+
+async function measure(viewers: readonly Viewer[]): Promise<number[]> {
+  const samples: number[] = [];
+  for (let i = 0; i < ECHOES; i++) samples.push(await (viewers[i % viewers.length] as Viewer).echo());
+  return samples;
+}
+
+class Viewer {
+  #seen = "";
+  #look: (() => void) | undefined;
+  static #count = 0;
+
+  constructor(readonly pty: Pty) {
+    pty.onData((bytes) => {
+      this.#seen = (this.#seen + Buffer.from(bytes).toString("latin1")).slice(-4000);
+      this.#look?.();
+    });
+  }
+
+  /** Milliseconds from a keystroke to its picture. */
+  async echo(): Promise<number> {
+    const key = String.fromCharCode(97 + (Viewer.#count++ % 26));
+    this.pty.write(Buffer.from("\x15"));
+    await Bun.sleep(SETTLE_MS);
+    this.#seen = "";
+    const came = Promise.withResolvers<void>();
+    this.#look = () => this.#seen.includes(key) && came.resolve();
+    const began = performance.now();
+    this.pty.write(Buffer.from(key));
+    const timer = setTimeout(came.resolve, ECHO_LIMIT_MS);
+    await came.promise;
+    clearTimeout(timer);
+    return performance.now() - began;
+  }
+}
+
+/** Megabytes for a second of processor time, through our connection and through Docker's own program. */
+async function bytes(daemon: PrivateDocker, seats: DockerSeats): Promise<Figure> {
+  const argv = ["head", "-c", String(FLOOD_MB * 1e6), "/dev/zero"];
+  const container = seatObject(seats.machine, 2);
+  const before = process.cpuUsage();
+  let got = 0;
+  const { stream } = await runProgram(new Engine(daemon.socket), container, { argv, tty: true });
+  stream.onData((piece) => {
+    got += piece.length;
+  });
+  await stream.closed;
+  const { user, system } = process.cpuUsage(before);
+  const ours = got / (user + system);
+  const figure: Figure = { bench: "docker", name: "terminal bytes per processor second", value: ours, unit: "MB/s" };
+  if (!Bun.which("docker")) return figure;
+  const child = Bun.spawn(["docker", "-H", `unix://${daemon.socket}`, "exec", container, ...argv], {
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  await child.exited;
+  const used = child.resourceUsage()?.cpuTime.total ?? 0;
+  return { ...figure, peer: { name: "docker exec", value: (FLOOD_MB * 1e6) / Number(used) } };
+}
+
+if (import.meta.main) console.log(table(await dockerFigures()));
