@@ -12,9 +12,14 @@ const AGAIN_MS = 1000;
 
 /** Where authorities find the answers to their challenges. */
 export interface Board {
-  /** Resolves once port 80 gives this answer. @throws with a sentence when it doesn't */
+  /** Resolves once port 80 gives this answer. @throws DoorProblem when it doesn't */
   put(token: string, answer: string, host: string): Promise<void>;
   remove(token: string): Promise<void>;
+}
+
+/** This server's own doors are shut: no authority can help. */
+export class DoorProblem extends Error {
+  override readonly name = "DoorProblem";
 }
 
 /** One place that gives certificates, by ACME with HTTP-01 (RFC 8555 §8.3). */
@@ -33,19 +38,32 @@ export function openAuthority(directory: string, files: CertificateFiles, board:
   const name = URL.canParse(directory) ? new URL(directory).host : directory;
   const account = `account-${createHash("sha256").update(directory).digest("hex").slice(0, 16)}`;
 
-  async function order(host: string, signal: AbortSignal): Promise<{ key: string; chain: string }> {
-    const accountKey = await files.accountKey(account, newKey);
-    const [key, csr] = await acme.crypto.createCsr({ commonName: host, altNames: [host] }, await newKey());
+  /** One account at each authority, made at the first order. */
+  async function signedUp(): Promise<acme.Client> {
+    const { key, url } = (await files.account(account)) ?? { key: await newKey() };
     const client = new acme.Client({
       directoryUrl: directory,
-      accountKey,
+      accountKey: key,
+      ...(url !== undefined && { accountUrl: url }),
       backoffAttempts: Math.ceil(ORDER_MS / ASK_MS.most),
       backoffMin: ASK_MS.least,
       backoffMax: ASK_MS.most,
     });
+    if (url !== undefined) return client;
+    await files.saveAccount(account, { key });
+    await client.createAccount({ termsOfServiceAgreed: true }).catch((error) => {
+      // It was made by a start that was killed before it heard so; some authorities call asking again an empty update.
+      if (!hasUrl(client)) throw error;
+    });
+    await files.saveAccount(account, { key, url: client.getAccountUrl() });
+    return client;
+  }
+
+  async function order(host: string, signal: AbortSignal): Promise<{ key: string; chain: string }> {
+    const client = await signedUp();
+    const [key, csr] = await acme.crypto.createCsr({ commonName: host, altNames: [host] }, await newKey());
     const chain = await client.auto({
       csr,
-      termsOfServiceAgreed: true,
       challengePriority: ["http-01"],
       // The board has looked already, and a server behind a router may not see itself by its public name.
       skipChallengeVerification: true,
@@ -72,6 +90,14 @@ export function openAuthority(directory: string, files: CertificateFiles, board:
       }
     },
   };
+}
+
+function hasUrl(client: acme.Client): boolean {
+  try {
+    return client.getAccountUrl() !== "";
+  } catch {
+    return false;
+  }
 }
 
 const newKey = async (): Promise<string> => (await acme.crypto.createPrivateEcdsaKey("P-256")).toString();

@@ -1,5 +1,5 @@
 import type { Certificates, FoundCertificate } from "../cloud.ts";
-import type { Authority } from "./authority.ts";
+import { type Authority, DoorProblem } from "./authority.ts";
 import type { CertificateFiles } from "./files.ts";
 
 /** How often certificates are looked at; authorities give them for 6 to 90 days. */
@@ -13,7 +13,7 @@ export interface CertificateTools {
   files: CertificateFiles;
   /** Asked in this order, until one gives. */
   authorities: readonly Authority[];
-  /** Whoever serves them: resolves once `host` is answered with this certificate. @throws with a sentence when it isn't */
+  /** Whoever serves them: resolves once `host` is answered with this certificate. @throws DoorProblem when it isn't */
   serve(host: string, fingerprint: string): Promise<void>;
   /** A certificate was removed. */
   forget(): Promise<void>;
@@ -129,12 +129,14 @@ async function take(host: string, tools: CertificateTools, signal: AbortSignal):
 async function obtain(host: string, { files, authorities, serve }: CertificateTools, signal: AbortSignal): Promise<void> {
   const refusals: string[] = [];
   for (const authority of authorities) {
+    signal.throwIfAborted();
     try {
       const { key, chain } = await authority.order(host, signal);
       signal.throwIfAborted();
       await files.write(host, key, chain);
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof DoorProblem) throw error;
       refusals.push(`${authority.name}: ${wordsOf(error)}`);
       continue;
     }

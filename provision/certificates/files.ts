@@ -12,8 +12,16 @@ export interface CertificateFiles {
   write(host: string, key: string, chain: string): Promise<void>;
   /** None is fine. */
   remove(host: string): Promise<void>;
-  /** The account's key at an authority: kept as long as the data directory. */
-  accountKey(name: string, make: () => Promise<string>): Promise<string>;
+  /** The account at an authority: kept as long as the data directory. */
+  account(name: string): Promise<Account | undefined>;
+  saveAccount(name: string, account: Account): Promise<void>;
+}
+
+export interface Account {
+  /** PEM */
+  key: string;
+  /** Its name at the authority; unknown until that has answered. */
+  url?: string;
 }
 
 /** @throws when the directory can't be written */
@@ -34,14 +42,11 @@ export async function openFiles(room: string): Promise<CertificateFiles> {
     },
     write: (host, key, chain) => replace(path(host), `${key.trim()}\n${chain.trim()}\n`),
     remove: (host) => rm(path(host), { force: true }),
-    accountKey: async (name, make) => {
-      const file = join(room, `${name}.account`);
-      const known = await readFile(file, "utf8").catch(() => undefined);
-      if (known) return known;
-      const made = await make();
-      await replace(file, made);
-      return made;
+    account: async (name) => {
+      const known = await readFile(join(room, `${name}.account`), "utf8").catch(() => undefined);
+      return known === undefined ? undefined : (JSON.parse(known) as Account);
     },
+    saveAccount: (name, account) => replace(join(room, `${name}.account`), JSON.stringify(account)),
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { CHALLENGE_PATH, FRONT_DIRECTORY, FRONT_FILE, type FrontDocument } from "../../agent/contract/front.ts";
 import type { AgentPid } from "../../agent/contract/running.ts";
-import type { Board } from "../certificates/authority.ts";
+import { type Board, DoorProblem } from "../certificates/authority.ts";
 import type { CertificateFiles } from "../certificates/files.ts";
 import type { Directories } from "./directories.ts";
 import { openSupervisor, type Supervisor } from "./supervisor.ts";
@@ -43,7 +43,7 @@ export interface Front extends Board {
   /** Tells it of machines and certificates as they are now. */
   refresh(): Promise<void>;
   hosts(): Promise<string[]>;
-  /** Resolves once `host` is answered with this certificate. @throws with a sentence when it isn't */
+  /** Resolves once `host` is answered with this certificate. @throws DoorProblem when it isn't */
   serve(host: string, fingerprint: string): Promise<void>;
   /** Why it can't be kept running, if so. */
   trouble(): Promise<string | undefined>;
@@ -100,11 +100,12 @@ export async function openFront({ data, agent, settings, directories, files }: F
   supervisor.watch(name);
   const timer = setInterval(() => void refresh().catch(() => {}), LOOK_MS);
 
-  /** @throws with a sentence when it never comes true */
+  /** @throws DoorProblem when it never comes true */
   async function seen(what: string, look: () => Promise<boolean>): Promise<void> {
     const end = Date.now() + FOLLOW_MS;
     while (!(await look().catch(() => false))) {
-      if (Date.now() > end) throw new Error(`${what} ${(await supervisor.trouble(name)) ?? `See ${join(home, "agent.log")}.`}`);
+      if (Date.now() > end)
+        throw new DoorProblem(`${what} ${(await supervisor.trouble(name)) ?? `See ${join(home, "agent.log")}.`}`);
       await Bun.sleep(ASK_MS);
     }
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfig } from "../../gateway/config.ts";
+import { readConfig, readOptions } from "../../gateway/config.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 let data: string;
@@ -18,6 +18,35 @@ test("without settings it serves on loopback, port 3000", () => {
   });
 });
 
+test("with a domain it is behind the front: loopback only, https addresses, seats in containers", () => {
+  const open = {
+    domain: "class.example.org",
+    authority: "class.example.org",
+    httpPort: 80,
+    httpsPort: 443,
+    authorities: ["https://acme-v02.api.letsencrypt.org/directory"],
+  };
+  const { settings } = readOptions(["--domain", "Class.Example.org.", "--runtime=docker"]);
+  expect(readConfig({ CLARATEACH_DATA: data, ...settings })).toEqual({
+    ...{ port: 3000, host: "127.0.0.1", url: "https://class.example.org", data },
+    runtime: "docker",
+    public: open,
+  });
+  // Nothing is chosen by itself where strangers come.
+  expect(readConfig({ CLARATEACH_DATA: data, CLARATEACH_DOMAIN: "class.example.org" }).runtime).toBe("docker");
+  const other = { CLARATEACH_HTTPS_PORT: "8443", CLARATEACH_ACME: "https://a.test/dir, https://b.test/dir" };
+  expect(readConfig({ CLARATEACH_DATA: data, ...settings, ...other })).toMatchObject({
+    url: "https://class.example.org:8443",
+    public: { authority: "class.example.org:8443", authorities: ["https://a.test/dir", "https://b.test/dir"] },
+  });
+});
+
+test("options are settings, words are words, anything else is refused", () => {
+  expect(readOptions(["--runtime", "process", "link"])).toEqual({ word: "link", settings: { CLARATEACH_RUNTIME: "process" } });
+  expect(() => readOptions(["--port", "1"])).toThrow(/^"--port" is not an option; known are --domain and --runtime\.$/);
+  expect(() => readOptions(["--domain"])).toThrow(/^--domain says nothing/);
+});
+
 test("the API token itself isn't kept", () => {
   const config = readConfig({ CLARATEACH_DATA: data, CLARATEACH_API_TOKEN: "0123456789abcdef" });
   expect(JSON.stringify(config)).not.toContain("0123456789abcdef0");
@@ -30,6 +59,17 @@ test.each([
   [{ CLARATEACH_URL: "class.example.org" }, /^CLARATEACH_URL is "class\.example\.org"/],
   [{ CLARATEACH_URL: "https://class.example.org/path" }, /^CLARATEACH_URL is/],
   [{ CLARATEACH_URL: "ftp://class.example.org" }, /^CLARATEACH_URL is/],
+  [{ CLARATEACH_RUNTIME: "podman" }, /^CLARATEACH_RUNTIME \(--runtime\) is "podman"; set it to auto, docker, process\.$/],
+  [{ CLARATEACH_DOMAIN: "https://class.example.org" }, /^CLARATEACH_DOMAIN \(--domain\) is "https/],
+  [{ CLARATEACH_DOMAIN: "203.0.113.5" }, /^CLARATEACH_DOMAIN/],
+  [{ CLARATEACH_DOMAIN: "localhost" }, /^CLARATEACH_DOMAIN/],
+  [
+    { CLARATEACH_DOMAIN: "class.example.org", CLARATEACH_RUNTIME: "process" },
+    /not walled off; a public server needs --runtime docker\.$/,
+  ],
+  [{ CLARATEACH_DOMAIN: "class.example.org", HOST: "0.0.0.0" }, /^HOST is "0\.0\.0\.0"; leave it out together with a domain/],
+  [{ CLARATEACH_DOMAIN: "class.example.org", CLARATEACH_HTTP_PORT: "0" }, /^CLARATEACH_HTTP_PORT is "0"/],
+  [{ CLARATEACH_DOMAIN: "class.example.org", CLARATEACH_ACME: "http://a.test/dir" }, /^CLARATEACH_ACME names "http:/],
   [{ CLARATEACH_API_TOKEN: "short" }, /^CLARATEACH_API_TOKEN has 5 characters; use at least 16/],
   [{ CLARATEACH_API_TOKEN: "with spaces in it, quite long" }, /^CLARATEACH_API_TOKEN has/],
 ])("a broken setting is one sentence: %p", (env, message) => {

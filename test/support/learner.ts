@@ -48,8 +48,9 @@ export interface PlainTerminal {
   close(): void;
 }
 
-export async function openTerminal(url: string, headers: Record<string, string>): Promise<PlainTerminal> {
-  const socket = new WebSocket(url, { headers } as unknown as string[]);
+/** @param more further options of the client's socket: `tls` for names that only a test knows */
+export async function openTerminal(url: string, headers: Record<string, string>, more: object = {}): Promise<PlainTerminal> {
+  const socket = new WebSocket(url, { headers, ...more } as unknown as string[]);
   let screen = "";
   const messages: { type: string }[] = [];
   socket.onmessage = (event) => {
