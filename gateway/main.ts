@@ -7,6 +7,7 @@ import { type LocalCloud, type LocalSettings, openLocalCloud } from "../provisio
 import { printLink } from "./commands/link.ts";
 import { type Config, readConfig, readOptions, SettingProblem } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
+import { lockData } from "./lock.ts";
 
 /** Answers take up to 50 s (stop); what is silent longer than this has gone. Live pages take the limit away for themselves. */
 const IDLE_SECONDS = 120;
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   const config = readConfig({ ...process.env, ...settings });
   if (word === "link") return printLink(config);
   if (word !== undefined) throw new SettingProblem(`"${word}" is not a command; leave it out to serve, or say "link".`);
+  lockData(config.data);
   const log = openLog(config.data);
   const cloud = await openLocalCloud({ ...cloudSettings(config), agent: agentCommand(), tell: (line) => tell(line, log) });
   const gateway = await openGateway(config, cloud, log);
@@ -67,10 +69,10 @@ function listen({ app }: Gateway, { port, host }: Config): { stop(): Promise<voi
     app.listen({ port, hostname: host, idleTimeout: IDLE_SECONDS, maxRequestBodySize: BODY_LIMIT });
   } catch (cause) {
     const taken = (cause as { code?: string }).code === "EADDRINUSE";
-    const why = taken
-      ? `Port ${port} is taken by another program`
-      : `The gateway can't listen on ${host}:${port} (${(cause as Error).message})`;
-    throw new SettingProblem(`${why}; set PORT to another one.`, { cause });
+    const sentence = taken
+      ? `Port ${port} is taken by another program; set PORT to another one.`
+      : `The gateway can't listen on ${host}:${port} (${(cause as Error).message}); set HOST to an address of this computer.`;
+    throw new SettingProblem(sentence, { cause });
   }
   return { stop: async () => void (await app.server?.stop(true)) };
 }
