@@ -5,6 +5,7 @@ import { UPLOAD_LIMIT } from "./contract/files.ts";
 import type { Peer, PeerHandler } from "./contract/peer.ts";
 import type { Dispatch, Upgrade } from "./dispatch.ts";
 import { asProblem, problemResponse, type ReportFault } from "./errors.ts";
+import { openPace, type Pace } from "./pace.ts";
 import type { Listener } from "./rows.ts";
 import type { SeatSocketEntry, Sockets } from "./sockets.ts";
 
@@ -51,16 +52,19 @@ export interface Listening {
 /** Starts one listener. @throws when the port is taken. */
 export function listen(options: ListenOptions): Listening {
   const { listener, at, tls, dispatch, sockets, joinUrl, report } = options;
+  const pace = openPace();
   const server = Bun.serve<Connection>({
     ...("unix" in at ? at : { ...at, idleTimeout: IDLE_SECONDS }),
     ...(tls ? { tls } : {}),
     maxRequestBodySize: UPLOAD_LIMIT,
+    // In Bun's own error page stand sources and paths.
+    development: false,
     fetch: async (request, server): Promise<Response | undefined> => {
       try {
         const found = await dispatch(request, listener);
         if (found instanceof Response) return secured(found);
         const headers = found.protocol ? { "sec-websocket-protocol": found.protocol } : undefined;
-        const data = new Connection(found, sockets, report);
+        const data = new Connection(found, { sockets, pace, report });
         if (server.upgrade(request, headers ? { data, headers } : { data })) return undefined;
         throw new Problem("INVALID_INPUT", "This is not a complete WebSocket handshake (RFC 6455).");
       } catch (error) {
@@ -96,8 +100,7 @@ class Connection {
 
   constructor(
     private readonly upgrade: Upgrade,
-    private readonly sockets: Sockets,
-    private readonly report: ReportFault,
+    private readonly around: { sockets: Sockets; pace: Pace; report: ReportFault },
   ) {}
 
   open(socket: ServerWebSocket<Connection>): void {
@@ -107,7 +110,10 @@ class Connection {
     else this.guarded(() => this.enter(this.upgrade.open(this.peer())));
   }
 
-  message(data: string | Buffer): void {
+  message(data: string | Buffer) {
+    const seat = this.upgrade.seat?.seat;
+    if (seat !== undefined && !this.around.pace.mayBeHeard(seat))
+      return this.end(CLOSE.BAD_FRAME, "more frames at once than a page sends");
     this.guarded(() => this.handler?.message(data));
   }
 
@@ -118,20 +124,20 @@ class Connection {
   /** Whoever closed it, and once only. */
   close(): void {
     this.socket = undefined;
-    if (this.entry) this.sockets.remove(this.entry);
+    if (this.entry) this.around.sockets.remove(this.entry);
     const { handler } = this;
     this.handler = undefined;
     try {
       handler?.close();
     } catch (error) {
-      this.report(error);
+      this.around.report(error);
     }
   }
 
   private register() {
     if (!this.upgrade.seat) return undefined;
     const entry = { ...this.upgrade.seat, cut: (code: number, reason: string) => this.cut(code, reason) };
-    const refused = this.sockets.add(entry);
+    const refused = this.around.sockets.add(entry);
     if (!refused) this.entry = entry;
     return refused;
   }
@@ -168,7 +174,7 @@ class Connection {
     try {
       run();
     } catch (error) {
-      const problem = asProblem(error, this.report);
+      const problem = asProblem(error, this.around.report);
       this.end(problem.code === "NOT_RUNNING" ? CLOSE.NOT_READY : 1011, problem.message);
     }
   }

@@ -1,3 +1,5 @@
+import { FewWords, OUTSIDE_LIMIT } from "./few-words.ts";
+
 /**
  * The terminal's frames, for both ends.
  *
@@ -55,6 +57,7 @@ export function decodeInput(frame: Uint8Array): { seq: number; bytes: Uint8Array
 
 /** A control frame from a learner: nothing in it is believed. Undefined for anything a client of ours doesn't send. */
 export function parseClientFrame(text: string): ClientFrame | undefined {
+  if (text.length > OUTSIDE_LIMIT && !new FewWords().take(new TextEncoder().encode(text))) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,6 +1,8 @@
 import { Problem } from "../contract/errors.ts";
+import { FewWords } from "../contract/few-words.ts";
 import { EDITOR_LIMIT, PATH_LIMIT, UPLOAD_LIMIT } from "../contract/files.ts";
 import { tooLarge } from "./saving.ts";
+import { breathe } from "./turns.ts";
 
 /** JSON of a file: twice its bytes is room for every line end and quote to be escaped. */
 export const SAVE_BODY_LIMIT = 2 * EDITOR_LIMIT + PATH_LIMIT;
@@ -11,13 +13,16 @@ export const DEED_BODY_LIMIT = 16 * PATH_LIMIT;
 /** A JSON object. @throws Problem INVALID_INPUT for anything else, TOO_LARGE over `limit` bytes */
 export async function bodyJson(request: Request, limit: number): Promise<Record<string, unknown>> {
   const pieces: Uint8Array[] = [];
+  const words = new FewWords();
   let size = 0;
   for await (const piece of bodyPieces(request)) {
     size += piece.length;
     if (size > limit)
       throw new Problem("TOO_LARGE", `The request has more than ${limit} bytes: upload the file instead (PUT with "?raw").`);
+    if (!words.take(piece)) throw new Problem("INVALID_INPUT", "The body holds more than the few fields that are known here.");
     pieces.push(piece);
   }
+  await breathe();
   const value = parse(Buffer.concat(pieces));
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw notJson();
   return value as Record<string, unknown>;

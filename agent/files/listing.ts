@@ -19,6 +19,7 @@ interface Named extends Entry {
 export async function list(seat: SeatHandle, path: WorkspacePath): Promise<Listing> {
   using root = openRoot(seat);
   using directory = openDirectory(root, settle(root, path));
+  await breathe();
   const { first, total } = await firstOf(directory);
   const files: FileEntry[] = [];
   for (let at = 0; at < first.length; at += LOOKS_AT_A_TIME) {

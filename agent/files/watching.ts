@@ -9,8 +9,10 @@ import { parsePath, type WorkspacePath } from "./paths.ts";
 /** `WATCH_LIMIT` paths of ordinary length; longer ones fit in smaller numbers. */
 const FRAME_LIMIT = 256 * 1024;
 
-/** A page expands a folder at a click; a program that sends sets without end is slowed to this. */
+/** A page expands a folder at a click; a program that sends sets without end is slowed to this, */
 const SETS_PER_SECOND = 20;
+/** and of what came in one read with them these count, and the last. */
+const SETS_AT_ONCE = 4;
 
 /**
  * `WS …/files/watch`: tells a page which of the folders it shows have changed. A reader that is behind is told `lost` when it has caught
@@ -21,6 +23,9 @@ export function watchFiles(seat: SeatHandle, peer: Peer): PeerHandler {
   let behind = false;
   let lost = false;
   let resume: ReturnType<typeof setTimeout> | undefined;
+  let taken = 0;
+  /** Each set replaces the one before: nothing is lost with those in between. */
+  let next: string | Uint8Array | undefined;
 
   function tell(event: WatchEvent): void {
     if (behind) lost = true;
@@ -57,20 +62,26 @@ export function watchFiles(seat: SeatHandle, peer: Peer): PeerHandler {
     peer.pause();
     resume = setTimeout(() => {
       resume = undefined;
+      taken = 0;
       peer.resume();
+      if (next !== undefined) take(next);
     }, 1000 / SETS_PER_SECOND);
+  }
+
+  function take(data: string | Uint8Array) {
+    next = undefined;
+    taken++;
+    const paths = parseRequest(data);
+    if (!paths)
+      return peer.close(CLOSE.BAD_FRAME, `send {"type":"watch","paths":[…]} with at most ${WATCH_LIMIT} paths in the workspace`);
+    watchOnly(paths);
+    rest();
   }
 
   return {
     message(data) {
-      const paths = parseRequest(data);
-      if (!paths)
-        return peer.close(
-          CLOSE.BAD_FRAME,
-          `send {"type":"watch","paths":[…]} with at most ${WATCH_LIMIT} paths in the workspace`,
-        );
-      watchOnly(paths);
-      rest();
+      if (taken < SETS_AT_ONCE) take(data);
+      else next = data;
     },
     drain() {
       behind = false;
