@@ -19,6 +19,19 @@ const SERVER_MS = 1000;
 /** A busy machine's first start of a shell; beyond, it hangs. */
 const START_MS = 20_000;
 
+const waiting: (() => void)[] = [];
+
+/** Starting a program takes some milliseconds of the loop: one a turn, or who opens all his viewers at once would hold it. */
+function turnToStart(): Promise<void> {
+  const next = (): void => {
+    waiting.shift()?.();
+    if (waiting.length > 0) setImmediate(next);
+  };
+  return new Promise((resolve) => {
+    if (waiting.push(resolve) === 1) setImmediate(next);
+  });
+}
+
 /** One seat's tmux server, by its socket. */
 export class Tmux {
   readonly #place: Place;
@@ -72,7 +85,8 @@ export class Tmux {
     await this.#call(["kill-server"], AbortSignal.timeout(SERVER_MS)).catch(() => {});
   }
 
-  attach(size: Size): Pty {
+  async attach(size: Size): Promise<Pty> {
+    await turnToStart();
     const argv = this.#argv(["new-session", "-A", "-s", SESSION, "-c", this.#place.workspace]);
     return openPty(argv, { cwd: this.#place.workspace, env: this.#env, size });
   }
