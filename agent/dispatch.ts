@@ -38,10 +38,10 @@ export function openDispatch({ table, access, hosts }: Gate): Dispatch {
 
   return async (request, listener) => {
     if (listener === "public") refuseForeignHost(request.headers, hosts());
-    const url = new URL(request.url);
+    const url = addressOf(request);
     const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
     const match = findRow(table, listener, upgrade ? "WS" : request.method, url.pathname);
-    if (!match) throw nothingHere(table, listener, request.method, url.pathname);
+    if (!match) throw nothingHere(table, listener, upgrade ? "a WebSocket" : request.method, url.pathname);
     if (listener === "public" && changesState(match.row)) refuseForeignOrigin(request.headers);
     refuseBody(match.row, request.headers);
     const call: Call = { request, url, params: match.params, rest: match.rest };
@@ -105,6 +105,13 @@ function seatOf(call: Call): number {
   const seat = parseSeatName(call.params.seat ?? "");
   if (seat === undefined) throw new Error(`the row of "${call.url.pathname}" names no seat`);
   return seat;
+}
+
+/** @throws Problem INVALID_INPUT where `Host` is none: the request has no address then */
+function addressOf(request: Request): URL {
+  const url = URL.parse(request.url);
+  if (url) return url;
+  throw new Problem("INVALID_INPUT", "The Host header is missing or names no host.");
 }
 
 function changesState(row: Row): boolean {

@@ -17,7 +17,7 @@ export function openLog(path: string): Log {
 export function faultReporter(log: Log): (error: unknown) => string {
   let [minute, count] = [0, 0];
   return (error) => {
-    const number = crypto.randomUUID().slice(0, 9);
+    const number = crypto.randomUUID().slice(0, 8);
     const now = Math.floor(Date.now() / 60_000);
     if (now !== minute) [minute, count] = [now, 0];
     count += 1;

@@ -26,7 +26,9 @@ export interface AppParts {
 export function createApp(parts: AppParts) {
   const { desk, keys, metrics, url, log } = parts;
   return new Elysia({ precompile: true })
+    .onRequest(({ request }) => (hasAddress(request) ? undefined : problemAnswer(noAddress())))
     .onError(({ error, code, request }) => {
+      if (!hasAddress(request)) return problemAnswer(noAddress());
       const thrown = code === "NOT_FOUND" ? noSuchRoute(request) : error;
       return isForPrograms(request) ? apiAnswer(thrown, request, log) : parts.problemPage(request, thrown);
     })
@@ -35,6 +37,12 @@ export function createApp(parts: AppParts) {
     .use(joinRoutes(desk, parts.behindFront))
     .use(parts.pages);
 }
+
+/** A `Host` that is none leaves a request without an address: nothing that asks for its path would get one. */
+const hasAddress = ({ url }: Request): boolean => URL.canParse(url);
+
+const noAddress = (): Problem =>
+  new Problem("INVALID_INPUT", "The Host header is missing or names no host: send the address that the gateway is served at.");
 
 const PROGRAMS = ["/api", "/healthz", "/metrics", "/.well-known"];
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
+import { Problem } from "../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../agent/contract/files.ts";
 import { namesProblems } from "../provision/certificates/names.ts";
 import { type LocalCloud, type LocalSettings, openLocalCloud } from "../provision/local/cloud.ts";
@@ -8,6 +9,7 @@ import { printLink } from "./commands/link.ts";
 import { type Config, readConfig, readOptions, SettingProblem } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { lockData } from "./lock.ts";
+import { problemAnswer } from "./routes/answers.ts";
 
 /** Answers take up to 50 s (stop); what is silent longer than this has gone. Live pages take the limit away for themselves. */
 const IDLE_SECONDS = 120;
@@ -66,7 +68,14 @@ function agentCommand(): string[] {
 
 function listen({ app }: Gateway, { port, host }: Config): { stop(): Promise<void> } {
   try {
-    app.listen({ port, hostname: host, idleTimeout: IDLE_SECONDS, maxRequestBodySize: BODY_LIMIT });
+    app.listen({
+      ...{ port, hostname: host, idleTimeout: IDLE_SECONDS, maxRequestBodySize: BODY_LIMIT },
+      // Elysia's default lets a second gateway share the port, each answering half of the calls.
+      reusePort: false,
+      // In Bun's own error page stand sources and paths of this machine.
+      development: false,
+      error: () => problemAnswer(new Problem("INTERNAL_ERROR", "Something went wrong on the gateway. Try again.")),
+    });
   } catch (cause) {
     const taken = (cause as { code?: string }).code === "EADDRINUSE";
     const sentence = taken

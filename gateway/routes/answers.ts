@@ -29,14 +29,24 @@ export async function readJson(request: Request): Promise<Record<string, unknown
 }
 
 async function readText(request: Request): Promise<string> {
+  return (await readBody(request, JSON_LIMIT, "body")).toString("utf8");
+}
+
+/** A small body, whole. @throws TOO_LARGE, INVALID_INPUT when it breaks off: that is the caller's doing, not a fault for the log */
+export async function readBody(request: Request, limit: number, what: "body" | "form"): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += part.length;
-    if (size > JSON_LIMIT) throw new Problem("TOO_LARGE", `The body has more than ${JSON_LIMIT} bytes. Send less.`);
-    parts.push(part);
+  try {
+    for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+      size += part.length;
+      if (size > limit) break;
+      parts.push(part);
+    }
+  } catch (cause) {
+    throw new Problem("INVALID_INPUT", `The ${what} did not arrive whole. Send it again.`, { cause });
   }
-  return Buffer.concat(parts).toString("utf8");
+  if (size > limit) throw new Problem("TOO_LARGE", `The ${what} has more than ${limit} bytes. Send less.`);
+  return Buffer.concat(parts);
 }
 
 /** A field that may be left out. @throws INVALID_INPUT for another type */

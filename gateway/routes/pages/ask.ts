@@ -1,5 +1,6 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import type { Caller, Desk, Instructor } from "../../desk.ts";
+import { readBody } from "../answers.ts";
 
 /** What the pages need to know of the place they run in. */
 export interface PageSettings {
@@ -46,14 +47,8 @@ const FORM_LIMIT = 16 * 1024;
 
 /** The fields of a small form. @throws INVALID_INPUT, TOO_LARGE */
 export async function smallForm(request: Request): Promise<FormData> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += part.length;
-    if (size > FORM_LIMIT) throw new Problem("TOO_LARGE", `The form has more than ${FORM_LIMIT} bytes. Type less.`);
-    parts.push(part);
-  }
-  return readForm(new Response(Buffer.concat(parts), { headers: { "content-type": request.headers.get("content-type") ?? "" } }));
+  const body = new Uint8Array(await readBody(request, FORM_LIMIT, "form"));
+  return readForm(new Response(body, { headers: { "content-type": request.headers.get("content-type") ?? "" } }));
 }
 
 /** @throws INVALID_INPUT */
