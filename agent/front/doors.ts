@@ -26,6 +26,7 @@ export function openPlainDoor({ hostname, port, handle, report }: Omit<DoorOptio
     idleTimeout: IDLE_SECONDS,
     maxRequestBodySize: 0,
     fetch: handle,
+    development: false,
     error: (error) => failed(error, report),
     websocket: bridges,
   });
@@ -59,6 +60,7 @@ export function openSecureDoor({ hostname, port, bodyLimit, handle, report }: Do
       idleTimeout: IDLE_SECONDS,
       maxRequestBodySize: bodyLimit,
       fetch: handle,
+      development: false,
       error: (error) => failed(error, report),
       websocket: bridges,
     });

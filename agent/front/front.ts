@@ -125,11 +125,9 @@ function atPort<T>(port: number, open: () => T): T {
   try {
     return open();
   } catch (cause) {
-    throw new Error(
-      `the front can't listen on port ${port} (${(cause as Error).message}): is another web server there, or is it root's?`,
-      {
-        cause,
-      },
-    );
+    const { code, message } = cause as { code?: string; message: string };
+    const taken = "another program has it: end that one, or set CLARATEACH_HTTP_PORT and CLARATEACH_HTTPS_PORT";
+    const why = code === "EADDRINUSE" ? taken : code === "EACCES" ? "only root may have it" : message;
+    throw new Error(`the front can't listen on port ${port}: ${why}`, { cause });
   }
 }

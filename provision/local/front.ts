@@ -17,7 +17,8 @@ const LOOK_MS = 1000;
 /** The front follows within milliseconds; one that just starts needs a second or two. */
 const FOLLOW_MS = 15_000;
 const ASK_MS = 50;
-const LOG_TAIL = 1000;
+/** A sentence of the front's. */
+const LINE_LIMIT = 500;
 
 /** How a server with a public name is reached. */
 export interface PublicSettings {
@@ -45,8 +46,6 @@ export interface Front extends Board {
   hosts(): Promise<string[]>;
   /** Resolves once `host` is answered with this certificate. @throws DoorProblem when it isn't */
   serve(host: string, fingerprint: string): Promise<void>;
-  /** Why it can't be kept running, if so. */
-  trouble(): Promise<string | undefined>;
   close(): Promise<void>;
   /** Leaves it as it is: the next gateway adopts it. */
   leave(): void;
@@ -104,8 +103,9 @@ export async function openFront({ data, agent, settings, directories, files }: F
   async function seen(what: string, look: () => Promise<boolean>): Promise<void> {
     const end = Date.now() + FOLLOW_MS;
     while (!(await look().catch(() => false))) {
-      if (Date.now() > end)
-        throw new DoorProblem(`${what} ${(await supervisor.trouble(name)) ?? `See ${join(home, "agent.log")}.`}`);
+      if ((await supervisor.trouble(name)) !== undefined)
+        throw new DoorProblem(`The doors of this server can't be opened: ${await lastLine(home)}.`);
+      if (Date.now() > end) throw new DoorProblem(`${what} ${join(home, "agent.log")} may say why.`);
       await Bun.sleep(ASK_MS);
     }
   }
@@ -115,7 +115,6 @@ export async function openFront({ data, agent, settings, directories, files }: F
     endpointOf: (machine) => `${hostOf(machine)}${httpsPort === 443 ? "" : `:${httpsPort}`}`,
     refresh,
     hosts: async () => [domain, ...(await directories.names()).map(hostOf)],
-    trouble: () => supervisor.trouble(name),
     put: async (token, answer, host) => {
       challenges.set(token, answer);
       await refresh();
@@ -161,9 +160,14 @@ function keeper(home: string, command: string[]): Supervisor {
         return undefined;
       }
     },
-    lastWords: async () => (await readFile(join(home, "agent.log"), "utf8").catch(() => "")).slice(-LOG_TAIL).trim(),
+    lastWords: () => lastLine(home),
   };
   return openSupervisor(homes, () => command);
+}
+
+async function lastLine(home: string): Promise<string> {
+  const log = await readFile(join(home, "agent.log"), "utf8").catch(() => "");
+  return log.trim().split("\n").at(-1)?.slice(0, LINE_LIMIT) ?? "";
 }
 
 async function sitesOf(directories: Directories, hostOf: (machine: string) => string): Promise<FrontDocument["machines"]> {
