@@ -55,6 +55,20 @@ alias ls='ls --color=auto' grep='grep --color=auto'
 /** Places where terminal descriptions are; without tmux's own, programs would refuse its name. */
 const TERMINFO = ["/usr/share/terminfo/t", "/lib/terminfo/t", "/usr/lib/terminfo/t", "/etc/terminfo/t"];
 
+/** What a shell's line is made of. Space, which marks, and `q`, which leaves, keep what they do in copy mode. */
+const TYPED = [..."abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", ..."!%&()*+,-./:<=>?@[]^_|"];
+
+/**
+ * Who scrolls back and then types means the shell: copy mode, which would take the letters for commands, is left and the shell gets the
+ * key. Mouse keys that aren't bound come as `Any` too, and may not end a selection. The wheel turns the pages of a pager, too.
+ */
+const SCROLLING = `setw -g mode-keys emacs
+${TYPED.map((key) => `unbind -T copy-mode "${key}"`).join("\n")}
+bind -T copy-mode Any if -F "#{==:#{mouse_x},}" { send-keys -X cancel ; send-keys }
+bind -T root WheelUpPane if -F "#{||:#{pane_in_mode},#{mouse_any_flag}}" { send-keys -M } { if -F "#{alternate_on}" { send-keys -N 3 Up } { copy-mode -e ; send-keys -X -N 5 scroll-up } }
+bind -T root WheelDownPane if -F "#{&&:#{alternate_on},#{!=:1,#{mouse_any_flag}}}" { send-keys -N 3 Down } { send-keys -M }
+`;
+
 /**
  * Colours are those of the page's terminal. `exit-empty off`: the server stays when the learner ends the last shell, so that a missing
  * server always means trouble. `-q` passes over what an older tmux doesn't know.
@@ -91,6 +105,6 @@ set -g message-style "bg=#203a30,fg=#e6e8df"
 setw -g mode-style "bg=#35574a,fg=#e6e8df"
 set -g pane-border-style "fg=#35574a"
 set -g pane-active-border-style "fg=#86cfa6"
-source-file -q ~/.tmux.conf
+${SCROLLING}source-file -q ~/.tmux.conf
 `;
 }
