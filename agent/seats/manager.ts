@@ -89,6 +89,7 @@ export class SeatManager {
     state.onChange(() => this.#onState());
     this.#timer = setInterval(() => void this.ensure(), LOOK_MS);
     this.#timer.unref();
+    runtime.onChange?.(() => void this.ensure());
     this.#runner.ensure();
   }
 

@@ -40,6 +40,8 @@ export interface Runtime {
   leftovers(): Promise<Leftovers>;
   /** Without engine or document: everything of this machine's seats goes. Answers what was removed. */
   removeEverything(): Promise<Leftovers>;
+  /** For a runtime that is told: calls `listener` when a seat may have changed by itself, sooner than the next look. */
+  onChange?(listener: () => void): void;
   /** Lets go of connections and timers; seats stay as they are. */
   close(): Promise<void>;
 }

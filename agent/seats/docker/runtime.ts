@@ -23,6 +23,9 @@ const FIREWALL_LOOK_MS = 30_000;
 /** Before the daemon is asked again whether it is back. */
 const DAEMON_LOOK_MS = 500;
 
+/** Of all that Docker tells, what changes whether a seat is there. */
+const TELLING: ReadonlySet<string> = new Set(["die", "destroy", "start"]);
+
 export interface DockerOptions {
   settings: DockerSettings;
   /** Where seats' questions for names go; the machine's own name servers otherwise. */
@@ -46,6 +49,7 @@ class DockerRuntime implements Runtime {
   readonly #live: LiveSeats;
   readonly #closing = new AbortController();
   #timer: Timer | undefined;
+  #listener = () => {};
 
   constructor(given: RuntimeGiven, settings: DockerSettings, upstream: DockerOptions["upstream"]) {
     this.#machine = new Machine(given, settings);
@@ -132,6 +136,10 @@ class DockerRuntime implements Runtime {
     return before;
   }
 
+  onChange(listener: () => void): void {
+    this.#listener = listener;
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     clearInterval(this.#timer);
@@ -155,6 +163,7 @@ class DockerRuntime implements Runtime {
           const seat = Number(Actor.Attributes[SEAT_LABEL]);
           if (Action === "die" || Action === "destroy") await this.#live.ended(seat, Actor.ID);
           if (Action === "start") await this.#live.find(seat).catch(() => {});
+          if (TELLING.has(Action)) this.#listener();
         }
       } catch {
         // Asked again below.
@@ -168,6 +177,7 @@ class DockerRuntime implements Runtime {
     await raiseFirewall(this.#machine.firewall);
     await this.#live.check();
     await this.#resume();
+    this.#listener();
   }
 
   async #keepFirewall(): Promise<void> {

@@ -153,8 +153,9 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       const seats = await open([1]);
       const { workspace } = await ready(seats, 1);
       writeFileSync(join(workspace, "work.txt"), "mine");
+      // Docker tells: nobody waits for the next look, which comes every 10 s.
       await docker.docker.removeContainer(seatObject(machine, 1));
-      await seats.ensure();
+      await until("the end to be noticed", () => seats.status(1) !== "ready", 3);
       await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt), 60);
       const handle = await ready(seats, 1);
       expect((await handle.exec(["cat", "work.txt"])).stdout).toBe("mine");
