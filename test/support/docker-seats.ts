@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
@@ -22,10 +22,18 @@ export interface DockerSeats {
   remove(): Promise<void>;
 }
 
-export async function dockerSeats(numbers: readonly number[], options: DockerOptions): Promise<DockerSeats> {
+/** @param starter a file that is unpacked in every workspace */
+export async function dockerSeats(
+  numbers: readonly number[],
+  options: DockerOptions,
+  starter?: { name: string; bytes: Uint8Array },
+): Promise<DockerSeats> {
   const directory = mkdtempSync(join(tmpdir(), "ct-docker-"));
   const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
   let revision = 0;
+  const digest = "0".repeat(64);
+  if (starter) writeFileSync(join(directory, digest), starter.bytes);
+  const more = starter ? { starter: { digest, name: starter.name } } : {};
   const open = async () => {
     const manager = await openSeats({
       directory,
@@ -33,7 +41,7 @@ export async function dockerSeats(numbers: readonly number[], options: DockerOpt
       runtime: dockerRuntime(options),
       starterPath: (digest) => join(directory, digest),
     });
-    manager.want(documentOf(machine, ++revision, { numbers: [...numbers] }));
+    manager.want(documentOf(machine, ++revision, { numbers: [...numbers], ...more }));
     return manager;
   };
   let manager = await open();

@@ -27,7 +27,7 @@ export function handlersOf(machine: Machine, live: LiveSeats): Record<string, Ha
 
   async function prepareMachine(task: TaskRun): Promise<void> {
     const { seats } = task.data as unknown as MachineData;
-    await machine.prepare(seats.length, task.signal, task.log);
+    await machine.prepare(seats, task.signal, task.log);
   }
 
   async function makeSeatDisk(task: TaskRun): Promise<void> {

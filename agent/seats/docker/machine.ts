@@ -1,6 +1,7 @@
-import { mkdir, readlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
+import { parseSeatName } from "../../contract/seats.ts";
 import type { RuntimeGiven } from "../runtime.ts";
 import type { ContainerWish } from "./container.ts";
 import { diskFor } from "./disk.ts";
@@ -8,7 +9,7 @@ import { Engine } from "./engine.ts";
 import type { EngineInfo } from "./engine-types.ts";
 import { type Firewall, raiseFirewall } from "./firewall.ts";
 import { haveImage } from "./image.ts";
-import { seatPaths, seatsDirectory } from "./names.ts";
+import { MACHINE_LABEL, seatPaths, seatsDirectory } from "./names.ts";
 import { checkFits, cpusOn, type DockerSettings } from "./settings.ts";
 import { type Trust, writeTrust } from "./trust.ts";
 
@@ -46,12 +47,25 @@ export class Machine {
   }
 
   /** Limits that fit, an image, a firewall: what every seat needs before it is made. @throws Problem, DockerError */
-  async prepare(seats: number, signal: AbortSignal, log: (line: string) => void): Promise<void> {
+  async prepare(wished: readonly number[], signal: AbortSignal, log: (line: string) => void): Promise<void> {
     await mkdir(this.seatsDirectory, { recursive: true, mode: 0o700 });
-    const { NCPU, MemTotal } = await this.#size();
-    checkFits(this.settings, seats, { cpus: NCPU, memory: MemTotal, disk: await diskFor(this.seatsDirectory) });
+    const there = (await readdir(this.seatsDirectory)).flatMap((entry) => parseSeatName(entry) ?? []);
+    const { NCPU } = await this.#size();
+    const room = { cpus: NCPU, memory: await this.#memoryLeft(), disk: await diskFor(this.seatsDirectory) };
+    checkFits(this.settings, new Set([...wished, ...there]).size, room);
     await haveImage({ docker: this.docker, reference: this.settings.image, signal, log });
     await this.raiseFirewall();
+  }
+
+  /** The machine's memory without what seats of other workshops on it may use. */
+  async #memoryLeft(): Promise<number> {
+    const { MemTotal } = await this.#size();
+    const all = await this.docker.listContainers({ [MACHINE_LABEL]: "" });
+    const others = all.filter(({ State, Labels }) => State === "running" && Labels[MACHINE_LABEL] !== this.name);
+    const limits = await Promise.all(
+      others.map(async ({ Id }) => (await this.docker.inspectContainer(Id))?.HostConfig.Memory ?? 0),
+    );
+    return limits.reduce((left, limit) => left - limit, MemTotal);
   }
 
   /** In place when it resolves; ten seats that start together raise it once. */

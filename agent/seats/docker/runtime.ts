@@ -5,7 +5,6 @@ import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk.ts";
-import { DockerError } from "./engine-http.ts";
 import { firewallStands, raiseFirewall, removeFirewall } from "./firewall.ts";
 import { handleOf } from "./handle.ts";
 import { handlersOf } from "./handlers.ts";
@@ -87,11 +86,8 @@ class DockerRuntime implements Runtime {
   async inspect(seat: number): Promise<SeatCondition> {
     const paths = this.#machine.paths(seat);
     if (!(await exists(paths.image))) return "off";
-    const found = await this.#machine.docker.inspectContainer(seatObject(this.#machine.name, seat)).catch((error) => {
-      // The daemon is down: its seats aren't ready, and their work is there.
-      if (error instanceof DockerError) return undefined;
-      throw error;
-    });
+    // A daemon that doesn't answer throws: then nobody knows, and seats stay what they were.
+    const found = await this.#machine.docker.inspectContainer(seatObject(this.#machine.name, seat));
     return found?.State.Running && (await isWhole(paths)) ? "ready" : "stopped";
   }
 

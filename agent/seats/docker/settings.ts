@@ -53,6 +53,7 @@ const DISK_RESERVE = 2 * GiB;
 const LEAST = { memory: 128 * MiB, cpus: 0.1, pids: 64, disk: 32 * MiB };
 
 export interface MachineSize {
+  /** Bytes, without what other workshops' seats on it may use. */
   memory: number;
   cpus: number;
   /** Free bytes where the seats' images are made, with what is taken by those that exist. */
@@ -71,7 +72,7 @@ export function checkFits(settings: DockerSettings, seats: number, machine: Mach
   const memory = Math.floor((machine.memory - MEMORY_RESERVE) / seats);
   if (settings.memory > memory)
     refuse(
-      `${seats} seats with ${inMiB(settings.memory)} of memory don't fit: this machine has ${inMiB(machine.memory)}, so at most ${inMiB(memory)} each`,
+      `${seats} seats with ${inMiB(settings.memory)} of memory don't fit: this machine has ${inMiB(machine.memory)} for them, so at most ${inMiB(memory)} each`,
     );
   const disk = Math.floor((machine.disk - DISK_RESERVE) / seats);
   if (settings.disk > disk)

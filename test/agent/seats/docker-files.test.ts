@@ -1,10 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, rmSync } from "node:fs";
+import { pack } from "tar-stream";
 import { type DockerSeats, dockerSeats } from "../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
 import { type FilesServer, filesServer } from "../files/files-server.ts";
 
 const LIMIT = 120_000;
+
+async function starter(): Promise<Uint8Array> {
+  const archive = pack();
+  archive.entry({ name: "lesson/", type: "directory", mode: 0o755 });
+  archive.entry({ name: "lesson/read.me", mode: 0o644 }, "Begin here.\n");
+  archive.entry({ name: "lesson/run.sh", mode: 0o755 }, "echo running\n");
+  archive.finalize();
+  const pieces: Uint8Array[] = [];
+  for await (const piece of archive as AsyncIterable<Uint8Array>) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
 
 describe.skipIf(!canRunDocker)("files of a seat in a container (needs root, dockerd, iptables)", () => {
   let docker: PrivateDocker;
@@ -17,15 +29,26 @@ describe.skipIf(!canRunDocker)("files of a seat in a container (needs root, dock
 
   beforeAll(async () => {
     docker = await startDocker();
-    seats = await dockerSeats([1], { settings: smallSeats(docker) });
+    seats = await dockerSeats([1], { settings: smallSeats(docker) }, { name: "lesson.tar", bytes: await starter() });
     files = filesServer(await seats.seat(1));
   }, 600_000);
   afterAll(async () => {
-    expect(files.surprises).toEqual([]);
-    await files.stop();
+    await files?.stop();
     await seats?.remove();
     await docker?.stop();
+    expect(files.surprises).toEqual([]);
   }, LIMIT);
+
+  test(
+    "starter files are the learner's",
+    async () => {
+      expect(await sh("stat -c '%U %a %n' lesson lesson/*; cat lesson/read.me")).toBe(
+        "learner 755 lesson\nlearner 644 lesson/read.me\nlearner 755 lesson/run.sh\nBegin here.",
+      );
+      expect(await sh("echo mine >> lesson/read.me && ls -a /workspace")).not.toContain("unpacking");
+    },
+    LIMIT,
+  );
 
   test(
     "what the agent makes belongs to the learner, and both see the same",

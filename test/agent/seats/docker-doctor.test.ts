@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { examineDocker } from "../../../agent/seats/docker/doctor.ts";
+import { seatObject } from "../../../agent/seats/docker/names.ts";
+import { DOCKER_DEFAULTS } from "../../../agent/seats/docker/settings.ts";
+import { attachTerminal } from "../../../agent/seats/docker/terminal.ts";
+import { type DockerSeats, dockerSeats } from "../../support/docker-seats.ts";
+import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
+import { until } from "../../support/until.ts";
+
+const LIMIT = 120_000;
+
+test("without a daemon: what is missing, and how to get it; no look throws", async () => {
+  const found = await examineDocker({ ...DOCKER_DEFAULTS, socket: "/nonexistent/docker.sock" }, 10, tmpdir());
+  const docker = found.find(({ what }) => what === "Docker");
+  expect(docker).toMatchObject({ state: "bad", fix: expect.stringContaining("docker.io") });
+  expect(found.every(({ state, fix }) => state === "good" || (fix ?? "") !== "")).toBe(true);
+});
+
+describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", () => {
+  let docker: PrivateDocker;
+  let seats: DockerSeats;
+  beforeAll(async () => {
+    docker = await startDocker();
+    seats = await dockerSeats([1], { settings: smallSeats(docker) });
+  }, 600_000);
+  afterAll(async () => {
+    await seats?.remove();
+    await docker?.stop();
+  }, LIMIT);
+
+  test(
+    "all that seats need is found; what they can't have is said with what fits",
+    async () => {
+      const found = await examineDocker(smallSeats(docker), 3, tmpdir());
+      expect(found.filter(({ state }) => state === "bad")).toEqual([]);
+      expect(found.map(({ what }) => what)).toContain("control groups");
+      const greedy = await examineDocker({ ...smallSeats(docker), memory: 1024 ** 4 }, 3, tmpdir());
+      expect(greedy.filter(({ state }) => state === "bad")).toEqual([
+        {
+          what: "memory and disk for 3 seats",
+          state: "bad",
+          found: expect.stringContaining("at most"),
+          fix: expect.stringContaining("CLARATEACH_SEAT_MEMORY"),
+        },
+      ]);
+    },
+    LIMIT,
+  );
+
+  test(
+    "one who watches sees all, changes neither the size nor anything else",
+    async () => {
+      const learner = await (await seats.seat(1)).attach({ cols: 100, rows: 30 });
+      const watcher = await attachTerminal(docker.docker, seatObject(seats.machine, 1), { cols: 40, rows: 10 }, "watch");
+      let [mine, theirs] = ["", ""];
+      learner.onData((bytes) => {
+        mine += Buffer.from(bytes).toString("latin1");
+      });
+      watcher.onData((bytes) => {
+        theirs += Buffer.from(bytes).toString("latin1");
+      });
+      watcher.write(Buffer.from("echo typed-by-watcher\r"));
+      learner.write(Buffer.from("clear; stty size; echo to''ld\r"));
+      await until("the watcher to see it", () => theirs.includes("told"));
+      await until("the size", () => mine.includes("29 100"));
+      expect(mine).not.toContain("typed-by-watcher");
+      watcher.close();
+      await watcher.exited;
+      learner.close();
+    },
+    LIMIT,
+  );
+});
