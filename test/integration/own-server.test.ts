@@ -7,6 +7,7 @@ import { type Browser, chromium } from "playwright-core";
 import { type AgentPid, processStart } from "../../agent/contract/running.ts";
 import { CHROMIUM } from "../support/browser.ts";
 import { openDesk, screenText, typeLine } from "../support/desk-page.ts";
+import { processesOf } from "../support/leftovers.ts";
 import { DOMAIN, type PublicWorld, startPublicWorld } from "../support/public-world.ts";
 import { until } from "../support/until.ts";
 
@@ -148,6 +149,53 @@ test("a gateway that starts again, politely or not, cuts no terminal", async () 
   expect(terminal.messages().length).toBeGreaterThan(before);
   terminal.close();
 }, 60_000);
+
+test("after a reboot the workshop is back at its address, files and all", async () => {
+  const { id, code } = await world.workshop(1);
+  const joined = await world.join(code);
+  const before = await world.terminal(joined);
+  await before.run("echo kept > note; sync; cat note", "kept");
+  const { agents, seats } = processesOf(`clarateach-${id}`);
+  expect([agents.length, seats.length > 0]).toEqual([1, true]);
+  world.gateway().kill("SIGKILL");
+  for (const pid of [frontPid().pid, ...agents, ...seats]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // A shell ends with its tmux server.
+    }
+  }
+  await world.gateway().exited;
+  await before.closed;
+  await world.launch();
+  const again = await until(
+    "the seat",
+    () =>
+      world.terminal(joined).then(
+        (terminal) => terminal,
+        () => undefined,
+      ),
+    40,
+  );
+  await again.run("cat note", "kept");
+  again.close();
+}, 90_000);
+
+test("the service: restart is the gateway's alone, a seat that nothing walls off is refused", async () => {
+  const run = async (...argv: string[]) => {
+    const script = join(import.meta.dir, "..", "..", "scripts", "install-service");
+    const child = Bun.spawn([script, "--print", ...argv], { stdout: "pipe", stderr: "pipe" });
+    const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    return { code: await child.exited, out, err };
+  };
+  const { code, out } = await run("--domain", "class.example.org");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^ExecStart=\/\S+\/scripts\/start --runtime docker --domain class\.example\.org$/m);
+  for (const line of ["KillMode=process", "RestartKillSignal=SIGTERM", "Restart=always"]) expect(out.split("\n")).toContain(line);
+  expect(await run()).toEqual({ code: 1, out: "", err: "Which name? Add --domain class.example.org.\n" });
+  expect((await run("--domain", "class.example.org", "--runtime", "process")).code).toBe(1);
+  expect((await run("--domain", "a.test; reboot")).code).toBe(1);
+});
 
 test("a certificate that comes while others work cuts nobody", async () => {
   const { code } = await world.workshop(1);
