@@ -15,8 +15,22 @@ const BROKEN_AFTER = 5;
 /** An agent cuts its sockets and leaves within 1.5 s; two seconds are what Ctrl-C may take in all. */
 const LEAVE_MS = 1700;
 
-/** Nothing of the gateway's own settings reaches an agent, nor through it a learner's shell. */
+/** Nothing else of the gateway's own settings reaches an agent, nor through it a learner's shell. */
 const PASSED_ON = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR"];
+/** What of a seat's container may be chosen (README); agents read them, none is a secret. */
+const SEAT_SETTINGS = [
+  "CLARATEACH_DOCKER_SOCKET",
+  "CLARATEACH_SEAT_IMAGE",
+  "CLARATEACH_SEAT_MEMORY",
+  "CLARATEACH_SEAT_CPUS",
+  "CLARATEACH_SEAT_PIDS",
+  "CLARATEACH_SEAT_DISK",
+  "CLARATEACH_SEAT_SUBNETS",
+  "CLARATEACH_OUTBOUND",
+  "CLARATEACH_OUTBOUND_ALLOW",
+  "CLARATEACH_TRUSTED_CA",
+  "CLARATEACH_OCI_RUNTIME",
+];
 
 /** Where the kept ones live. */
 export type Homes = Pick<Directories, "pathOf" | "pid" | "lastWords">;
@@ -126,7 +140,9 @@ function isRunning(child: Subprocess | undefined): boolean {
 }
 
 function environmentOf(name: string): Record<string, string> {
-  const passed = PASSED_ON.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
+  const passed = [...PASSED_ON, ...SEAT_SETTINGS].flatMap((key) =>
+    process.env[key] === undefined ? [] : [[key, process.env[key]]],
+  );
   // fetch has 256 slots by default, shared by everything in the process; it is read at the start only.
   return { ...Object.fromEntries(passed), BUN_CONFIG_MAX_HTTP_REQUESTS: "4096", [AGENT_MARKER]: name };
 }
