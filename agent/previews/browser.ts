@@ -2,7 +2,7 @@ import { Problem } from "../contract/errors.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle, SeatProcess } from "../seats/seat.ts";
 import { SCREEN_SIZE, type Screen } from "./screen.ts";
-import { START_PAGE } from "./start-page.ts";
+import { BLANK, fillStartPage } from "./start-page.ts";
 
 /** Ten at once on a small machine: Chromium alone takes 2 s of a free core to come up. */
 const START_SECONDS = 45;
@@ -39,7 +39,7 @@ export async function startBrowser(
   signal: AbortSignal,
 ): Promise<Browser> {
   await seat.exec(["sh", "-c", PREPARE], { signal });
-  const program = await seat.spawn(["sh", "-c", LAUNCH, "sh", command, ...flags(seat), START_PAGE], {
+  const program = await seat.spawn(["sh", "-c", LAUNCH, "sh", command, ...flags(seat), BLANK], {
     // No session bus: looking for one starts a daemon that outlives the browser.
     env: { ...env, DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" },
   });
@@ -50,6 +50,8 @@ export async function startBrowser(
     const port = Number(stdout.trim());
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
       throw new Error(`it named the port "${stdout.trim().slice(0, 20)}"`);
+    // A courtesy: without it the page stays blank.
+    await fillStartPage(seat, port, AbortSignal.any([end.signal, signal])).catch(() => {});
     return { program, port };
   } catch (cause) {
     program.kill();

@@ -65,8 +65,8 @@ function screenCommand({ run }: SeatHandle, command: string): string[] {
     ...["-SecurityTypes", "None", "-AlwaysShared", "-UseBlacklist=0"],
     // Without a window manager Chromium's window doesn't follow the screen's size; pages scale the picture.
     ...["-geometry", `${width}x${height}`, "-depth", "24", "-AcceptSetDesktopSize=0", `-FrameRate=${FRAMES_PER_SECOND}`],
-    // The screen stays when the browser on it is started again.
-    ...["-noreset", "-s", "0", "-desktop", "Preview"],
+    // The screen stays when the browser on it is started again. White until the browser is there: black looks broken.
+    ...["-noreset", "-wr", "-s", "0", "-desktop", "Preview"],
   ];
 }
 

@@ -63,6 +63,8 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
   const browser = await chromium.connectOverCDP(cdp(), { timeout: SECONDS * 1000 });
   const tab = browser.contexts()[0]?.pages()[0] ?? (await browser.newPage());
   expect(await tab.textContent("h1")).toBe("This is your browser");
+  // Nothing odd stands in the address bar.
+  expect(tab.url()).toBe("about:blank");
   await tab.goto(page("rgb(10,200,30)"));
 
   const viewer = new RfbViewer((peer) => previews.view(seat, peer));
