@@ -26,7 +26,7 @@ beforeAll(async () => {
     },
   });
   miser = { url: `http://127.0.0.1:${server.port}/dir`, asked: 0, stop: () => void server.stop(true) };
-  world = await startPublicWorld([miser.url]);
+  world = await startPublicWorld({ before: [miser.url] });
   browser = await chromium.launch({
     ...CHROMIUM,
     args: [...(CHROMIUM.args ?? []), "--host-resolver-rules=MAP *.test 127.0.0.1"],

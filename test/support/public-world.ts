@@ -8,6 +8,8 @@ import type { PublicGatewaySettings } from "./public-gateway.ts";
 import { until } from "./until.ts";
 import { freePort } from "./world.ts";
 
+const root = join(import.meta.dir, "..", "..");
+
 export const DOMAIN = "class.test";
 
 /** A server with a public name: gateway, front and authority as processes, every name on loopback. */
@@ -28,8 +30,14 @@ export interface PublicWorld {
   end(): Promise<void>;
 }
 
-/** @param before ACME directories that are asked before pebble */
-export async function startPublicWorld(before: readonly string[] = []): Promise<PublicWorld> {
+export interface PublicWish {
+  /** ACME directories that are asked before pebble. */
+  before?: readonly string[];
+  /** Socket of a Docker daemon: then it is the product itself, as `scripts/start` runs it. Else seats are plain processes. */
+  docker?: string;
+}
+
+export async function startPublicWorld({ before = [], docker }: PublicWish = {}): Promise<PublicWorld> {
   const data = await mkdtemp(join(tmpdir(), "ct-public-"));
   const [port, httpPort, httpsPort] = [await freePort(), await freePort(), await freePort()];
   const pebble = await startPebble(httpPort);
@@ -37,19 +45,22 @@ export async function startPublicWorld(before: readonly string[] = []): Promise<
   const authority = `${DOMAIN}:${httpsPort}`;
   const open = { domain: DOMAIN, authority, httpPort, httpsPort, authorities: [...before, pebble.directory] };
   const settings: PublicGatewaySettings = { data, port, apiToken, public: open };
+  const base = { PATH: process.env.PATH ?? "", HOME: data, LANG: "C.UTF-8", NODE_EXTRA_CA_CERTS: pebble.caPath };
+  const product = {
+    ...{ PORT: String(port), CLARATEACH_DATA: data, CLARATEACH_API_TOKEN: apiToken, CLARATEACH_ACME: pebble.directory },
+    ...{ CLARATEACH_HTTP_PORT: String(httpPort), CLARATEACH_HTTPS_PORT: String(httpsPort) },
+    ...(docker !== undefined && { CLARATEACH_DOCKER_SOCKET: docker }),
+  };
+  const argv = docker
+    ? [join(root, "gateway/main.ts"), "--runtime", "docker", "--domain", DOMAIN]
+    : [join(root, "test/support/public-gateway.ts"), JSON.stringify(settings)];
   let child: Subprocess;
   let printed = "";
 
   async function launch(): Promise<void> {
     printed = "";
-    const script = join(import.meta.dir, "public-gateway.ts");
-    const env = { PATH: process.env.PATH ?? "", HOME: data, LANG: "C.UTF-8", NODE_EXTRA_CA_CERTS: pebble.caPath };
-    const started = Bun.spawn([process.execPath, script, JSON.stringify(settings)], {
-      env,
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
+    const env = docker ? { ...base, ...product } : base;
+    const started = Bun.spawn([process.execPath, ...argv], { cwd: root, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     child = started;
     for (const stream of [started.stdout, started.stderr]) void collect(stream, (text) => (printed += text));
     await until(
