@@ -10,20 +10,28 @@ const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 export class FewWords {
   #outside = 0;
   #inside = false;
+  /** An odd number of backslashes stands right before the next byte. */
   #escaped = false;
 
   /** The next piece of the text, in UTF-8. False: there is more outside of its strings than `OUTSIDE_LIMIT` bytes. */
   take(bytes: Uint8Array): boolean {
-    for (let i = 0; i < bytes.length && this.#outside <= OUTSIDE_LIMIT; i++) this.#next(bytes[i] ?? 0);
+    for (let at = 0; at < bytes.length && this.#outside <= OUTSIDE_LIMIT; ) {
+      if (this.#inside) at = this.#pass(bytes, at);
+      else if (this.#outside++ < OUTSIDE_LIMIT) this.#inside = bytes[at++] === QUOTE;
+    }
     return this.#outside <= OUTSIDE_LIMIT;
   }
 
-  #next(byte: number): void {
-    if (!this.#inside) {
-      this.#outside++;
-      this.#inside = byte === QUOTE;
-    } else if (this.#escaped) this.#escaped = false;
-    else if (byte === BACKSLASH) this.#escaped = true;
-    else if (byte === QUOTE) this.#inside = false;
+  /** Over the rest of a string, up to behind its next quote. */
+  #pass(bytes: Uint8Array, from: number): number {
+    const quote = bytes.indexOf(QUOTE, from);
+    const end = quote === -1 ? bytes.length : quote;
+    let slashes = end;
+    while (slashes > from && bytes[slashes - 1] === BACKSLASH) slashes--;
+    const before = slashes === from && this.#escaped ? 1 : 0;
+    const escaped = (end - slashes + before) % 2 === 1;
+    this.#inside = quote === -1 || escaped;
+    this.#escaped = quote === -1 && escaped;
+    return end + 1;
   }
 }

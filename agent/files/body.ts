@@ -1,6 +1,7 @@
 import { Problem } from "../contract/errors.ts";
 import { FewWords } from "../contract/few-words.ts";
 import { EDITOR_LIMIT, PATH_LIMIT, UPLOAD_LIMIT } from "../contract/files.ts";
+import { PIECE } from "./bytes.ts";
 import { tooLarge } from "./saving.ts";
 import { breathe } from "./turns.ts";
 
@@ -19,18 +20,32 @@ export async function bodyJson(request: Request, limit: number): Promise<Record<
     size += piece.length;
     if (size > limit)
       throw new Problem("TOO_LARGE", `The request has more than ${limit} bytes: upload the file instead (PUT with "?raw").`);
-    if (!words.take(piece)) throw new Problem("INVALID_INPUT", "The body holds more than the few fields that are known here.");
+    for (let at = 0; at < piece.length; at += PIECE) {
+      if (at > 0) await breathe();
+      if (!words.take(piece.subarray(at, at + PIECE)))
+        throw new Problem("INVALID_INPUT", "The body holds more than the few fields that are known here.");
+    }
     pieces.push(piece);
   }
   await breathe();
-  const value = parse(Buffer.concat(pieces));
+  const text = decode(Buffer.concat(pieces));
+  await breathe();
+  const value = parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw notJson();
   return value as Record<string, unknown>;
 }
 
-function parse(bytes: Uint8Array): unknown {
+function decode(bytes: Uint8Array): string {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw notJson();
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     throw notJson();
   }
