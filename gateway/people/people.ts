@@ -81,10 +81,7 @@ export class People implements PeopleDesk {
     const instructor = await this.#useLink(digestOf(secret), digestOf(session));
     if (instructor) return { cookie: sessionCookie(this.#sessionName, session, SESSION_MS / 1000, this.#secure), instructor };
     this.limits.failed(limits);
-    throw new Problem(
-      "UNAUTHORIZED",
-      "This sign-in link was used already or is too old. `./scripts/start link` prints a new one.",
-    );
+    throw new Problem("UNAUTHORIZED", "That link was already used or is too old. Each link signs in one browser, once.");
   }
 
   async signOut(request: Request): Promise<string> {

@@ -29,7 +29,7 @@ test("the link that the terminal printed signs the instructor in, once", async (
   await portal.getByRole("heading", { name: "No workshop yet" }).waitFor();
   const second = await browser.newPage();
   await second.goto(world.signInLink());
-  await second.getByText("used already").waitFor();
+  await second.getByText("already used").waitFor();
   await second.close();
 });
 

@@ -32,9 +32,9 @@ export function SignIn({ linkStart, refused }: SignInProps) {
           <pre class="line">
             {linkStart}#<span class="prompt">k7…</span>
           </pre>
-          <p class="quieter">Used up or scrolled away? Each start prints a new one, in the same place:</p>
+          <p class="quieter">Used up or scrolled away? This prints a new one, also while ClaraTeach runs:</p>
           <pre class="line">
-            <span class="prompt">$</span> ./scripts/start
+            <span class="prompt">$</span> ./scripts/start link
           </pre>
           <form method="post" action="/sign-in" class="stack without-script" data-sign-in>
             <div class="field">

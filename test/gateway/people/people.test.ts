@@ -19,7 +19,7 @@ test("the link signs in once; the cookie is HttpOnly and SameSite, and the datab
   const { cookie, instructor } = await people.signIn(secretOf(link), here);
   expect(cookie).toMatch(/^ct_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/);
   expect(instructor.id).toBe("local");
-  expect(people.signIn(secretOf(link), here)).rejects.toThrow("used already");
+  expect(people.signIn(secretOf(link), here)).rejects.toThrow("already used");
   expect(await people.instructor(withCookie(cookie))).toEqual(instructor);
   const kept = JSON.stringify([
     await db.selectFrom("sessions").selectAll().execute(),
@@ -77,7 +77,7 @@ test("an expired or invented session is nobody's", async () => {
 test("links that don't work are slowed down", async () => {
   const { people } = desk.gateway;
   const stranger = { address: "203.0.113.7" };
-  for (let i = 0; i < 20; i++) expect(people.signIn(`wrong-${i}`, stranger)).rejects.toThrow("used already");
+  for (let i = 0; i < 20; i++) expect(people.signIn(`wrong-${i}`, stranger)).rejects.toThrow("already used");
   await expect(people.signIn("wrong", stranger)).rejects.toMatchObject({ code: "RATE_LIMITED" });
   expect((await people.signIn(secretOf(await people.signInLink()), here)).instructor.id).toBe("local");
 });
