@@ -15,8 +15,6 @@ export function sum(all: readonly Leftovers[]): Leftovers {
   );
 }
 
-export const isNothing = (left: Leftovers): boolean => left.processes + left.directories + left.sockets + left.bytes === 0;
-
 /**
  * Notes what a removal took away, while it does. One key a seat: the tasks of one seat follow each other, those of several don't.
  */

@@ -4,7 +4,7 @@ import { runProgram } from "../../agent/seats/docker/programs.ts";
 import type { Pty } from "../../agent/seats/seat.ts";
 import { type DockerSeats, dockerSeats } from "../../test/support/docker-seats.ts";
 import { type PrivateDocker, smallSeats, startDocker } from "../../test/support/dockerd.ts";
-import { type Figure, percentile, table } from "./figures.ts";
+import { type Figure, percentile } from "./figures.ts";
 
 const TEN = Array.from({ length: 10 }, (_, i) => i + 1);
 const MiB = 1024 ** 2;
@@ -171,5 +171,3 @@ async function bytes(daemon: PrivateDocker, seats: DockerSeats): Promise<Figure>
   const used = child.resourceUsage()?.cpuTime.total ?? 0;
   return { ...figure, peer: { name: "docker exec", value: (FLOOD_MB * 1e6) / Number(used) } };
 }
-
-if (import.meta.main) console.log(table(await dockerFigures()));

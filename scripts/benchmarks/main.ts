@@ -1,7 +1,9 @@
 import { mkdirSync } from "node:fs";
+import { canRunDocker } from "../../test/support/dockerd.ts";
 import { join as joinClass, type Learner } from "../../test/support/learner.ts";
 import { runningWorkshop, startWorld, type World } from "../../test/support/world.ts";
 import { type AgentProbe, probeAgent } from "./agent.ts";
+import { dockerFigures } from "./docker.ts";
 import { echo } from "./echo.ts";
 import { type Figure, table } from "./figures.ts";
 import { joins } from "./joins.ts";
@@ -16,43 +18,44 @@ export interface BenchWorld {
   agent: AgentProbe;
 }
 
-const BENCHES: Record<string, (given: BenchWorld) => Promise<Figure[]>> = {
-  memory,
-  echo,
-  "slow-reader": slowReader,
-  page,
-  joins,
-};
+const IN_A_CLASS: Record<string, (given: BenchWorld) => Promise<Figure[]>> = { memory, echo, "slow-reader": slowReader, page };
+/** These bring all they need: records alone; containers on a daemon of their own, which takes root. */
+const ALONE: Record<string, () => Promise<Figure[]>> = { joins, docker: dockerFigures };
 
-const asked = Bun.argv.slice(2).filter((word) => !word.startsWith("-"));
-const unknown = asked.filter((name) => !(name in BENCHES));
+const names = [...Object.keys(IN_A_CLASS), ...Object.keys(ALONE)];
+const asked = Bun.argv.slice(2);
+const unknown = asked.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no bench "${unknown.join('", "')}". There are: ${Object.keys(BENCHES).join(", ")}.`);
+  console.error(`There is no bench "${unknown.join('", "')}". There are: ${names.join(", ")}.`);
   process.exit(1);
 }
+const wanted = asked.length > 0 ? asked : names.filter((name) => name !== "docker" || canRunDocker);
 
-const world = await startWorld();
-try {
-  const { code, id } = await runningWorkshop(world, { seats: 10, name: "Bench" });
-  const agent = await probeAgent(world.data, id);
-  const figures: Figure[] = [await idleMemory(agent)];
-  const learners: Learner[] = [];
-  for (let seat = 1; seat <= 10; seat++) learners.push(await joinClass(world, { code, name: `Learner ${seat}` }));
-  for (const [name, run] of Object.entries(BENCHES)) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
-    console.error(`… ${name}`);
-    figures.push(...(await run({ world, learners, agent })));
+const figures: Figure[] = [];
+for (const [name, run] of Object.entries(ALONE)) if (wanted.includes(name)) figures.push(...(await told(name, run)));
+if (wanted.some((name) => name in IN_A_CLASS)) figures.push(...(await inAClass()));
+mkdirSync(".cache", { recursive: true });
+await Bun.write(".cache/bench.json", `${JSON.stringify({ at: new Date().toISOString(), figures }, null, 2)}\n`);
+console.log(table(figures));
+
+async function inAClass(): Promise<Figure[]> {
+  const world = await startWorld();
+  try {
+    const { code, id } = await runningWorkshop(world, { seats: 10, name: "Bench" });
+    const agent = await probeAgent(world.data, id);
+    const found: Figure[] = [await idleMemory(agent)];
+    const learners: Learner[] = [];
+    for (let seat = 1; seat <= 10; seat++) learners.push(await joinClass(world, { code, name: `Learner ${seat}` }));
+    for (const [name, run] of Object.entries(IN_A_CLASS))
+      if (wanted.includes(name)) found.push(...(await told(name, () => run({ world, learners, agent }))));
+    const gap = { bench: "loop", name: "longest gap of the agent's event loop in this class", unit: "ms", aim: 50 };
+    return [...found, { ...gap, value: await agent.longestGapMs() }];
+  } finally {
+    await world.end();
   }
-  figures.push({
-    bench: "loop",
-    name: "longest gap of the agent's event loop in this run",
-    value: await agent.longestGapMs(),
-    unit: "ms",
-    aim: 50,
-  });
-  mkdirSync(".cache", { recursive: true });
-  await Bun.write(".cache/bench.json", `${JSON.stringify({ at: new Date().toISOString(), figures }, null, 2)}\n`);
-  console.log(table(figures));
-} finally {
-  await world.end();
+}
+
+function told(name: string, run: () => Promise<Figure[]>): Promise<Figure[]> {
+  console.error(`… ${name}`);
+  return run();
 }
