@@ -71,6 +71,8 @@ export interface SeatingDesk {
   waiting(code: string, caller: Caller): Promise<Waiting | undefined>;
   /** For "continue as …": the last seat of this browser in a workshop that isn't over. */
   again(browser: string): Promise<Again | undefined>;
+  /** The code of the workshop that this browser sat in last, if that is over. */
+  ended(browser: string): Promise<string | undefined>;
   /** A fresh value for the cookie `ct_browser` (128 bits, hex). */
   newBrowser(): string;
 }
@@ -95,6 +97,8 @@ export interface Waiting {
   endedAt?: string;
   /** For "over": until when the instructor keeps everyone's work. */
   keptUntil?: string;
+  /** For "over": the seat this browser had to the end. */
+  mine?: { seat: number; name: string };
 }
 
 export interface Again {

@@ -6,6 +6,7 @@ import type { Again, Caller, Entered, SeatingDesk, Waiting } from "../desk.ts";
 import { digestOf } from "../people/digest.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Keys } from "../tokens/keys.ts";
+import { ARCHIVE_DAYS } from "./archives.ts";
 import { codeKey, newOdehash, odehashKey } from "./names.ts";
 import type { Reports } from "./reports.ts";
 import type { Detail } from "./resource.ts";
@@ -18,6 +19,8 @@ import { doorOf, LEARNER_NAME_LIMIT, machineName } from "./workshop.ts";
 const CLIENT_FAILURES = 10;
 /** Wrong codes of one address within a minute: three classes of thirty mistype behind it. */
 const ADDRESS_FAILURES = 120;
+
+const DAY_MS = 86_400_000;
 
 export interface SeatingTools {
   store: Store;
@@ -52,17 +55,43 @@ export class Seating implements SeatingDesk {
     const workshop = await this.#byCode(code, limits).catch(() => undefined);
     const whole = workshop && (await this.tools.store.whole(workshop.id));
     if (!whole) return undefined;
-    const { name, state, stopped_at, stop_at, archive } = whole.workshop;
+    const { id, name, state, stopped_at, stop_at } = whole.workshop;
     const view = show(whole, this.tools.reports.seen(whole.workshop.id));
     const endedAt = stopped_at ?? stop_at;
+    const keptUntil = keptUntilOf(whole.workshop);
+    const mine = doorOf(state) === "over" && caller.browser ? await this.#seatAtEnd(id, caller.browser) : undefined;
     const seats = view.seats.map(({ seat, making, fraction }) => ({ seat, is: boardOf(making, fraction) }));
     return {
       name,
       door: doorOf(state),
       seats,
       ...(endedAt && { endedAt }),
-      ...(archive && { keptUntil: (JSON.parse(archive) as ArchiveView).keptUntil }),
+      ...(keptUntil && { keptUntil }),
+      ...(mine && { mine }),
     };
+  }
+
+  async ended(browser: string): Promise<string | undefined> {
+    const last = await this.tools.store.db
+      .selectFrom("browsers")
+      .innerJoin("learners", "learners.id", "browsers.learner")
+      .innerJoin("workshops", "workshops.id", "browsers.workshop")
+      .select(["workshops.code", "workshops.state"])
+      .where("browsers.digest", "=", digestOf(browser))
+      .orderBy("learners.entered_at", "desc")
+      .executeTakeFirst();
+    return last && doorOf(last.state) === "over" ? last.code : undefined;
+  }
+
+  async #seatAtEnd(workshop: string, browser: string): Promise<Waiting["mine"]> {
+    return this.tools.store.db
+      .selectFrom("browsers")
+      .innerJoin("learners", "learners.id", "browsers.learner")
+      .select(["learners.seat", "learners.name"])
+      .where("browsers.workshop", "=", workshop)
+      .where("browsers.digest", "=", digestOf(browser))
+      .where("learners.why", "=", "ended")
+      .executeTakeFirst();
   }
 
   async again(browser: string): Promise<Again | undefined> {
@@ -121,6 +150,12 @@ export class Seating implements SeatingDesk {
       .executeTakeFirst();
     return row ? (JSON.parse(row.detail) as Detail) : {};
   }
+}
+
+/** While the archive is still being packed, its time counts from the stop. */
+function keptUntilOf({ archive, work, stop_at }: WorkshopTable): string | undefined {
+  if (archive) return (JSON.parse(archive) as ArchiveView).keptUntil;
+  return work === "wanted" && stop_at ? new Date(Date.parse(stop_at) + ARCHIVE_DAYS * DAY_MS).toISOString() : undefined;
 }
 
 /** By client first; the address, which a whole class shares, is counted generously. */

@@ -106,6 +106,7 @@ export function paperDesk(): PaperDesk {
       },
       waiting: async () => paper.waiting,
       again: async () => paper.again,
+      ended: async () => (paper.waiting?.door === "over" ? "CLARA-7K3M" : undefined),
       newBrowser: () => crypto.randomUUID().replaceAll("-", ""),
     },
     people: {

@@ -22,7 +22,8 @@ export function showEnd(ending: Ending, session: SessionInfo | undefined, openTe
   one("[data-over-next]").replaceChildren(...next(ending, session));
   const join = one<HTMLAnchorElement>("[data-over-join]");
   join.hidden = !session;
-  if (session) join.href = session.joinUrl;
+  if (session) join.href = wayOut(ending, session);
+  if (session) stayKindOnReload(join.href);
   offerCopy(openText());
   for (const pane of document.querySelectorAll(".strip, .bench, .dock, .notices, .arrival")) pane.setAttribute("inert", "");
   one("[data-arrival]").hidden = true;
@@ -48,7 +49,17 @@ function next(ending: Ending, session: SessionInfo | undefined): (Node | string)
   if (ending === "replaced") return ["Join again with the workshop code, or ask your instructor which seat is yours."];
   const who = document.createElement("strong");
   who.textContent = session?.name ? `seat ${seatText}, ${session.name}` : `seat ${seatText}`;
-  return ["If your instructor kept an archive, your work is in it as ", who, ": ask for it."];
+  return ["If your instructor kept an archive, your work is in it as ", who, ". The join page says so, and until when."];
+}
+
+/** The join page knows this browser, what it is told at the end and until when work is kept. */
+const wayOut = (ending: Ending, { joinUrl }: SessionInfo): string => (ending === "ended" ? `${joinUrl}/ended` : joinUrl);
+
+/** The machine goes away with its workshop: whoever loads this page again would see the browser's own "can't be reached". */
+function stayKindOnReload(to: string): void {
+  window.navigation?.addEventListener("navigate", (event) => {
+    if (event.navigationType === "reload" && event.canIntercept) event.intercept({ handler: async () => location.assign(to) });
+  });
 }
 
 function offerCopy(text: string | undefined): void {

@@ -131,12 +131,17 @@ async function wait(ask: Ask): Promise<Response> {
   return answer(ask, <Waiting {...props} />, <WaitingDoor {...props} />, { door: true });
 }
 
+/** Learners' pages lead here without a code: the browser is known by its cookie. */
 async function ended(ask: Ask): Promise<Response> {
-  const { code } = typedInAddress(ask);
-  const found = await ask.desk.seating.waiting(code, callerOf(ask));
+  const { desk, request } = ask;
+  const browser = desk.people.browserOf(request);
+  const code = typedInAddress(ask).code || (browser && (await desk.seating.ended(browser)));
+  if (!code) return goTo(ask, "/join");
+  const found = await desk.seating.waiting(code, callerOf(ask));
   if (found?.door !== "over") return goTo(ask, `/join?${new URLSearchParams({ code })}`);
-  const { name, endedAt, keptUntil } = found;
-  const page = <Ended workshop={name} now={ask.now} {...(endedAt ? { endedAt } : {})} {...(keptUntil ? { keptUntil } : {})} />;
+  const { name, endedAt, keptUntil, mine } = found;
+  const when = { ...(endedAt ? { endedAt } : {}), ...(keptUntil ? { keptUntil } : {}) };
+  const page = <Ended workshop={name} now={ask.now} {...when} {...(mine ? { mine } : {})} />;
   return answerPage(page, { door: true });
 }
 

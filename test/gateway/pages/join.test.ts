@@ -79,6 +79,12 @@ test("too early leads to a page that waits, over to one that says so", async () 
   pages.waiting = { name: "First steps", door: "over", seats: [], endedAt: "2026-11-22T16:21:00Z" };
   expect((await pages.get(waiting)).headers.get("location")).toBe("/join/ended?code=CLARA-7K3M");
   expect(await (await pages.get("/join/ended?code=CLARA-7K3M")).text()).toContain("“First steps” was stopped");
+  pages.waiting.mine = { seat: 4, name: "Mira" };
+  pages.waiting.keptUntil = "2026-11-29T16:21:00Z";
+  const mine = await (await pages.get("/join/ended", { cookie: `ct_browser=${BROWSER}` })).text();
+  expect(mine).toContain("<strong>seat 04, Mira</strong>");
+  expect(mine).toContain("Sunday 29 November");
+  expect((await pages.get("/join/ended")).headers.get("location")).toBe("/join");
   pages.waiting = undefined;
   expect((await pages.get("/join/ended?code=NOPE")).headers.get("location")).toBe("/join?code=NOPE");
   refuseWith(new Problem("WORKSHOP_ENDED", "Over."));

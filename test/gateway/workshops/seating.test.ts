@@ -86,6 +86,22 @@ test("before the start learners wait, after the end they are told so", async () 
   expect([late.status, late.body.error.code]).toEqual([409, "WORKSHOP_ENDED"]);
 });
 
+test("who sat there to the end is told the seat and until when the work is kept; strangers only that it ended", async () => {
+  const { id, code } = await runningRecord(desk, { name: "Over soon", seats: 2 });
+  await join({ code, name: "Mira" }, browser(11));
+  const ended = async (query: string, who: string): Promise<string> =>
+    (await desk.ask("GET", `/join/ended${query}`, undefined, { headers: { cookie: `ct_browser=${who}` } })).body;
+  const stopping = { state: "stopping" as const, work: "wanted" as const, stop_at: "2026-11-22T16:21:00.000Z" };
+  await desk.gateway.db.updateTable("workshops").set(stopping).where("id", "=", id).execute();
+  const closed = { closed_at: stopping.stop_at, why: "ended" as const };
+  await desk.gateway.db.updateTable("learners").set(closed).where("workshop", "=", id).execute();
+  const mine = await ended("", browser(11));
+  expect(mine).toContain("“Over soon” was stopped");
+  expect(mine).toContain("<strong>seat 01, Mira</strong>");
+  expect(mine).toContain("Sunday 29 November");
+  expect(await ended(`?code=${code}`, browser(12))).not.toContain("Mira");
+});
+
 test("a freed seat is a stranger's only after its machine reported it fresh, and the old learner is out", async () => {
   const { id, code } = await runningRecord(desk, { seats: 1 });
   const old = (await join({ code }, browser(9))).body;
