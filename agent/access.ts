@@ -33,7 +33,7 @@ export class Replaced extends Problem {
   constructor(seat: number) {
     super(
       "UNAUTHORIZED",
-      `Seat ${seatName(seat)} was opened anew, this visit is over. Join again with the code and your reconnect code.`,
+      `Your instructor freed seat ${seatName(seat)}, opened it anew or moved you. Join again with the workshop code, or ask which seat is yours.`,
     );
   }
 }
@@ -86,13 +86,13 @@ export function openAccess(document: () => MachineDocument, cookieKey: Uint8Arra
     if (!found && namesAnotherSeat(headers, document(), seat))
       throw new Problem("FORBIDDEN", `You are not in seat ${seatName(seat)}: go back to your own, or join with a code.`);
     refuseEnded();
-    if (!found) throw unauthorized(`Nobody is signed in to seat ${seatName(seat)} here.`);
+    if (!found) throw unauthorized(strangerMessage(seat));
     refuseStale(document(), found);
     return found;
   }
 
   function refuseEnded(): void {
-    if (hasEnded(document(), now())) throw new Problem("WORKSHOP_ENDED", `Workshop “${document().workshop.name}” has ended.`);
+    if (hasEnded(document(), now())) throw new Problem("WORKSHOP_ENDED", endedMessage(document()));
   }
 
   return {
@@ -187,5 +187,11 @@ function namesAnotherSeat(headers: Headers, { workshop }: MachineDocument, seat:
     return name !== own && name.startsWith(seatCookie(workshop.id, 0).slice(0, -2));
   });
 }
+
+const endedMessage = ({ workshop }: MachineDocument): string =>
+  `“${workshop.name}” has ended. Its terminals, files and browsers are gone from this machine; the join page says whether your work is kept, and until when.`;
+
+const strangerMessage = (seat: number): string =>
+  `This browser isn’t signed in to seat ${seatName(seat)}. Join with the workshop code; where you sat before, your seat is offered again.`;
 
 const unauthorized = (message: string, cause?: unknown) => new Problem("UNAUTHORIZED", message, { cause });

@@ -1,3 +1,4 @@
+import { Replaced } from "./access.ts";
 import { Problem } from "./contract/errors.ts";
 
 /** What a person sees instead of JSON. */
@@ -6,6 +7,8 @@ export interface ErrorPage {
   message: string;
   /** The join page, where one can come back. */
   joinUrl: string;
+  /** What the link there says. */
+  join: string;
 }
 
 /** A handler that failed in a way nobody foresaw: the number finds the reason in the log. */
@@ -43,17 +46,21 @@ const TITLES: Partial<Record<Problem["code"], string>> = {
   FORBIDDEN: "This is not your seat",
   NOT_FOUND: "Nothing is here",
   NOT_RUNNING: "The seat isn’t ready",
-  WORKSHOP_ENDED: "Workshop ended",
   RATE_LIMITED: "Too many at once",
 };
 
-function pageOf({ code, message }: Problem, joinUrl: string): ErrorPage {
-  return { title: TITLES[code] ?? "That went wrong", message, joinUrl };
+function pageOf(problem: Problem, joinUrl: string): ErrorPage {
+  const { code, message } = problem;
+  // It knows the browser, whatever the machine has forgotten.
+  if (code === "WORKSHOP_ENDED")
+    return { title: "Workshop ended", message, joinUrl: `${joinUrl}/ended`, join: "Go to the join page" };
+  const title = problem instanceof Replaced ? "This seat is no longer yours" : (TITLES[code] ?? "That went wrong");
+  return { title, message, joinUrl, join: "Join with a code" };
 }
 
 /** A page of its own, without any other file: it must stand even when nothing else does. Values are those of the look's tokens. */
-function errorPage({ title, message, joinUrl }: ErrorPage): string {
-  const [heading, text, link] = [title, message, joinUrl].map(Bun.escapeHTML);
+function errorPage({ title, message, joinUrl, join }: ErrorPage): string {
+  const [heading, text, link, word] = [title, message, joinUrl, join].map(Bun.escapeHTML);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${heading} – ClaraTeach</title><link rel="icon" href="data:,">
@@ -68,7 +75,7 @@ a { display: inline-block; padding: 8px 16px; border-radius: 8px; background: va
 a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 </style></head><body><main>
 <svg width="40" height="40" viewBox="0 0 26 26" aria-hidden="true"><rect width="26" height="26" rx="6" fill="#1d3a30"/><path d="m7 8.5 4.5 4.5L7 17.5M14 18h5.5" fill="none" stroke="#f6f3e8" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>
-<h1>${heading}</h1><p>${text}</p><a href="${link}">Join with a code</a>
+<h1>${heading}</h1><p>${text}</p><a href="${link}">${word}</a>
 </main></body></html>
 `;
 }

@@ -7,7 +7,7 @@ import type { Sockets } from "./sockets.ts";
 /** How late the end that nobody announced may be seen. */
 const LOOK_MS = 5000;
 
-const REPLACED = "Your seat was opened anew: join again with the code and your reconnect code.";
+const REPLACED = "This seat was freed or opened anew: join again with the workshop code.";
 const ENDED = "The workshop has ended.";
 
 export interface Wanted {
