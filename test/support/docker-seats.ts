@@ -61,8 +61,9 @@ export async function dockerSeats(
       manager = await open();
     },
     async remove() {
-      await manager.runtime.removeEverything();
+      // Closed first: it would make its seats again.
       await manager.close();
+      await manager.runtime.removeEverything();
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -6,6 +6,10 @@ import { LEARNER, type SeatPaths } from "./names.ts";
 /** No set-user-id program and no device node of a learner's ever works, seen from the machine or from the seat. */
 const MOUNT_OPTIONS = "nosuid,nodev,noatime";
 
+const MOUNT_TRIES = 10;
+const LOOK_MS = 100;
+const LET_GO_MS = 5000;
+
 /**
  * The seat's whole storage is one ext4 file system of fixed size in a file: a full seat gets ENOSPC, the machine nothing.
  * Its blocks are reserved when it is made, so that ten promises can't be more than the disk.
@@ -35,8 +39,7 @@ async function makeImage(image: string, bytes: number): Promise<void> {
  */
 export async function mountDisk(paths: SeatPaths): Promise<void> {
   for (const path of [paths.inner, paths.mount]) await mkdir(path, { recursive: true, mode: 0o711 });
-  if (!(await isMounted(paths.inner)))
-    await onHost(`mount "${paths.image}"`, ["mount", "-o", `loop,${MOUNT_OPTIONS}`, paths.image, paths.inner]);
+  await mountImage(paths);
   if (!(await isWhole(paths))) {
     await unmount(paths.mount);
     await mountWithoutLinks(paths);
@@ -45,6 +48,18 @@ export async function mountDisk(paths: SeatPaths): Promise<void> {
   await makeDirectory(paths.home, 0o700, LEARNER);
   await makeDirectory(paths.run, 0o700, LEARNER);
   await makeDirectory(paths.tmp, 0o1777, { uid: 0, gid: 0 });
+}
+
+/** An agent that was killed may have left a `mount` that is still at it. */
+async function mountImage({ image, inner }: SeatPaths): Promise<void> {
+  for (let turn = 1; !(await isMounted(inner)); turn++) {
+    try {
+      await onHost(`mount "${image}"`, ["mount", "-o", `loop,${MOUNT_OPTIONS}`, image, inner]);
+    } catch (error) {
+      if (turn === MOUNT_TRIES) throw error;
+      await Bun.sleep(LOOK_MS);
+    }
+  }
 }
 
 async function mountWithoutLinks({ inner, mount }: SeatPaths): Promise<void> {
@@ -62,6 +77,9 @@ async function mountWithoutLinks({ inner, mount }: SeatPaths): Promise<void> {
 export async function removeDisk(paths: SeatPaths): Promise<void> {
   await unmountDisk(paths);
   await rm(paths.directory, { recursive: true, force: true });
+  // A container's last processes hold the disk a moment longer than Docker says.
+  const end = performance.now() + LET_GO_MS;
+  while ((await loopsUnder(paths.directory)).length > 0 && performance.now() < end) await Bun.sleep(LOOK_MS);
 }
 
 export async function unmountDisk(paths: SeatPaths): Promise<void> {

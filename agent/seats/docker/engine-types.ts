@@ -105,7 +105,7 @@ export interface NetworkInfo {
   Labels: Record<string, string>;
   Options: Record<string, string>;
   IPAM: { Config: { Subnet: string; Gateway?: string }[] };
-  Containers?: Record<string, object>;
+  Containers?: Record<string, { Name: string }>;
 }
 
 export interface DockerEvent {

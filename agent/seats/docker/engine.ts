@@ -163,8 +163,27 @@ export class Engine {
     return this.#json({ what: "list networks", method: "GET", path: "/networks", query });
   }
 
+  /** One that isn't there is fine. A daemon that was started again may believe in endpoints that are gone: they are let go first. */
   async removeNetwork(name: string): Promise<void> {
-    await this.#gone({ what: `remove network "${name}"`, method: "DELETE", path: `/networks/${name}` });
+    const call: Call = { what: `remove network "${name}"`, method: "DELETE", path: `/networks/${name}` };
+    try {
+      await this.#gone(call);
+    } catch (error) {
+      if (!(error instanceof DockerError && /active endpoints/.test(error.message))) throw error;
+      for (const { Name } of Object.values((await this.inspectNetwork(name))?.Containers ?? {}))
+        await this.#disconnect(name, Name);
+      await this.#gone(call);
+    }
+  }
+
+  async #disconnect(network: string, container: string): Promise<void> {
+    const what = `disconnect "${container}" from network "${network}"`;
+    await this.#gone({
+      what,
+      method: "POST",
+      path: `/networks/${network}/disconnect`,
+      body: { Container: container, Force: true },
+    });
   }
 
   /** What happens to containers with these labels, from now on; ends when the daemon ends or `signal` aborts. */

@@ -3,6 +3,8 @@ import type { Engine } from "./engine.ts";
 import { endExec, runProgram } from "./programs.ts";
 
 export const SESSION = "main";
+const RESIZE_TRIES = 10;
+const RESIZE_AGAIN_MS = 50;
 /** Typed or pasted and not yet taken by the program: the terminals' room stops at the first `false`, so this is never reached by it. */
 const WAITING_LIMIT = 4 * 1024 * 1024;
 
@@ -22,16 +24,16 @@ export async function attachTerminal(
   size: Size,
   how: "take part" | "watch" = "take part",
 ): Promise<Pty> {
-  const { id, stream } = await runProgram(docker, container, {
-    argv: attachArgv(how),
-    tty: true,
-    stdin: true,
-    env: TERMINAL_ENV,
-  });
-  const pty = new ExecPty(docker, container, id, stream);
-  await pty.setSize(size);
-  return pty;
+  const argv = [...sized(size), ...attachArgv(how)];
+  const { id, stream } = await runProgram(docker, container, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
+  return new ExecPty(docker, container, id, stream);
 }
+
+/** Docker gives the terminal no size before it runs. tmux would draw twice, and tells its programs of a second size only 250 ms later. */
+const sized = ({ cols, rows }: Size): string[] => [
+  ...["sh", "-c", 'stty rows "$1" cols "$2"; shift 2; exec "$@"', "sh"],
+  ...[String(rows), String(cols)],
+];
 
 class ExecPty implements Pty {
   readonly exited: Promise<void>;
@@ -82,15 +84,23 @@ class ExecPty implements Pty {
   resize(size: Size): void {
     this.#resizes++;
     this.#resizing = this.#resizing
-      .then(() => this.setSize(size))
+      .then(() => this.#setSize(size))
       .finally(() => {
         this.#resizes--;
         this.#flush();
       });
   }
 
-  async setSize({ cols, rows }: Size): Promise<void> {
-    if (!this.#closed) await this.docker.resizeExec(this.id, cols, rows).catch(() => {});
+  /** A process that is only just beginning has no terminal to resize yet. */
+  async #setSize({ cols, rows }: Size): Promise<void> {
+    for (let turn = 0; turn < RESIZE_TRIES && !this.#closed; turn++) {
+      const done = await this.docker.resizeExec(this.id, cols, rows).then(
+        () => true,
+        () => false,
+      );
+      if (done) return;
+      await Bun.sleep(RESIZE_AGAIN_MS);
+    }
   }
 
   /** Ending the connection leaves tmux's client running; a hang-up ends it. */

@@ -27,8 +27,9 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
   }, 600_000);
   afterAll(() => docker?.stop(), LIMIT);
   afterEach(async () => {
-    await manager?.runtime.removeEverything();
+    // Closed first: it would make its seats again.
     await manager?.close();
+    await manager?.runtime.removeEverything();
     manager = undefined;
     rmSync(directory, { recursive: true, force: true });
   }, LIMIT);
@@ -190,6 +191,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       newMachine();
       const seats = await open([1]);
       await ready(seats, 1);
+      await seats.close();
       const removed = await seats.runtime.removeEverything();
       expect(removed.processes).toBeGreaterThan(2);
       expect(await seats.runtime.leftovers()).toEqual({ processes: 0, directories: 0, sockets: 0, bytes: 0 });
