@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../durable.ts";
 
 /** Keys and chains of public names: one file each, `<host>.pem`, readable by the owner only. */
 export interface CertificateFiles {
@@ -40,25 +41,14 @@ export async function openFiles(room: string): Promise<CertificateFiles> {
         return undefined;
       }
     },
-    write: (host, key, chain) => replace(path(host), `${key.trim()}\n${chain.trim()}\n`),
+    write: (host, key, chain) => replaceFile(path(host), `${key.trim()}\n${chain.trim()}\n`),
     remove: (host) => rm(path(host), { force: true }),
     account: async (name) => {
       const known = await readFile(join(room, `${name}.account`), "utf8").catch(() => undefined);
       return known === undefined ? undefined : (JSON.parse(known) as Account);
     },
-    saveAccount: (name, account) => replace(join(room, `${name}.account`), JSON.stringify(account)),
+    saveAccount: (name, account) => replaceFile(join(room, `${name}.account`), JSON.stringify(account)),
   };
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.new`, "w", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
 }
 
 function checked(host: string): string {

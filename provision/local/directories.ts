@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentAddress, AgentPid } from "../../agent/contract/running.ts";
+import { present, writeFile } from "../durable.ts";
 
 /** What of the agent's log is shown when it can't be started. */
 const LOG_TAIL = 2000;
@@ -44,7 +45,7 @@ export async function openDirectories(root: string): Promise<Directories> {
   async function make(name: string, document: string): Promise<void> {
     const unfinished = join(root, `.new-${name}-${randomBytes(4).toString("hex")}`);
     await mkdir(unfinished, { mode: 0o700 });
-    await writeDurably(join(unfinished, "machine.json"), document);
+    await writeFile(join(unfinished, "machine.json"), document);
     try {
       await rename(unfinished, pathOf(name));
     } catch {
@@ -107,25 +108,6 @@ async function run(argv: string[]): Promise<string> {
   const child = Bun.spawn(argv, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   const said = await new Response(child.stderr).text();
   return (await child.exited) === 0 ? "" : said.trim() || `${argv[0]} failed`;
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, "w", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function present<T>(look: Promise<T>): Promise<T | undefined> {
-  try {
-    return await look;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 function checked(name: string): string {

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { CHALLENGE_PATH, FRONT_DIRECTORY, FRONT_FILE, type FrontDocument } from "../../agent/contract/front.ts";
 import type { AgentPid } from "../../agent/contract/running.ts";
 import { type Board, DoorProblem } from "../certificates/authority.ts";
 import type { CertificateFiles } from "../certificates/files.ts";
+import { replaceFile } from "../durable.ts";
 import type { Directories } from "./directories.ts";
 import { openSupervisor, type Supervisor } from "./supervisor.ts";
 
@@ -85,7 +86,7 @@ export async function openFront({ data, agent, settings, directories, files }: F
     };
     const next = JSON.stringify(wish);
     if (next === written) return;
-    await replace(join(home, FRONT_FILE), next);
+    await replaceFile(join(home, FRONT_FILE), next);
     written = next;
   }
   const refresh = () => {
@@ -203,15 +204,4 @@ function fingerprintAt(address: string, port: number, host: string): Promise<str
 function everyAddress(): string {
   const known = existsSync("/proc/net/if_inet6") && readFileSync("/proc/net/if_inet6", "utf8").trim() !== "";
   return known ? "::" : "0.0.0.0";
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.new`, "w", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
 }

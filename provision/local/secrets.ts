@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { link, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Secrets } from "../cloud.ts";
+import { present, replaceFile, writeFile } from "../durable.ts";
 
 /** AES-256-GCM: a nonce of 12 bytes, a tag of 16 (NIST SP 800-38D). */
 const CIPHER = "aes-256-gcm";
@@ -20,7 +21,7 @@ export async function openSecrets(data: string): Promise<Secrets> {
   const key = await sealKey(join(data, "seal.key"));
   const pathOf = (name: string) => join(room, checked(name));
   return {
-    put: async (name, value) => replace(pathOf(name), seal(key, name, value)),
+    put: async (name, value) => replaceFile(pathOf(name), seal(key, name, value)),
     get: async (name) => {
       const sealed = await present(readFile(pathOf(name)));
       return sealed && unseal(key, name, sealed);
@@ -35,7 +36,7 @@ async function sealKey(path: string): Promise<Buffer> {
   let key = await present(readFile(path));
   if (!key) {
     const own = `${path}.${randomBytes(6).toString("hex")}`;
-    await write(own, randomBytes(KEY_BYTES));
+    await writeFile(own, randomBytes(KEY_BYTES));
     await link(own, path).catch((error) => {
       if (error.code !== "EEXIST") throw error;
     });
@@ -64,31 +65,6 @@ function unseal(key: Buffer, name: string, sealed: Buffer): string {
     return Buffer.concat([decipher.update(sealed.subarray(bodyAt)), decipher.final()]).toString("utf8");
   } catch (cause) {
     throw new Error(`the secret "${name}" can't be unsealed: it was damaged, or sealed under another key`, { cause });
-  }
-}
-
-async function replace(path: string, bytes: Buffer): Promise<void> {
-  const own = `${path}.${randomBytes(6).toString("hex")}.new`;
-  await write(own, bytes);
-  await rename(own, path);
-}
-
-async function write(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function present<T>(look: Promise<T>): Promise<T | undefined> {
-  try {
-    return await look;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
   }
 }
 

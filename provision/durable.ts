@@ -1,0 +1,30 @@
+import { randomBytes } from "node:crypto";
+import { open, rename } from "node:fs/promises";
+
+/** Replaces a file: after a crash at any moment the old content or the new one is there, whole. Only its owner may read it. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const unfinished = `${path}.${randomBytes(6).toString("hex")}.new`;
+  await writeFile(unfinished, content);
+  await rename(unfinished, path);
+}
+
+/** A file that isn't there yet: on the disk when this resolves, readable by its owner only. */
+export async function writeFile(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a look at a file answers; undefined where nothing is. */
+export async function present<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
