@@ -6,8 +6,9 @@ import type { Peer, PeerHandler } from "./contract/peer.ts";
 import { type SeatStatus, seatName } from "./contract/seats.ts";
 import type { SessionInfo } from "./contract/session.ts";
 import { TERMINAL_V1 } from "./contract/terminal.ts";
+import { DEED_BODY_LIMIT } from "./files/body.ts";
 import { handleFiles } from "./files/handle.ts";
-import { putStarter, STARTER_LIMIT } from "./machine/starters.ts";
+import { putStarter } from "./machine/starters.ts";
 import { anyone, type Call, gateway, gatewaySocket, type LearnerCall, learner, learnerSocket, owner, type Row } from "./rows.ts";
 import type { SeatHandle } from "./seats/seat.ts";
 import { enter, sessionInfo } from "./session.ts";
@@ -15,8 +16,6 @@ import { terminalHistory } from "./terminals/history.ts";
 
 /** A machine document: ten seats, a few keys, a definition. */
 const DOCUMENT_LIMIT = 256 * 1024;
-/** What isn't a file's content is a few names. */
-const DEED_LIMIT = 64 * 1024;
 
 /** What the rows call; `serve.ts` puts it together. */
 export interface Rooms {
@@ -64,7 +63,7 @@ export function routes(rooms: Rooms): Row[] {
     learner("GET", "/vm/:seat/files/*", files),
     // The room counts the bytes itself: an upload is as long as it is.
     learner("PUT", "/vm/:seat/files/*", files, { bodyLimit: UPLOAD_LIMIT, streams: true }),
-    learner("POST", "/vm/:seat/files/*", files, { bodyLimit: DEED_LIMIT }),
+    learner("POST", "/vm/:seat/files/*", files, { bodyLimit: DEED_BODY_LIMIT }),
     learner("DELETE", "/vm/:seat/files/*", files),
     learnerSocket("/vm/:seat/files/watch", (call, peer) => rooms.watch(ready(rooms, call), peer)),
     learnerSocket("/vm/:seat/vnc", (call, peer) => rooms.screen(ready(rooms, call), peer)),
@@ -89,7 +88,7 @@ export function routes(rooms: Rooms): Row[] {
 }
 
 const TERMINAL = { viewer: true, protocols: [TERMINAL_V1], farewell: JSON.stringify({ type: "ended" }) } as const;
-const STARTER = { bodyLimit: STARTER_LIMIT, streams: true } as const;
+const STARTER = { bodyLimit: UPLOAD_LIMIT, streams: true } as const;
 
 type SeatHandler = (call: LearnerCall, seat: SeatHandle) => Response | Promise<Response>;
 

@@ -2,6 +2,7 @@
 export interface Peer {
   /** More than 0: sent. -1: taken, but the reader is behind: send nothing more until `drain`. 0: dropped, the socket is closing. */
   send(data: string | Uint8Array): number;
+  /** A reason that is longer than a close frame takes is cut. */
   close(code: number, reason: string): void;
   /** Stop and go on reading what the other side sends. */
   pause(): void;

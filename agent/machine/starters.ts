@@ -3,9 +3,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../contract/errors.ts";
-
-/** The gateway takes no larger archive either. */
-export const STARTER_LIMIT = 512 * 1024 * 1024;
+import { UPLOAD_LIMIT } from "../contract/files.ts";
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
@@ -42,8 +40,7 @@ async function store(path: string, request: Request): Promise<string> {
   try {
     for await (const piece of request.body ?? []) {
       size += piece.length;
-      if (size > STARTER_LIMIT)
-        throw new Problem("TOO_LARGE", `the starter archive is larger than ${STARTER_LIMIT / 2 ** 20} MiB`);
+      if (size > UPLOAD_LIMIT) throw new Problem("TOO_LARGE", `the starter archive is larger than ${UPLOAD_LIMIT / 2 ** 20} MiB`);
       hash.update(piece);
       await file.write(piece);
     }

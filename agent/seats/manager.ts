@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ChangeView } from "../contract/changes.ts";
-import type { Leftovers, MachineDocument, SeatReport } from "../contract/machine.ts";
+import type { Leftovers, MachineDocument } from "../contract/machine.ts";
 import type { SeatStatus } from "../contract/seats.ts";
 import { Runner } from "../engine/runner.ts";
 import { State } from "../engine/state.ts";
@@ -12,7 +12,7 @@ import { recordedSeats, recordHandlers, recordOf } from "./records.ts";
 import { changeKind, changeOf, type SeatStep } from "./request.ts";
 import type { MakeRuntime, Runtime, SeatCondition, SeatWish } from "./runtime.ts";
 import type { SeatHandle } from "./seat.ts";
-import { hasFailed, seatProgress, workOf } from "./status.ts";
+import { hasFailed, type SeatProgress, seatProgress, workOf } from "./status.ts";
 import { changeViews, seatOf } from "./views.ts";
 
 export interface SeatsOptions {
@@ -28,8 +28,12 @@ export interface SeatsOptions {
   now?: () => number;
 }
 
-/** The seats of a report without what only the sockets know. */
-export type SeatFactsReport = Omit<SeatReport, "viewers" | "connectedAt" | "disconnectedAt">;
+interface Attempt {
+  action: SeatAction;
+  freshSince: number | undefined;
+  /** How often it failed before. */
+  count: number;
+}
 
 /** Seats made at once: a start is mostly waiting for disks and forks, and the ones that are ready need the processor too. */
 const PARALLEL = 4;
@@ -68,7 +72,8 @@ export class SeatManager {
   readonly #conditions = new Map<number, SeatCondition>();
   readonly #found = new Set<number>();
   readonly #handles = new Map<number, SeatHandle>();
-  readonly #failures = new Map<number, { action: SeatAction; freshSince: number | undefined; count: number; at: number }>();
+  readonly #trying = new Map<number, Attempt>();
+  readonly #failures = new Map<number, Attempt & { at: number }>();
   readonly #listeners = new Set<() => void>();
   #wanted: MachineDocument | undefined;
   #busy = new Set<number>();
@@ -117,7 +122,7 @@ export class SeatManager {
   }
 
   /** The document's seats, and unfinished and recent changes. */
-  report(): { seats: SeatFactsReport[]; changes: ChangeView[] } {
+  report(): { seats: (SeatProgress & { seat: number; generation: number })[]; changes: ChangeView[] } {
     const seats = (this.#wanted?.seats ?? []).map(({ seat, generation }) => ({ seat, generation, ...this.#progress(seat) }));
     return { seats, changes: changeViews(this.#state) };
   }
@@ -237,7 +242,6 @@ export class SeatManager {
     const { kind, summary, tasks } = changeOf(this.runtime, steps);
     this.#runner.add(kind, summary, tasks);
   }
-  readonly #trying = new Map<number, { action: SeatAction; freshSince: number | undefined; count: number }>();
 
   /** A machine that ends, or lost a seat, doesn't finish making it. Lanes that are done stay: a learner's work may be in there. */
   #abortUnwanted(): void {
@@ -276,7 +280,7 @@ export class SeatManager {
     return new Set(tasks.flatMap((task) => seatOf(task) ?? []));
   }
 
-  #progress(seat: number) {
+  #progress(seat: number): SeatProgress {
     const made = recordOf(this.#state.memory, seat) !== undefined;
     const wanted = this.#wanted?.phase === "running" && this.#wanted.seats.some((one) => one.seat === seat);
     return seatProgress(workOf(this.#state, seat), { made, wanted, condition: this.#conditions.get(seat) });

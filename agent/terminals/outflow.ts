@@ -28,9 +28,9 @@ export class Outflow {
   #over = false;
 
   constructor(
-    readonly peer: Peer,
-    readonly tap: Tap,
-    readonly encode: (bytes: Uint8Array) => string | Uint8Array,
+    private readonly peer: Peer,
+    private readonly tap: Tap,
+    private readonly encode: (bytes: Uint8Array) => string | Uint8Array,
   ) {}
 
   /** Output of the terminal, as it comes. */

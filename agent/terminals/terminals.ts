@@ -12,17 +12,13 @@ export const VIEWERS_PER_SEAT = 16;
 /** All open terminals of a machine. */
 export class Terminals {
   readonly #ledger: InputLedger;
-  readonly #changed: (seat: number, viewers: number) => void;
   readonly #seats = new Map<number, Map<Viewer, string | undefined>>();
   readonly #leaving = new Set<Promise<void>>();
   /** By seat and page: what the page typed before it left is still being written. */
   readonly #flushing = new Map<string, Promise<void>>();
-  #ended = false;
 
-  /** @param changed told at each change of a seat's number of open terminals. */
-  constructor(ledger: InputLedger, changed: (seat: number, viewers: number) => void = () => {}) {
+  constructor(ledger: InputLedger) {
     this.#ledger = ledger;
-    this.#changed = changed;
   }
 
   /** A socket that was just opened. @param options.v1 whether `clarateach.v1` was agreed on; else the seeds' plain JSON. */
@@ -33,8 +29,7 @@ export class Terminals {
       (self) => (options.v1 ? new NumberedWire(self, this.#desk(seat.seat)) : plainWire(self)),
       (leaving) => this.#left(seat.seat, viewer, leaving),
     );
-    if (this.#ended) viewer.end();
-    else if (this.viewers(seat.seat) >= VIEWERS_PER_SEAT)
+    if (this.viewers(seat.seat) >= VIEWERS_PER_SEAT)
       viewer.cut(CLOSE.TOO_MANY, `more than ${VIEWERS_PER_SEAT} terminals of one seat`);
     else this.#joined(seat.seat, viewer);
     return viewer;
@@ -43,12 +38,6 @@ export class Terminals {
   /** Open terminal sockets of a seat. */
   viewers(seat: number): number {
     return this.#seats.get(seat)?.size ?? 0;
-  }
-
-  /** The workshop is over: every page is told and cut; who comes later too. */
-  end(): void {
-    this.#ended = true;
-    for (const viewers of this.#seats.values()) for (const viewer of [...viewers.keys()]) viewer.end();
   }
 
   /** Resolves when the terminals of all who left are closed and what they typed is with their shells: at most some seconds. */
@@ -76,7 +65,6 @@ export class Terminals {
   #tell(seat: number): void {
     const count = this.viewers(seat);
     for (const viewer of this.#seats.get(seat)?.keys() ?? []) viewer.viewers(count);
-    this.#changed(seat, count);
   }
 
   #desk(seat: number): Desk {

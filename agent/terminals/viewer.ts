@@ -27,9 +27,6 @@ export interface Wire {
   closed(): void;
 }
 
-/** Closing reasons are at most 123 bytes (RFC 6455 §5.5); ours are ASCII. */
-const REASON_LIMIT = 120;
-
 export interface Leaving {
   /** All that was typed is out of the agent's hands. */
   flushed: Promise<void>;
@@ -62,10 +59,6 @@ export class Viewer implements PeerHandler {
     this.#peer = peer;
     this.#wire = wire(this);
     this.#left = left;
-  }
-
-  get over(): boolean {
-    return this.#over;
   }
 
   message(data: string | Uint8Array): void {
@@ -149,17 +142,10 @@ export class Viewer implements PeerHandler {
     this.cut(CLOSE.BAD_FRAME, what);
   }
 
-  /** The workshop is over: said at once, whatever else is waiting. */
-  end(): void {
-    if (this.#over) return;
-    this.say({ type: "ended" });
-    this.cut(CLOSE.ENDED, "the workshop ended");
-  }
-
   cut(code: number, reason: string): void {
     if (this.#over) return;
     this.close();
-    this.#peer.close(code, asciiReason(reason));
+    this.#peer.close(code, reason);
   }
 
   // A page that is held back may still have pieces on the way; each of them is waited for.
@@ -199,5 +185,3 @@ export class Viewer implements PeerHandler {
     pty.close();
   }
 }
-
-const asciiReason = (text: string): string => text.replace(/[^\x20-\x7e]/g, "?").slice(0, REASON_LIMIT);

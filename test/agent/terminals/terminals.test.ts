@@ -200,22 +200,3 @@ test("the history has every line, with its colours", async () => {
   expect(response.headers.get("cache-control")).toBe("no-store");
   await leaves(page);
 }, 20_000);
-
-test("the end of the workshop is said to all, and to who comes later", async () => {
-  const last = terminalServer(seat);
-  try {
-    const one = await TerminalClient.hello(last.ws);
-    const plain = await new TerminalClient(last.ws, { v1: false }).open();
-    await plain.shows("$");
-    last.terminals.end();
-    for (const page of [one, plain]) {
-      await page.frame("ended");
-      expect((await closes(page)).code).toBe(CLOSE.ENDED);
-    }
-    const late = new TerminalClient(last.ws);
-    await late.frame("ended");
-    expect((await closes(late)).code).toBe(CLOSE.ENDED);
-  } finally {
-    await last.end();
-  }
-});

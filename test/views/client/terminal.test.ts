@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { CLOSE } from "../../../agent/contract/close.ts";
 import { terminalPage } from "../../support/terminal-page.ts";
 import { type TerminalServer, terminalServer } from "../../support/terminal-server.ts";
 import { type TmuxSeat, tmuxSeat } from "../../support/tmux-seat.ts";
@@ -305,6 +306,9 @@ test("a link is pressed and told to the page", async () => {
 
 test("the workshop's end is final", async () => {
   const page = await opened();
-  server.terminals.end();
+  for (const socket of [...server.sockets]) {
+    socket.send(JSON.stringify({ type: "ended" }));
+    socket.close(CLOSE.ENDED, "The workshop has ended.");
+  }
   await state(page, "ended");
 }, 30_000);
