@@ -223,6 +223,12 @@ test("she stops it: who is there is named, learners see it at once, the receipt 
   const listed = Bun.spawnSync(["unzip", "-l", path]).stdout.toString();
   expect(listed).toContain("Mira Okafor");
   expect(listed).toContain("app.py");
+  await mira.page.getByRole("link", { name: "Go to the join page" }).click();
+  await mira.page.getByText("seat 01, Mira Okafor").waitFor();
+  await mira.page.goBack();
+  await mira.page.getByRole("heading", { name: "Workshop ended" }).waitFor();
+  await portal.goto(`${portal.url()}/board`);
+  await portal.getByRole("heading", { name: "Nothing is left running" }).waitFor();
   const page = await browser.newPage();
   await page.goto(`${world.url}/join`);
   await page.getByLabel("Workshop code").fill(code);

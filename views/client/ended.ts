@@ -2,28 +2,52 @@ import type { SessionInfo } from "../../agent/contract/session.ts";
 import { copyText } from "./copy.ts";
 import { one } from "./dom.ts";
 import { toast } from "./notices.ts";
+import { recall, remember } from "./remember.ts";
 import { seatText } from "./session.ts";
+import { shown } from "./when.ts";
 
 /** `ended`: the workshop is over. `replaced`: the seat went on without this browser. */
 export type Ending = "ended" | "replaced";
 
 let over = false;
 
+/** What the page remembers of an end: the machine goes away with its workshop, and a page that comes back finds nobody to ask. */
+interface PastEnd {
+  session: SessionInfo;
+  at: string;
+}
+const endKey = `ended.${seatText}`;
+
+/** A page that came back, by the browser's own back button or after its computer slept, to a machine that doesn't answer. */
+export function showPastEnd(): boolean {
+  const past = recall<PastEnd | undefined>(endKey, undefined);
+  if (past) showEnd("ended", past.session, () => undefined, new Date(past.at));
+  return past !== undefined;
+}
+
+/** Somebody sits here again: addresses are used again. */
+export const forgetEnd = (): void => remember(endKey, undefined);
+
 export const isOver = (): boolean => over;
 
 /** Covers the page for good; what the open file holds can still be copied. */
-export function showEnd(ending: Ending, session: SessionInfo | undefined, openText: () => string | undefined): void {
+export function showEnd(
+  ending: Ending,
+  session: SessionInfo | undefined,
+  openText: () => string | undefined,
+  at = new Date(),
+): void {
   if (over) return;
   over = true;
   const workshop = session ? `“${session.workshop.name}”` : "the workshop";
   one("[data-over-title]").textContent = ending === "ended" ? "Workshop ended" : `Seat ${seatText} is no longer yours`;
-  one("[data-over-when]").textContent = `Today at ${new Date().toTimeString().slice(0, 5)}`;
-  one("[data-over-what]").textContent = ending === "ended" ? endedText(workshop, session) : replacedText(workshop);
+  one("[data-over-when]").textContent = dayAndClock(at);
+  one("[data-over-what]").textContent = ending === "ended" ? endedText(workshop, session, at) : replacedText(workshop);
   one("[data-over-next]").replaceChildren(...next(ending, session));
   const join = one<HTMLAnchorElement>("[data-over-join]");
   join.hidden = !session;
   if (session) join.href = wayOut(ending, session);
-  if (session) stayKindOnReload(join.href);
+  if (session && ending === "ended") remember(endKey, { session, at: new Date().toISOString() } satisfies PastEnd);
   offerCopy(openText());
   for (const pane of document.querySelectorAll(".strip, .bench, .dock, .notices, .arrival")) pane.setAttribute("inert", "");
   one("[data-arrival]").hidden = true;
@@ -33,9 +57,15 @@ export function showEnd(ending: Ending, session: SessionInfo | undefined, openTe
   one(".card", one("[data-over]")).focus();
 }
 
-function endedText(workshop: string, session: SessionInfo | undefined): string {
+function dayAndClock(at: Date): string {
+  const clock = at.toTimeString().slice(0, 5);
+  const today = at.toDateString() === new Date().toDateString();
+  return today ? `Today at ${clock}` : `${shown("dayClock", at.toISOString(), new Date().toISOString())}`;
+}
+
+function endedText(workshop: string, session: SessionInfo | undefined, at: Date): string {
   const why =
-    session && Date.parse(session.endsAt) <= Date.now()
+    session && Date.parse(session.endsAt) <= at.getTime()
       ? `The time of ${workshop} is up.`
       : `The instructor stopped ${workshop}.`;
   return `${why} Your terminal, files and browser are gone from the machine.`;
@@ -54,13 +84,6 @@ function next(ending: Ending, session: SessionInfo | undefined): (Node | string)
 
 /** The join page knows this browser, what it is told at the end and until when work is kept. */
 const wayOut = (ending: Ending, { joinUrl }: SessionInfo): string => (ending === "ended" ? `${joinUrl}/ended` : joinUrl);
-
-/** The machine goes away with its workshop: whoever loads this page again would see the browser's own "can't be reached". */
-function stayKindOnReload(to: string): void {
-  window.navigation?.addEventListener("navigate", (event) => {
-    if (event.navigationType === "reload" && event.canIntercept) event.intercept({ handler: async () => location.assign(to) });
-  });
-}
 
 function offerCopy(text: string | undefined): void {
   const button = one("[data-over-copy]");

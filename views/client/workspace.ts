@@ -6,7 +6,7 @@ import { all, one } from "./dom.ts";
 import { Drafts } from "./drafts.ts";
 import { Editor } from "./editor.ts";
 import { onConflict } from "./editor-words.ts";
-import { type Ending, isOver, showEnd } from "./ended.ts";
+import { type Ending, forgetEnd, isOver, showEnd, showPastEnd } from "./ended.ts";
 import { startLeaveWarning } from "./leave.ts";
 import { onBack, onRetry, setLine, startLines } from "./lines.ts";
 import { toast } from "./notices.ts";
@@ -43,10 +43,12 @@ void enter();
 /** Asks until there is an answer: the machine may be starting again. */
 async function enter(): Promise<void> {
   const sight = await lookUp();
+  if (sight.is === "away" && !session && showPastEnd()) return stopAll();
   if (sight.is === "away" || (sight.is === "here" && sight.session.status === "pending")) setTimeout(enter, ASK_AGAIN_MS);
   if (sight.is === "ended" || sight.is === "replaced") end(sight.is);
   if (sight.is !== "here" || session) return;
   session = sight.session;
+  forgetEnd();
   arrive(session);
   startClock(all("[data-time]"), session.endsAt, session.now);
   startFiles(session);
@@ -148,8 +150,12 @@ function refused(attempts: number): void {
     });
 }
 
-function end(ending: Ending): void {
+function stopAll(): void {
   for (const stop of stops) stop();
+}
+
+function end(ending: Ending): void {
+  stopAll();
   showEnd(ending, session, () => editor?.text());
   if (ending === "ended") void drafts?.dropAll();
 }

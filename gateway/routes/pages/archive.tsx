@@ -13,6 +13,7 @@ export const archiveRoutes: PageRoute[] = [
 
 async function download(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
+  if (!(await find(ask)).archive) throw noArchive();
   const { path, name } = await ask.desk.workshops.archive(owner, ask.params.id ?? "");
   ask.keepOpen();
   return new Response(Bun.file(path), {
@@ -28,7 +29,7 @@ async function download(ask: Ask): Promise<Response> {
 /** "Delete everyone's work?" */
 async function ask(question: Ask): Promise<Response> {
   const workshop = await find(question);
-  if (!workshop.archive) throw new Problem("STATE_CONFLICT", "There is no archive. It was deleted, or none was asked for.");
+  if (!workshop.archive) throw noArchive();
   const page = (
     <QuestionPage workshop={workshop}>
       <ArchiveQuestion workshop={workshop} as="panel" />
@@ -43,6 +44,9 @@ async function remove(order: Ask): Promise<Response> {
   await order.desk.workshops.removeArchive(owner, id);
   return goTo(order, `/workshops/${id}`);
 }
+
+const noArchive = () =>
+  new Problem("STATE_CONFLICT", "There is no archive. It was deleted, its time was over, or none was asked for.");
 
 /** For programs that don't know `filename*`: nothing that could end the quotes. */
 const plain = (name: string): string => name.replace(/[^\w. -]/g, "_");

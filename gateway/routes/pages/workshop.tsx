@@ -17,8 +17,11 @@ async function show(ask: Ask): Promise<Response> {
   return answer(ask, <WorkshopPage workshop={workshop} />, <WorkshopLive workshop={workshop} />);
 }
 
+/** A code that lets nobody in isn't put on a wall. */
 async function board(ask: Ask): Promise<Response> {
-  return answerPage(<BoardPage workshop={await find(ask)} />);
+  const workshop = await find(ask);
+  if (workshop.state !== "running") return goTo(ask, `/workshops/${workshop.id}`);
+  return answerPage(<BoardPage workshop={workshop} />);
 }
 
 /** The live part, whole, at once and after every change. */
