@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loopsUnder, unmountDisk } from "../../../agent/seats/docker/disk.ts";
-import { chainOf, firewallStands } from "../../../agent/seats/docker/firewall.ts";
+import { chainOf, firewallStands, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
 import { machineLabels, seatObject, seatPaths } from "../../../agent/seats/docker/names.ts";
 import { dockerRuntime } from "../../../agent/seats/docker/runtime.ts";
 import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
@@ -136,7 +136,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       pty.write(Buffer.from("kept=here-$((7+7)); touch set\r"));
       await until("the shell to have it", () => Bun.file(join(handle.workspace, "set")).exists());
       // As a careless administrator does.
-      await Bun.$`iptables -t mangle -F`.quiet();
+      await removeFirewall(machine);
       await docker.restart();
       await pty.exited;
       const wall = { machine, outbound: settings().outbound, allow: settings().allow };
@@ -174,7 +174,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       await seats.close();
       await docker.reboot();
       for (const seat of [1, 2]) await unmountDisk(seatPaths(directory, seat));
-      await Bun.$`iptables -t mangle -F`.quiet();
+      await removeFirewall(machine);
       const again = await open([1, 2]);
       const handle = await ready(again, 1);
       expect((await handle.exec(["cat", "work.txt"])).stdout).toBe("mine");
