@@ -17,22 +17,19 @@ export interface ImageGiven {
 }
 
 /**
- * The image seats are made from; there already is fine. Otherwise it is pulled under its own name, and where no registry has it, made from a
- * pulled Debian. Machines without a registry get theirs by `scripts/build-image`.
+ * The image seats are made from; there already is fine. One that names its registry is pulled, any other is made from a pulled Debian:
+ * under a name without a registry anybody could publish one. Machines without a registry get theirs by `scripts/build-image`.
  * @throws DockerError saying how to get one
  */
 export async function haveImage(given: ImageGiven): Promise<ImageInfo> {
   const { docker, reference, signal, log } = given;
   const there = await docker.inspectImage(reference);
   if (there) return there;
-  const { repository, tag } = partsOf(reference);
-  try {
+  if (namesRegistry(reference)) {
     log(`Pulling ${reference}`);
+    const { repository, tag } = partsOf(reference);
     await docker.pullImage(repository, tag, signal);
-  } catch {
-    signal.throwIfAborted();
-    await buildImage(given);
-  }
+  } else await buildImage(given);
   const made = await docker.inspectImage(reference);
   if (!made) throw new DockerError(`cannot find image "${reference}" after making it`);
   return made;
@@ -89,6 +86,12 @@ ${FINISH}`;
 export async function importTar(docker: Engine, file: string, reference: string): Promise<void> {
   const { repository, tag } = partsOf(reference);
   await docker.importImage(createReadStream(file), repository, tag, [`LABEL ${RECIPE_LABEL}=${recipeDigest()}`]);
+}
+
+/** `a.b:5000/x:1`, `localhost/x`: the part before the first slash is a host. */
+export function namesRegistry(reference: string): boolean {
+  const [first = "", ...rest] = reference.split("/");
+  return rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
 }
 
 /** `a.b:5000/x/y:1` → repository and tag. */

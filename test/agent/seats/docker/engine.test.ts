@@ -7,7 +7,7 @@ import { groupFile } from "../../../../agent/seats/docker/cgroup.ts";
 import { Engine, versionToSpeak } from "../../../../agent/seats/docker/engine.ts";
 import { DockerError, pathOf } from "../../../../agent/seats/docker/engine-http.ts";
 import { FrameReader } from "../../../../agent/seats/docker/frames.ts";
-import { partsOf } from "../../../../agent/seats/docker/image.ts";
+import { namesRegistry, partsOf } from "../../../../agent/seats/docker/image.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ct-engine-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -110,6 +110,11 @@ test("image names", () => {
     { repository: "a.b:5000/x/y", tag: "latest" },
     { repository: "a.b:5000/x/y", tag: "1" },
   ]);
+});
+
+test("an image is pulled only from a registry that its name says", () => {
+  const names = ["clarateach/base:1", "base", "base:1", "ghcr.io/x/base:1", "localhost/base", "registry:5000/base"];
+  expect(names.map(namesRegistry)).toEqual([false, false, false, true, true, true]);
 });
 
 test("control groups of both versions", () => {
