@@ -1,3 +1,5 @@
+import type { Leftovers } from "../agent/contract/machine.ts";
+
 /**
  * What the gateway asks of a place where machines can exist. A provider keeps no state of its own that matters: `find` looks, it
  * doesn't remember. Every `create` carries an id chosen and saved by the caller before the call, and doing it twice makes one thing.
@@ -7,8 +9,11 @@ export interface Machines {
   create(wish: MachineWish, options?: CallOptions): Promise<void>;
   /** What is there now; undefined when nothing is. */
   find(name: string, options?: CallOptions): Promise<FoundMachine | undefined>;
-  /** Gone with its disk. Deleting what isn't there is fine. May return before it is gone: `find` tells. */
-  remove(name: string, options?: CallOptions): Promise<Removed>;
+  /**
+   * Gone with its disk. Deleting what isn't there is fine. May return before it is gone: `find` tells.
+   * @returns what it took away, counted while it did: for the receipt
+   */
+  remove(name: string, options?: CallOptions): Promise<Leftovers>;
   /** All machines with our label: what the sweep compares with the database. */
   list(options?: CallOptions): Promise<FoundMachine[]>;
 }
@@ -37,14 +42,6 @@ export interface FoundMachine {
   ip?: string;
   /** Why it is broken. */
   detail?: string;
-}
-
-/** For the receipt: what a removal took away, counted while it did. */
-export interface Removed {
-  processes: number;
-  directories: number;
-  sockets: number;
-  bytes: number;
 }
 
 export interface Secrets {

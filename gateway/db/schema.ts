@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
+import type { Resource } from "../workshops/resource.ts";
 import type { WorkshopState } from "../workshops/workshop.ts";
 
 /** Portable types only: text ids, ISO 8601 UTC times as text, integers for booleans, JSON as text. SQLite now, PostgreSQL as it is. */
@@ -84,15 +85,15 @@ export interface BrowserTable {
 
 export interface ResourceTable {
   workshop: string;
-  kind: "secret" | "machine" | "certificate";
+  kind: Resource["kind"];
   idx: number;
   name: string;
   attempt: number;
-  wanted: "present" | "absent";
-  observed: string;
+  wanted: Resource["wanted"];
+  observed: Resource["observed"];
   /** Compared and counted up at every write: an answer that comes late changes nothing. */
   version: number;
-  /** JSON, see plan.ts. */
+  /** JSON `Detail`, see resource.ts. */
   detail: string;
 }
 

@@ -2,9 +2,6 @@ import { mkdirSync } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The archive of everyone's work is kept so long, then deleted. */
-export const ARCHIVE_DAYS = 7;
-
 /** `DATA/archives/ws-abc123.zip`: what is left of a workshop's work, for a while. */
 export class Archives {
   constructor(private readonly directory: string) {

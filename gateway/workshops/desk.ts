@@ -8,7 +8,7 @@ import { checkedWish } from "./input.ts";
 import { started, stopped } from "./moves.ts";
 import { codeKey, newCode, newWorkshopId } from "./names.ts";
 import type { Reports } from "./reports.ts";
-import type { Resource } from "./resource.ts";
+import { wanted } from "./resource.ts";
 import { show } from "./show.ts";
 import type { Starters } from "./starters.ts";
 import { bump, type Store, type Whole } from "./store.ts";
@@ -166,17 +166,7 @@ export class Workshops implements WorkshopDesk {
   ): Promise<WorkshopTable> {
     for (;;) {
       const workshop = newRecord(owner, kept);
-      const secret: Resource = {
-        kind: "secret",
-        idx: 1,
-        name: secretName(workshop.id),
-        attempt: 0,
-        wanted: "present",
-        observed: "unknown",
-        version: 1,
-        detail: {},
-      };
-      if (await this.tools.store.create(workshop, [secret])) return workshop;
+      if (await this.tools.store.create(workshop, [wanted("secret", 1, secretName(workshop.id))])) return workshop;
     }
   }
 

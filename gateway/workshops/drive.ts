@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Cloud } from "../../provision/cloud.ts";
-import { ARCHIVE_DAYS } from "./archives.ts";
 import type { Journal } from "./journal.ts";
 import { concluded, subjectOf } from "./moves.ts";
 import { type Action, type Conclusion, plan } from "./plan.ts";
@@ -110,15 +109,11 @@ class Drive {
       if (!(await this.tools.store.lease(this.id, this.holder, iso(now), iso(now + LEASE_MS)))) return;
       const whole = await this.tools.store.whole(this.id);
       if (!whole) return;
-      const { actions, conclusion } = plan(
-        subjectOf(
-          whole,
-          whole.seats.every(({ ready }) => ready === 1),
-        ),
-        now,
-      );
+      const seatsReady = whole.seats.every(({ ready }) => ready === 1);
+      const subject = subjectOf(whole, seatsReady);
+      const { actions, conclusion } = plan(subject, now);
       if (conclusion) await this.#conclude(whole, conclusion);
-      else if (actions.length === 0 && this.#busy.size === 0 && isFinished(whole)) return;
+      else if (actions.length === 0 && this.#busy.size === 0 && subject.goal === "none") return;
       else await this.#pause(this.#launch(whole, actions));
     }
   }
@@ -193,11 +188,12 @@ class Drive {
 
   async #conclude(whole: Whole, conclusion: Conclusion): Promise<void> {
     const now = new Date();
-    const keptUntil = iso(now.getTime() + ARCHIVE_DAYS * 86_400_000);
     await this.tools.journal.conclude(whole, conclusion);
-    const change = (held: Parameters<typeof concluded>[0], { learners }: { learners: number }) =>
-      concluded(held, conclusion, { learners, keptUntil }, now);
-    const after = await this.tools.store.change(this.id, change, whole.workshop.revision);
+    const after = await this.tools.store.change(
+      this.id,
+      (held, { learners }) => concluded(held, conclusion, learners, now),
+      whole.workshop.revision,
+    );
     this.tools.log.info({ workshop: this.id, conclusion: conclusion.kind, state: after?.workshop.state }, "concluded");
   }
 
@@ -214,12 +210,6 @@ const freshIds = () => ({ requestId: crypto.randomUUID(), nonce: randomBytes(32)
 /** A calm look that saw the same as before isn't worth a write. */
 function isNews(before: Resource, after: Resource): boolean {
   return before.observed !== after.observed || !Bun.deepEquals(before.detail, after.detail);
-}
-
-function isFinished({ workshop }: Whole): boolean {
-  return (
-    workshop.state === "created" || workshop.state === "failed" || (workshop.state === "stopped" && workshop.receipt !== null)
-  );
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { JournalTable, WorkshopTable } from "../db/schema.ts";
+import { isEmpty } from "./counts.ts";
 import type { Conclusion } from "./plan.ts";
 import type { ActionKind, Outcome, Resource } from "./resource.ts";
 import type { Store, Whole } from "./store.ts";
@@ -118,5 +119,5 @@ function isOver(workshop: WorkshopTable, { kind: resource, detail, observed }: R
     return kind === "greet" || kind === "starter" || (resource === "secret" && kind === "look");
   if (kind !== "ask" && kind !== "instruct") return true;
   const left = detail.report?.leftovers;
-  return kind === "instruct" || (left !== undefined && left.processes + left.directories + left.sockets === 0);
+  return kind === "instruct" || (left !== undefined && isEmpty(left));
 }

@@ -3,8 +3,8 @@ import { machineOfSeat } from "../../agent/contract/seats.ts";
 import type { WorkshopTable } from "../db/schema.ts";
 import type { Conclusion, Subject } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
-import type { Resource } from "./resource.ts";
-import { after, goalOf, machineHost, machineName } from "./workshop.ts";
+import { type Resource, wanted } from "./resource.ts";
+import { after, goalOf, keptUntil, machineHost, machineName, secretName } from "./workshop.ts";
 
 /** A workshop and what it owns, as one transaction sees them. The functions below are pure: this in, that out. */
 export interface Held {
@@ -22,18 +22,9 @@ export function started({ workshop, rows }: Held, now: Date, domain?: string): H
       `The workshop “${workshop.name}” is ${workshop.state}. Make a new one; this one can't start again.`,
     );
   const attempt = workshop.attempt + 1;
-  const fresh = (row: Resource): Resource => ({
-    ...row,
-    attempt,
-    wanted: "present",
-    observed: "unknown",
-    version: row.version + 1,
-    detail: {},
-  });
-  const machines = Array.from({ length: machineOfSeat(workshop.seats) }, (_, i) => newMachine(workshop.id, i + 1));
-  const certificates = domain ? machines.map(({ idx }) => newCertificate(workshop.id, idx, domain)) : [];
-  const known = (kind: Resource["kind"], idx: number) => rows.find((row) => row.kind === kind && row.idx === idx);
-  const secrets = rows.filter(({ kind }) => kind === "secret");
+  const fresh = (kind: Resource["kind"], idx: number, name: string): Resource =>
+    wanted(kind, idx, name, attempt, (rows.find((row) => row.kind === kind && row.idx === idx)?.version ?? 0) + 1);
+  const machines = Array.from({ length: machineOfSeat(workshop.seats) }, (_, i) => i + 1);
   return {
     workshop: {
       ...workshop,
@@ -46,36 +37,12 @@ export function started({ workshop, rows }: Held, now: Date, domain?: string): H
       ends_at: new Date(now.getTime() + workshop.hours * 3_600_000).toISOString(),
     },
     rows: [
-      ...secrets,
-      ...machines.map((machine) => known("machine", machine.idx) ?? machine),
-      ...certificates.map((certificate) => ({
-        ...(known("certificate", certificate.idx) ?? certificate),
-        name: certificate.name,
-      })),
-    ].map(fresh),
+      fresh("secret", 1, secretName(workshop.id)),
+      ...machines.map((idx) => fresh("machine", idx, machineName(workshop.id, idx))),
+      ...(domain ? machines.map((idx) => fresh("certificate", idx, machineHost(workshop.id, idx, domain))) : []),
+    ],
   };
 }
-
-const newMachine = (workshop: string, idx: number): Resource => ({
-  ...newRow(idx),
-  kind: "machine",
-  name: machineName(workshop, idx),
-});
-
-const newCertificate = (workshop: string, idx: number, domain: string): Resource => ({
-  ...newRow(idx),
-  kind: "certificate",
-  name: machineHost(workshop, idx, domain),
-});
-
-const newRow = (idx: number): Omit<Resource, "kind" | "name"> => ({
-  idx,
-  attempt: 0,
-  wanted: "present",
-  observed: "unknown",
-  version: 0,
-  detail: {},
-});
 
 /** @param choice `keepWork` left out: as chosen before; `learners`: whether anyone ever joined */
 export function stopped(held: Held, choice: { keepWork?: boolean | undefined; learners: boolean }, now: Date): Held {
@@ -105,7 +72,7 @@ function chosen({ workshop, rows }: Held, keepWork: boolean | undefined, now: Da
 }
 
 /** What the driver found to be true. The same held as before when it isn't news any more. */
-export function concluded(held: Held, conclusion: Conclusion, facts: { learners: number; keptUntil: string }, now: Date): Held {
+export function concluded(held: Held, conclusion: Conclusion, learners: number, now: Date): Held {
   const { workshop, rows } = held;
   const at = now.toISOString();
   switch (conclusion.kind) {
@@ -119,9 +86,9 @@ export function concluded(held: Held, conclusion: Conclusion, facts: { learners:
     case "undone":
       return { workshop: { ...workshop, state: after(workshop.state, "undone") ?? workshop.state, ends_at: null }, rows };
     case "due":
-      return stopped(held, { keepWork: true, learners: facts.learners > 0 }, now);
+      return stopped(held, { keepWork: true, learners: learners > 0 }, now);
     case "packed":
-      return packed(held, facts, now);
+      return packed(held, now);
     case "unpackable":
       return { workshop: { ...workshop, work_problem: conclusion.reason }, rows };
     case "gone":
@@ -130,17 +97,17 @@ export function concluded(held: Held, conclusion: Conclusion, facts: { learners:
           ...workshop,
           state: after(workshop.state, "gone") ?? workshop.state,
           stopped_at: workshop.stopped_at ?? at,
-          receipt: JSON.stringify(receiptOf(held, facts.learners, now)),
+          receipt: JSON.stringify(receiptOf(held, learners, now)),
         },
         rows,
       };
   }
 }
 
-function packed({ workshop, rows }: Held, { keptUntil }: { keptUntil: string }, now: Date): Held {
+function packed({ workshop, rows }: Held, now: Date): Held {
   const parts = rows.flatMap(({ detail }) => (detail.packed ? [detail.packed] : []));
   const sum = (key: "bytes" | "folders") => parts.reduce((total, part) => total + part[key], 0);
-  const archive = { bytes: sum("bytes"), folders: sum("folders"), madeAt: now.toISOString(), keptUntil };
+  const archive = { bytes: sum("bytes"), folders: sum("folders"), madeAt: now.toISOString(), keptUntil: keptUntil(now) };
   return {
     workshop: {
       ...workshop,

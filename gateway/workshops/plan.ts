@@ -1,3 +1,4 @@
+import { isEmpty } from "./counts.ts";
 import type { ActionKind, Resource } from "./resource.ts";
 import type { Goal, WorkshopState } from "./workshop.ts";
 
@@ -199,13 +200,9 @@ function farewell({ detail }: Resource, subject: Subject, now: number): Step {
     return subject.workProblem || detail.packed ? undefined : ["pack", 0];
   }
   if (!told) return now - (subject.stopAt ?? now) < TELL_LIMIT_MS ? ["instruct", 0] : ["remove", 0];
-  return isEmpty(detail.report?.leftovers) || now - (detail.emptyingSince ?? now) >= EMPTY_LIMIT_MS
-    ? ["remove", 0]
-    : ["ask", SOON_MS];
+  const left = detail.report?.leftovers;
+  return (left && isEmpty(left)) || now - (detail.emptyingSince ?? now) >= EMPTY_LIMIT_MS ? ["remove", 0] : ["ask", SOON_MS];
 }
-
-const isEmpty = (left: { processes: number; directories: number; sockets: number } | undefined): boolean =>
-  left !== undefined && left.processes + left.directories + left.sockets === 0;
 
 /** Not before every call that could still make it has landed or died. */
 function check({ detail: { creatingUntil } }: Resource, now: number): Step {

@@ -1,6 +1,7 @@
-import type { Removed } from "../../provision/cloud.ts";
+import type { Leftovers } from "../../agent/contract/machine.ts";
+import { add, larger, NOTHING } from "./counts.ts";
 import type { Held } from "./moves.ts";
-import { larger, type Resource } from "./resource.ts";
+import type { Resource } from "./resource.ts";
 import type { Receipt } from "./view.ts";
 
 /** What was there and is gone: written only after everything was looked for again and not found. */
@@ -26,21 +27,12 @@ export function receiptOf({ workshop, rows }: Held, learners: number, now: Date)
   };
 }
 
-const NOTHING: Removed = { processes: 0, directories: 0, sockets: 0, bytes: 0 };
-
 /** A machine that was planned and never came isn’t named. */
 const existed = ({ detail }: Resource): boolean => detail.before !== undefined || detail.removed !== undefined;
 
 /** What its seats held before the end, what its agent says it removed, or what the removal met, whichever is most. */
-const removedOf = ({ detail }: Resource): Removed =>
-  larger(detail.before, larger(detail.report?.removed, detail.removed ?? NOTHING));
-
-const add = (a: Removed, b: Removed): Removed => ({
-  processes: a.processes + b.processes,
-  directories: a.directories + b.directories,
-  sockets: a.sockets + b.sockets,
-  bytes: a.bytes + b.bytes,
-});
+const removedOf = ({ detail: { before = NOTHING, report, removed = NOTHING } }: Resource): Leftovers =>
+  [before, report?.removed ?? NOTHING, removed].reduce(larger);
 
 function ranFor(readyAt: string | null, stopAt: string | null): number {
   return readyAt && stopAt ? Math.round((Date.parse(stopAt) - Date.parse(readyAt)) / 1000) : 0;

@@ -1,5 +1,6 @@
 import type { Leftovers, MachineReport } from "../../agent/contract/machine.ts";
-import type { FoundMachine, Removed } from "../../provision/cloud.ts";
+import type { FoundMachine } from "../../provision/cloud.ts";
+import { larger, NOTHING } from "./counts.ts";
 
 /** One thing a workshop owns outside the database: what is wanted of it and what was seen of it last. A certificate's index is its machine's. */
 export interface Resource {
@@ -44,7 +45,7 @@ export interface Detail {
   report?: MachineReport;
   /** What seats held before they were removed: for the receipt. */
   before?: Leftovers;
-  removed?: Removed;
+  removed?: Leftovers;
   packed?: { bytes: number; folders: number };
   /** Since when it has been asked to remove its seats. */
   emptyingSince?: number;
@@ -64,6 +65,14 @@ export interface Trouble {
 
 export type ActionKind = "look" | "create" | "greet" | "starter" | "instruct" | "ask" | "pack" | "remove" | "check";
 
+/** One that is wanted, and nothing is known of it yet. */
+export const wanted = (kind: Resource["kind"], idx: number, name: string, attempt = 0, version = 1): Resource => ({
+  ...{ kind, idx, name, attempt, version },
+  wanted: "present",
+  observed: "unknown",
+  detail: {},
+});
+
 /** How one call ended. */
 export type Outcome =
   /** `check`: it was the last look, after all that could still make it. */
@@ -75,7 +84,7 @@ export type Outcome =
   | { kind: "instructed"; revision: number; report: MachineReport; before?: Leftovers; emptying: boolean }
   | { kind: "asked"; report: MachineReport }
   | { kind: "packed"; bytes: number; folders: number }
-  | { kind: "removed"; counts: Removed }
+  | { kind: "removed"; counts: Leftovers }
   | { kind: "failed"; action: ActionKind; message: string; definite: boolean };
 
 /** Making a machine is given this long; after it, the call has either landed or never will. */
@@ -118,20 +127,10 @@ export function settled(row: Resource, outcome: Outcome, now: number): Resource 
     case "packed":
       return calmed(next(row, row.observed, { ...detail, packed: { bytes: outcome.bytes, folders: outcome.folders } }), "pack");
     case "removed":
-      return calmed(next(row, "unknown", { ...detail, removed: larger(detail.removed, outcome.counts) }), "remove");
+      return calmed(next(row, "unknown", { ...detail, removed: larger(detail.removed ?? NOTHING, outcome.counts) }), "remove");
     case "failed":
       return troubled(row, outcome, now);
   }
-}
-
-/** The larger of each count: what is counted twice was there once. */
-export function larger(a: Removed | undefined, b: Removed): Removed {
-  return {
-    processes: Math.max(a?.processes ?? 0, b.processes),
-    directories: Math.max(a?.directories ?? 0, b.directories),
-    sockets: Math.max(a?.sockets ?? 0, b.sockets),
-    bytes: Math.max(a?.bytes ?? 0, b.bytes),
-  };
 }
 
 function found(row: Resource, machine: FoundMachine, now: number): Resource {

@@ -6,21 +6,18 @@ import type { Again, Caller, Entered, SeatingDesk, Waiting } from "../desk.ts";
 import { digestOf } from "../people/digest.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Keys } from "../tokens/keys.ts";
-import { ARCHIVE_DAYS } from "./archives.ts";
 import { codeKey, newOdehash, odehashKey } from "./names.ts";
 import type { Reports } from "./reports.ts";
 import type { Detail } from "./resource.ts";
 import { show } from "./show.ts";
 import { bump, type Store } from "./store.ts";
 import type { ArchiveView } from "./view.ts";
-import { doorOf, LEARNER_NAME_LIMIT, machineName } from "./workshop.ts";
+import { doorOf, keptUntil, LEARNER_NAME_LIMIT, machineName } from "./workshop.ts";
 
 /** Wrong codes of one browser within a minute. */
 const CLIENT_FAILURES = 10;
 /** Wrong codes of one address within a minute: three classes of thirty mistype behind it. */
 const ADDRESS_FAILURES = 120;
-
-const DAY_MS = 86_400_000;
 
 export interface SeatingTools {
   store: Store;
@@ -58,7 +55,7 @@ export class Seating implements SeatingDesk {
     const { id, name, state, stopped_at, stop_at } = whole.workshop;
     const view = show(whole, this.tools.reports.seen(whole.workshop.id));
     const endedAt = stopped_at ?? stop_at;
-    const keptUntil = keptUntilOf(whole.workshop);
+    const kept = keptUntilOf(whole.workshop);
     const mine = doorOf(state) === "over" && caller.browser ? await this.#seatAtEnd(id, caller.browser) : undefined;
     const seats = view.seats.map(({ seat, making, fraction }) => ({ seat, is: boardOf(making, fraction) }));
     return {
@@ -66,7 +63,7 @@ export class Seating implements SeatingDesk {
       door: doorOf(state),
       seats,
       ...(endedAt && { endedAt }),
-      ...(keptUntil && { keptUntil }),
+      ...(kept && { keptUntil: kept }),
       ...(mine && { mine }),
     };
   }
@@ -155,7 +152,7 @@ export class Seating implements SeatingDesk {
 /** While the archive is still being packed, its time counts from the stop. */
 function keptUntilOf({ archive, work, stop_at }: WorkshopTable): string | undefined {
   if (archive) return (JSON.parse(archive) as ArchiveView).keptUntil;
-  return work === "wanted" && stop_at ? new Date(Date.parse(stop_at) + ARCHIVE_DAYS * DAY_MS).toISOString() : undefined;
+  return work === "wanted" && stop_at ? keptUntil(new Date(stop_at)) : undefined;
 }
 
 /** By client first; the address, which a whole class shares, is counted generously. */

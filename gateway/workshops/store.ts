@@ -79,17 +79,12 @@ export class Store {
     return this.db.transaction().execute(async (tx) => {
       const workshop = await tx.selectFrom("workshops").selectAll().where("id", "=", id).executeTakeFirst();
       if (!workshop) return undefined;
-      const of = <T extends "seats" | "learners" | "journal">(table: T) =>
-        tx
-          .selectFrom(table as "seats")
-          .selectAll()
-          .where("workshop", "=", id);
       return {
         workshop,
         rows: await resourcesOf(tx, id),
-        seats: await of("seats").orderBy("seat").execute(),
-        learners: (await of("learners").orderBy("seat").execute()) as unknown as LearnerTable[],
-        journal: (await of("journal").execute()) as unknown as JournalTable[],
+        seats: await tx.selectFrom("seats").selectAll().where("workshop", "=", id).orderBy("seat").execute(),
+        learners: await tx.selectFrom("learners").selectAll().where("workshop", "=", id).orderBy("seat").execute(),
+        journal: await tx.selectFrom("journal").selectAll().where("workshop", "=", id).execute(),
       };
     });
   }
@@ -233,9 +228,8 @@ export async function bump(tx: Tx, id: string): Promise<WorkshopTable | undefine
 
 async function resourcesOf(tx: Tx, id: string): Promise<Resource[]> {
   const rows = await tx.selectFrom("resources").selectAll().where("workshop", "=", id).orderBy("kind").orderBy("idx").execute();
-  return rows.map(({ workshop: _, detail, observed, ...row }) => ({
+  return rows.map(({ workshop: _, detail, ...row }) => ({
     ...row,
-    observed: observed as Resource["observed"],
     detail: JSON.parse(detail) as Resource["detail"],
   }));
 }

@@ -56,6 +56,12 @@ export const machineHost = (workshop: string, index: number, domain: string): st
 /** Name of the sealed LLM key in the secret store. */
 export const secretName = (workshop: string): string => `${workshop}-llm-key`;
 
+/** The archive of everyone's work is kept so long, then deleted: time to look at it after the class. */
+export const ARCHIVE_DAYS = 7;
+
+/** ISO 8601, UTC. @param from when it was made, or will have been */
+export const keptUntil = (from: Date): string => new Date(from.getTime() + ARCHIVE_DAYS * 86_400_000).toISOString();
+
 /** Seats of one workshop: one machine's worth; more machines come with a later release. */
 export const SEATS_LIMIT = 10;
 

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import type { Leftovers } from "../../agent/contract/machine.ts";
 import { runtimeDirectories } from "../../agent/contract/running.ts";
 import { openAuthority } from "../certificates/authority.ts";
 import { type KeptCertificates, openCertificates } from "../certificates/certificates.ts";
 import { openFiles } from "../certificates/files.ts";
-import type { CallOptions, Cloud, FoundMachine, MachineWish, Removed } from "../cloud.ts";
+import type { CallOptions, Cloud, FoundMachine, MachineWish } from "../cloud.ts";
 import { type Directories, measure, openDirectories, removeTree } from "./directories.ts";
 import { type Front, openFront, type PublicSettings } from "./front.ts";
 import { endAll, processesOfSeats, seatsAlive } from "./processes.ts";
@@ -43,7 +44,7 @@ export async function openLocalCloud(settings: LocalSettings): Promise<LocalClou
   const choice = runtime ? ["--runtime", runtime] : [];
   const supervisor = openSupervisor(directories, (directory) => [...agent, "serve", "--machine", directory, ...choice]);
   const open = settings.public && (await openPublic(settings, settings.public, directories));
-  const removals = new Map<string, Promise<Removed>>();
+  const removals = new Map<string, Promise<Leftovers>>();
   for (const name of await directories.names()) if (await directories.boot(name)) supervisor.watch(name);
 
   const find = async (name: string, options?: CallOptions): Promise<FoundMachine | undefined> => {
@@ -59,7 +60,7 @@ export async function openLocalCloud(settings: LocalSettings): Promise<LocalClou
     supervisor.watch(name);
   }
 
-  function remove(name: string): Promise<Removed> {
+  function remove(name: string): Promise<Leftovers> {
     const under = removals.get(name);
     if (under) return under;
     const removal = removeMachine(name, directories, supervisor).finally(() => removals.delete(name));
@@ -164,7 +165,7 @@ async function answers(port: number, name: string, options?: CallOptions): Promi
 }
 
 /** In this order, so that nothing starts again what was ended; it works as well when the agent is dead or the directory half made. */
-async function removeMachine(name: string, directories: Directories, supervisor: Supervisor): Promise<Removed> {
+async function removeMachine(name: string, directories: Directories, supervisor: Supervisor): Promise<Leftovers> {
   const agents = await supervisor.stop(name);
   const processes = agents + (await endAll(() => processesOfSeats(name)));
   const [files, ...runtime] = await Promise.all([directories.pathOf(name), ...runtimeDirectories(name)].map(measure));

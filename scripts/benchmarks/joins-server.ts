@@ -67,7 +67,7 @@ async function insertWorkshop(number: string): Promise<void> {
       name: `clarateach-${id}`,
       attempt: 1,
       wanted: "present",
-      observed: "ready",
+      observed: "running",
       version: 1,
       detail,
     })

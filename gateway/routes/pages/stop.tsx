@@ -1,13 +1,12 @@
 import { QuestionPage } from "../../../views/pages/question.tsx";
 import { StopQuestion } from "../../../views/parts/questions.tsx";
-import { ARCHIVE_DAYS } from "../../workshops/archives.ts";
+import { ARCHIVE_DAYS, keptUntil } from "../../workshops/workshop.ts";
 import { answer, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn, smallForm, text } from "./ask.ts";
 import { find } from "./workshop.tsx";
 
 /** The page shows the rest of it live; a form need not hang until all is gone. */
 const WAIT_SECONDS = 0;
-const DAY_MS = 24 * 3600 * 1000;
 
 export const stopRoutes: PageRoute[] = [
   { method: "GET", path: "/workshops/:id/stop", handle: ask },
@@ -18,9 +17,8 @@ export const stopRoutes: PageRoute[] = [
 async function ask(question: Ask): Promise<Response> {
   const workshop = await find(question);
   if (workshop.state === "stopping" || workshop.state === "stopped") return goTo(question, `/workshops/${workshop.id}`);
-  const days = ARCHIVE_DAYS;
-  const until = new Date(Date.parse(question.now) + ARCHIVE_DAYS * DAY_MS).toISOString();
-  const props = { workshop, ...(workshop.state === "running" ? { keep: { days, until } } : {}) };
+  const keep = { days: ARCHIVE_DAYS, until: keptUntil(new Date(question.now)) };
+  const props = { workshop, ...(workshop.state === "running" ? { keep } : {}) };
   const page = (
     <QuestionPage workshop={workshop}>
       <StopQuestion {...props} as="panel" />

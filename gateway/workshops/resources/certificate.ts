@@ -1,11 +1,10 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import type { Certificates } from "../../../provision/cloud.ts";
+import { NOTHING } from "../counts.ts";
 import type { ActionKind, Outcome, Resource } from "../resource.ts";
 
 /** An order is only given here; an end of one waits for what is under way. */
 const CALL_MS = 30_000;
-
-const NOTHING = { processes: 0, directories: 0, sockets: 0, bytes: 0 };
 
 /** The certificate of a machine's public name. @param certificates undefined where machines have no public names (any more) */
 export async function actOnCertificate(

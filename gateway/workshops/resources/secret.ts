@@ -1,10 +1,9 @@
 import type { Secrets } from "../../../provision/cloud.ts";
+import { NOTHING } from "../counts.ts";
 import type { ActionKind, Outcome, Resource } from "../resource.ts";
 
 /** The secret store answers at once, or it is away. */
 const CALL_MS = 10_000;
-
-const NOTHING = { processes: 0, directories: 0, sockets: 0, bytes: 0 };
 
 /** The sealed LLM key: put when the workshop is made, so that here it is only looked for and destroyed. */
 export async function actOnSecret(secrets: Secrets, row: Resource, kind: ActionKind): Promise<Outcome> {

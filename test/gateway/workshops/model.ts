@@ -71,8 +71,7 @@ export class Model {
   conclude(revision: number, conclusion: NonNullable<Plan["conclusion"]>): void {
     if (this.held.workshop.revision !== revision) return;
     if (conclusion.kind === "gone" || conclusion.kind === "undone") this.#checkNothingLeft(conclusion.kind);
-    const facts = { learners: this.learners, keptUntil: new Date(this.now + 7 * 86_400_000).toISOString() };
-    this.#write(() => concluded(this.held, conclusion, facts, new Date(this.now)));
+    this.#write(() => concluded(this.held, conclusion, this.learners, new Date(this.now)));
   }
 
   /** Saves what a call needs; undefined when the row changed since it was read. */
