@@ -9,9 +9,10 @@ import { started, stopped } from "./moves.ts";
 import { codeKey, newCode, newWorkshopId } from "./names.ts";
 import type { Reports } from "./reports.ts";
 import { wanted } from "./resource.ts";
+import { free } from "./seats.ts";
 import { show } from "./show.ts";
 import type { Starters } from "./starters.ts";
-import { bump, type Store, type Whole } from "./store.ts";
+import type { Store, Whole } from "./store.ts";
 import type { ArchiveView, StarterView, WorkshopView } from "./view.ts";
 import type { Watching } from "./watch.ts";
 import { secretName, type WorkshopState } from "./workshop.ts";
@@ -86,33 +87,7 @@ export class Workshops implements WorkshopDesk {
 
   async freeSeat(owner: string, id: string, seat: number): Promise<void> {
     await this.#requireOwned(owner, id);
-    await this.tools.store.db.transaction().execute(async (tx) => {
-      const workshop = await bump(tx, id);
-      if (workshop?.state !== "running")
-        throw new Problem("STATE_CONFLICT", `The workshop is ${workshop?.state}; seats are freed while it is running.`);
-      const row = await tx.selectFrom("seats").selectAll().where("workshop", "=", id).where("seat", "=", seat).executeTakeFirst();
-      if (!row) throw new Problem("NOT_FOUND", `There is no seat ${seat}; the workshop has seats 1 to ${workshop.seats}.`);
-      const generation = row.generation + 1;
-      await tx
-        .updateTable("seats")
-        .set({ generation, fresh_since: generation, ready: 0 })
-        .where("workshop", "=", id)
-        .where("seat", "=", seat)
-        .execute();
-      const over = { closed_at: new Date().toISOString(), why: "freed" as const };
-      await tx
-        .updateTable("learners")
-        .set(over)
-        .where("workshop", "=", id)
-        .where("seat", "=", seat)
-        .where("closed_at", "is", null)
-        .execute();
-      await tx
-        .updateTable("workshops")
-        .set({ document: workshop.document + 1 })
-        .where("id", "=", id)
-        .execute();
-    });
+    await free(this.tools.store.db, id, seat);
     this.#changed(id);
   }
 

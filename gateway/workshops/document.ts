@@ -2,7 +2,7 @@ import { DOCUMENT_VERSION, type MachineDocument } from "../../agent/contract/mac
 import { seatsOfMachine } from "../../agent/contract/seats.ts";
 import type { SeatTable, WorkshopTable } from "../db/schema.ts";
 import type { StarterView } from "./view.ts";
-import { goalOf, machineHost, machineName } from "./workshop.ts";
+import { goalOf, keptUntil, machineHost, machineName } from "./workshop.ts";
 
 export interface Issuer {
   /** The gateway's public address. */
@@ -31,6 +31,7 @@ export function documentFor(
     machineIndex: index,
     phase: ending ? "ending" : "running",
     ...(ending && workshop.work === "wanted" && { keepFiles: true }),
+    ...(ending && isKept(workshop) && { keptUntil: keptUntil(new Date(workshop.stop_at ?? workshop.created_at)) }),
     endsAt: workshop.ends_at ?? workshop.created_at,
     keys: issuer.keys,
     gateway: issuer.url,
@@ -42,6 +43,8 @@ export function documentFor(
     ...(workshop.definition !== null && { definition: workshop.definition }),
   };
 }
+
+const isKept = ({ work, stop_at }: WorkshopTable): boolean => stop_at !== null && (work === "wanted" || work === "packed");
 
 /**
  * The boot copy, which comes with the machine. Seats begin with it, unless there are starter files: their bytes come later, and so do

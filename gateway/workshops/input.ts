@@ -1,5 +1,6 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { WorkshopWish } from "../desk.ts";
+import { oneLine } from "./names.ts";
 import { HOURS, KEY_LEAST, KEY_MOST, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
 
 /** What was typed has problems, one sentence a field: a form shows each under its own. */
@@ -16,7 +17,7 @@ const DEFINITION_LIMIT = 64 * 1024;
 export function checkedWish(
   wish: Readonly<Record<string, unknown>>,
 ): Required<Pick<WorkshopWish, "name" | "seats" | "apiKey" | "hours">> & WorkshopWish {
-  const name = typeof wish.name === "string" ? plain(wish.name) : wish.name;
+  const name = typeof wish.name === "string" ? oneLine(wish.name) : wish.name;
   const hours = wish.hours ?? HOURS.default;
   const problems = Object.entries({
     name: nameProblem(name),
@@ -29,13 +30,6 @@ export function checkedWish(
   const { seats, apiKey, definition } = wish as unknown as WorkshopWish;
   return { name: name as string, seats, apiKey, hours: hours as number, ...(definition !== undefined && { definition }) };
 }
-
-const plain = (text: string): string =>
-  text
-    .normalize("NFC")
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
-    .replace(/\s+/g, " ")
-    .trim();
 
 function nameProblem(name: unknown): string | undefined {
   if (typeof name !== "string" || name === "") return "The workshop needs a name.";

@@ -34,3 +34,11 @@ export function odehashKey(typed: string): string | undefined {
   const key = typed.toLowerCase().replace(/[\s\p{Pd}]+/gu, "");
   return /^[a-z0-9]{5}$/.test(key) ? key : undefined;
 }
+
+/** What was typed as a name: one line without control characters, each space once. */
+export const oneLine = (typed: string): string =>
+  typed
+    .normalize("NFC")
+    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();

@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { Problem } from "../../agent/contract/errors.ts";
 import { machineOfSeat } from "../../agent/contract/seats.ts";
-import type { LearnerTable, Tx, WorkshopTable } from "../db/schema.ts";
+import type { LearnerTable, WorkshopTable } from "../db/schema.ts";
 import type { Again, Caller, Entered, SeatingDesk, Waiting } from "../desk.ts";
 import { digestOf } from "../people/digest.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Keys } from "../tokens/keys.ts";
-import { codeKey, newOdehash, odehashKey } from "./names.ts";
+import { codeKey, odehashKey, oneLine } from "./names.ts";
 import type { Reports } from "./reports.ts";
 import type { Detail } from "./resource.ts";
+import { refuseClosed, sit } from "./seats.ts";
 import { show } from "./show.ts";
-import { bump, type Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import type { ArchiveView } from "./view.ts";
 import { doorOf, keptUntil, LEARNER_NAME_LIMIT, machineName } from "./workshop.ts";
 
@@ -37,7 +38,7 @@ export class Seating implements SeatingDesk {
     refuseClosed(workshop);
     const odehash = wish.odehash === undefined ? undefined : checkedOdehash(wish.odehash);
     const place = { name: checkedName(wish.name ?? ""), odehash, browser: caller.browser && digestOf(caller.browser) };
-    const learner = await this.tools.store.db.transaction().execute((tx) => seat(tx, workshop.id, place));
+    const learner = await sit(this.tools.store.db, workshop.id, place);
     if (learner) return this.#ticket(workshop, learner);
     this.tools.limits.failed(limits);
     throw new Problem(
@@ -161,17 +162,6 @@ function limitsOf({ browser, address }: Caller): Limit[] {
   return browser ? [{ key: `join client ${browser}`, most: CLIENT_FAILURES }, shared] : [shared];
 }
 
-function refuseClosed(workshop: WorkshopTable): void {
-  const door = doorOf(workshop.state);
-  if (door === "over")
-    throw new Problem(
-      "WORKSHOP_ENDED",
-      `“${workshop.name}” has ended. Its seats and files are gone, so nobody can join or come back.`,
-    );
-  if (door === "soon")
-    throw new Problem("NOT_RUNNING", `“${workshop.name}” is not running yet. Try again when your instructor has started it.`);
-}
-
 function checkedOdehash(typed: string): string {
   const odehash = odehashKey(typed);
   if (odehash) return odehash;
@@ -182,109 +172,9 @@ function checkedOdehash(typed: string): string {
 }
 
 function checkedName(typed: string): string {
-  const name = typed
-    .normalize("NFC")
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
-    .replace(/\s+/g, " ")
-    .trim();
+  const name = oneLine(typed);
   if ([...name].length <= LEARNER_NAME_LIMIT) return name;
   throw new Problem("INVALID_INPUT", `Your name has ${[...name].length} characters. Use at most ${LEARNER_NAME_LIMIT}.`);
-}
-
-interface Place {
-  name: string;
-  odehash: string | undefined;
-  browser: string | undefined;
-}
-
-/** One transaction, begun with the workshop's row: ten at once get ten seats. Undefined: nobody has this odehash. */
-async function seat(tx: Tx, id: string, place: Place): Promise<LearnerTable | undefined> {
-  const workshop = await bump(tx, id);
-  if (!workshop) return undefined;
-  refuseClosed(workshop);
-  const known = place.odehash ? await byOdehash(tx, id, place.odehash) : await byBrowser(tx, id, place.browser);
-  if (place.odehash && !known) return undefined;
-  const learner = known ? await entered(tx, known, place) : await sitDown(tx, workshop, place);
-  if (place.browser) await remember(tx, id, place.browser, learner.id);
-  return learner;
-}
-
-function byOdehash(tx: Tx, workshop: string, odehash: string): Promise<LearnerTable | undefined> {
-  return tx
-    .selectFrom("learners")
-    .selectAll()
-    .where("workshop", "=", workshop)
-    .where("odehash", "=", odehash)
-    .where("closed_at", "is", null)
-    .executeTakeFirst();
-}
-
-async function byBrowser(tx: Tx, workshop: string, browser: string | undefined): Promise<LearnerTable | undefined> {
-  if (!browser) return undefined;
-  return tx
-    .selectFrom("browsers")
-    .innerJoin("learners", "learners.id", "browsers.learner")
-    .selectAll("learners")
-    .where("browsers.workshop", "=", workshop)
-    .where("browsers.digest", "=", browser)
-    .where("learners.closed_at", "is", null)
-    .executeTakeFirst();
-}
-
-async function entered(tx: Tx, known: LearnerTable, { name }: Place): Promise<LearnerTable> {
-  const news = { entered_at: new Date().toISOString(), name: known.name || name };
-  await tx.updateTable("learners").set(news).where("id", "=", known.id).execute();
-  return { ...known, ...news };
-}
-
-async function sitDown(tx: Tx, workshop: WorkshopTable, { name }: Place): Promise<LearnerTable> {
-  const free = await tx
-    .selectFrom("seats")
-    .leftJoin("learners", (join) =>
-      join
-        .onRef("learners.workshop", "=", "seats.workshop")
-        .onRef("learners.seat", "=", "seats.seat")
-        .on("learners.closed_at", "is", null),
-    )
-    .select(["seats.seat", "seats.generation"])
-    .where("seats.workshop", "=", workshop.id)
-    .where("seats.ready", "=", 1)
-    .where("learners.id", "is", null)
-    .orderBy("seats.seat")
-    .executeTakeFirst();
-  if (!free)
-    throw new Problem(
-      "NO_SEATS",
-      `All ${workshop.seats} seats of “${workshop.name}” are taken. Ask your instructor to free one, then press Join again.`,
-    );
-  const now = new Date().toISOString();
-  const odehash = await unusedOdehash(tx, workshop.id);
-  const opened = { joined_at: now, entered_at: now, closed_at: null, why: null };
-  const learner: LearnerTable = { id: crypto.randomUUID(), workshop: workshop.id, ...free, odehash, name, ...opened };
-  await tx.insertInto("learners").values(learner).execute();
-  return learner;
-}
-
-/** Never one that was anybody's in this workshop. */
-async function unusedOdehash(tx: Tx, workshop: string): Promise<string> {
-  for (;;) {
-    const odehash = newOdehash();
-    const taken = await tx
-      .selectFrom("learners")
-      .select("id")
-      .where("workshop", "=", workshop)
-      .where("odehash", "=", odehash)
-      .executeTakeFirst();
-    if (!taken) return odehash;
-  }
-}
-
-async function remember(tx: Tx, workshop: string, digest: string, learner: string): Promise<void> {
-  await tx
-    .insertInto("browsers")
-    .values({ workshop, digest, learner })
-    .onConflict((c) => c.columns(["workshop", "digest"]).doUpdateSet({ learner }))
-    .execute();
 }
 
 function boardOf(making: string, fraction: number): Waiting["seats"][number]["is"] {

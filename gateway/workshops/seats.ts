@@ -1,0 +1,152 @@
+import { Problem } from "../../agent/contract/errors.ts";
+import type { Db, LearnerTable, Tx, WorkshopTable } from "../db/schema.ts";
+import { newOdehash } from "./names.ts";
+import { bump } from "./store.ts";
+import { doorOf } from "./workshop.ts";
+
+/** Who takes a seat. */
+export interface Sitter {
+  name: string;
+  /** Comes back by it. */
+  odehash: string | undefined;
+  /** Digest of the browser's id. */
+  browser: string | undefined;
+}
+
+/**
+ * Gives a seat, or the one that the learner has already. One transaction, begun with the workshop's row: ten at once get ten seats.
+ * @returns undefined when nobody has this odehash  @throws Problem NOT_RUNNING, WORKSHOP_ENDED, NO_SEATS
+ */
+export function sit(db: Db, id: string, sitter: Sitter): Promise<LearnerTable | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const workshop = await bump(tx, id);
+    if (!workshop) return undefined;
+    refuseClosed(workshop);
+    const known = sitter.odehash ? await byOdehash(tx, id, sitter.odehash) : await byBrowser(tx, id, sitter.browser);
+    if (sitter.odehash && !known) return undefined;
+    const learner = known ? await entered(tx, known, sitter) : await sitDown(tx, workshop, sitter);
+    if (sitter.browser) await remember(tx, id, sitter.browser, learner.id);
+    return learner;
+  });
+}
+
+/** Its learner is out; the seat is another generation, and offered once its machine reports that one ready. @throws Problem STATE_CONFLICT, NOT_FOUND */
+export async function free(db: Db, id: string, seat: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const workshop = await bump(tx, id);
+    if (workshop?.state !== "running")
+      throw new Problem("STATE_CONFLICT", `The workshop is ${workshop?.state}; seats are freed while it is running.`);
+    const row = await tx.selectFrom("seats").selectAll().where("workshop", "=", id).where("seat", "=", seat).executeTakeFirst();
+    if (!row) throw new Problem("NOT_FOUND", `There is no seat ${seat}; the workshop has seats 1 to ${workshop.seats}.`);
+    const generation = row.generation + 1;
+    await tx
+      .updateTable("seats")
+      .set({ generation, fresh_since: generation, ready: 0 })
+      .where("workshop", "=", id)
+      .where("seat", "=", seat)
+      .execute();
+    const over = { closed_at: new Date().toISOString(), why: "freed" as const };
+    await tx
+      .updateTable("learners")
+      .set(over)
+      .where("workshop", "=", id)
+      .where("seat", "=", seat)
+      .where("closed_at", "is", null)
+      .execute();
+    await tx
+      .updateTable("workshops")
+      .set({ document: workshop.document + 1 })
+      .where("id", "=", id)
+      .execute();
+  });
+}
+
+/** @throws Problem NOT_RUNNING, WORKSHOP_ENDED */
+export function refuseClosed(workshop: WorkshopTable): void {
+  const door = doorOf(workshop.state);
+  if (door === "over")
+    throw new Problem(
+      "WORKSHOP_ENDED",
+      `“${workshop.name}” has ended. Its seats and files are gone, so nobody can join or come back.`,
+    );
+  if (door === "soon")
+    throw new Problem("NOT_RUNNING", `“${workshop.name}” is not running yet. Try again when your instructor has started it.`);
+}
+
+function byOdehash(tx: Tx, workshop: string, odehash: string): Promise<LearnerTable | undefined> {
+  return tx
+    .selectFrom("learners")
+    .selectAll()
+    .where("workshop", "=", workshop)
+    .where("odehash", "=", odehash)
+    .where("closed_at", "is", null)
+    .executeTakeFirst();
+}
+
+async function byBrowser(tx: Tx, workshop: string, browser: string | undefined): Promise<LearnerTable | undefined> {
+  if (!browser) return undefined;
+  return tx
+    .selectFrom("browsers")
+    .innerJoin("learners", "learners.id", "browsers.learner")
+    .selectAll("learners")
+    .where("browsers.workshop", "=", workshop)
+    .where("browsers.digest", "=", browser)
+    .where("learners.closed_at", "is", null)
+    .executeTakeFirst();
+}
+
+async function entered(tx: Tx, known: LearnerTable, { name }: Sitter): Promise<LearnerTable> {
+  const news = { entered_at: new Date().toISOString(), name: known.name || name };
+  await tx.updateTable("learners").set(news).where("id", "=", known.id).execute();
+  return { ...known, ...news };
+}
+
+async function sitDown(tx: Tx, workshop: WorkshopTable, { name }: Sitter): Promise<LearnerTable> {
+  const offered = await tx
+    .selectFrom("seats")
+    .leftJoin("learners", (join) =>
+      join
+        .onRef("learners.workshop", "=", "seats.workshop")
+        .onRef("learners.seat", "=", "seats.seat")
+        .on("learners.closed_at", "is", null),
+    )
+    .select(["seats.seat", "seats.generation"])
+    .where("seats.workshop", "=", workshop.id)
+    .where("seats.ready", "=", 1)
+    .where("learners.id", "is", null)
+    .orderBy("seats.seat")
+    .executeTakeFirst();
+  if (!offered)
+    throw new Problem(
+      "NO_SEATS",
+      `All ${workshop.seats} seats of “${workshop.name}” are taken. Ask your instructor to free one, then press Join again.`,
+    );
+  const now = new Date().toISOString();
+  const odehash = await unusedOdehash(tx, workshop.id);
+  const opened = { joined_at: now, entered_at: now, closed_at: null, why: null };
+  const learner: LearnerTable = { id: crypto.randomUUID(), workshop: workshop.id, ...offered, odehash, name, ...opened };
+  await tx.insertInto("learners").values(learner).execute();
+  return learner;
+}
+
+/** Never one that was anybody's in this workshop. */
+async function unusedOdehash(tx: Tx, workshop: string): Promise<string> {
+  for (;;) {
+    const odehash = newOdehash();
+    const taken = await tx
+      .selectFrom("learners")
+      .select("id")
+      .where("workshop", "=", workshop)
+      .where("odehash", "=", odehash)
+      .executeTakeFirst();
+    if (!taken) return odehash;
+  }
+}
+
+async function remember(tx: Tx, workshop: string, digest: string, learner: string): Promise<void> {
+  await tx
+    .insertInto("browsers")
+    .values({ workshop, digest, learner })
+    .onConflict((c) => c.columns(["workshop", "digest"]).doUpdateSet({ learner }))
+    .execute();
+}
