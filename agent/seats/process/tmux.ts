@@ -68,7 +68,13 @@ export class Tmux {
       ["new-session", "-d", "-s", SESSION, "-c", this.#place.workspace, "-x", "80", "-y", "24"],
       limit,
     );
-    if (done.code !== 0) throw new Error(`tmux doesn't start: ${done.stderr.trim() || `exit code ${done.code}`}`);
+    // The call of an agent that was killed may just have made it.
+    if (done.code === 0 || (await this.#hasSession(limit))) return;
+    throw new Error(`tmux doesn't start: ${done.stderr.trim() || `exit code ${done.code}`}`);
+  }
+
+  async #hasSession(signal: AbortSignal): Promise<boolean> {
+    return (await this.#call(["has-session", "-t", `=${SESSION}`], signal)).code === 0;
   }
 
   /** Servers that run and whose socket was swept away make it again when told: their shells are adopted. */

@@ -150,6 +150,7 @@ test("an end in the middle of making leaves nothing, and keeps finished seats' f
   expect(readFileSync(join(seats.files(1)?.workspace ?? "", "work.txt"), "utf8")).toBe("mine");
   want({ numbers: [1, 2], phase: "ending" });
   await nothingLeft(seats);
+  await settled(seats);
   expect(statuses(seats)).toBe("off off");
 }, 20_000);
 

@@ -1,10 +1,14 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { runtimeDirectories } from "../../../agent/contract/running.ts";
 import { openSeats } from "../../../agent/seats/manager.ts";
+import { environmentOf } from "../../../agent/seats/process/environment.ts";
+import { placesOf } from "../../../agent/seats/process/place.ts";
 import { findProcesses, signal } from "../../../agent/seats/process/processes.ts";
 import { processRuntime } from "../../../agent/seats/process/runtime.ts";
+import { Tmux } from "../../../agent/seats/process/tmux.ts";
 import { documentOf, runtimeBehaviour } from "../../support/runtime-behaviour.ts";
 import { until } from "../../support/until.ts";
 
@@ -54,3 +58,21 @@ test("sockets that a clean-up swept away: the shells behind them are adopted; pr
   await second.seats.close();
   rmSync(directory, { recursive: true, force: true });
 }, 20_000);
+
+test("a session that the call of a killed agent makes in the same moment counts", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "ct-process-"));
+  const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+  const places = placesOf(directory, machine, runtimeDirectories(machine));
+  const place = places.of(1);
+  places.makeRun(place);
+  mkdirSync(place.workspace, { recursive: true });
+  const tmux = () => new Tmux("tmux", place, environmentOf(place, 0, process.env.PATH));
+  const { signal: never } = new AbortController();
+  try {
+    await Promise.all([tmux().start(never), tmux().start(never), tmux().start(never)]);
+    expect(await tmux().isAlive()).toBe(true);
+  } finally {
+    await tmux().end();
+    for (const path of [...runtimeDirectories(machine), directory]) rmSync(path, { recursive: true, force: true });
+  }
+});
