@@ -20,16 +20,8 @@ export interface DoorOptions {
 }
 
 /** The door of http. @throws when the port is taken or not allowed */
-export function openPlainDoor({ hostname, port, handle, report }: Omit<DoorOptions, "bodyLimit">): { stop(): void } {
-  const server = Bun.serve<Bridge>({
-    ...onPort(hostname, port),
-    idleTimeout: IDLE_SECONDS,
-    maxRequestBodySize: 0,
-    fetch: handle,
-    development: false,
-    error: (error) => failed(error, report),
-    websocket: bridges,
-  });
+export function openPlainDoor(options: Omit<DoorOptions, "bodyLimit">): { stop(): void } {
+  const server = Bun.serve<Bridge>({ ...common(options), maxRequestBodySize: 0 });
   return { stop: () => void server.stop(true) };
 }
 
@@ -43,7 +35,7 @@ export interface SecureDoor {
  * The door of https. Bun's server can't change its certificates, so another one takes its place: open sockets and running calls stay
  * with the old one until they end.
  */
-export function openSecureDoor({ hostname, port, bodyLimit, handle, report }: DoorOptions): SecureDoor {
+export function openSecureDoor(options: DoorOptions): SecureDoor {
   let server: Server<Bridge> | undefined;
   let shown = "[]";
   let turn = Promise.resolve();
@@ -53,16 +45,11 @@ export function openSecureDoor({ hostname, port, bodyLimit, handle, report }: Do
     if (next === shown || entries.length === 0) return;
     const old = server;
     server = Bun.serve<Bridge>({
-      ...onPort(hostname, port),
+      ...common(options),
       // From the first on: every server of the port has to share it.
       reusePort: true,
       tls: [...entries],
-      idleTimeout: IDLE_SECONDS,
-      maxRequestBodySize: bodyLimit,
-      fetch: handle,
-      development: false,
-      error: (error) => failed(error, report),
-      websocket: bridges,
+      maxRequestBodySize: options.bodyLimit,
     });
     shown = next;
     if (!old) return;
@@ -72,16 +59,22 @@ export function openSecureDoor({ hostname, port, bodyLimit, handle, report }: Do
 
   return {
     apply: (entries) => {
-      turn = turn.then(() => change(entries)).catch(report);
+      turn = turn.then(() => change(entries)).catch(options.report);
       return turn;
     },
     stop: () => void server?.stop(true),
   };
 }
 
-const onPort = (hostname: string, port: number) => ({ hostname, port });
-
-function failed(error: unknown, report: (error: unknown) => void): Response {
-  report(error);
-  return new Response("Something went wrong here. Try again.\n", { status: 500 });
-}
+const common = ({ hostname, port, handle, report }: Omit<DoorOptions, "bodyLimit">) => ({
+  hostname,
+  port,
+  idleTimeout: IDLE_SECONDS,
+  fetch: handle,
+  development: false as const,
+  error: (error: unknown) => {
+    report(error);
+    return new Response("Something went wrong here. Try again.\n", { status: 500 });
+  },
+  websocket: bridges,
+});

@@ -16,7 +16,7 @@ export const json = (body: unknown, status = 200, headers: Record<string, string
 
 /** @returns the object that was sent. @throws INVALID_INPUT, TOO_LARGE */
 export async function readJson(request: Request): Promise<Record<string, unknown>> {
-  const text = await readText(request);
+  const text = (await readBody(request, JSON_LIMIT, "body")).toString("utf8");
   if (text === "") return {};
   let value: unknown;
   try {
@@ -26,10 +26,6 @@ export async function readJson(request: Request): Promise<Record<string, unknown
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new Problem("INVALID_INPUT", 'The body has to be a JSON object, like {"name": …}.');
-}
-
-async function readText(request: Request): Promise<string> {
-  return (await readBody(request, JSON_LIMIT, "body")).toString("utf8");
 }
 
 /** A small body, whole. @throws TOO_LARGE, INVALID_INPUT when it breaks off: that is the caller's doing, not a fault for the log */

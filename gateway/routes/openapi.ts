@@ -1,3 +1,5 @@
+import { HOURS, KEY_LEAST, KEY_MOST, LEARNER_NAME_LIMIT, NAME_LIMIT, SEATS_LIMIT } from "../workshops/workshop.ts";
+
 const id = { name: "id", in: "path", required: true, schema: { type: "string", pattern: "^ws-[a-z0-9]{6}$" } };
 const body = (schema: object) => ({ requestBody: { required: true, content: { "application/json": { schema } } } });
 const answer = (description: string, properties: object = {}) => ({
@@ -28,17 +30,21 @@ const wish = {
   type: "object",
   required: ["name", "seats", "apiKey"],
   properties: {
-    name: { type: "string", minLength: 1, maxLength: 80 },
-    seats: { type: "integer", minimum: 1, maximum: 10 },
-    apiKey: { type: "string", minLength: 20 },
+    name: { type: "string", minLength: 1, maxLength: NAME_LIMIT },
+    seats: { type: "integer", minimum: 1, maximum: SEATS_LIMIT },
+    apiKey: { type: "string", minLength: KEY_LEAST, maxLength: KEY_MOST },
     definition: text,
-    hours: { type: "integer", minimum: 1, maximum: 12, default: 4 },
+    hours: { type: "integer", minimum: HOURS.least, maximum: HOURS.most, default: HOURS.default },
   },
 };
 const joinWish = {
   type: "object",
   required: ["code"],
-  properties: { code: text, odehash: { type: "string", pattern: "^[a-z0-9]{5}$" }, name: text },
+  properties: {
+    code: text,
+    odehash: { type: "string", pattern: "^[a-z0-9]{5}$" },
+    name: { type: "string", maxLength: LEARNER_NAME_LIMIT },
+  },
 };
 const joined = { token: text, endpoint: text, url: text, odehash: text, seat: { type: "integer" } };
 const learner = {

@@ -1,5 +1,6 @@
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { AgentClient } from "../agents/client.ts";
+import type { Resource } from "./resource.ts";
 import { addressOf } from "./resources/machine.ts";
 import type { Seen } from "./show.ts";
 import type { Whole } from "./store.ts";
@@ -26,7 +27,7 @@ export class Reports {
     return (idx) => this.#last.get(`${workshop} ${idx}`) ?? { report: undefined, answers: false };
   }
 
-  async #ask(whole: Whole, row: Whole["rows"][number]): Promise<void> {
+  async #ask(whole: Whole, row: Resource): Promise<void> {
     const key = keyOf(whole, row);
     try {
       this.#last.set(key, { report: await this.agents.report(addressOf(row), ASK_MS), answers: true });
@@ -36,4 +37,4 @@ export class Reports {
   }
 }
 
-const keyOf = ({ workshop }: Whole, { idx }: Whole["rows"][number]): string => `${workshop.id} ${idx}`;
+const keyOf = ({ workshop }: Whole, { idx }: Resource): string => `${workshop.id} ${idx}`;

@@ -6,7 +6,7 @@ import { openTerminal, type PlainTerminal } from "./learner.ts";
 import { type Pebble, startPebble } from "./pebble.ts";
 import type { PublicGatewaySettings } from "./public-gateway.ts";
 import { until } from "./until.ts";
-import { freePort } from "./world.ts";
+import { collect, freePort } from "./world.ts";
 
 const root = join(import.meta.dir, "..", "..");
 
@@ -138,9 +138,4 @@ export async function startPublicWorld({ before = [], docker }: PublicWish = {})
       await rm(data, { recursive: true, force: true });
     },
   };
-}
-
-async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
 }
