@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify, SignJWT } from "jose";
 import { CLOCK_TOLERANCE_SECONDS, LearnerClaims, MachineClaims } from "./contract/claims.ts";
-import { Problem } from "./contract/errors.ts";
+import { type ErrorBody, Problem } from "./contract/errors.ts";
 import type { MachineDocument } from "./contract/machine.ts";
 import { seatCookie, seatName } from "./contract/seats.ts";
 
@@ -35,6 +35,22 @@ export class Replaced extends Problem {
       "UNAUTHORIZED",
       `Your instructor freed seat ${seatName(seat)}, opened it anew or moved you. Join again with the workshop code, or ask which seat is yours.`,
     );
+  }
+}
+
+/** Nobody enters any more. Its body says until when everyone's work is kept, where it is. */
+class Ended extends Problem {
+  readonly #keptUntil: string | undefined;
+  constructor({ workshop, keptUntil }: MachineDocument) {
+    super(
+      "WORKSHOP_ENDED",
+      `“${workshop.name}” has ended. Its terminals, files and browsers are gone from this machine; the join page says whether your work is kept, and until when.`,
+    );
+    this.#keptUntil = keptUntil;
+  }
+  override get body(): ErrorBody {
+    const { code, message } = this;
+    return { error: { code, message, ...(this.#keptUntil !== undefined && { keptUntil: this.#keptUntil }) } };
   }
 }
 
@@ -92,7 +108,7 @@ export function openAccess(document: () => MachineDocument, cookieKey: Uint8Arra
   }
 
   function refuseEnded(): void {
-    if (hasEnded(document(), now())) throw new Problem("WORKSHOP_ENDED", endedMessage(document()));
+    if (hasEnded(document(), now())) throw new Ended(document());
   }
 
   return {
@@ -187,9 +203,6 @@ function namesAnotherSeat(headers: Headers, { workshop }: MachineDocument, seat:
     return name !== own && name.startsWith(seatCookie(workshop.id, 0).slice(0, -2));
   });
 }
-
-const endedMessage = ({ workshop }: MachineDocument): string =>
-  `“${workshop.name}” has ended. Its terminals, files and browsers are gone from this machine; the join page says whether your work is kept, and until when.`;
 
 const strangerMessage = (seat: number): string =>
   `This browser isn’t signed in to seat ${seatName(seat)}. Join with the workshop code; where you sat before, your seat is offered again.`;

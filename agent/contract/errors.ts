@@ -22,7 +22,7 @@ export type ErrorCode = keyof typeof STATUS_OF;
 
 /** The body of every answer that isn't a success. */
 export interface ErrorBody {
-  error: { code: ErrorCode; message: string };
+  error: { code: ErrorCode; message: string; keptUntil?: string };
 }
 
 /**

@@ -31,6 +31,8 @@ export const MachineDocument = Type.Object({
    * this: the gateway packs everyone's work first (`GET /v1/archive`).
    */
   keepFiles: Type.Optional(Type.Boolean()),
+  /** Only while ending: until when the gateway keeps everyone's work, where it does; ISO 8601, UTC. Learners are told. */
+  keptUntil: Type.Optional(Type.String()),
   /** ISO 8601, UTC. */
   endsAt: Type.String(),
   /** Public keys (JWK, OKP Ed25519) that sign learners' and machine tokens. */

@@ -147,6 +147,18 @@ test("nobody enters a workshop that has ended, or whose end passed without anybo
   expect(await outcome(access.learner(new Headers(), 1))).toBe("WORKSHOP_ENDED");
 });
 
+test("whoever asks after the end hears until when the work is kept, where it is", async () => {
+  const asked = (change: Partial<MachineDocument>) =>
+    machine({ phase: "ending", ...change })
+      .access.learner(new Headers(), 1)
+      .catch((error) => error.body.error);
+  expect(await asked({ keptUntil: "2026-11-29T16:21:00Z" })).toMatchObject({
+    code: "WORKSHOP_ENDED",
+    keptUntil: "2026-11-29T16:21:00Z",
+  });
+  expect(await asked({})).not.toHaveProperty("keptUntil");
+});
+
 test("the machine plane takes the gateway's tokens only", async () => {
   const { document, access } = machine();
   expect(await outcome(access.gateway(bearer(await signer.machine(document))))).toBe("entered");

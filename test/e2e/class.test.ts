@@ -216,6 +216,7 @@ test("she stops it: who is there is named, learners see it at once, the receipt 
   await dialog.getByText("Mira Okafor").waitFor();
   await dialog.getByRole("button", { name: "Stop workshop" }).click();
   await mira.page.getByRole("heading", { name: "Workshop ended" }).waitFor({ timeout: 20_000 });
+  await mira.page.getByText(/Your work is in the instructor’s archive until \w+day \d+ \w+, as seat 01, Mira Okafor\./).waitFor();
   await portal.getByRole("heading", { name: "Nothing is left running" }).waitFor({ timeout: 60_000 });
   const download = portal.waitForEvent("download");
   await portal.getByRole("link", { name: /^Download/ }).click();
@@ -224,6 +225,7 @@ test("she stops it: who is there is named, learners see it at once, the receipt 
   expect(listed).toContain("Mira Okafor");
   expect(listed).toContain("app.py");
   await mira.page.getByRole("link", { name: "Go to the join page" }).click();
+  await mira.page.waitForURL(/\/join\/ended$/);
   await mira.page.getByText("seat 01, Mira Okafor").waitFor();
   await mira.page.goBack();
   await mira.page.getByRole("heading", { name: "Workshop ended" }).waitFor();

@@ -3,7 +3,7 @@ import { copyText } from "./copy.ts";
 import { one } from "./dom.ts";
 import { toast } from "./notices.ts";
 import { recall, remember } from "./remember.ts";
-import { seatText } from "./session.ts";
+import { lookUp, seatText } from "./session.ts";
 import { shown } from "./when.ts";
 
 /** `ended`: the workshop is over. `replaced`: the seat went on without this browser. */
@@ -44,6 +44,7 @@ export function showEnd(
   one("[data-over-when]").textContent = dayAndClock(at);
   one("[data-over-what]").textContent = ending === "ended" ? endedText(workshop, session, at) : replacedText(workshop);
   one("[data-over-next]").replaceChildren(...next(ending, session));
+  if (ending === "ended") void tellKept(session);
   const join = one<HTMLAnchorElement>("[data-over-join]");
   join.hidden = !session;
   if (session) join.href = wayOut(ending, session);
@@ -77,9 +78,25 @@ function replacedText(workshop: string): string {
 
 function next(ending: Ending, session: SessionInfo | undefined): (Node | string)[] {
   if (ending === "replaced") return ["Join again with the workshop code, or ask your instructor which seat is yours."];
+  return [
+    "If your instructor kept an archive, your work is in it as ",
+    mine(session),
+    ". The join page says so, and until when.",
+  ];
+}
+
+/** The machine is still there while everyone's work is packed. */
+async function tellKept(session: SessionInfo | undefined): Promise<void> {
+  const sight = await lookUp();
+  if (sight.is !== "ended" || !sight.keptUntil) return;
+  const until = shown("day", sight.keptUntil, new Date().toISOString());
+  one("[data-over-next]").replaceChildren(`Your work is in the instructor’s archive until ${until}, as `, mine(session), ".");
+}
+
+function mine(session: SessionInfo | undefined): HTMLElement {
   const who = document.createElement("strong");
   who.textContent = session?.name ? `seat ${seatText}, ${session.name}` : `seat ${seatText}`;
-  return ["If your instructor kept an archive, your work is in it as ", who, ". The join page says so, and until when."];
+  return who;
 }
 
 /** The join page knows this browser, what it is told at the end and until when work is kept. */
