@@ -235,11 +235,16 @@ const starterSize = (starter: { size: number; files?: number }): string =>
   starter.files === undefined ? bytes(starter.size) : `${count(starter.files, "file")}, ${bytes(starter.size)}`;
 
 function Failed({ workshop }: { workshop: WorkshopView }) {
+  const { starter, failure } = workshop;
+  const badStarter = starter && failure?.includes(starter.name) ? starter.name : undefined;
   return (
     <section class="stack">
       <FailureBanner failure={workshop.failure ?? "Nothing more is known."} bold="The workshop did not start." />
       <Happening workshop={workshop} title="What happened" />
-      <p class="quieter small">Nothing is running now. The sealed API key is kept for another start.</p>
+      <p class="quieter small">
+        Nothing is running now. The sealed API key is kept for another start.
+        {badStarter && ` ${badStarter} stays as it is: to use other starter files, stop this workshop and make another.`}
+      </p>
     </section>
   );
 }
