@@ -1,4 +1,4 @@
-import { type AnyElysia, Elysia } from "elysia";
+import { Elysia } from "elysia";
 import type { Logger } from "pino";
 import { Problem } from "../agent/contract/errors.ts";
 import type { Desk } from "./desk.ts";
@@ -6,6 +6,8 @@ import type { Metrics } from "./metrics.ts";
 import { json, problemAnswer } from "./routes/answers.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { joinRoutes } from "./routes/join.ts";
+import type { PageSettings } from "./routes/pages/ask.ts";
+import { pageRoutes, problemPageFor } from "./routes/pages/routes.ts";
 import { workshopRoutes } from "./routes/workshops.ts";
 import type { Keys } from "./tokens/keys.ts";
 
@@ -13,29 +15,24 @@ export interface AppParts {
   desk: Desk;
   keys: Keys;
   metrics: Metrics;
-  /** The public address. */
-  url: string;
-  behindFront: boolean;
+  settings: PageSettings;
   log: Logger;
-  pages: AnyElysia;
-  /** The page for a problem that no page's handler answered. */
-  problemPage(request: Request, thrown: unknown): Promise<Response>;
 }
 
 /** All routes, and the one place where what was thrown becomes an answer. */
-export function createApp(parts: AppParts) {
-  const { desk, keys, metrics, url, log } = parts;
+export function createApp({ desk, keys, metrics, settings, log }: AppParts) {
+  const pageLog = (number: string, cause: unknown) => log.error({ err: cause, number }, "a page failed");
   return new Elysia({ precompile: true })
     .onRequest(({ request }) => (hasAddress(request) ? undefined : problemAnswer(noAddress())))
     .onError(({ error, code, request }) => {
       if (!hasAddress(request)) return problemAnswer(noAddress());
       const thrown = code === "NOT_FOUND" ? noSuchRoute(request) : error;
-      return isForPrograms(request) ? apiAnswer(thrown, request, log) : parts.problemPage(request, thrown);
+      return isForPrograms(request) ? apiAnswer(thrown, request, log) : problemPageFor(request, desk, settings, thrown, pageLog);
     })
-    .use(healthRoutes(desk, keys, metrics, url))
+    .use(healthRoutes(desk, keys, metrics, settings.url))
     .use(workshopRoutes(desk))
-    .use(joinRoutes(desk, parts.behindFront))
-    .use(parts.pages);
+    .use(joinRoutes(desk, settings.behindFront ?? false))
+    .use(pageRoutes(desk, settings, pageLog));
 }
 
 /** A `Host` that is none leaves a request without an address: nothing that asks for its path would get one. */

@@ -10,7 +10,6 @@ import type { Desk } from "./desk.ts";
 import { openMetrics } from "./metrics.ts";
 import { FailureLimits } from "./people/limits.ts";
 import { People } from "./people/people.ts";
-import { pageRoutes, problemPageFor } from "./routes/pages/routes.ts";
 import { openKeys } from "./tokens/keys.ts";
 import { Archives } from "./workshops/archives.ts";
 import { Workshops } from "./workshops/desk.ts";
@@ -56,17 +55,7 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const people = new People(db, config, limits);
   const desk: Desk = { workshops, people, seating: new Seating({ store, keys, reports, limits }) };
   const settings = { url, behindFront: open !== undefined };
-  const pageLog = (number: string, cause: unknown) => log.error({ err: cause, number }, "a page failed");
-  const app = createApp({
-    desk,
-    keys,
-    log,
-    url,
-    behindFront: settings.behindFront,
-    metrics: openMetrics(db),
-    pages: pageRoutes(desk, settings, pageLog),
-    problemPage: (request, thrown) => problemPageFor(request, desk, settings, thrown, pageLog),
-  });
+  const app = createApp({ desk, keys, metrics: openMetrics(db), settings, log });
   let endSweep = () => {};
   return {
     app,

@@ -71,10 +71,6 @@ export class State {
     return change.tasks.flatMap((id) => this.#tasks.get(id) ?? []);
   }
 
-  task(id: number): Task | undefined {
-    return this.#tasks.get(id);
-  }
-
   statusOf(change: Change): Status {
     return changeStatus(this.tasksOf(change));
   }

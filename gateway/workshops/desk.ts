@@ -5,10 +5,9 @@ import type { WorkshopDesk, WorkshopWish } from "../desk.ts";
 import type { Archives } from "./archives.ts";
 import type { Driver } from "./drive.ts";
 import { checkedWish } from "./input.ts";
-import { started, stopped } from "./moves.ts";
-import { codeKey, newCode, newWorkshopId } from "./names.ts";
+import { created, started, stopped, type Wish } from "./moves.ts";
+import { newCode, newWorkshopId } from "./names.ts";
 import type { Reports } from "./reports.ts";
-import { wanted } from "./resource.ts";
 import { free } from "./seats.ts";
 import { show } from "./show.ts";
 import type { Starters } from "./starters.ts";
@@ -52,14 +51,14 @@ export class Workshops implements WorkshopDesk {
 
   async create(owner: string, wish: WorkshopWish): Promise<WorkshopView> {
     const { apiKey, ...kept } = checkedWish({ ...wish });
-    const workshop = await this.#record(owner, kept);
+    const id = await this.#record(owner, kept);
     try {
-      await this.tools.secrets.put(secretName(workshop.id), apiKey);
+      await this.tools.secrets.put(secretName(id), apiKey);
     } catch (cause) {
-      await this.tools.store.discard(workshop.id);
+      await this.tools.store.discard(id);
       throw new Problem("UNAVAILABLE", "The API key could not be sealed, so the workshop was not made. Try again.", { cause });
     }
-    return this.find(owner, workshop.id);
+    return this.find(owner, id);
   }
 
   async start(owner: string, id: string): Promise<WorkshopState> {
@@ -135,13 +134,10 @@ export class Workshops implements WorkshopDesk {
     this.tools.watching.hint(id);
   }
 
-  async #record(
-    owner: string,
-    kept: { name: string; seats: number; hours: number; definition?: string },
-  ): Promise<WorkshopTable> {
+  async #record(owner: string, wish: Wish): Promise<string> {
     for (;;) {
-      const workshop = newRecord(owner, kept);
-      if (await this.tools.store.create(workshop, [wanted("secret", 1, secretName(workshop.id))])) return workshop;
+      const held = created(owner, wish, { id: newWorkshopId(), code: newCode() }, new Date());
+      if (await this.tools.store.create(held)) return held.workshop.id;
     }
   }
 
@@ -162,36 +158,4 @@ const unknown = (id: string) =>
 function requireUnstarted({ state }: WorkshopTable): void {
   if (state === "created" || state === "failed") return;
   throw new Problem("STATE_CONFLICT", `The workshop is ${state}; starter files are put before the start.`);
-}
-
-function newRecord(owner: string, kept: { name: string; seats: number; hours: number; definition?: string }): WorkshopTable {
-  const code = newCode();
-  return {
-    id: newWorkshopId(),
-    owner,
-    code,
-    code_key: codeKey(code) ?? code,
-    name: kept.name,
-    seats: kept.seats,
-    hours: kept.hours,
-    definition: kept.definition ?? null,
-    state: "created",
-    revision: 1,
-    document: 1,
-    attempt: 0,
-    failure: null,
-    work: "none",
-    work_problem: null,
-    archive: null,
-    starter: null,
-    receipt: null,
-    created_at: new Date().toISOString(),
-    started_at: null,
-    ready_at: null,
-    ends_at: null,
-    stop_at: null,
-    stopped_at: null,
-    lease_holder: null,
-    lease_until: null,
-  };
 }

@@ -1,6 +1,8 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import { machineOfSeat } from "../../agent/contract/seats.ts";
 import type { WorkshopTable } from "../db/schema.ts";
+import type { WorkshopWish } from "../desk.ts";
+import { codeKey } from "./names.ts";
 import type { Conclusion, Subject } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
 import { type Resource, wanted } from "./resource.ts";
@@ -10,6 +12,24 @@ import { after, goalOf, keptUntil, machineHost, machineName, secretName } from "
 export interface Held {
   workshop: WorkshopTable;
   rows: Resource[];
+}
+
+/** What of an instructor's wish stands in the record; the key is sealed. */
+export type Wish = Required<Pick<WorkshopWish, "name" | "seats" | "hours">> & Pick<WorkshopWish, "definition">;
+
+/** A record, and a key that is to be sealed. */
+export function created(owner: string, wish: Wish, { id, code }: { id: string; code: string }, now: Date): Held {
+  const { name, seats, hours, definition = null } = wish;
+  return {
+    workshop: {
+      ...{ id, owner, code, code_key: codeKey(code) ?? code, name, seats, hours, definition },
+      ...{ state: "created", revision: 1, document: 1, attempt: 0, failure: null },
+      ...{ work: "none", work_problem: null, archive: null, starter: null, receipt: null },
+      ...{ created_at: now.toISOString(), started_at: null, ready_at: null, ends_at: null, stop_at: null, stopped_at: null },
+      ...{ lease_holder: null, lease_until: null },
+    },
+    rows: [wanted("secret", 1, secretName(id))],
+  };
 }
 
 /** Asking again is fine. @param domain where machines have public names @throws STATE_CONFLICT when it is stopping or stopped */

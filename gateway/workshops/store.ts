@@ -20,7 +20,7 @@ export class Store {
   constructor(readonly db: Db) {}
 
   /** @returns false when the id or the code is taken */
-  async create(workshop: WorkshopTable, rows: Resource[]): Promise<boolean> {
+  async create({ workshop, rows }: Held): Promise<boolean> {
     return this.db.transaction().execute(async (tx) => {
       const made = await tx
         .insertInto("workshops")

@@ -38,9 +38,7 @@ export interface PublicSettings {
 
 /** The process that has the doors of this server, and what it is told. */
 export interface Front extends Board {
-  /** `ws-abc123.class.example.org` */
-  hostOf(machine: string): string;
-  /** The same with the port where it isn't 443. */
+  /** `ws-abc123.class.example.org`, with the port where it isn't 443. */
   endpointOf(machine: string): string;
   /** Tells it of machines and certificates as they are now. */
   refresh(): Promise<void>;
@@ -112,7 +110,6 @@ export async function openFront({ data, agent, settings, directories, files }: F
   }
 
   return {
-    hostOf,
     endpointOf: (machine) => `${hostOf(machine)}${httpsPort === 443 ? "" : `:${httpsPort}`}`,
     refresh,
     hosts: async () => [domain, ...(await directories.names()).map(hostOf)],

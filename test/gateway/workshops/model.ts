@@ -1,6 +1,5 @@
 import type { MachineReport } from "../../../agent/contract/machine.ts";
-import type { WorkshopTable } from "../../../gateway/db/schema.ts";
-import { concluded, type Held, started, stopped, subjectOf } from "../../../gateway/workshops/moves.ts";
+import { concluded, created, type Held, started, stopped, subjectOf } from "../../../gateway/workshops/moves.ts";
 import { type Action, type Plan, plan } from "../../../gateway/workshops/plan.ts";
 import { begun, type Outcome, type Resource, settled } from "../../../gateway/workshops/resource.ts";
 
@@ -42,7 +41,10 @@ export class Model {
     starter: boolean,
     private readonly domain?: string,
   ) {
-    this.held = { workshop: record(starter, new Date(this.now)), rows: [secretRow()] };
+    const names = { id: "ws-abc123", code: "CLARA-7K3M" };
+    const { workshop, rows } = created("local", { name: "First steps", seats: 3, hours: 4 }, names, new Date(this.now));
+    const files = starter ? JSON.stringify({ name: "a.zip", digest: "d".repeat(64), bytes: 1 }) : null;
+    this.held = { workshop: { ...workshop, starter: files }, rows };
   }
 
   get hasDomain(): boolean {
@@ -263,45 +265,3 @@ export class ModelDriver {
     if (action && saved) this.#pending = { row: saved, action };
   }
 }
-
-function record(starter: boolean, now: Date): WorkshopTable {
-  return {
-    id: "ws-abc123",
-    owner: "local",
-    code: "CLARA-7K3M",
-    code_key: "CLARA7K3M",
-    name: "First steps",
-    seats: 3,
-    hours: 4,
-    definition: null,
-    state: "created",
-    revision: 1,
-    document: 1,
-    attempt: 0,
-    failure: null,
-    work: "none",
-    work_problem: null,
-    archive: null,
-    starter: starter ? JSON.stringify({ name: "a.zip", digest: "d".repeat(64), bytes: 1 }) : null,
-    receipt: null,
-    created_at: now.toISOString(),
-    started_at: null,
-    ready_at: null,
-    ends_at: null,
-    stop_at: null,
-    stopped_at: null,
-    lease_holder: null,
-    lease_until: null,
-  };
-}
-
-const secretRow = (): Resource => ({
-  kind: "secret",
-  idx: 1,
-  name: "ws-abc123-llm-key",
-  attempt: 0,
-  wanted: "present",
-  observed: "present",
-  version: 1,
-  detail: {},
-});
