@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join as path } from "node:path";
 import type { AgentAddress } from "../../agent/contract/running.ts";
 import { join, type Learner } from "./learner.ts";
@@ -23,6 +23,11 @@ export interface Attacked {
   /** The same processes as before, no more open files than a few, and nothing in their logs that nobody foresaw. */
   stillWell(): Promise<void>;
 }
+
+const openFiles = (pid: number): string =>
+  readdirSync(`/proc/${pid}/fd`)
+    .map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+    .join(" ");
 
 /** What a process may keep for later: connections to its database, idle sockets, a thread's pipe. */
 const SPARE_DESCRIPTORS = 12;
@@ -53,7 +58,7 @@ export async function startAttacked(seats = 3): Promise<Attacked> {
       }
       for (const [i, pid] of pids.entries())
         await until(
-          `the files of ${pid} to be closed: ${before[i]} before, ${descriptorsOf(pid)} now`,
+          `the files of ${pid} to be closed: ${before[i]} before, now ${openFiles(pid)}`,
           () => descriptorsOf(pid) <= (before[i] ?? 0) + SPARE_DESCRIPTORS,
           20,
         );
