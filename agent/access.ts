@@ -56,8 +56,6 @@ class Ended extends Problem {
 
 /** Who may enter what: the document's keys and generations are looked at on every call. */
 export interface Access {
-  /** @throws Problem WORKSHOP_ENDED: nobody enters any more. */
-  refuseEnded(): void;
   /** A token from the join page. @throws Problem UNAUTHORIZED, Replaced, WORKSHOP_ENDED. */
   enter(token: string): Promise<Learner>;
   /** `Set-Cookie` of who entered. */
@@ -112,7 +110,6 @@ export function openAccess(document: () => MachineDocument, cookieKey: Uint8Arra
   }
 
   return {
-    refuseEnded,
     enter,
     learner,
     cookie: async (learner, secure) => {

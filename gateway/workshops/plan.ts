@@ -1,3 +1,4 @@
+import { seatName } from "../../agent/contract/seats.ts";
 import { isEmpty } from "./counts.ts";
 import type { ActionKind, Resource } from "./resource.ts";
 import type { Goal, WorkshopState } from "./workshop.ts";
@@ -109,7 +110,7 @@ function whyFailed(row: Resource, now: number): string | undefined {
   if (row.kind === "secret")
     return row.observed === "absent" ? "The sealed API key is gone. Make a new workshop." : troubleOf(row, now);
   const seat = report?.seats.find(({ status }) => status === "error");
-  if (seat) return `Seat ${String(seat.seat).padStart(2, "0")} could not be made: ${seat.note ?? "its agent gives no reason"}`;
+  if (seat) return `Seat ${seatName(seat.seat)} could not be made: ${seat.note ?? "its agent gives no reason"}`;
   if (row.observed === "broken" && brokenSince !== undefined && now - brokenSince >= BROKEN_LIMIT_MS) {
     return `The machine ${row.name} doesn't run: ${problem ?? "the reason isn't known"}`;
   }

@@ -1,3 +1,4 @@
+import { seatName } from "../../agent/contract/seats.ts";
 import type { SessionInfo } from "../../agent/contract/session.ts";
 import { copyText } from "./copy.ts";
 import { all, one } from "./dom.ts";
@@ -9,7 +10,7 @@ const UNWALLED =
 
 /** Fills in who and where one is, and shows the reconnect code once, the first time this browser sees the seat. */
 export function arrive(session: SessionInfo): void {
-  document.title = `${session.workshop.name} – seat ${seatName(session)}`;
+  document.title = `${session.workshop.name} – seat ${seatName(session.seat)}`;
   one("[data-workshop]").textContent = session.workshop.name;
   one("[data-learner]").textContent = session.name;
   one("[data-learner-rule]").hidden = session.name === "";
@@ -47,5 +48,3 @@ function showOnce(session: SessionInfo): void {
     if (event.key === "Escape") close();
   };
 }
-
-const seatName = ({ seat }: SessionInfo): string => String(seat).padStart(2, "0");

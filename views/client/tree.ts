@@ -78,15 +78,6 @@ export class Tree {
     void this.refresh(folderOf(folder));
   }
 
-  /** Opens the way to a path and puts the mark on it. */
-  async reveal(path: string): Promise<void> {
-    for (let folder = folderOf(path); folder.startsWith(`${WORKSPACE}/`); folder = folderOf(folder)) this.#model.expand(folder);
-    await Promise.all(this.#model.expanded().map((folder) => (this.#model.isListed(folder) ? undefined : this.refresh(folder))));
-    this.#announce();
-    this.#draw();
-    this.select(path);
-  }
-
   select(path: string): void {
     this.#setCurrent(path);
     this.#rows.get(path)?.scrollIntoView({ block: "nearest" });
@@ -100,11 +91,6 @@ export class Tree {
 
   row(path: string): HTMLElement | undefined {
     return this.#rows.get(path);
-  }
-
-  /** The row after which a new entry of this folder is written; undefined: at the top. */
-  lastBefore(folder: string): HTMLElement | undefined {
-    return this.#rows.get(folder);
   }
 
   async expand(folder: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { DoorPage } from "../layout.tsx";
+import { two } from "../parts/amounts.ts";
 import { Banner } from "../parts/banner.tsx";
 import { Field } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -250,7 +251,7 @@ export function Ended({ workshop, now, endedAt, keptUntil, mine }: EndedProps) {
               folder
               {mine ? (
                 <>
-                  : <strong>{[`seat ${String(mine.seat).padStart(2, "0")}`, mine.name].filter(Boolean).join(", ")}</strong>.
+                  : <strong>{[`seat ${two(mine.seat)}`, mine.name].filter(Boolean).join(", ")}</strong>.
                 </>
               ) : (
                 "; it has the number of your seat."
