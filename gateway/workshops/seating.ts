@@ -32,7 +32,7 @@ export class Seating implements SeatingDesk {
   constructor(private readonly tools: SeatingTools) {}
 
   async enter(wish: { code: string; odehash?: string; name?: string }, caller: Caller): Promise<Entered> {
-    const limits = limitsOf(caller);
+    const limits = await this.#limitsOf(caller);
     this.tools.limits.check(limits, "Too many wrong codes from this browser.");
     const workshop = await this.#byCode(wish.code, limits);
     refuseClosed(workshop);
@@ -111,6 +111,20 @@ export class Seating implements SeatingDesk {
 
   newBrowser(): string {
     return randomBytes(16).toString("hex");
+  }
+
+  /** Who has a seat isn't locked out by what others at the same address type. */
+  async #limitsOf(caller: Caller): Promise<Limit[]> {
+    const limits = limitsOf(caller);
+    if (!caller.browser) return limits;
+    const seated = await this.tools.store.db
+      .selectFrom("browsers")
+      .innerJoin("learners", "learners.id", "browsers.learner")
+      .select("learners.id")
+      .where("browsers.digest", "=", digestOf(caller.browser))
+      .where("learners.closed_at", "is", null)
+      .executeTakeFirst();
+    return seated ? limits.slice(0, 1) : limits;
   }
 
   async #byCode(typed: string, limits: readonly Limit[]): Promise<WorkshopTable> {
