@@ -1,0 +1,21 @@
+import { startDocker } from "./dockerd.ts";
+import { startWorld, type World } from "./world.ts";
+
+/** A gateway whose seats are containers on a daemon of its own; both end together. */
+export async function startDockerWorld(): Promise<World> {
+  const docker = await startDocker();
+  const small = { CLARATEACH_SEAT_MEMORY: "1G", CLARATEACH_SEAT_DISK: "512M", CLARATEACH_SEAT_CPUS: "1" };
+  try {
+    const world = await startWorld({ CLARATEACH_RUNTIME: "docker", CLARATEACH_DOCKER_SOCKET: docker.socket, ...small });
+    return {
+      ...world,
+      end: async () => {
+        await world.end();
+        await docker.stop();
+      },
+    };
+  } catch (error) {
+    await docker.stop();
+    throw error;
+  }
+}
