@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../test/support/until.ts";
 import { freePort } from "../../test/support/world.ts";
+import { openOutput } from "./output.ts";
 
 /** The peer: Debian's sshd on a loopback port of its own, and `ssh -tt localhost tmux`, with the same tmux settings as a seat. */
 export interface SshPeer {
@@ -44,27 +45,17 @@ StrictModes no\nPasswordAuthentication no\nUsePAM no\nPermitRootLogin prohibit-p
     ],
     { stdin: "pipe", stdout: "pipe", stderr: "ignore" },
   );
-  let waiting: { needle: Buffer; tail: Buffer; go: () => void } | undefined;
-  let received = 0;
+  const output = openOutput();
   void (async () => {
-    for await (const chunk of client.stdout) {
-      received += chunk.length;
-      if (!waiting) continue;
-      const text = Buffer.concat([waiting.tail, chunk]);
-      if (text.includes(waiting.needle)) {
-        const { go } = waiting;
-        waiting = undefined;
-        go();
-      } else waiting.tail = Buffer.from(text.subarray(Math.max(0, text.length - waiting.needle.length)));
-    }
+    for await (const chunk of client.stdout) output.take(chunk);
   })();
-  await until("the shell behind ssh", () => received > 0, 20);
+  await until("the shell behind ssh", () => output.received() > 0, 20);
   return {
     type: (text) => {
       client.stdin.write(text);
       client.stdin.flush();
     },
-    sees: (text) => new Promise((go) => (waiting = { needle: Buffer.from(text), tail: Buffer.alloc(0), go })),
+    sees: output.sees,
     end: async () => {
       client.kill();
       await finish(["tmux", "-S", at("tmux.sock"), "kill-server"]);

@@ -1,12 +1,12 @@
 import { encodeInput, TERMINAL_V1 } from "../../agent/contract/terminal.ts";
 import type { Learner } from "../../test/support/learner.ts";
+import { type Output, openOutput } from "./output.ts";
 
 /** A page's terminal without a page: `clarateach.v1`, bytes counted and searched, never kept. */
 export interface Viewer {
   type(bytes: Uint8Array | string): void;
-  /** Resolves at the first output that contains `byte` after this call. */
-  sees(text: string): Promise<void>;
-  received(): number;
+  sees: Output["sees"];
+  received: Output["received"];
   pause(): void;
   resume(): void;
   close(): void;
@@ -19,9 +19,8 @@ export async function openViewer(learner: Learner, size = { cols: 120, rows: 40 
   const options = { headers, protocols: [TERMINAL_V1] };
   const socket = new WebSocket(`${learner.base.replace("http", "ws")}${learner.path}/terminal`, options as unknown as string[]);
   socket.binaryType = "arraybuffer";
-  let received = 0;
   let seq = 0;
-  let waiting: { needle: Buffer; tail: Buffer; go: () => void } | undefined;
+  const output = openOutput();
   const ready = Promise.withResolvers<void>();
   socket.onerror = () => ready.reject(new Error(`no terminal for seat ${learner.seat}`));
   socket.onopen = () => {
@@ -29,26 +28,15 @@ export async function openViewer(learner: Learner, size = { cols: 120, rows: 40 
     socket.send(JSON.stringify({ type: "hello", client, ...size }));
   };
   socket.onmessage = (event) => {
-    if (typeof event.data === "string") {
-      if (event.data.includes('"welcome"')) ready.resolve();
-      return;
-    }
-    const bytes = Buffer.from(event.data as ArrayBuffer);
-    received += bytes.length;
-    if (!waiting) return;
-    const text = Buffer.concat([waiting.tail, bytes]);
-    if (text.includes(waiting.needle)) {
-      const { go } = waiting;
-      waiting = undefined;
-      go();
-    } else waiting.tail = text.subarray(Math.max(0, text.length - waiting.needle.length));
+    if (typeof event.data !== "string") output.take(new Uint8Array(event.data as ArrayBuffer));
+    else if (event.data.includes('"welcome"')) ready.resolve();
   };
   await ready.promise;
   const flow = socket as unknown as { pause(): void; resume(): void };
   return {
     type: (bytes) => socket.send(encodeInput(++seq, typeof bytes === "string" ? encoder.encode(bytes) : bytes)),
-    sees: (text) => new Promise((go) => (waiting = { needle: Buffer.from(text), tail: Buffer.alloc(0), go })),
-    received: () => received,
+    sees: output.sees,
+    received: output.received,
     pause: () => flow.pause(),
     resume: () => flow.resume(),
     close: () => socket.close(),
