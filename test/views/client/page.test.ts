@@ -123,7 +123,7 @@ test("the end covers the page, for good, and says what is left", async () => {
   await over.getByRole("heading", { name: "Workshop ended" }).waitFor();
   await over.getByText("The instructor stopped “First steps with the Claude CLI”.").waitFor();
   await over.getByRole("button", { name: "Copy the open file" }).waitFor();
-  expect(await over.getByRole("link").getAttribute("href")).toBe("http://localhost:3000/join");
+  expect(await over.getByRole("link").getAttribute("href")).toBe("http://localhost:3000/join/ended");
 }, 60_000);
 
 test("a seat that went on without this browser says so, also on arrival", async () => {
