@@ -9,7 +9,7 @@ export type Command =
   | { name: "serve"; directory: string; runtime: RuntimeWish }
   | { name: "front"; data: string }
   | { name: "seats"; directory: string; json: boolean }
-  | { name: "doctor"; json: boolean }
+  | { name: "doctor"; json: boolean; runtime: RuntimeWish }
   | { name: "version" }
   | { name: "help" };
 
@@ -19,7 +19,8 @@ export const USAGE = `clarateach-agent ${VERSION}: serves the seats of one machi
                                                 until SIGTERM; DIR holds machine.json
   clarateach-agent front --data DIR             the https door of a server with a public name; DIR is the gateway's
   clarateach-agent seats --machine DIR [--json] what the agent of DIR serves
-  clarateach-agent doctor [--json]              whether this computer has what seats need
+  clarateach-agent doctor [--json] [--runtime auto|docker|process]
+                                                whether this computer has what seats need
   clarateach-agent version
 `;
 
@@ -35,7 +36,7 @@ export function readCommand(argv: readonly string[]): Command {
     case "seats":
       return { name, directory: directoryIn(rest), json };
     case "doctor":
-      return { name, json };
+      return { name, json, runtime: runtimeIn(rest) };
     case "version":
     case "--version":
       return { name: "version" };

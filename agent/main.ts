@@ -1,14 +1,18 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { serveAsset, serveDocument } from "../views/assets.ts";
 import { examine, printed } from "./cli/doctor.ts";
 import { askReport, printedSeats } from "./cli/seats.ts";
 import { type Command, type RuntimeWish, readCommand, USAGE, VERSION } from "./config.ts";
 import { FRONT_DIRECTORY } from "./contract/front.ts";
+import { SEATS_PER_MACHINE } from "./contract/seats.ts";
 import { requireOpenat2 } from "./files/syscalls.ts";
 import { startFront } from "./front/front.ts";
 import { faultReporter, openLog } from "./log.ts";
 import { lockMachine } from "./machine/lock.ts";
 import { rotateLog, writePid } from "./machine/running.ts";
+import { examineDocker } from "./seats/docker/doctor.ts";
+import { dockerSettings } from "./seats/docker/settings.ts";
 import { startAgent } from "./serve.ts";
 
 try {
@@ -29,7 +33,7 @@ async function run(command: Command): Promise<void> {
     case "help":
       return console.log(USAGE);
     case "doctor":
-      return doctor(command.json);
+      return doctor(command.json, command.runtime);
     case "seats":
       return seats(command.directory, command.json);
   }
@@ -60,8 +64,11 @@ function front(directory: string): void {
   process.on("uncaughtException", report).on("unhandledRejection", report);
 }
 
-function doctor(json: boolean): void {
-  const findings = examine({ openat2: requireOpenat2 });
+async function doctor(json: boolean, runtime: RuntimeWish): Promise<void> {
+  const settings = dockerSettings(process.env);
+  const containers = runtime === "docker" || (runtime === "auto" && existsSync(settings.socket));
+  const found = examine({ openat2: requireOpenat2 });
+  const findings = containers ? [...found, ...(await examineDocker(settings, SEATS_PER_MACHINE, process.cwd()))] : found;
   console.log(json ? JSON.stringify(findings, null, 2) : printed(findings, process.stdout.isTTY === true));
   if (findings.some(({ state }) => state === "bad")) process.exitCode = 1;
 }

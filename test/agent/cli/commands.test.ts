@@ -72,9 +72,9 @@ test(
 );
 
 test("doctor lists what seats need, as lines and as JSON", async () => {
-  const said = await run("doctor");
+  const said = await run("doctor", "--runtime", "process");
   for (const word of ["tmux", "openat2", "Chromium", "Xtigervnc", "disk", "memory", "ports"]) expect(said.out).toContain(word);
-  const findings = JSON.parse((await run("doctor", "--json")).out) as { what: string; state: string }[];
+  const findings = JSON.parse((await run("doctor", "--json", "--runtime", "process")).out) as { what: string; state: string }[];
   expect(findings.find(({ what }) => what === "tmux")?.state).toBe("good");
 });
 
@@ -88,4 +88,11 @@ test("what is missing is named with what to do", () => {
   expect([broken?.state, broken?.found]).toEqual(["bad", "ENOSYS"]);
   expect(printed(findings, false)).toContain("bad     openat2 (safe file access): ENOSYS\n        → a kernel from 5.6");
   expect(printed(findings, true)).toContain("\x1b[31mbad");
+});
+
+test("doctor for docker also looks at the daemon, and says what to do where it doesn't answer", async () => {
+  const findings = JSON.parse((await run("doctor", "--json", "--runtime", "docker")).out) as { what: string; fix?: string }[];
+  const names = findings.map(({ what }) => what);
+  expect(names).toContain("tmux");
+  expect(names).toContain("root (disks, firewall)");
 });
