@@ -44,6 +44,10 @@ test("rooms import only the rooms they may", async () => {
   expect(broken).toEqual([]);
 });
 
+test("every room of the agent stands in the table: what hangs below `agent/` itself is files only", () => {
+  expect(files.filter((file) => roomOf(file) === "agent/" && file.split("/").length > 2)).toEqual([]);
+});
+
 test("nobody re-exports another file's names", async () => {
   const barrels: string[] = [];
   for (const file of files) {
