@@ -10,7 +10,7 @@ import { seatCookie, seatName } from "./contract/seats.ts";
 const COOKIE_SECONDS = 7 * 24 * 3600;
 
 /** Ten seats with a few browsers each; a check costs 0.2 ms, and a page makes many calls. */
-const KNOWN_COOKIES = 256;
+const KNOWN = 256;
 
 /** No token of ours is near it; longer ones are not looked at. */
 const TOKEN_LIMIT = 4096;
@@ -69,17 +69,15 @@ export interface Access {
 /** @param document what is wanted now  @param cookieKey 32 bytes, this machine's alone */
 export function openAccess(document: () => MachineDocument, cookieKey: Uint8Array, now: () => number = Date.now): Access {
   const known = new Map<string, Learner>();
+  const entered = new Map<string, Entered>();
 
   async function enter(token: string): Promise<Learner> {
     refuseEnded();
-    const claims = await verify(document(), token, LearnerClaims, "This link");
-    const { workshop, machineIndex } = document();
-    if (claims.workshopId !== workshop.id || claims.machine !== machineIndex)
-      throw unauthorized("This link is for another workshop.");
-    const { seat, gen, odehash, name } = claims;
-    const learner = { workshop: workshop.id, seat, gen, odehash, name };
-    refuseStale(document(), learner);
-    return learner;
+    const before = entered.get(token);
+    const good = before && isGood(before, document(), now()) ? before : await readToken(token, document());
+    remember(entered, token, good);
+    refuseStale(document(), good.learner);
+    return good.learner;
   }
 
   async function byCookie(headers: Headers, seat: number): Promise<Learner | undefined> {
@@ -129,6 +127,25 @@ export function openAccess(document: () => MachineDocument, cookieKey: Uint8Arra
   };
 }
 
+/** A learner's token that was verified. */
+interface Entered {
+  learner: Learner;
+  /** Milliseconds since 1970: the last at which it opens anything, the tolerance for clocks included. */
+  until: number;
+  /** What it was verified against; with another one all is looked at anew. */
+  document: MachineDocument;
+}
+
+const isGood = ({ until, document }: Entered, now: MachineDocument, at: number): boolean => document === now && at < until;
+
+async function readToken(token: string, document: MachineDocument): Promise<Entered> {
+  const { workshopId, machine, seat, gen, odehash, name, exp } = await verify(document, token, LearnerClaims, "This link");
+  if (workshopId !== document.workshop.id || machine !== document.machineIndex)
+    throw unauthorized("This link is for another workshop.");
+  const learner = { workshop: workshopId, seat, gen, odehash, name };
+  return { learner, until: (exp + CLOCK_TOLERANCE_SECONDS) * 1000, document };
+}
+
 /** Whether nobody may be in the workshop any more: it was stopped, or its end passed and nobody stopped it. */
 export function hasEnded({ phase, endsAt }: MachineDocument, now: number): boolean {
   return phase === "ending" || now > Date.parse(endsAt) + END_GRACE_MS;
@@ -173,11 +190,11 @@ async function readCookie(value: string, key: Uint8Array, audience: string): Pro
 }
 
 /** Last used, last forgotten. */
-function remember(known: Map<string, Learner>, value: string, learner: Learner): void {
+function remember<T>(known: Map<string, T>, value: string, what: T): void {
   known.delete(value);
-  known.set(value, learner);
+  known.set(value, what);
   const [oldest] = known.keys();
-  if (known.size > KNOWN_COOKIES && oldest !== undefined) known.delete(oldest);
+  if (known.size > KNOWN && oldest !== undefined) known.delete(oldest);
 }
 
 function bearer(headers: Headers): string | undefined {

@@ -6,6 +6,7 @@ import { END_GRACE_MS, openAccess, Replaced } from "../../agent/access.ts";
 import { Problem } from "../../agent/contract/errors.ts";
 import type { MachineDocument } from "../../agent/contract/machine.ts";
 import { newDocument, newSigner } from "../support/machine.ts";
+import { until } from "../support/until.ts";
 
 const signer = await newSigner();
 const stranger = await newSigner();
@@ -129,6 +130,23 @@ test("a higher generation ends token and cookie of the one before, also when the
     expect(await access.learner(headers, 1).catch((error) => error)).toBeInstanceOf(Replaced);
   document.seats = [];
   expect(await access.learner(cookies(cookie), 1).catch((error) => error)).toBeInstanceOf(Replaced);
+});
+
+test("a token that was seen opens nothing after its expiry", async () => {
+  const { document, access } = machine();
+  // Clocks may differ by 30 s: this one is good for another second.
+  const token = await signer.learner(document, 1, { exp: Math.floor(Date.now() / 1000) - 28 });
+  expect(await outcome(access.learner(bearer(token), 1))).toBe("entered");
+  await until(async () => (await outcome(access.learner(bearer(token), 1))) === "UNAUTHORIZED");
+});
+
+test("a token that was seen opens nothing once its key is no longer the gateway's", async () => {
+  let document = newDocument(signer);
+  const access = openAccess(() => document, cookieKey);
+  const token = await signer.learner(document, 1);
+  expect(await outcome(access.learner(bearer(token), 1))).toBe("entered");
+  document = { ...document, keys: [stranger.jwk] };
+  expect(await outcome(access.learner(bearer(token), 1))).toBe("UNAUTHORIZED");
 });
 
 test("nobody enters a workshop that has ended, or whose end passed without anybody stopping it", async () => {
