@@ -4,21 +4,35 @@ import { parseArgs } from "node:util";
 import { Engine } from "../agent/seats/docker/engine.ts";
 import { importTar } from "../agent/seats/docker/image.ts";
 import { DPKG_OPTIONS, FINISH, PACKAGES, RECIPE_LABEL, recipeDigest, SUITE } from "../agent/seats/docker/recipe.ts";
-import { DOCKER_DEFAULTS } from "../agent/seats/docker/settings.ts";
+import { dockerSettings } from "../agent/seats/docker/settings.ts";
 
 const MIRROR = "http://deb.debian.org/debian";
 const cache = join(import.meta.dir, "../.cache/image");
 
+const settings = dockerSettings(process.env);
 const { values } = parseArgs({
   options: {
     "tar-only": { type: "boolean", default: false },
-    socket: { type: "string", default: DOCKER_DEFAULTS.socket },
-    image: { type: "string", default: DOCKER_DEFAULTS.image },
+    socket: { type: "string", default: settings.socket },
+    image: { type: "string", default: settings.image },
   },
 });
 
-const tar = await rootFileSystem();
-if (!values["tar-only"]) await giveToDocker(tar);
+try {
+  await make();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}
+
+async function make(): Promise<void> {
+  if (values["tar-only"]) return void (await rootFileSystem());
+  const docker = new Engine(values.socket);
+  await docker.version(); // before a minute of work
+  const there = await docker.inspectImage(values.image);
+  if (there?.Config?.Labels?.[RECIPE_LABEL] === recipeDigest()) return;
+  await giveToDocker(docker, await rootFileSystem());
+}
 
 /** The tar of this recipe, from the cache or made now (a minute, 350 MB from Debian's mirrors). */
 async function rootFileSystem(): Promise<string> {
@@ -49,10 +63,7 @@ async function rootFileSystem(): Promise<string> {
   return file;
 }
 
-async function giveToDocker(file: string): Promise<void> {
-  const docker = new Engine(values.socket);
-  const there = await docker.inspectImage(values.image);
-  if (there?.Config?.Labels?.[RECIPE_LABEL] === recipeDigest()) return;
+async function giveToDocker(docker: Engine, file: string): Promise<void> {
   const started = performance.now();
   await importTar(docker, file, values.image);
   console.error(`Image ${values.image} imported in ${Math.round((performance.now() - started) / 1000)} s.`);
