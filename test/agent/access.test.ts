@@ -137,7 +137,7 @@ test("a token that was seen opens nothing after its expiry", async () => {
   // Clocks may differ by 30 s: this one is good for another second.
   const token = await signer.learner(document, 1, { exp: Math.floor(Date.now() / 1000) - 28 });
   expect(await outcome(access.learner(bearer(token), 1))).toBe("entered");
-  await until(async () => (await outcome(access.learner(bearer(token), 1))) === "UNAUTHORIZED");
+  await until("the token's expiry", async () => (await outcome(access.learner(bearer(token), 1))) === "UNAUTHORIZED");
 });
 
 test("a token that was seen opens nothing once its key is no longer the gateway's", async () => {
