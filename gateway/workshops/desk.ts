@@ -1,6 +1,5 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Secrets } from "../../provision/cloud.ts";
-import type { WorkshopTable } from "../db/schema.ts";
 import type { WorkshopDesk, WorkshopWish } from "../desk.ts";
 import type { Archives } from "./archives.ts";
 import type { Driver } from "./drive.ts";
@@ -14,7 +13,7 @@ import type { Starters } from "./starters.ts";
 import type { Store, Whole } from "./store.ts";
 import type { ArchiveView, StarterView, WorkshopView } from "./view.ts";
 import type { Watching } from "./watch.ts";
-import { secretName, type WorkshopState } from "./workshop.ts";
+import { secretName, type Workshop, type WorkshopState } from "./workshop.ts";
 
 /** A stop that takes longer than a browser's or a script's patience is answered before its end. */
 const STOP_WAIT_SECONDS = 50;
@@ -95,7 +94,7 @@ export class Workshops implements WorkshopDesk {
     const starter = await this.tools.starters.take(file.name, file.body);
     await this.tools.store.change(id, (held) => {
       requireUnstarted(held.workshop);
-      return { ...held, workshop: { ...held.workshop, starter: JSON.stringify(starter) } };
+      return { ...held, workshop: { ...held.workshop, starter } };
     });
     this.tools.watching.hint(id);
     return starter;
@@ -105,7 +104,7 @@ export class Workshops implements WorkshopDesk {
     const { workshop } = await this.#owned(owner, id);
     if (!workshop.archive) throw new Problem("NOT_FOUND", `No archive of “${workshop.name}” is kept.`);
     const name = `${workshop.name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "") || workshop.id}.zip`;
-    return { path: this.tools.archives.path(id), name, view: JSON.parse(workshop.archive) as ArchiveView };
+    return { path: this.tools.archives.path(id), name, view: workshop.archive };
   }
 
   async removeArchive(owner: string, id: string): Promise<void> {
@@ -155,7 +154,7 @@ export class Workshops implements WorkshopDesk {
 const unknown = (id: string) =>
   new Problem("NOT_FOUND", `There is no workshop “${id.slice(0, 40)}” of yours. Look in the list of workshops.`);
 
-function requireUnstarted({ state }: WorkshopTable): void {
+function requireUnstarted({ state }: Workshop): void {
   if (state === "created" || state === "failed") return;
   throw new Problem("STATE_CONFLICT", `The workshop is ${state}; starter files are put before the start.`);
 }

@@ -1,8 +1,7 @@
 import { DOCUMENT_VERSION, type MachineDocument } from "../../agent/contract/machine.ts";
 import { seatsOfMachine } from "../../agent/contract/seats.ts";
-import type { SeatTable, WorkshopTable } from "../db/schema.ts";
-import type { StarterView } from "./view.ts";
-import { goalOf, keptUntil, machineHost, machineName } from "./workshop.ts";
+import type { SeatTable } from "../db/schema.ts";
+import { goalOf, keptUntil, machineHost, machineName, type Workshop } from "./workshop.ts";
 
 export interface Issuer {
   /** The gateway's public address. */
@@ -14,14 +13,9 @@ export interface Issuer {
 }
 
 /** What the gateway wants of machine `index`: made of the database alone, so that any gateway makes the same one. */
-export function documentFor(
-  workshop: WorkshopTable,
-  seats: readonly SeatTable[],
-  index: number,
-  issuer: Issuer,
-): MachineDocument {
+export function documentFor(workshop: Workshop, seats: readonly SeatTable[], index: number, issuer: Issuer): MachineDocument {
   const own = new Set(seatsOfMachine(index, workshop.seats));
-  const starter = workshop.starter ? (JSON.parse(workshop.starter) as StarterView) : undefined;
+  const { starter } = workshop;
   const ending = goalOf(workshop.state, { failure: workshop.failure !== null, receipt: false }) !== "running";
   return {
     version: DOCUMENT_VERSION,
@@ -44,7 +38,7 @@ export function documentFor(
   };
 }
 
-const isKept = ({ work, stop_at }: WorkshopTable): boolean => stop_at !== null && (work === "wanted" || work === "packed");
+const isKept = ({ work, stop_at }: Workshop): boolean => stop_at !== null && (work === "wanted" || work === "packed");
 
 /**
  * The boot copy, which comes with the machine. Seats begin with it, unless there are starter files: their bytes come later, and so do

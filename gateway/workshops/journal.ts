@@ -1,12 +1,12 @@
-import type { JournalTable, WorkshopTable } from "../db/schema.ts";
+import type { JournalTable } from "../db/schema.ts";
 import { isEmpty } from "./counts.ts";
 import type { Conclusion } from "./plan.ts";
 import type { ActionKind, Outcome, Resource } from "./resource.ts";
 import type { Store, Whole } from "./store.ts";
-import { goalOf } from "./workshop.ts";
+import { goalOf, type Workshop } from "./workshop.ts";
 
 /** Which act of the workshop is played: what happened in another one is history. */
-export function actOf(workshop: WorkshopTable): string {
+export function actOf(workshop: Workshop): string {
   return workshop.stop_at ? "stop" : `start-${workshop.attempt}`;
 }
 
@@ -66,13 +66,13 @@ export class Journal {
     return journal.some((entry) => entry.act === act && entry.key === key && entry.state !== "failed");
   }
 
-  async #finish(workshop: WorkshopTable, step: Step): Promise<void> {
+  async #finish(workshop: Workshop, step: Step): Promise<void> {
     await this.#write(workshop, { ...step, state: "done", note: null, ended_at: new Date().toISOString() });
     this.#begun.delete(`${workshop.id} ${actOf(workshop)} ${step.key}`);
   }
 
   /** A step that is told twice is one step, from its first telling on. */
-  async #write(workshop: WorkshopTable, entry: Step & Pick<JournalTable, "state" | "note" | "ended_at">): Promise<void> {
+  async #write(workshop: Workshop, entry: Step & Pick<JournalTable, "state" | "note" | "ended_at">): Promise<void> {
     const id = `${workshop.id} ${actOf(workshop)} ${entry.key}`;
     const line = JSON.stringify([entry.state, entry.note]);
     if (this.#begun.get(id) === line) return;
@@ -83,7 +83,7 @@ export class Journal {
 
 type Step = Pick<JournalTable, "key" | "summary">;
 
-function stepOf(workshop: WorkshopTable, row: Resource, kind: ActionKind): Step | undefined {
+function stepOf(workshop: Workshop, row: Resource, kind: ActionKind): Step | undefined {
   const goal = goalOf(workshop.state, { failure: workshop.failure !== null, receipt: false });
   if (goal === "running") return workshop.state === "provisioning" ? startStep(row, kind) : undefined;
   if (goal === "undone") return row.kind === "machine" ? { key: "undo", summary: UNDO_STEP } : undefined;
@@ -97,7 +97,7 @@ function startStep(row: Resource, kind: ActionKind): Step | undefined {
   return kind === "starter" ? { key: "starter", summary: START_STEPS.starter } : undefined;
 }
 
-function stopStep(workshop: WorkshopTable, row: Resource, kind: ActionKind): Step | undefined {
+function stopStep(workshop: Workshop, row: Resource, kind: ActionKind): Step | undefined {
   if (kind === "check")
     return row.kind === "machine" || workshop.attempt === 0 ? { key: "check", summary: STOP_STEPS.check } : undefined;
   if (row.kind === "certificate") return undefined;
@@ -112,7 +112,7 @@ function stopStep(workshop: WorkshopTable, row: Resource, kind: ActionKind): Ste
 }
 
 /** Whether the step that this call belongs to ended with it. */
-function isOver(workshop: WorkshopTable, { kind: resource, detail, observed }: Resource, kind: ActionKind): boolean {
+function isOver(workshop: Workshop, { kind: resource, detail, observed }: Resource, kind: ActionKind): boolean {
   if (workshop.failure !== null && workshop.state === "provisioning") return false;
   if (resource === "certificate") return observed === "running";
   if (workshop.state === "provisioning")

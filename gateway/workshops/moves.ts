@@ -1,16 +1,15 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import { machineOfSeat } from "../../agent/contract/seats.ts";
-import type { WorkshopTable } from "../db/schema.ts";
 import type { WorkshopWish } from "../desk.ts";
 import { codeKey } from "./names.ts";
 import type { Conclusion, Subject } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
 import { type Resource, wanted } from "./resource.ts";
-import { after, goalOf, keptUntil, machineHost, machineName, secretName } from "./workshop.ts";
+import { after, goalOf, keptUntil, machineHost, machineName, secretName, type Workshop } from "./workshop.ts";
 
 /** A workshop and what it owns, as one transaction sees them. The functions below are pure: this in, that out. */
 export interface Held {
-  workshop: WorkshopTable;
+  workshop: Workshop;
   rows: Resource[];
 }
 
@@ -117,7 +116,7 @@ export function concluded(held: Held, conclusion: Conclusion, learners: number, 
           ...workshop,
           state: after(workshop.state, "gone") ?? workshop.state,
           stopped_at: workshop.stopped_at ?? at,
-          receipt: JSON.stringify(receiptOf(held, learners, now)),
+          receipt: receiptOf(held, learners, now),
         },
         rows,
       };
@@ -133,7 +132,7 @@ function packed({ workshop, rows }: Held, now: Date): Held {
       ...workshop,
       work: parts.length > 0 ? "packed" : "skipped",
       work_problem: null,
-      archive: parts.length > 0 ? JSON.stringify(archive) : null,
+      archive: parts.length > 0 ? archive : null,
       document: workshop.document + 1,
     },
     rows,
@@ -143,7 +142,7 @@ function packed({ workshop, rows }: Held, now: Date): Held {
 /** What the plan looks at. */
 export function subjectOf({ workshop, rows }: Held, seatsReady: boolean): Subject {
   const { state, document, work } = workshop;
-  const starter = workshop.starter ? (JSON.parse(workshop.starter) as { digest: string }).digest : undefined;
+  const starter = workshop.starter?.digest;
   const [startedAt, stopAt, endsAt] = [workshop.started_at, workshop.stop_at, workshop.ends_at].map((at) =>
     at ? Date.parse(at) : undefined,
   );

@@ -1,19 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { Problem } from "../../agent/contract/errors.ts";
 import { machineOfSeat } from "../../agent/contract/seats.ts";
-import type { LearnerTable, WorkshopTable } from "../db/schema.ts";
+import type { LearnerTable } from "../db/schema.ts";
 import type { Again, Caller, Entered, SeatingDesk, Waiting } from "../desk.ts";
 import { digestOf } from "../people/digest.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Keys } from "../tokens/keys.ts";
 import { codeKey, odehashKey, oneLine } from "./names.ts";
 import type { Reports } from "./reports.ts";
-import type { Detail } from "./resource.ts";
 import { refuseClosed, sit } from "./seats.ts";
 import { show } from "./show.ts";
 import type { Store } from "./store.ts";
-import type { ArchiveView } from "./view.ts";
-import { doorOf, keptUntil, LEARNER_NAME_LIMIT, machineName } from "./workshop.ts";
+import { doorOf, keptUntil, LEARNER_NAME_LIMIT, machineName, type Workshop } from "./workshop.ts";
 
 /** Wrong codes of one browser within a minute. */
 const CLIENT_FAILURES = 10;
@@ -127,7 +125,7 @@ export class Seating implements SeatingDesk {
     return seated ? limits.slice(0, 1) : limits;
   }
 
-  async #byCode(typed: string, limits: readonly Limit[]): Promise<WorkshopTable> {
+  async #byCode(typed: string, limits: readonly Limit[]): Promise<Workshop> {
     const key = codeKey(typed);
     const shown = typed.trim().toUpperCase().slice(0, 20);
     if (!key)
@@ -135,15 +133,15 @@ export class Seating implements SeatingDesk {
         "INVALID_INPUT",
         `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`,
       );
-    const workshop = await this.tools.store.db.selectFrom("workshops").selectAll().where("code_key", "=", key).executeTakeFirst();
+    const workshop = await this.tools.store.byCode(key);
     if (workshop) return workshop;
     this.tools.limits.failed(limits);
     throw new Problem("NOT_FOUND", `No workshop has the code ${shown}. Compare it with the board, letter by letter.`);
   }
 
-  async #ticket(workshop: WorkshopTable, learner: LearnerTable): Promise<Entered> {
+  async #ticket(workshop: Workshop, learner: LearnerTable): Promise<Entered> {
     const machine = machineOfSeat(learner.seat);
-    const { endpoint, url, ip } = await this.#placeOf(workshop.id, machine);
+    const { endpoint, url, ip } = (await this.tools.store.machine(workshop.id, machine)) ?? {};
     if (!endpoint || !url)
       throw new Problem("UNAVAILABLE", "The machine of your seat has no address yet. Try again in a moment.");
     const { seat, odehash, name, generation } = learner;
@@ -151,22 +149,11 @@ export class Seating implements SeatingDesk {
     const token = await this.tools.keys.learnerToken({ ...who, aud: machineName(workshop.id, machine), vmIp: ip ?? "127.0.0.1" });
     return { token, endpoint, url: `${url}/?token=${token}`, odehash, seat };
   }
-
-  async #placeOf(workshop: string, idx: number): Promise<Pick<Detail, "endpoint" | "url" | "ip">> {
-    const row = await this.tools.store.db
-      .selectFrom("resources")
-      .select("detail")
-      .where("workshop", "=", workshop)
-      .where("kind", "=", "machine")
-      .where("idx", "=", idx)
-      .executeTakeFirst();
-    return row ? (JSON.parse(row.detail) as Detail) : {};
-  }
 }
 
 /** While the archive is still being packed, its time counts from the stop. */
-function keptUntilOf({ archive, work, stop_at }: WorkshopTable): string | undefined {
-  if (archive) return (JSON.parse(archive) as ArchiveView).keptUntil;
+function keptUntilOf({ archive, work, stop_at }: Workshop): string | undefined {
+  if (archive) return archive.keptUntil;
   return work === "wanted" && stop_at ? keptUntil(new Date(stop_at)) : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { Problem } from "../../agent/contract/errors.ts";
-import type { Db, LearnerTable, Tx, WorkshopTable } from "../db/schema.ts";
+import type { Db, LearnerTable, Tx } from "../db/schema.ts";
 import { newOdehash } from "./names.ts";
 import { bump } from "./store.ts";
-import { doorOf } from "./workshop.ts";
+import { doorOf, type Workshop } from "./workshop.ts";
 
 /** Who takes a seat. */
 export interface Sitter {
@@ -62,7 +62,7 @@ export async function free(db: Db, id: string, seat: number): Promise<void> {
 }
 
 /** @throws Problem NOT_RUNNING, WORKSHOP_ENDED */
-export function refuseClosed(workshop: WorkshopTable): void {
+export function refuseClosed(workshop: Workshop): void {
   const door = doorOf(workshop.state);
   if (door === "over")
     throw new Problem(
@@ -101,7 +101,7 @@ async function entered(tx: Tx, known: LearnerTable, { name }: Sitter): Promise<L
   return { ...known, ...news };
 }
 
-async function sitDown(tx: Tx, workshop: WorkshopTable, { name }: Sitter): Promise<LearnerTable> {
+async function sitDown(tx: Tx, workshop: Workshop, { name }: Sitter): Promise<LearnerTable> {
   const offered = await tx
     .selectFrom("seats")
     .leftJoin("learners", (join) =>

@@ -3,7 +3,7 @@ import type { LearnerTable, SeatTable } from "../db/schema.ts";
 import type { Resource } from "./resource.ts";
 import { stepsOf } from "./steps.ts";
 import type { Whole } from "./store.ts";
-import type { ArchiveView, LearnerView, MachineView, Receipt, SeatView, StarterView, WorkshopView } from "./view.ts";
+import type { LearnerView, MachineView, SeatView, WorkshopView } from "./view.ts";
 
 /** What machine `idx` said last, and whether it answered when last asked. */
 export type Seen = (idx: number) => { report: MachineReport | undefined; answers: boolean };
@@ -38,9 +38,9 @@ export function show(whole: Whole, seen: Seen): WorkshopView {
     ...optional("endpoint", first?.endpoint),
     ...optional("url", first?.url),
     ...optional("isolation", isolationOf(reports)),
-    ...optional("starter", parsed<StarterView>(workshop.starter)),
-    ...optional("archive", parsed<ArchiveView>(workshop.archive)),
-    ...optional("receipt", parsed<Receipt>(workshop.receipt)),
+    ...optional("starter", workshop.starter),
+    ...optional("archive", workshop.archive),
+    ...optional("receipt", workshop.receipt),
   };
 }
 
@@ -118,5 +118,3 @@ function isolationOf(reports: readonly MachineReport[]): WorkshopView["isolation
 function optional<K extends string, T>(key: K, value: T | null | undefined): { [key in K]?: T } {
   return value === null || value === undefined ? {} : ({ [key]: value } as { [key in K]?: T });
 }
-
-const parsed = <T>(json: string | null): T | undefined => (json === null ? undefined : (JSON.parse(json) as T));

@@ -2,8 +2,9 @@ import { sql } from "kysely";
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { Db, JournalTable, LearnerTable, ResourceTable, SeatTable, Tx, WorkshopTable } from "../db/schema.ts";
 import type { Held } from "./moves.ts";
-import type { Resource } from "./resource.ts";
-import type { WorkshopState } from "./workshop.ts";
+import type { Detail, Resource } from "./resource.ts";
+import type { ArchiveView, StarterView } from "./view.ts";
+import type { Workshop, WorkshopState } from "./workshop.ts";
 
 /** All that is known of one workshop. */
 export interface Whole extends Held {
@@ -24,7 +25,7 @@ export class Store {
     return this.db.transaction().execute(async (tx) => {
       const made = await tx
         .insertInto("workshops")
-        .values(workshop)
+        .values(workshopRow(workshop))
         .onConflict((c) => c.doNothing())
         .returning("id")
         .execute();
@@ -80,13 +81,31 @@ export class Store {
       const workshop = await tx.selectFrom("workshops").selectAll().where("id", "=", id).executeTakeFirst();
       if (!workshop) return undefined;
       return {
-        workshop,
+        workshop: workshopOf(workshop),
         rows: await resourcesOf(tx, id),
         seats: await tx.selectFrom("seats").selectAll().where("workshop", "=", id).orderBy("seat").execute(),
         learners: await tx.selectFrom("learners").selectAll().where("workshop", "=", id).orderBy("seat").execute(),
         journal: await tx.selectFrom("journal").selectAll().where("workshop", "=", id).execute(),
       };
     });
+  }
+
+  /** By the code as it is looked up. */
+  async byCode(key: string): Promise<Workshop | undefined> {
+    const row = await this.db.selectFrom("workshops").selectAll().where("code_key", "=", key).executeTakeFirst();
+    return row && workshopOf(row);
+  }
+
+  /** What is known of machine `idx`. */
+  async machine(workshop: string, idx: number): Promise<Detail | undefined> {
+    const row = await this.db
+      .selectFrom("resources")
+      .select("detail")
+      .where("workshop", "=", workshop)
+      .where("kind", "=", "machine")
+      .where("idx", "=", idx)
+      .executeTakeFirst();
+    return row && (JSON.parse(row.detail) as Detail);
   }
 
   async unfinished(): Promise<string[]> {
@@ -114,7 +133,7 @@ export class Store {
       if (onlyAt !== undefined && workshop.revision !== onlyAt + 1) return before;
       const after = change(before, { learners: await countLearners(tx, id) });
       if (after.workshop === workshop && after.rows === rows) return before;
-      const { id: _, ...columns } = { ...after.workshop, revision: workshop.revision };
+      const { id: _, ...columns } = workshopRow({ ...after.workshop, revision: workshop.revision });
       await tx.updateTable("workshops").set(columns).where("id", "=", id).execute();
       for (const row of after.rows)
         await tx
@@ -198,7 +217,7 @@ export class Store {
     await (holder === undefined ? update : update.where("lease_holder", "=", holder)).execute();
   }
 
-  /** JSON `StarterView` of workshops that may still start or be asked for their files. */
+  /** Digests of the starter files of workshops that may still start or be asked for them. */
   async startersUsed(): Promise<string[]> {
     const rows = await this.db
       .selectFrom("workshops")
@@ -206,25 +225,43 @@ export class Store {
       .where("starter", "is not", null)
       .where("state", "!=", "stopped")
       .execute();
-    return rows.flatMap(({ starter }) => starter ?? []);
+    return rows.flatMap(({ starter }) => (starter ? [(JSON.parse(starter) as StarterView).digest] : []));
   }
 
-  /** JSON `ArchiveView` of every archive that is kept. */
-  async archivesKept(): Promise<{ id: string; archive: string }[]> {
+  /** Every archive that is kept. */
+  async archivesKept(): Promise<{ id: string; archive: ArchiveView }[]> {
     const rows = await this.db.selectFrom("workshops").select(["id", "archive"]).where("archive", "is not", null).execute();
-    return rows.flatMap(({ id, archive }) => (archive ? [{ id, archive }] : []));
+    return rows.flatMap(({ id, archive }) => (archive ? [{ id, archive: JSON.parse(archive) as ArchiveView }] : []));
   }
 }
 
 /** Lock, version and change signal in one: the first statement of every write. */
-export async function bump(tx: Tx, id: string): Promise<WorkshopTable | undefined> {
-  return tx
+export async function bump(tx: Tx, id: string): Promise<Workshop | undefined> {
+  const row = await tx
     .updateTable("workshops")
     .set({ revision: sql<number>`revision + 1` })
     .where("id", "=", id)
     .returningAll()
     .executeTakeFirst();
+  return row && workshopOf(row);
 }
+
+const workshopOf = (row: WorkshopTable): Workshop => ({
+  ...row,
+  archive: parsed(row.archive),
+  starter: parsed(row.starter),
+  receipt: parsed(row.receipt),
+});
+
+const workshopRow = (workshop: Workshop): WorkshopTable => ({
+  ...workshop,
+  archive: text(workshop.archive),
+  starter: text(workshop.starter),
+  receipt: text(workshop.receipt),
+});
+
+const parsed = <T>(json: string | null): T | null => (json === null ? null : (JSON.parse(json) as T));
+const text = (value: object | null): string | null => value && JSON.stringify(value);
 
 async function resourcesOf(tx: Tx, id: string): Promise<Resource[]> {
   const rows = await tx.selectFrom("resources").selectAll().where("workshop", "=", id).orderBy("kind").orderBy("idx").execute();
@@ -250,7 +287,7 @@ async function countLearners(tx: Tx, id: string): Promise<number> {
 }
 
 /** Seats may be offered while the workshop runs; at its end every learner's session expires. */
-async function followSeats(tx: Tx, before: WorkshopState, { id, state, stop_at }: WorkshopTable): Promise<void> {
+async function followSeats(tx: Tx, before: WorkshopState, { id, state, stop_at }: Workshop): Promise<void> {
   if (before === state) return;
   if (state === "provisioning" || state === "running") {
     await tx

@@ -3,7 +3,6 @@ import type { Machines } from "../../provision/cloud.ts";
 import type { Workshops } from "./desk.ts";
 import type { Starters } from "./starters.ts";
 import type { Store } from "./store.ts";
-import type { ArchiveView, StarterView } from "./view.ts";
 
 /** Archives are promised to the minute, but nobody is hurt by an hour. */
 const SWEEP_MS = 3_600_000;
@@ -34,7 +33,7 @@ export async function sweepOnce(tools: SweepTools, now = new Date()): Promise<vo
 
 async function sweepArchives({ store, workshops, log }: SweepTools, now: Date): Promise<void> {
   for (const { id, archive } of await store.archivesKept()) {
-    if ((JSON.parse(archive) as ArchiveView).keptUntil > now.toISOString()) continue;
+    if (archive.keptUntil > now.toISOString()) continue;
     await workshops.dropArchive(id);
     log.info({ workshop: id }, "an archive reached its end");
   }
@@ -42,7 +41,7 @@ async function sweepArchives({ store, workshops, log }: SweepTools, now: Date): 
 
 /** Files that no workshop which may still start has a use for, once an upload of them can't be under way any more. */
 async function sweepStarters({ store, starters }: SweepTools, now: Date): Promise<void> {
-  const used = new Set((await store.startersUsed()).map((json) => (JSON.parse(json) as StarterView).digest));
+  const used = new Set(await store.startersUsed());
   await starters.removeOthers(used, now.getTime() - SWEEP_MS);
 }
 

@@ -77,7 +77,8 @@ async function create({ machines, issuer }: MachineTools, { workshop, seats }: W
 }
 
 async function sendStarter({ agents, starters }: MachineTools, { workshop }: Whole, row: Resource): Promise<Outcome> {
-  const { digest } = JSON.parse(workshop.starter ?? "{}") as { digest: string };
+  if (!workshop.starter) throw new Error(`internal error: the workshop ${workshop.id} has no starter files to send`);
+  const { digest } = workshop.starter;
   await agents.putStarter(addressOf(row), digest, starters.path(digest));
   return { kind: "starter", digest };
 }

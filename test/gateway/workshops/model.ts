@@ -43,7 +43,7 @@ export class Model {
   ) {
     const names = { id: "ws-abc123", code: "CLARA-7K3M" };
     const { workshop, rows } = created("local", { name: "First steps", seats: 3, hours: 4 }, names, new Date(this.now));
-    const files = starter ? JSON.stringify({ name: "a.zip", digest: "d".repeat(64), bytes: 1 }) : null;
+    const files = starter ? { name: "a.zip", digest: "d".repeat(64), bytes: 1 } : null;
     this.held = { workshop: { ...workshop, starter: files }, rows };
   }
 
@@ -143,8 +143,8 @@ export class Model {
     if (detail.certificate !== `cert-${machine.nonce}`) return failed("another certificate");
     switch (kind) {
       case "starter":
-        machine.starter = JSON.parse(this.held.workshop.starter ?? "{}").digest;
-        return { kind: "starter", digest: machine.starter ?? "" };
+        machine.starter = this.held.workshop.starter?.digest ?? "";
+        return { kind: "starter", digest: machine.starter };
       case "instruct":
         return this.#instruct(machine);
       case "pack":

@@ -69,7 +69,7 @@ test("work that was asked for is packed before anything is removed", () => {
   model.stop(true);
   settle(model, drivers);
   expect([model.held.workshop.state, model.held.workshop.work, model.archived]).toEqual(["stopped", "packed", 1]);
-  expect(JSON.parse(model.held.workshop.receipt ?? "")).toMatchObject({
+  expect(model.held.workshop.receipt).toMatchObject({
     removed: { processes: 4, directories: 3, machines: 1, secrets: 1 },
   });
 });
