@@ -113,11 +113,6 @@ export class Engine {
     return this.#find({ what: `inspect image "${reference}"`, method: "GET", path: `/images/${reference}/json` });
   }
 
-  listImages(labels: Labels): Promise<ImageInfo[]> {
-    const query = { filters: { label: labelFilter(labels) } };
-    return this.#json({ what: "list images", method: "GET", path: "/images/json", query });
-  }
-
   /** A root file system as a tar stream becomes the image `repository:tag`; `changes` are Dockerfile lines (`ENV …`, `LABEL …`). */
   async importImage(tar: Readable, repository: string, tag: string, changes: readonly string[]): Promise<void> {
     const what = `import image "${repository}:${tag}"`;
@@ -139,10 +134,6 @@ export class Engine {
     const query = { container, repo: repository, tag, changes: changes.join("\n") };
     return (await this.#json<{ Id: string }>({ what, method: "POST", path: "/commit", query, body: {}, limitMs: IMAGE_LIMIT_MS }))
       .Id;
-  }
-
-  async removeImage(reference: string): Promise<void> {
-    await this.#gone({ what: `remove image "${reference}"`, method: "DELETE", path: `/images/${reference}` });
   }
 
   async createNetwork(name: string, wish: object): Promise<void> {
