@@ -80,7 +80,7 @@ export class SeatPreview {
       .then(() => screen.connect(socketPath(this.#seat), this.#seat.owner.uid))
       .catch((error: unknown) => {
         screen.close();
-        peer.close(CLOSE.NOT_READY, reason(error));
+        peer.close(CLOSE.NOT_READY, error instanceof Problem ? error.message : "The preview didn't start: open it again.");
         if (!(error instanceof Problem)) this.#options.onTrouble?.(error);
       });
     return screen;
@@ -210,10 +210,4 @@ function missing(place: Place): Problem {
     ? "The preview's programs were just installed: open it again."
     : `${feature.reason} ${feature.fix}`;
   return new Problem("UNAVAILABLE", text);
-}
-
-/** A close frame's reason has at most 123 bytes. */
-function reason(error: unknown): string {
-  const text = error instanceof Problem ? error.message : "The preview didn't start: open it again.";
-  return new TextDecoder().decode(Buffer.from(text).subarray(0, 120)).replace(/\ufffd+$/, "");
 }
