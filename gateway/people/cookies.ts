@@ -1,5 +1,12 @@
+import { randomBytes } from "node:crypto";
+
 /** Learners come back after weeks of one course. */
 const BROWSER_SECONDS = 365 * 24 * 3600;
+
+/** A fresh value for the cookie `ct_browser`: 128 bits, hex. */
+export const newBrowser = (): string => randomBytes(16).toString("hex");
+/** Whether `newBrowser` may have made it. */
+export const isBrowser = (value: string): boolean => /^[0-9a-f]{32}$/.test(value);
 
 /** The value of one cookie of a request. */
 export function cookieOf(request: Request, name: string): string | undefined {

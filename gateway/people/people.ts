@@ -3,7 +3,7 @@ import { Problem } from "../../agent/contract/errors.ts";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/schema.ts";
 import type { Caller, Instructor, PeopleDesk } from "../desk.ts";
-import { browserCookie, cookieOf, isOwnOrigin, isUnsafe, sessionCookie } from "./cookies.ts";
+import { browserCookie, cookieOf, isBrowser, isOwnOrigin, isUnsafe, sessionCookie } from "./cookies.ts";
 import { digestOf, sameDigest } from "./digest.ts";
 import type { FailureLimits } from "./limits.ts";
 
@@ -96,7 +96,7 @@ export class People implements PeopleDesk {
 
   browserOf(request: Request): string | undefined {
     const value = cookieOf(request, "ct_browser");
-    return value && /^[0-9a-f]{32}$/.test(value) ? value : undefined;
+    return value && isBrowser(value) ? value : undefined;
   }
 
   browserCookie(browser: string): string {

@@ -1,11 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { Problem } from "../../agent/contract/errors.ts";
 import { machineOfSeat } from "../../agent/contract/seats.ts";
 import type { LearnerTable } from "../db/schema.ts";
 import type { Again, Caller, Entered, SeatingDesk, Waiting } from "../desk.ts";
+import { newBrowser } from "../people/cookies.ts";
 import { digestOf } from "../people/digest.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Keys } from "../tokens/keys.ts";
+import { InputProblem } from "./input.ts";
 import { codeKey, odehashKey, oneLine } from "./names.ts";
 import type { Reports } from "./reports.ts";
 import { refuseClosed, sit } from "./seats.ts";
@@ -108,7 +109,7 @@ export class Seating implements SeatingDesk {
   }
 
   newBrowser(): string {
-    return randomBytes(16).toString("hex");
+    return newBrowser();
   }
 
   /** Who has a seat isn't locked out by what others at the same address type. */
@@ -129,10 +130,9 @@ export class Seating implements SeatingDesk {
     const key = codeKey(typed);
     const shown = typed.trim().toUpperCase().slice(0, 20);
     if (!key)
-      throw new Problem(
-        "INVALID_INPUT",
-        `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`,
-      );
+      throw new InputProblem({
+        code: `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`,
+      });
     const workshop = await this.tools.store.byCode(key);
     if (workshop) return workshop;
     this.tools.limits.failed(limits);
@@ -166,16 +166,15 @@ function limitsOf({ browser, address }: Caller): Limit[] {
 function checkedOdehash(typed: string): string {
   const odehash = odehashKey(typed);
   if (odehash) return odehash;
-  throw new Problem(
-    "INVALID_INPUT",
-    `“${typed.slice(0, 20)}” is not a reconnect code. It has five letters and digits and stood at the top of your page.`,
-  );
+  throw new InputProblem({
+    odehash: `“${typed.slice(0, 20)}” is not a reconnect code. It has five letters and digits and stood at the top of your page.`,
+  });
 }
 
 function checkedName(typed: string): string {
   const name = oneLine(typed);
   if ([...name].length <= LEARNER_NAME_LIMIT) return name;
-  throw new Problem("INVALID_INPUT", `Your name has ${[...name].length} characters. Use at most ${LEARNER_NAME_LIMIT}.`);
+  throw new InputProblem({ name: `Your name has ${[...name].length} characters. Use at most ${LEARNER_NAME_LIMIT}.` });
 }
 
 function boardOf(making: string, fraction: number): Waiting["seats"][number]["is"] {

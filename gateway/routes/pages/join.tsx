@@ -1,6 +1,8 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import { Ended, Join, JoinDoor, type JoinProblem, type JoinProps } from "../../../views/pages/join.tsx";
 import { Waiting, WaitingDoor } from "../../../views/pages/waiting.tsx";
+import { isBrowser } from "../../people/cookies.ts";
+import { InputProblem } from "../../workshops/input.ts";
 import { LEARNER_NAME_LIMIT } from "../../workshops/workshop.ts";
 import { answer, answerPage, goTo } from "./answer.ts";
 import { type Ask, callerOf, type PageRoute, smallForm, text } from "./ask.ts";
@@ -15,8 +17,6 @@ export const joinRoutes: PageRoute[] = [
 
 /** What people type is never longer; more would only fill pages and logs. */
 const TYPED_MOST = 80;
-/** As `newBrowser` makes them. */
-const BROWSER = /^[0-9a-f]{32}$/;
 
 async function show(ask: Ask): Promise<Response> {
   const { desk, url, request } = ask;
@@ -56,7 +56,7 @@ async function enter(ask: Ask): Promise<Response> {
   const missing = missingField(mode, typed);
   if (missing) return refuse(ask, mode, typed, missing, 400);
   const other = text(form, "other");
-  const someoneElse = BROWSER.test(other) ? other : undefined;
+  const someoneElse = isBrowser(other) ? other : undefined;
   const caller = { ...callerOf(ask), ...(someoneElse ? { browser: someoneElse } : {}) };
   try {
     const { url } = await ask.desk.seating.enter(wishOf(typed), caller);
@@ -90,7 +90,7 @@ function notIn(ask: Ask, mode: JoinProps["mode"], typed: Typed, problem: Problem
     case "SESSION_NOT_FOUND":
       return refuse(ask, "reconnect", typed, { odehash: message }, status);
     case "INVALID_INPUT":
-      return refuse(ask, mode, typed, fieldOf(problem), status);
+      return refuse(ask, mode, typed, fieldsOf(problem), status);
     case "RATE_LIMITED":
       return refuse(ask, mode, typed, { waitSeconds: problem.retryAfterSeconds ?? 60 }, status, problem.retryAfterSeconds);
     case "NO_SEATS":
@@ -103,10 +103,11 @@ function notIn(ask: Ask, mode: JoinProps["mode"], typed: Typed, problem: Problem
   }
 }
 
-/** The desk says in words which of them is malformed. */
-function fieldOf({ message }: Problem): JoinProblem {
-  if (/reconnect code/.test(message)) return { odehash: message };
-  return /^Your name/.test(message) ? { name: message } : { code: message };
+/** Each problem at the field that it is about. */
+function fieldsOf(problem: Problem): JoinProblem {
+  if (!(problem instanceof InputProblem)) return { code: problem.message };
+  const { code, name, odehash } = problem.fields;
+  return { ...(code && { code }), ...(name && { name }), ...(odehash && { odehash }) };
 }
 
 function refuse(

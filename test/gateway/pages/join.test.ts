@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { Problem } from "../../../agent/contract/errors.ts";
+import { InputProblem } from "../../../gateway/workshops/input.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
 
 let pages: Pages;
@@ -48,6 +49,8 @@ test("each reason for not being in stands at its place, and what was typed is ke
     [new Problem("SESSION_NOT_FOUND", "No seat has the reconnect code 7k3fp."), 404, /id="odehash-note"[^§]*7k3fp/],
     [new Problem("RATE_LIMITED", "Too many.", { retryAfterSeconds: 38 }), 429, /data-rest="38"/],
     [new Problem("INVALID_INPUT", "A code has a word and four characters."), 400, /id="code-note"[^§]*four characters/],
+    [new InputProblem({ code: "“x” is not a code." }), 400, /id="code-note"[^§]*“x” is not a code/],
+    [new InputProblem({ name: "It has 90 characters." }), 400, /id="name-note"[^§]*It has 90 characters/],
   ];
   for (const [problem, status, where] of table) {
     refuseWith(problem);
@@ -58,6 +61,9 @@ test("each reason for not being in stands at its place, and what was typed is ke
     expect(html).toContain('value="CLARA-7K3N"');
   }
   expect((await pages.post("/join", { code: "" })).status).toBe(400);
+  refuseWith(new InputProblem({ odehash: "“xyz” has three characters." }));
+  const back = await pages.post("/join", { mode: "reconnect", code: "CLARA-7K3N", odehash: "xyz" });
+  expect(await back.text()).toMatch(/id="odehash-note"[^§]*“xyz” has three characters/);
 });
 
 test("too early leads to a page that waits, over to one that says so", async () => {
