@@ -31,7 +31,7 @@ export function createApp({ desk, keys, metrics, settings, log }: AppParts) {
     })
     .use(healthRoutes(desk, keys, metrics, settings.url))
     .use(workshopRoutes(desk))
-    .use(joinRoutes(desk, settings.behindFront ?? false))
+    .use(joinRoutes(desk, settings.behindFront))
     .use(pageRoutes(desk, settings, pageLog));
 }
 

@@ -1,4 +1,5 @@
 import { Problem } from "../../agent/contract/errors.ts";
+import { parseSeatName } from "../../agent/contract/seats.ts";
 import type { Caller, PeopleDesk } from "../desk.ts";
 import { addressOf } from "../people/address.ts";
 
@@ -55,6 +56,31 @@ export function optionalField<T extends "string" | "boolean">(
   if (value === undefined || value === null) return undefined;
   if (typeof value === type) return value as T extends "string" ? string : boolean;
   throw new Problem("INVALID_INPUT", `“${name}” has to be a ${type}; it was sent as ${typeof value}.`);
+}
+
+/** A seat as it stands in an address: `4`, `04`. @throws NOT_FOUND */
+export function seatOf(text = ""): number {
+  const seat = parseSeatName(text.padStart(2, "0"));
+  if (seat !== undefined) return seat;
+  throw new Problem("NOT_FOUND", `There is no seat “${text.slice(0, 20)}”. Seats are numbered from 1.`);
+}
+
+/** The archive at `path`, to be saved as `name`. */
+export const zip = (path: string, name: string): Response =>
+  new Response(Bun.file(path), {
+    headers: {
+      "content-type": "application/zip",
+      "content-disposition": attachment(name),
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    },
+  });
+
+/** RFC 6266: a plain name for old readers, the real one for all others. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "-");
+  const whole = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${whole}`;
 }
 
 export function callerOf({ request, server }: Context, people: PeopleDesk, behindFront: boolean): Caller {

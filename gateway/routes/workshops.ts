@@ -1,9 +1,7 @@
 import { Elysia } from "elysia";
-import { Problem } from "../../agent/contract/errors.ts";
-import { parseSeatName } from "../../agent/contract/seats.ts";
 import type { Desk, WorkshopWish } from "../desk.ts";
 import type { WorkshopView } from "../workshops/view.ts";
-import { json, optionalField, readJson } from "./answers.ts";
+import { json, optionalField, readJson, seatOf, zip } from "./answers.ts";
 
 /** `/api/workshops…`: an instructor's workshops, by session or API token. */
 export function workshopRoutes({ workshops, people }: Desk) {
@@ -61,9 +59,7 @@ export function workshopRoutes({ workshops, people }: Desk) {
     .get("/:id/archive", async ({ request, params }) => {
       const { id: owner } = await people.instructor(request);
       const { path, name } = await workshops.archive(owner, params.id);
-      return new Response(Bun.file(path), {
-        headers: { "content-type": "application/zip", "content-disposition": attachment(name), "cache-control": "no-store" },
-      });
+      return zip(path, name);
     })
     .delete(
       "/:id/archive",
@@ -108,19 +104,7 @@ function summary(view: WorkshopView) {
   };
 }
 
-function seatOf(text: string): number {
-  const seat = parseSeatName(text.padStart(2, "0"));
-  if (seat !== undefined) return seat;
-  throw new Problem("NOT_FOUND", `There is no seat “${text.slice(0, 20)}”. Seats are numbered from 1.`);
-}
-
 /** `?name=` or the content type's usual ending; what it is, its bytes decide. */
 function starterName(request: Request): string {
   return new URL(request.url).searchParams.get("name") || "starter";
-}
-
-/** RFC 6266: a plain name for old readers, the real one for all others. */
-function attachment(name: string): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "-");
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}`;
 }

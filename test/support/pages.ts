@@ -16,7 +16,7 @@ export interface Pages extends PaperDesk {
 export async function startPages(): Promise<Pages> {
   const paper = paperDesk();
   const logged: [string, unknown][] = [];
-  const settings = { url: "https://class.example.org" };
+  const settings = { url: "https://class.example.org", behindFront: false };
   const app = new Elysia({ precompile: true }).use(
     pageRoutes(paper.desk, settings, (number, cause) => logged.push([number, cause])),
   );

@@ -1,6 +1,7 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import { QuestionPage } from "../../../views/pages/question.tsx";
 import { ArchiveQuestion } from "../../../views/parts/questions.tsx";
+import { zip } from "../answers.ts";
 import { answer, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn } from "./ask.ts";
 import { find } from "./workshop.tsx";
@@ -16,14 +17,7 @@ async function download(ask: Ask): Promise<Response> {
   if (!(await find(ask)).archive) throw noArchive();
   const { path, name } = await ask.desk.workshops.archive(owner, ask.params.id ?? "");
   ask.keepOpen();
-  return new Response(Bun.file(path), {
-    headers: {
-      "content-type": "application/zip",
-      "content-disposition": `attachment; filename="${plain(name)}"; filename*=UTF-8''${encodeURIComponent(name)}`,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    },
-  });
+  return zip(path, name);
 }
 
 /** "Delete everyone's work?" */
@@ -47,6 +41,3 @@ async function remove(order: Ask): Promise<Response> {
 
 const noArchive = () =>
   new Problem("STATE_CONFLICT", "There is no archive. It was deleted, its time was over, or none was asked for.");
-
-/** For programs that don't know `filename*`: nothing that could end the quotes. */
-const plain = (name: string): string => name.replace(/[^\w. -]/g, "_");

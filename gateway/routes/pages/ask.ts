@@ -7,7 +7,7 @@ export interface PageSettings {
   /** The public address, without a slash at the end. */
   url: string;
   /** Clients come through the front, which says who they are. */
-  behindFront?: boolean;
+  behindFront: boolean;
 }
 
 /** One request to a page, with what every handler asks of it. */

@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import { serveAsset } from "../../../views/assets.ts";
 import type { Desk } from "../../desk.ts";
 import { addressOf } from "../../people/address.ts";
+import type { Context } from "../answers.ts";
 import { archiveRoutes } from "./archive.tsx";
 import type { Ask, PageRoute, PageSettings } from "./ask.ts";
 import { joinRoutes } from "./join.tsx";
@@ -56,20 +57,18 @@ async function answering(ask: Ask, handle: PageRoute["handle"], log: PageLog): P
   }
 }
 
-interface Context {
-  request: Request;
+interface PageContext extends Context {
   /** Undefined where the path has none. */
   params?: Record<string, string | undefined>;
-  server: { requestIP(request: Request): { address: string } | null; timeout(request: Request, seconds: number): void } | null;
 }
 
-function askOf({ request, params = {}, server }: Context, desk: Desk, settings: PageSettings): Ask {
+function askOf({ request, params = {}, server }: PageContext, desk: Desk, settings: PageSettings): Ask {
   const known = Object.entries(params).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return {
     request,
     url: new URL(request.url),
     params: Object.fromEntries(known),
-    address: addressOf(request, server, settings.behindFront ?? false),
+    address: addressOf(request, server, settings.behindFront),
     desk,
     settings,
     now: new Date().toISOString(),

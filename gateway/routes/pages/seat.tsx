@@ -2,6 +2,7 @@ import { Problem } from "../../../agent/contract/errors.ts";
 import { QuestionPage } from "../../../views/pages/question.tsx";
 import { two } from "../../../views/parts/amounts.ts";
 import { FreeQuestion } from "../../../views/parts/questions.tsx";
+import { seatOf } from "../answers.ts";
 import { answer, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn } from "./ask.ts";
 import { find } from "./workshop.tsx";
@@ -14,7 +15,7 @@ export const seatRoutes: PageRoute[] = [
 /** "Free seat 04?" with who sits there. */
 async function ask(question: Ask): Promise<Response> {
   const workshop = await find(question);
-  const seat = seatOf(question);
+  const seat = seatOf(question.params.seat);
   const learner = workshop.learners.find((each) => each.seat === seat && each.session !== "expired");
   if (!learner)
     throw new Problem("STATE_CONFLICT", `Seat ${two(seat)} is free already. Nobody sits there, so there is nothing to free.`);
@@ -30,12 +31,6 @@ async function ask(question: Ask): Promise<Response> {
 async function free(order: Ask): Promise<Response> {
   const { id: owner } = await signedIn(order);
   const id = order.params.id ?? "";
-  await order.desk.workshops.freeSeat(owner, id, seatOf(order));
+  await order.desk.workshops.freeSeat(owner, id, seatOf(order.params.seat));
   return goTo(order, `/workshops/${id}`);
-}
-
-/** @throws NOT_FOUND for what isn't a number of a seat */
-function seatOf({ params }: Ask): number {
-  if (!/^[1-9]\d{0,3}$/.test(params.seat ?? "")) throw new Problem("NOT_FOUND", `There is no seat “${params.seat}”.`);
-  return Number(params.seat);
 }
