@@ -48,6 +48,20 @@ test("every room of the agent stands in the table: what hangs below `agent/` its
   expect(files.filter((file) => roomOf(file) === "agent/" && file.split("/").length > 2)).toEqual([]);
 });
 
+test("a browser is sent no package by way of the contract: of its files with packages it knows types only", async () => {
+  const broken: string[] = [];
+  for (const file of files.filter((one) => one.startsWith("views/client/"))) {
+    for (const target of await sentWith(file)) {
+      if (!target.startsWith("views/client/"))
+        for (const name of await packagesOf(target)) broken.push(`${file} is sent with ${target}, and that with ${name}`);
+    }
+  }
+  expect(broken).toEqual([]);
+  expect(await packagesOf("agent/contract/machine.ts")).toEqual(["@sinclair/typebox"]);
+  expect(await packagesOf("agent/contract/hello.ts")).toEqual(["node:crypto"]);
+  expect([...(await sentWith("agent/contract/terminal.ts"))]).toContain("agent/contract/few-words.ts");
+});
+
 test("nobody re-exports another file's names", async () => {
   const barrels: string[] = [];
   for (const file of files) {
@@ -64,7 +78,28 @@ function roomOf(file: string): string {
 
 /** Files of ours that `file` imports, by path from the root. */
 async function importsOf(file: string): Promise<string[]> {
-  const text = await Bun.file(root + file).text();
-  const found = text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g);
-  return [...found].map(([, path = ""]) => posix.normalize(posix.join(posix.dirname(file), path)));
+  return namedIn(await Bun.file(root + file).text())
+    .filter(isOurs)
+    .map((name) => pathOf(name, file));
 }
+
+/** Files of ours that come along where `file` goes, and itself: what is imported as a type stays behind. */
+async function sentWith(file: string, met = new Set<string>()): Promise<Set<string>> {
+  if (met.has(file)) return met;
+  met.add(file);
+  for (const name of await valuesIn(file)) if (isOurs(name)) await sentWith(pathOf(name, file), met);
+  return met;
+}
+
+const packagesOf = async (file: string): Promise<string[]> => (await valuesIn(file)).filter((name) => !isOurs(name));
+
+async function valuesIn(file: string): Promise<string[]> {
+  const text = await Bun.file(root + file).text();
+  return namedIn(text.replace(/^import type [^;]*;/gm, ""));
+}
+
+const namedIn = (text: string): string[] =>
+  [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g)].map(([, name = ""]) => name);
+
+const isOurs = (name: string): boolean => /^\.\.?\//.test(name);
+const pathOf = (name: string, from: string): string => posix.normalize(posix.join(posix.dirname(from), name));
