@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { open as openZip } from "yauzl";
 import { Problem } from "../../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../../agent/contract/files.ts";
+import { inspectStarter } from "../../agent/contract/starters.ts";
 import type { StarterView } from "./view.ts";
 
 /** A tar's magic stands at byte 257. */
@@ -20,17 +21,17 @@ export class Starters {
     return join(this.directory, digest);
   }
 
-  /** Streams it to the disk. @throws INVALID_INPUT for what is no archive, TOO_LARGE */
+  /** Streams it to the disk and looks it through. @throws INVALID_INPUT for what the seats could not unpack, TOO_LARGE */
   async take(name: string, body: ReadableStream<Uint8Array>): Promise<StarterView> {
     const part = join(this.directory, `${crypto.randomUUID()}.part`);
     try {
       const file = await open(part, "wx", 0o600);
       const { digest, bytes, head } = await copy(body, file).finally(() => file.close());
       const kind = kindOf(head);
-      if (!kind) throw new Problem("INVALID_INPUT", `“${name}” is not an archive. Starter files come as .zip, .tar or .tar.gz.`);
-      const files = kind === ".zip" ? await countZip(part) : undefined;
+      if (!kind) throw new Problem("INVALID_INPUT", `${name} is no .zip, .tar or .tar.gz: pack the files again as one of these.`);
+      const { files } = await inspectStarter({ archive: part, name });
       await rename(part, this.path(digest));
-      return { name: withEnding(name, kind), bytes, digest, ...(files !== undefined && { files }) };
+      return { name: withEnding(name, kind), bytes, digest, files };
     } finally {
       await rm(part, { force: true });
     }
@@ -60,9 +61,21 @@ async function copy(body: ReadableStream<Uint8Array>, file: FileHandle) {
   return { digest: hash.digest("hex"), bytes, head };
 }
 
-/** Whether a file's first bytes are an archive's: so that a form can refuse it before anything is made. */
-export const isArchive = async (file: Blob): Promise<boolean> =>
-  kindOf(Buffer.from(await file.slice(0, HEAD_BYTES).arrayBuffer())) !== undefined;
+/** Why the seats could not unpack a file, so that a form can refuse it before anything is made; undefined when they can. */
+export async function starterProblem(file: File): Promise<string | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), "clarateach-starter-"));
+  try {
+    const archive = join(directory, "archive");
+    await Bun.write(archive, file);
+    await inspectStarter({ archive, name: file.name });
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Problem) return thrown.message;
+    throw thrown;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
 
 type Kind = ".zip" | ".tar" | ".tar.gz";
 
@@ -70,16 +83,6 @@ function kindOf(head: Buffer): Kind | undefined {
   if (head.subarray(0, 4).equals(Buffer.from("PK\x03\x04"))) return ".zip";
   if (head[0] === 0x1f && head[1] === 0x8b) return ".tar.gz";
   return head.subarray(257, 262).toString("latin1") === "ustar" ? ".tar" : undefined;
-}
-
-/** Entries by its directory; a zip that can't be read is the machine's to refuse, with the reason. */
-function countZip(path: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    openZip(path, { lazyEntries: true, autoClose: false }, (error, zip) => {
-      resolve(error ? undefined : zip.entryCount);
-      zip?.close();
-    });
-  });
 }
 
 /** The agent unpacks by the name's ending, so that it says what the bytes are. */

@@ -9,6 +9,7 @@ import type { WorkshopView } from "../../gateway/workshops/view.ts";
 import { API_TOKEN, type Desk, KEY, openDesk } from "../gateway/support.ts";
 import { join } from "../support/learner.ts";
 import { leftOf, processesOf } from "../support/leftovers.ts";
+import { clashingTar } from "../support/starter.ts";
 import { until } from "../support/until.ts";
 import { runningWorkshop, startWorld, type World } from "../support/world.ts";
 
@@ -123,7 +124,7 @@ test("stopped while it is starting, nothing is left", async () => {
   expect(leftOf(world.data, id)).toEqual([]);
 });
 
-test("starter files are in every seat; ones that can't be unpacked fail the start, undo it and say so", async () => {
+test("starter files are in every seat; ones whose entries clash fail the start, undo it and say so", async () => {
   const directory = path(world.data, "starter");
   await Bun.write(path(directory, "data", "hello.txt"), "hello");
   await Bun.spawn(["zip", "-q", "-r", "../starter.zip", "."], { cwd: directory }).exited;
@@ -146,7 +147,7 @@ test("starter files are in every seat; ones that can't be unpacked fail the star
   expect((await learner.get("/files/workspace/data/hello.txt")).body.content).toBe("hello");
   await world.api(`/api/workshops/${good.id}/stop`, { method: "POST" });
 
-  const bad = await make(Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(2000, 7)]));
+  const bad = await make(await clashingTar());
   expect([bad.end.status, bad.end.failure]).toEqual(["failed", expect.stringMatching(/^Seat 0\d could not be made: .{10}/)]);
   expect(leftOf(world.data, bad.id)).toEqual([path(world.data, "secrets", `${bad.id}-llm-key`)]);
   expect((await world.api(`/api/workshops/${bad.id}/stop`, { method: "POST" })).body.status).toBe("stopped");

@@ -5,7 +5,7 @@ import { Portal, WorkshopList } from "../../../views/pages/portal.tsx";
 import { bytes } from "../../../views/parts/amounts.ts";
 import type { WorkshopWish } from "../../desk.ts";
 import { checkedWish, InputProblem } from "../../workshops/input.ts";
-import { isArchive } from "../../workshops/starters.ts";
+import { starterProblem } from "../../workshops/starters.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "../../workshops/workshop.ts";
 import { answer, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, readForm, signedIn, text } from "./ask.ts";
@@ -80,7 +80,7 @@ type Problems = NewWorkshopProps["problems"];
 
 /** All that is wrong with it at once, before anything is made. */
 async function check(typed: Typed, apiKey: string, file: File | undefined): Promise<Problems> {
-  const starter = file && (await starterProblem(file));
+  const starter = file && (await fileProblem(file));
   return { ...wishProblems(typed, apiKey), ...(starter ? { starter } : {}) };
 }
 
@@ -94,10 +94,8 @@ function wishProblems(typed: Typed, apiKey: string): Problems {
   }
 }
 
-async function starterProblem(file: File): Promise<string | undefined> {
-  if (file.size > UPLOAD_LIMIT) return `${file.name} has ${bytes(file.size)}: use at most ${UPLOAD_SHOWN}.`;
-  if (await isArchive(file)) return undefined;
-  return `${file.name} is no .zip, .tar or .tar.gz: pack the files again as one of these.`;
+async function fileProblem(file: File): Promise<string | undefined> {
+  return file.size > UPLOAD_LIMIT ? `${file.name} has ${bytes(file.size)}: use at most ${UPLOAD_SHOWN}.` : starterProblem(file);
 }
 
 /** As typed: what isn't a number stays text, so that the sentence about it can quote it. */

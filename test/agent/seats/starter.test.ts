@@ -17,7 +17,8 @@ import { gzipSync } from "node:zlib";
 import tar from "tar-stream";
 import { ZipFile } from "yazl";
 import { Problem } from "../../../agent/contract/errors.ts";
-import { STARTER_ENTRIES_LIMIT, unpackStarter } from "../../../agent/seats/starter.ts";
+import { STARTER_ENTRIES_LIMIT } from "../../../agent/contract/starters.ts";
+import { unpackStarter } from "../../../agent/seats/starter.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ct-starter-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -115,7 +116,7 @@ const HOSTILE: [string, () => Promise<Buffer>, string, RegExp][] = [
     "a path upwards (tar)",
     () => packTar([[{ name: "../evil" }, "x"]]),
     "INVALID_INPUT",
-    /"\.\.\/evil" in starter\.zip lies outside/,
+    /“\.\.\/evil” in starter\.zip lies outside/,
   ],
   ["a path upwards in the middle", () => packTar([[{ name: "a/../../evil" }, "x"]]), "INVALID_INPUT", /lies outside/],
   ["an absolute path (tar)", () => packTar([[{ name: "/tmp/ct-evil" }, "x"]]), "INVALID_INPUT", /lies outside/],
@@ -148,13 +149,13 @@ const HOSTILE: [string, () => Promise<Buffer>, string, RegExp][] = [
         [{ name: "out", type: "symlink", linkname: "a/b/c/../evil" }],
       ]),
     "INVALID_INPUT",
-    /"out" .* leads outside/,
+    /“out” .* leads outside/,
   ],
   [
     "a file through a link",
     () => packTar([[{ name: "d", type: "symlink", linkname: "e" }], [{ name: "e/", type: "directory" }], [{ name: "d/f" }, "x"]]),
     "INVALID_INPUT",
-    /"d" .* can't be written/,
+    /“d” .* can't be written/,
   ],
   [
     "a hard link to a file outside",
@@ -180,7 +181,7 @@ const HOSTILE: [string, () => Promise<Buffer>, string, RegExp][] = [
         [{ name: "a" }, "y"],
       ]),
     "INVALID_INPUT",
-    /"a" .* can't be written/,
+    /“a” .* can't be written/,
   ],
   ["no archive at all", async () => Buffer.from("hello"), "INVALID_INPUT", /no \.zip, \.tar or \.tar\.gz/],
   ["an empty file", async () => Buffer.alloc(0), "INVALID_INPUT", /no \.zip/],

@@ -4,6 +4,7 @@ import { Problem } from "../../../agent/contract/errors.ts";
 import { CHROMIUM } from "../../support/browser.ts";
 import { deskWorkshop, SESSION } from "../../support/desk.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
+import { starterZip } from "../../support/starter.ts";
 import { until } from "../../support/until.ts";
 
 let browser: Browser;
@@ -216,13 +217,12 @@ test("the one-time link signs in by its fragment, which leaves the address", asy
 }, 30_000);
 
 test("a workshop is made, and a refused form keeps the chosen file", async () => {
+  const archive = await starterZip();
   await page.goto(`${pages.url}/workshops/new`);
   await page.getByLabel("Name").fill("Data by hand");
   await page.getByLabel("Seats").fill("24");
   await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
-  await page
-    .getByLabel("Starter files")
-    .setInputFiles({ name: "a.zip", mimeType: "application/zip", buffer: Buffer.from("PK\x03\x04 data") });
+  await page.getByLabel("Starter files").setInputFiles({ name: "a.zip", mimeType: "application/zip", buffer: archive });
   await page.getByRole("button", { name: "Make the workshop" }).click();
   await page.getByText("24 seats are too many: use 1 to 10.").waitFor();
   expect(await page.getByLabel("Starter files").evaluate((input: HTMLInputElement) => input.files?.[0]?.name)).toBe("a.zip");
@@ -230,7 +230,7 @@ test("a workshop is made, and a refused form keeps the chosen file", async () =>
   await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
   await page.getByRole("button", { name: "Make the workshop" }).click();
   await page.waitForURL(`${pages.url}/workshops/ws-new001`);
-  expect(pages.calls.at(-1)).toBe('putStarter("ws-new001","a.zip",9)');
+  expect(pages.calls.at(-1)).toBe(`putStarter("ws-new001","a.zip",${archive.length})`);
 }, 30_000);
 
 test("without scripts: join, the question as a page, stop", async () => {

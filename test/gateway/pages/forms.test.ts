@@ -2,6 +2,7 @@ import { afterAll, beforeEach, expect, test } from "bun:test";
 import { Problem } from "../../../agent/contract/errors.ts";
 import { deskWorkshop } from "../../support/desk.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
+import { evilZip, starterZip } from "../../support/starter.ts";
 
 let pages: Pages;
 beforeEach(async () => {
@@ -12,7 +13,8 @@ afterAll(() => pages.end());
 
 const KEY = "sk-ant-0123456789-0123456789-0123456789";
 const WISH = { name: "Data by hand", seats: "4", hours: "2", apiKey: KEY };
-const zip = () => new File([new Uint8Array([0x50, 0x4b, 3, 4, ...new Array(40).fill(0)])], "files.zip");
+const archive = new Uint8Array(await starterZip());
+const zip = () => new File([archive], "files.zip");
 
 test("without scripts a form is answered by a redirect", async () => {
   const made = await pages.post("/workshops", WISH);
@@ -24,9 +26,12 @@ test("without scripts a form is answered by a redirect", async () => {
 
 test("starter files go along, and only archives do", async () => {
   await pages.post("/workshops", { ...WISH, starter: zip() });
-  expect(pages.calls.at(-1)).toBe(`putStarter("ws-new001","files.zip",44)`);
+  expect(pages.calls.at(-1)).toBe(`putStarter("ws-new001","files.zip",${archive.length})`);
   const text = await (await pages.post("/workshops", { ...WISH, starter: new File(["hello"], "notes.txt") })).text();
   expect(text).toContain("notes.txt is no .zip, .tar or .tar.gz");
+  const evil = new File([new Uint8Array(await evilZip())], "evil.zip");
+  const refused = await (await pages.post("/workshops", { ...WISH, starter: evil })).text();
+  expect(refused).toContain("“../evil.txt” in evil.zip lies outside the workspace. Pack the archive without it.");
   expect(pages.calls.filter((call) => call.startsWith("create"))).toHaveLength(1);
 });
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { evilZip, starterTar, starterZip } from "../../support/starter.ts";
 import { until } from "../../support/until.ts";
 import { type Desk, KEY, openDesk, runningRecord } from "../support.ts";
 
@@ -145,20 +147,28 @@ test("a machine that doesn't come up fails the workshop with a reason, undoes it
 
 test("starter files: archives by their bytes, before the start, under their digest", async () => {
   const { workshopId: id } = (await create()).body;
-  const zip = Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(400)]);
-  const put = (body: BodyInit, name = "data.zip") =>
-    desk.ask("PUT", `/api/workshops/${id}/starter?name=${encodeURIComponent(name)}`, undefined, { body });
+  const zip = await starterZip();
+  const put = (body: Uint8Array | string, name = "data.zip") =>
+    desk.ask("PUT", `/api/workshops/${id}/starter?name=${encodeURIComponent(name)}`, undefined, { body: body as BodyInit });
   const { status, body } = await put(zip);
   const digest = new Bun.CryptoHasher("sha256").update(zip).digest("hex");
-  expect([status, body]).toEqual([200, { name: "data.zip", bytes: 404, digest }]);
+  expect([status, body]).toEqual([200, { name: "data.zip", bytes: zip.length, digest, files: 2 }]);
   expect(await Bun.file(`${desk.data}/starters/${digest}`).bytes()).toEqual(new Uint8Array(zip));
-  const tar = Buffer.alloc(1024);
-  tar.write("ustar", 257);
-  expect((await put(tar, "../../etc/x")).body.name).toBe("....etcx.tar");
-  const refused = await put("just text", "notes.txt");
-  expect([refused.status, refused.body.error.code]).toEqual([400, "INVALID_INPUT"]);
+  const tar = await starterTar();
+  expect((await put(tar, "../../etc/x")).body).toMatchObject({ name: "....etcx.tar", files: 2 });
+  expect((await put(gzipSync(tar), "data.tgz")).body).toMatchObject({ name: "data.tgz", files: 2 });
+  for (const [body, why] of [
+    ["just text", "is no .zip, .tar or .tar.gz"],
+    [await evilZip(), "“../evil.txt” in data.zip lies outside the workspace"],
+    [zip.subarray(0, zip.length - 30), "data.zip can't be read"],
+    [gzipSync(tar).subarray(0, 60), "data.zip can't be read"],
+  ] as const) {
+    const refused = await put(body);
+    expect([refused.status, refused.body.error.code]).toEqual([400, "INVALID_INPUT"]);
+    expect(refused.body.error.message).toContain(why);
+  }
   const running = await runningRecord(desk);
-  const late = await desk.ask("PUT", `/api/workshops/${running.id}/starter`, undefined, { body: zip });
+  const late = await desk.ask("PUT", `/api/workshops/${running.id}/starter`, undefined, { body: new Uint8Array(zip) });
   expect([late.status, late.body.error.code]).toEqual([409, "STATE_CONFLICT"]);
 });
 

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import tar from "tar-stream";
 import { open as openZip, type Entry as ZipEntry, type ZipFile } from "yauzl";
-import { Problem } from "../contract/errors.ts";
+import { Problem } from "./errors.ts";
 
 /** One thing in an archive. Its name is the archive's claim, nothing more. */
 export interface ArchiveEntry {
@@ -23,20 +23,30 @@ export interface ArchiveEntry {
 /** A link's target is a path. */
 const TARGET_LIMIT = 4096;
 
+/** What a tar may be unzipped: 2 GiB of files with their headers. A few kB of gzip can hold zeros without end. */
+const UNZIPPED_LIMIT = 2.5 * 1024 ** 3;
+
+/** Of an entry's name in a sentence. */
+const SHOWN = 200;
+
+/** yauzl looks at names by itself, and says so in these words. */
+const OUTSIDE = /^(?:invalid relative path|absolute path|invalid characters in fileName): (.*)$/s;
+
 /**
  * Every entry in order, by the archive's first bytes: .zip, .tar or .tar.gz.
  * @throws Problem INVALID_INPUT when it is none of them, broken or encrypted
  */
 export async function* readArchive(path: string, name: string): AsyncGenerator<ArchiveEntry> {
   const kind = await kindOf(path);
-  if (!kind)
-    throw new Problem("INVALID_INPUT", `"${name}" is no .zip, .tar or .tar.gz archive; pack the starter files as one of them`);
+  if (!kind) throw new Problem("INVALID_INPUT", `${name} is no .zip, .tar or .tar.gz: pack the files again as one of these.`);
   try {
     yield* kind === "zip" ? readZip(path) : readTar(path, kind === "gzip");
   } catch (error) {
     if (error instanceof Problem || (error instanceof Error && error.name === "AbortError")) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new Problem("INVALID_INPUT", `the archive "${name}" can't be read (${why}); pack it again`, { cause: error });
+    const outside = OUTSIDE.exec(why)?.[1];
+    if (outside !== undefined) throw refused(name, outside, "lies outside the workspace");
+    throw new Problem("INVALID_INPUT", `${name} can't be read (${why}). Pack it again.`, { cause: error });
   }
 }
 
@@ -59,7 +69,7 @@ async function kindOf(path: string): Promise<"zip" | "gzip" | "tar" | undefined>
 async function* readTar(path: string, zipped: boolean): AsyncGenerator<ArchiveEntry> {
   const extract = tar.extract();
   const source = createReadStream(path);
-  const stages = zipped ? [source, createGunzip(), extract] : [source, extract];
+  const stages = zipped ? [source, createGunzip(), bounded, extract] : [source, extract];
   const feeding = pipeline(stages as never);
   // Its failure also ends the loop below, which then throws; this one is for when the loop ended first.
   feeding.catch(() => {});
@@ -80,6 +90,15 @@ async function* readTar(path: string, zipped: boolean): AsyncGenerator<ArchiveEn
   } finally {
     source.destroy();
     extract.destroy();
+  }
+}
+
+async function* bounded(unzipped: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of unzipped) {
+    bytes += chunk.length;
+    if (bytes > UNZIPPED_LIMIT) throw new Error("it has more than 2.5 GiB unzipped");
+    yield chunk;
   }
 }
 
@@ -151,3 +170,7 @@ async function targetOf(entry: ZipEntry, read: () => AsyncIterable<Uint8Array>):
   for await (const chunk of read()) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
 }
+
+/** Of one entry. @param why goes on after its name */
+export const refused = (archive: string, entry: string, why: string): Problem =>
+  new Problem("INVALID_INPUT", `“${entry.slice(0, SHOWN)}” in ${archive} ${why}. Pack the archive without it.`);
