@@ -17,7 +17,7 @@ const ANSWER_MS = 2000;
 export interface LocalCloud extends Cloud {
   /** For Ctrl-C: the agents leave, the shells stay and are adopted at the next start. Answers how many seats still have theirs. */
   close(): Promise<{ shells: number }>;
-  /** Lets go and leaves agents and front as they are, for a gateway that starts again: no class is cut. */
+  /** Agents and front go on without us, for a gateway that starts again: no class is cut. */
   leave(): void;
 }
 
@@ -71,14 +71,14 @@ export async function openLocalCloud(settings: LocalSettings): Promise<LocalClou
   async function close(): Promise<{ shells: number }> {
     const names = await directories.names();
     open?.certificates.close();
-    await Promise.all([supervisor.close(), open?.front.close()]);
+    await Promise.all([supervisor.end(), open?.front.end()]);
     return { shells: names.reduce((sum, name) => sum + seatsAlive(name), 0) };
   }
 
   function leave(): void {
     open?.certificates.close();
-    open?.front.leave();
-    supervisor.leave();
+    open?.front.letGo();
+    supervisor.letGo();
   }
 
   return {

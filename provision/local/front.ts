@@ -3,16 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { CHALLENGE_PATH, FRONT_DIRECTORY, FRONT_FILE, type FrontDocument } from "../../agent/contract/front.ts";
+import { CHALLENGE_PATH, FRONT_DIRECTORY, FRONT_FILE } from "../../agent/contract/front.ts";
 import type { AgentPid } from "../../agent/contract/running.ts";
 import { type Board, DoorProblem } from "../certificates/authority.ts";
 import type { CertificateFiles } from "../certificates/files.ts";
-import { replaceFile } from "../durable.ts";
 import type { Directories } from "./directories.ts";
+import { FrontWish } from "./front-wish.ts";
 import { openSupervisor, type Supervisor } from "./supervisor.ts";
 
-/** What machines are called begins with this; learners' addresses don't. */
-const MACHINE_PREFIX = "clarateach-";
 /** Addresses of agents are looked at this often; a machine that just runs is told at once. */
 const LOOK_MS = 1000;
 /** The front follows within milliseconds; one that just starts needs a second or two. */
@@ -45,9 +43,10 @@ export interface Front extends Board {
   hosts(): Promise<string[]>;
   /** Resolves once `host` is answered with this certificate. @throws DoorProblem when it isn't */
   serve(host: string, fingerprint: string): Promise<void>;
-  close(): Promise<void>;
-  /** Leaves it as it is: the next gateway adopts it. */
-  leave(): void;
+  /** Ends it: the doors are closed. */
+  end(): Promise<void>;
+  /** It goes on without us: the next gateway adopts it. */
+  letGo(): void;
 }
 
 export interface FrontTools {
@@ -63,40 +62,47 @@ export interface FrontTools {
 export async function openFront({ data, agent, settings, directories, files }: FrontTools): Promise<Front> {
   const home = join(data, FRONT_DIRECTORY);
   await mkdir(home, { recursive: true, mode: 0o700 });
-  const challenges = new Map<string, string>();
-  const { domain, httpPort, httpsPort } = settings;
-  const hostOf = (machine: string) => `${machine.replace(MACHINE_PREFIX, "")}.${domain}`;
+  const { domain, gatewayPort, httpPort, httpsPort } = settings;
   const listen = { address: settings.address ?? everyAddress(), http: httpPort, https: httpsPort };
   const at = listen.address === "::" || listen.address === "0.0.0.0" ? "127.0.0.1" : listen.address;
-  let written = "";
-  let turn = Promise.resolve();
-
-  async function write(): Promise<void> {
-    const [machines, certificates] = await Promise.all([sitesOf(directories, hostOf), shownOf(files, domain)]);
-    const gateway = { host: domain, upstream: `127.0.0.1:${settings.gatewayPort}` };
-    const wish: FrontDocument = {
-      version: 1,
-      listen,
-      gateway,
-      machines,
-      certificates,
-      challenges: Object.fromEntries(challenges),
-    };
-    const next = JSON.stringify(wish);
-    if (next === written) return;
-    await replaceFile(join(home, FRONT_FILE), next);
-    written = next;
-  }
-  const refresh = () => {
-    turn = turn.catch(() => {}).then(write);
-    return turn;
+  const wish = new FrontWish({ path: join(home, FRONT_FILE), domain, listen, gatewayPort, directories, files });
+  await wish.refresh();
+  const front = keepFront(home, `front-${shortDigest(data)}`, [...agent, "front", "--data", data]);
+  const timer = setInterval(() => void wish.refresh().catch(() => {}), LOOK_MS);
+  return {
+    endpointOf: (machine) => `${wish.hostOf(machine)}${httpsPort === 443 ? "" : `:${httpsPort}`}`,
+    refresh: () => wish.refresh(),
+    hosts: async () => [domain, ...(await directories.names()).map((machine) => wish.hostOf(machine))],
+    put: async (token, answer, host) => {
+      wish.challenges.set(token, answer);
+      await wish.refresh();
+      const answers = async () => (await challengeAt(`http://${at}:${httpPort}`, token, host)) === answer;
+      await front.seen(`Port ${httpPort} of this server doesn't answer challenges.`, answers);
+    },
+    remove: async (token) => {
+      wish.challenges.delete(token);
+      await wish.refresh();
+    },
+    serve: async (host, fingerprint) => {
+      await wish.refresh();
+      const shows = async () => (await fingerprintAt(at, httpsPort, host)) === fingerprint;
+      await front.seen(`Port ${httpsPort} of this server doesn't show the certificate of ${host}.`, shows);
+    },
+    letGo: () => {
+      clearInterval(timer);
+      front.supervisor.letGo();
+    },
+    end: async () => {
+      clearInterval(timer);
+      await front.supervisor.end();
+    },
   };
+}
 
-  await refresh();
-  const name = `front-${createHash("sha256").update(data).digest("hex").slice(0, 12)}`;
-  const supervisor = keeper(home, [...agent, "front", "--data", data]);
+/** The front's process, and what is seen of it. */
+function keepFront(home: string, name: string, command: string[]) {
+  const supervisor = keeper(home, command);
   supervisor.watch(name);
-  const timer = setInterval(() => void refresh().catch(() => {}), LOOK_MS);
 
   /** @throws DoorProblem when it never comes true */
   async function seen(what: string, look: () => Promise<boolean>): Promise<void> {
@@ -109,42 +115,7 @@ export async function openFront({ data, agent, settings, directories, files }: F
     }
   }
 
-  return {
-    endpointOf: (machine) => `${hostOf(machine)}${httpsPort === 443 ? "" : `:${httpsPort}`}`,
-    refresh,
-    hosts: async () => [domain, ...(await directories.names()).map(hostOf)],
-    put: async (token, answer, host) => {
-      challenges.set(token, answer);
-      await refresh();
-      await seen(`Port ${httpPort} of this server doesn't answer challenges.`, async () => {
-        const response = await fetch(`http://${at}:${httpPort}${CHALLENGE_PATH}${token}`, {
-          headers: { host },
-          redirect: "manual",
-        });
-        return (await response.text()) === answer;
-      });
-    },
-    remove: async (token) => {
-      challenges.delete(token);
-      await refresh();
-    },
-    serve: async (host, fingerprint) => {
-      await refresh();
-      const shown = () => fingerprintAt(at, httpsPort, host);
-      await seen(
-        `Port ${httpsPort} of this server doesn't show the certificate of ${host}.`,
-        async () => (await shown()) === fingerprint,
-      );
-    },
-    leave: () => {
-      clearInterval(timer);
-      supervisor.leave();
-    },
-    close: async () => {
-      clearInterval(timer);
-      await supervisor.close();
-    },
-  };
+  return { supervisor, seen };
 }
 
 /** One directory, kept as a machine's is. */
@@ -168,22 +139,9 @@ async function lastLine(home: string): Promise<string> {
   return log.trim().split("\n").at(-1)?.slice(0, LINE_LIMIT) ?? "";
 }
 
-async function sitesOf(directories: Directories, hostOf: (machine: string) => string): Promise<FrontDocument["machines"]> {
-  const sites = (await directories.names()).map(async (name) => {
-    const address = await directories.address(name);
-    return address ? [{ host: hostOf(name), upstream: `127.0.0.1:${address.public.port}` }] : [];
-  });
-  return (await Promise.all(sites)).flat();
-}
-
-/** The domain's own first: it answers those who ask for no name. */
-async function shownOf(files: CertificateFiles, domain: string): Promise<FrontDocument["certificates"]> {
-  const hosts = (await files.hosts()).sort((a, b) => Number(b === domain) - Number(a === domain) || a.localeCompare(b));
-  const shown = hosts.map(async (host) => {
-    const fingerprint = (await files.read(host))?.fingerprint;
-    return { host, path: files.path(host), ...(fingerprint && { fingerprint }) };
-  });
-  return Promise.all(shown);
+async function challengeAt(address: string, token: string, host: string): Promise<string> {
+  const response = await fetch(`${address}${CHALLENGE_PATH}${token}`, { headers: { host }, redirect: "manual" });
+  return response.text();
 }
 
 function fingerprintAt(address: string, port: number, host: string): Promise<string> {
@@ -196,6 +154,8 @@ function fingerprintAt(address: string, port: number, host: string): Promise<str
   socket.on("error", reject).on("timeout", () => socket.destroy(new Error("no answer in time")));
   return promise;
 }
+
+const shortDigest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
 /** IPv6 sockets take both; a computer without IPv6 has none. */
 function everyAddress(): string {

@@ -44,9 +44,10 @@ export interface Supervisor {
   agent(name: string): Promise<AgentPid | undefined>;
   /** Why it can't be kept running, if so. */
   trouble(name: string): Promise<string | undefined>;
-  close(): Promise<void>;
-  /** Lets go of all of them and leaves them as they are: the next gateway adopts them. */
-  leave(): void;
+  /** Ends all of them; their shells stay. */
+  end(): Promise<void>;
+  /** All of them go on without us: the next gateway adopts them. */
+  letGo(): void;
 }
 
 interface Watched {
@@ -124,11 +125,11 @@ export function openSupervisor(directories: Homes, command: (directory: string) 
       if ((machines.get(name)?.failures ?? 0) < BROKEN_AFTER) return undefined;
       return `its agent ended ${BROKEN_AFTER} times in a row; the last lines of its log: ${await directories.lastWords(name)}`;
     },
-    leave: () => {
+    letGo: () => {
       clearInterval(timer);
       machines.clear();
     },
-    close: async () => {
+    end: async () => {
       clearInterval(timer);
       await Promise.all([...machines.keys()].map(stop));
     },

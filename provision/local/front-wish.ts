@@ -1,0 +1,79 @@
+import type { FrontDocument } from "../../agent/contract/front.ts";
+import type { CertificateFiles } from "../certificates/files.ts";
+import { replaceFile } from "../durable.ts";
+import type { Directories } from "./directories.ts";
+
+/** What machines are called begins with this; learners' addresses don't. */
+const MACHINE_PREFIX = "clarateach-";
+
+export interface FrontWishGiven {
+  /** Where the front reads it. */
+  path: string;
+  /** `class.example.org`; machines are one label below it. */
+  domain: string;
+  listen: FrontDocument["listen"];
+  /** The gateway's own port, on loopback. */
+  gatewayPort: number;
+  directories: Directories;
+  files: CertificateFiles;
+}
+
+/** What the front is told: machines and certificates as they are, and the challenges it answers meanwhile. */
+export class FrontWish {
+  /** By token. */
+  readonly challenges = new Map<string, string>();
+  readonly #given: FrontWishGiven;
+  #written = "";
+  #turn = Promise.resolve();
+
+  constructor(given: FrontWishGiven) {
+    this.#given = given;
+  }
+
+  hostOf(machine: string): string {
+    return `${machine.replace(MACHINE_PREFIX, "")}.${this.#given.domain}`;
+  }
+
+  /** Writes it as it is now, when that is news. One after the other. @throws when it can't be written */
+  refresh(): Promise<void> {
+    this.#turn = this.#turn.catch(() => {}).then(() => this.#write());
+    return this.#turn;
+  }
+
+  async #write(): Promise<void> {
+    const { path, domain, listen, gatewayPort } = this.#given;
+    const [machines, certificates] = await Promise.all([this.#machines(), this.#certificates()]);
+    const wish: FrontDocument = {
+      version: 1,
+      listen,
+      gateway: { host: domain, upstream: `127.0.0.1:${gatewayPort}` },
+      machines,
+      certificates,
+      challenges: Object.fromEntries(this.challenges),
+    };
+    const next = JSON.stringify(wish);
+    if (next === this.#written) return;
+    await replaceFile(path, next);
+    this.#written = next;
+  }
+
+  async #machines(): Promise<FrontDocument["machines"]> {
+    const { directories } = this.#given;
+    const sites = (await directories.names()).map(async (name) => {
+      const address = await directories.address(name);
+      return address ? [{ host: this.hostOf(name), upstream: `127.0.0.1:${address.public.port}` }] : [];
+    });
+    return (await Promise.all(sites)).flat();
+  }
+
+  /** The domain's own first: it answers those who ask for no name. */
+  async #certificates(): Promise<FrontDocument["certificates"]> {
+    const { files, domain } = this.#given;
+    const hosts = (await files.hosts()).sort((a, b) => Number(b === domain) - Number(a === domain) || a.localeCompare(b));
+    const shown = hosts.map(async (host) => {
+      const fingerprint = (await files.read(host))?.fingerprint;
+      return { host, path: files.path(host), ...(fingerprint && { fingerprint }) };
+    });
+    return Promise.all(shown);
+  }
+}
