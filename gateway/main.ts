@@ -15,8 +15,8 @@ import { problemAnswer } from "./routes/answers.ts";
 const IDLE_SECONDS = 120;
 /** Starter files and the form around them. */
 const BODY_LIMIT = UPLOAD_LIMIT + 1024 * 1024;
-/** Ctrl-C ends everything within this. */
-const END_MS = 1800;
+/** Ctrl-C ends everything within 2 s, also on a computer that is late with everything. Agents leave within 1.5 s. */
+const END_MS = 1700;
 
 const root = join(import.meta.dir, "..");
 
@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   if (word === "link") return printLink(config);
   if (word !== undefined) throw new SettingProblem(`"${word}" is not a command; leave it out to serve, or say "link".`);
   lockData(config.data);
+  requirePort(config);
   const log = openLog(config.data);
   const cloud = await openLocalCloud({ ...cloudSettings(config), agent: agentCommand(), tell: (line) => tell(line, log) });
   const gateway = await openGateway(config, cloud, log);
@@ -66,7 +67,25 @@ function agentCommand(): string[] {
   return existsSync(built) ? [built] : [process.execPath, join(root, "agent", "main.ts")];
 }
 
-function listen({ app }: Gateway, { port, host }: Config): { stop(): Promise<void> } {
+/** Before any machine starts: a gateway that can't serve leaves everything as it is. */
+function requirePort(config: Config): void {
+  try {
+    Bun.listen({ hostname: config.host, port: config.port, exclusive: true, socket: { data: () => {} } }).stop(true);
+  } catch (cause) {
+    throw cantListen(config, cause);
+  }
+}
+
+function cantListen({ port, host }: Config, cause: unknown): SettingProblem {
+  const taken = (cause as { code?: string }).code === "EADDRINUSE";
+  const sentence = taken
+    ? `Port ${port} is taken by another program; set PORT to another one.`
+    : `The gateway can't listen on ${host}:${port} (${(cause as Error).message}); set HOST to an address of this computer.`;
+  return new SettingProblem(sentence, { cause });
+}
+
+function listen({ app }: Gateway, config: Config): { stop(): Promise<void> } {
+  const { port, host } = config;
   try {
     app.listen({
       ...{ port, hostname: host, idleTimeout: IDLE_SECONDS, maxRequestBodySize: BODY_LIMIT },
@@ -77,11 +96,7 @@ function listen({ app }: Gateway, { port, host }: Config): { stop(): Promise<voi
       error: () => problemAnswer(new Problem("INTERNAL_ERROR", "Something went wrong on the gateway. Try again.")),
     });
   } catch (cause) {
-    const taken = (cause as { code?: string }).code === "EADDRINUSE";
-    const sentence = taken
-      ? `Port ${port} is taken by another program; set PORT to another one.`
-      : `The gateway can't listen on ${host}:${port} (${(cause as Error).message}); set HOST to an address of this computer.`;
-    throw new SettingProblem(sentence, { cause });
+    throw cantListen(config, cause);
   }
   return { stop: async () => void (await app.server?.stop(true)) };
 }
@@ -108,15 +123,23 @@ async function leave(gateway: Gateway, cloud: LocalCloud, server: { stop(): Prom
 }
 
 async function end(gateway: Gateway, cloud: LocalCloud, server: { stop(): Promise<void> }): Promise<void> {
-  setTimeout(() => process.exit(0), END_MS);
-  process.once("SIGINT", () => process.exit(0));
+  let shells: number | undefined;
+  const leave = () => {
+    console.log(lastLine(shells));
+    process.exit(0);
+  };
+  setTimeout(leave, END_MS);
+  process.once("SIGINT", leave);
+  // Counted first: whoever is late with ending must not keep the last line from being said.
+  shells = await cloud.shells().catch(() => undefined);
   await Promise.all([server.stop(), gateway.end()]).catch(() => undefined);
-  const { shells } = await cloud.close();
-  const noun = shells === 1 ? "shell stays" : "shells stay";
-  console.log(
-    shells === 0
-      ? "ClaraTeach ended; no shells are left."
-      : `ClaraTeach ended; ${shells} ${noun} and the next start takes them up.`,
-  );
-  process.exit(0);
+  await cloud.close().catch(() => undefined);
+  leave();
+}
+
+/** @param shells undefined: there was no time to count them */
+function lastLine(shells: number | undefined): string {
+  if (shells === undefined) return "ClaraTeach ended; shells of a running workshop stay and the next start takes them up.";
+  if (shells === 0) return "ClaraTeach ended; no shells are left.";
+  return `ClaraTeach ended; ${shells} ${shells === 1 ? "shell stays" : "shells stay"} and the next start takes them up.`;
 }

@@ -15,8 +15,10 @@ import { openSupervisor, type Supervisor } from "./supervisor.ts";
 const ANSWER_MS = 2000;
 
 export interface LocalCloud extends Cloud {
-  /** For Ctrl-C: the agents leave, the shells stay and are adopted at the next start. Answers how many seats still have theirs. */
-  close(): Promise<{ shells: number }>;
+  /** For Ctrl-C: the agents leave, the shells stay and are adopted at the next start. */
+  close(): Promise<void>;
+  /** How many seats have something running, which `close` leaves so. */
+  shells(): Promise<number>;
   /** Agents and front go on without us, for a gateway that starts again: no class is cut. */
   leave(): void;
 }
@@ -68,11 +70,9 @@ export async function openLocalCloud(settings: LocalSettings): Promise<LocalClou
     return removal;
   }
 
-  async function close(): Promise<{ shells: number }> {
-    const names = await directories.names();
+  async function close(): Promise<void> {
     open?.certificates.close();
     await Promise.all([supervisor.end(), open?.front.end()]);
-    return { shells: names.reduce((sum, name) => sum + seatsAlive(name), 0) };
   }
 
   function leave(): void {
@@ -83,6 +83,7 @@ export async function openLocalCloud(settings: LocalSettings): Promise<LocalClou
 
   return {
     close,
+    shells: async () => seatsAlive(await directories.names()),
     leave,
     secrets,
     ...(open && { certificates: open.certificates }),

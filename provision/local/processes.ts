@@ -36,10 +36,11 @@ export function processesOfSeats(machine: string): Found[] {
   return all.flatMap(({ pid, start }) => (chosen.has(pid) ? [{ pid, start }] : []));
 }
 
-/** How many seats of a machine have something running. */
-export function seatsAlive(machine: string): number {
-  const seats = list().map(({ environment }) => seatIn(environment));
-  return new Set(seats.filter((seat) => seat?.startsWith(`${machine}/`))).size;
+/** How many seats of these machines have something running. */
+export function seatsAlive(machines: readonly string[]): number {
+  const ours = new Set(machines);
+  const seats = list().flatMap(({ environment }) => seatIn(environment) ?? []);
+  return new Set(seats.filter((seat) => ours.has(seat.split("/", 1)[0] ?? ""))).size;
 }
 
 /** Asks nicely, waits, and ends what is left; resolves when all are gone. @param graceMs 0 asks nobody */

@@ -172,6 +172,38 @@ test("Ctrl-C ends gateway and agents within 2 s, shells stay, the last line coun
   again.close();
 }, 40_000);
 
+test("Ctrl-C says its last line within 2 s, also when an agent is too slow to leave", async () => {
+  const { id } = await runningWorkshop(world, { seats: 2 });
+  const { agents } = processesOf(`clarateach-${id}`);
+  expect(agents).toHaveLength(1);
+  for (const pid of agents) process.kill(pid, "SIGSTOP");
+  const from = performance.now();
+  expect(await world.interrupt()).toBe(0);
+  expect(performance.now() - from).toBeLessThan(2000);
+  expect(world.output().trim().split("\n").at(-1)).toMatch(
+    /^ClaraTeach ended; \d+ shells stay and the next start takes them up\.$/,
+  );
+  for (const pid of processesOf(`clarateach-${id}`).agents) process.kill(pid, "SIGCONT");
+  await until("the agent to leave", () => processesOf(`clarateach-${id}`).agents.length === 0);
+  await world.restart();
+}, 40_000);
+
+test("a port that another program has is noticed before any machine starts", async () => {
+  const { id } = await runningWorkshop(world, { seats: 1 });
+  expect(await world.interrupt()).toBe(0);
+  const log = Bun.file(path(world.data, "machines", `clarateach-${id}`, "agent.log"));
+  const before = await log.text();
+  const other = Bun.listen({
+    ...{ hostname: "127.0.0.1", port: Number(new URL(world.url).port) },
+    socket: { open: (socket) => void socket.end(), data: () => {} },
+  });
+  await expect(world.restart()).rejects.toThrow(/Port \d+ is taken by another program; set PORT to another one\./);
+  other.stop(true);
+  expect(await log.text()).toBe(before);
+  await until("no agent to be there", () => processesOf(`clarateach-${id}`).agents.length === 0);
+  await world.restart();
+}, 40_000);
+
 test("nothing that is printed or logged holds a key, a token or a link's secret", async () => {
   const log = await Bun.file(path(world.data, "gateway.log")).text();
   const secret = world.signInLink().split("#")[1] ?? "?";
