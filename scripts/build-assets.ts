@@ -5,6 +5,7 @@ import type { BuiltFile, Manifest } from "../views/assets.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const OUT = `${root}dist/assets`;
+const MANIFEST = `${OUT}/manifest.json`;
 const CACHE = `${root}.cache/assets`;
 
 /** Scripts that pages load as modules; pieces shared by them become chunks. */
@@ -49,13 +50,18 @@ const started = performance.now();
 await mkdir(OUT, { recursive: true });
 await mkdir(CACHE, { recursive: true });
 const assets = (await Promise.all([modules(), plain(), published(), styles(), editor()])).flat();
+const before = await Bun.file(MANIFEST)
+  .text()
+  .catch(() => "");
 const manifest: Manifest = { assets: await put(assets), documents: {} };
 await write(manifest);
 // Pages ask for the addresses of assets while they are rendered, so the manifest has to be there before them.
 manifest.documents = await put(await documents());
 await write(manifest);
 await clear(manifest);
-console.log(`dist/assets: ${assets.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+// Whoever starts a class has nothing to read where nothing changed.
+if (JSON.stringify(manifest) !== before)
+  console.log(`dist/assets: ${assets.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 
 async function modules(): Promise<Made[]> {
   return bundle({ entrypoints: MODULES.map(script), splitting: true, format: "esm" });
@@ -171,7 +177,7 @@ function typeOf(file: string): string {
 }
 
 async function write(value: Manifest): Promise<void> {
-  await writeWhole(`${OUT}/manifest.json`, new TextEncoder().encode(JSON.stringify(value)));
+  await writeWhole(MANIFEST, new TextEncoder().encode(JSON.stringify(value)));
 }
 
 /** A server may be reading the folder meanwhile. */
