@@ -38,8 +38,9 @@ export const answerPage = (page: VNode, options: AnswerOptions = {}): Response =
 export const answerPart = (part: VNode, options: AnswerOptions = {}): Response => html(renderPart(part), options);
 
 /** After a form: 303, so that loading again never sends it twice. htmx's fetch can't follow to another origin; the page goes itself. */
-export function goTo(ask: Ask, address: string, cookie?: string): Response {
-  const headers = new Headers({ "cache-control": "no-store", ...(cookie ? { "set-cookie": cookie } : {}) });
+export function goTo(ask: Ask, address: string, ...cookies: (string | undefined)[]): Response {
+  const headers = new Headers({ "cache-control": "no-store" });
+  for (const cookie of cookies) if (cookie) headers.append("set-cookie", cookie);
   headers.set(wantsPart(ask) ? "hx-redirect" : "location", address);
   return new Response(null, { status: wantsPart(ask) ? 200 : 303, headers });
 }

@@ -4,6 +4,7 @@ import { InternalError, NotFound, Refusal, Unavailable } from "../../../views/pa
 import { SignIn } from "../../../views/pages/sign-in.tsx";
 import { answerPage } from "./answer.ts";
 import type { Ask } from "./ask.ts";
+import { rememberWay } from "./way-back.ts";
 
 /** An agent that restarts is back within this time. */
 const RETRY_SECONDS = 5;
@@ -16,7 +17,7 @@ export async function problemPage(ask: Ask, thrown: unknown, log: (number: strin
   const retryAfterSeconds = thrown.retryAfterSeconds;
   switch (thrown.code) {
     case "UNAUTHORIZED":
-      return answerPage(<SignIn linkStart={`${ask.settings.url}/sign-in`} />, { status });
+      return answerPage(<SignIn linkStart={`${ask.settings.url}/sign-in`} />, { status, cookie: rememberWay(ask) });
     case "NOT_FOUND":
       return notFound(ask, instructor);
     case "UNAVAILABLE": {

@@ -3,6 +3,7 @@ import { SignIn } from "../../../views/pages/sign-in.tsx";
 import { answerPage, goTo } from "./answer.ts";
 import { type Ask, callerOf, type PageRoute, smallForm, text } from "./ask.ts";
 import { firstSentence } from "./problems.tsx";
+import { forgetWay, wayBack } from "./way-back.ts";
 
 export const signInRoutes: PageRoute[] = [
   { method: "GET", path: "/sign-in", handle: show },
@@ -19,7 +20,7 @@ async function signIn(ask: Ask): Promise<Response> {
   const form = await smallForm(ask.request);
   try {
     const { cookie } = await ask.desk.people.signIn(text(form, "secret"), callerOf(ask));
-    return goTo(ask, "/", cookie);
+    return goTo(ask, wayBack(ask), cookie, forgetWay(ask));
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.status >= 500) throw thrown;
     const [bold, rest] = firstSentence(thrown.message);

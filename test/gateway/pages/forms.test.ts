@@ -188,3 +188,16 @@ test("nobody fills the memory with a form, and half a form is said to be one", a
   }
   expect(pages.calls).toEqual([]);
 });
+
+test("signing in leads back to the page that was asked for, and nowhere else", async () => {
+  const asked = await pages.get("/workshops/ws-abc123/board", { cookie: "" });
+  const [way = ""] = (asked.headers.get("set-cookie") ?? "").split(";");
+  expect([asked.status, way]).toEqual([401, "ct_back=/workshops/ws-abc123/board"]);
+  const signIn = (cookie: string) => pages.post("/sign-in", { secret: pages.secret }, { cookie });
+  const back = await signIn(way);
+  expect(back.headers.get("location")).toBe("/workshops/ws-abc123/board");
+  expect(back.headers.getSetCookie().map((cookie) => cookie.split(";")[0])).toContain("ct_back=");
+  for (const elsewhere of ["", "https://evil.example", "//evil.example", "/\\evil.example", "/workshops/../../evil"])
+    expect((await signIn(`ct_back=${elsewhere}`)).headers.get("location")).toBe("/");
+  expect((await pages.get("/workshops/ws-abc123/archive", { cookie: "" })).headers.get("set-cookie")).toBeNull();
+});
