@@ -1,27 +1,46 @@
 import { PortalPage } from "../layout.tsx";
-import { WallBoard } from "../parts/board.tsx";
+import { EndedWall, WallBoard } from "../parts/board.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { WorkshopView } from "../workshop.ts";
 
-/** `/workshops/:id/board`: the code for the wall in a window of its own, for a second screen or without scripts. */
+/**
+ * `/workshops/:id/board`: the code for the wall in a window of its own, for a second screen. It follows the class: who is there, and its
+ * end. Nobody looks after a projector, so that without scripts it loads itself again.
+ */
 export function BoardPage({ workshop }: { workshop: WorkshopView }) {
   return (
-    <PortalPage title={`${workshop.code} – ClaraTeach`} signedIn>
-      <section class="board wall" aria-label="How to join">
-        <WallBoard
-          workshop={workshop}
-          leave={
-            <a
-              class="button square close"
-              href={`/workshops/${workshop.id}`}
-              aria-label="Back to the workshop"
-              title="Back to the workshop"
-            >
-              <Icon name="close" />
-            </a>
-          }
-        />
+    <PortalPage title={`${workshop.code} – ClaraTeach`} signedIn refreshWithoutScript={REFRESH_SECONDS}>
+      <section
+        class="board wall"
+        aria-label="How to join"
+        hx-sse:connect={`/workshops/${workshop.id}/board/events`}
+        hx-swap="innerMorph"
+        {...{ "hx-status:4xx": "swap:none" }}
+      >
+        <BoardLive workshop={workshop} />
       </section>
     </PortalPage>
+  );
+}
+
+const REFRESH_SECONDS = 30;
+
+export function BoardLive({ workshop }: { workshop: WorkshopView }) {
+  const leave = (
+    <a
+      class="button square close"
+      href={`/workshops/${workshop.id}`}
+      aria-label="Back to the workshop"
+      title="Back to the workshop"
+    >
+      <Icon name="close" />
+    </a>
+  );
+  if (workshop.state === "running") return <WallBoard workshop={workshop} leave={leave} />;
+  return (
+    <>
+      <EndedWall workshop={workshop} />
+      {leave}
+    </>
   );
 }

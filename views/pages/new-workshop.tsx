@@ -166,7 +166,7 @@ function StarterField({ limit, problem }: { limit: string; problem: string | und
 function ComesNext() {
   const steps = [
     ["Make it", "You get the code at once. Nothing runs yet."],
-    ["Start it", "When the class begins; the seats are ready in half a minute."],
+    ["Start it", "When the class begins. You see every seat get ready."],
     ["Show the code", "Learners type it on the join page and are in."],
     ["Stop it", "Everything is destroyed; you get a receipt."],
   ] as const;

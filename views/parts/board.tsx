@@ -40,7 +40,8 @@ export function AsleepBoard({ workshop }: { workshop: WorkshopView }) {
         <Code code={workshop.code} />
       </div>
       <p class="quieter full">
-        Starting takes about half a minute. Learners who type the code too early wait on their page and get in by themselves.
+        The seats come up one after the other, and you see each of them. Learners who type the code too early wait on their page
+        and get in by themselves.
       </p>
     </section>
   );
@@ -69,6 +70,18 @@ export function BuildingBoard({ workshop }: { workshop: WorkshopView }) {
 /** `6 of 10 seats are ready` */
 export function readySentence(seats: readonly SeatMark[]): string {
   return `${ready(seats).length} of ${count(seats.length, "seat")} ${seats.length === 1 ? "is" : "are"} ready`;
+}
+
+/** What stays on the wall when the class is over: nobody types a code from it any more. */
+export function EndedWall({ workshop }: { workshop: WorkshopView }) {
+  return (
+    <>
+      <p class="where">
+        <b>“{workshop.name}” has ended.</b>
+      </p>
+      <p class="where">Its code lets nobody in any more.</p>
+    </>
+  );
 }
 
 /** The same board as wide as the wall: a dialog over the workshop's page, or a page of its own on a second screen. */

@@ -1,5 +1,7 @@
-import { BoardPage } from "../../../views/pages/board.tsx";
+import type { VNode } from "preact";
+import { BoardLive, BoardPage } from "../../../views/pages/board.tsx";
 import { WorkshopLive, WorkshopPage } from "../../../views/pages/workshop.tsx";
+import type { WorkshopView } from "../../../views/workshop.ts";
 import { answer, answerPage, answerPart, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn, wantsPart } from "./ask.ts";
 import { liveStream } from "./live.ts";
@@ -8,7 +10,8 @@ import { present } from "./present.ts";
 export const workshopRoutes: PageRoute[] = [
   { method: "GET", path: "/workshops/:id", handle: show },
   { method: "GET", path: "/workshops/:id/board", handle: board },
-  { method: "GET", path: "/workshops/:id/events", handle: events },
+  { method: "GET", path: "/workshops/:id/board/events", handle: (ask) => live(ask, BoardLive) },
+  { method: "GET", path: "/workshops/:id/events", handle: (ask) => live(ask, WorkshopLive) },
   { method: "POST", path: "/workshops/:id/start", handle: start },
 ];
 
@@ -24,16 +27,14 @@ async function board(ask: Ask): Promise<Response> {
   return answerPage(<BoardPage workshop={workshop} />);
 }
 
-/** The live part, whole, at once and after every change. */
-async function events(ask: Ask): Promise<Response> {
+/** A live part, whole, at once and after every change. */
+async function live(ask: Ask, Part: (props: { workshop: WorkshopView }) => VNode): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   const gone = new AbortController();
   const views = ask.desk.workshops.watch(owner, ask.params.id ?? "", gone.signal);
   const first = await views.next();
   ask.keepOpen();
-  return liveStream(first, views, gone, (view) => (
-    <WorkshopLive workshop={present(view, ask.settings.url, new Date().toISOString())} />
-  ));
+  return liveStream(first, views, gone, (view) => <Part workshop={present(view, ask.settings.url, new Date().toISOString())} />);
 }
 
 async function start(ask: Ask): Promise<Response> {

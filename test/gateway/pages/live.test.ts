@@ -44,3 +44,27 @@ test("a workshop that isn't there has no stream", async () => {
   const answer = await pages.get("/workshops/ws-zzzzzz/events");
   expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
 });
+
+test("a board on a projector follows the class to its end", async () => {
+  const workshop = deskWorkshop({ state: "running" });
+  pages.workshops.set(workshop.id, workshop);
+  const page = await (await pages.get(`/workshops/${workshop.id}/board`)).text();
+  expect(page).toContain(`hx-sse:connect="/workshops/${workshop.id}/board/events"`);
+  const reader = new AbortController();
+  const answer = await fetch(`${pages.url}/workshops/${workshop.id}/board/events`, {
+    headers: { cookie: SESSION },
+    signal: reader.signal,
+  });
+  let read = "";
+  const reading = (async () => {
+    for await (const chunk of answer.body ?? []) read += new TextDecoder().decode(chunk);
+  })().catch(() => undefined);
+  await until("the code", () => read.includes("taken"));
+  await until("the page to watch", () => pages.watchers() === 1);
+  workshop.state = "stopping";
+  pages.changed();
+  await until("the end", () => read.includes(`“${workshop.name}” has ended.`));
+  expect(read.slice(read.lastIndexOf("\n\n", read.length - 3))).not.toContain("taken");
+  reader.abort();
+  await reading;
+});
