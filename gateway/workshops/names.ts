@@ -29,6 +29,12 @@ export function codeKey(typed: string): string | undefined {
   return /^[A-Z]{3,9}[A-Z0-9]{4}$/.test(key) ? key : undefined;
 }
 
+/** As it stands on the board: `clara 7k3m` is `CLARA-7K3M`. What can't be a code of ours stays as it was typed. */
+export function shownCode(typed: string): string {
+  const key = codeKey(typed);
+  return key ? `${key.slice(0, -4)}-${key.slice(-4)}` : typed;
+}
+
 /** Undefined for what can't be a reconnect code. */
 export function odehashKey(typed: string): string | undefined {
   const key = typed.toLowerCase().replace(/[\s\p{Pd}]+/gu, "");

@@ -3,6 +3,7 @@ import { Ended, Join, JoinDoor, type JoinProblem, type JoinProps } from "../../.
 import { Waiting, WaitingDoor } from "../../../views/pages/waiting.tsx";
 import { isBrowser } from "../../people/cookies.ts";
 import { InputProblem } from "../../workshops/input.ts";
+import { shownCode } from "../../workshops/names.ts";
 import { LEARNER_NAME_LIMIT } from "../../workshops/workshop.ts";
 import { answer, answerPage, goTo } from "./answer.ts";
 import { type Ask, callerOf, type PageRoute, smallForm, text } from "./ask.ts";
@@ -149,7 +150,7 @@ async function ended(ask: Ask): Promise<Response> {
 function typedInAddress({ url }: Ask): Typed {
   const value = (name: string, most: number) => (url.searchParams.get(name) ?? "").trim().slice(0, most);
   return {
-    code: value("code", TYPED_MOST).toUpperCase(),
+    code: shownCode(value("code", TYPED_MOST).toUpperCase()),
     name: value("name", LEARNER_NAME_LIMIT),
     odehash: value("odehash", TYPED_MOST),
   };

@@ -82,6 +82,7 @@ test("too early leads to a page that waits, over to one that says so", async () 
   const html = await (await pages.get(waiting)).text();
   expect(html).toContain("is getting its seats ready: 1 of 2");
   expect(html).toContain('<noscript><meta http-equiv="refresh" content="5"');
+  expect(await (await pages.get("/join/waiting?code=clara+7k3m&name=&odehash=")).text()).toContain("CLARA-7K3M");
   pages.waiting = { name: "First steps", door: "over", seats: [], endedAt: "2026-11-22T16:21:00Z" };
   expect((await pages.get(waiting)).headers.get("location")).toBe("/join/ended?code=CLARA-7K3M");
   expect(await (await pages.get("/join/ended?code=CLARA-7K3M")).text()).toContain("“First steps” was stopped");
