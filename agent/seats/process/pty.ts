@@ -1,10 +1,5 @@
-import { dlopen } from "bun:ffi";
-import { closeSync, constants, openSync, readlinkSync } from "node:fs";
 import type { Pty, Size } from "../seat.ts";
-
-/** `tcflow` of termios.h: holds back, and lets go on, what programs write to a terminal. */
-const TCOOFF = 0;
-const TCOON = 1;
+import { lineOf, setFlow, TCOOFF, TCOON } from "./flow.ts";
 
 /** Above this the writer is told to wait: more than one screen of typing, less than a paste. */
 const HIGH_WATER = 64 * 1024;
@@ -18,122 +13,158 @@ const EARLY_LIMIT = 256 * 1024;
 /** A viewer that doesn't end when its terminal is closed is killed. */
 const END_MS = 1000;
 
-const NOTHING = () => {};
+type Terminal = NonNullable<Bun.Subprocess["terminal"]>;
 
 /** A program on a terminal of its own. @throws when it can't be started */
 export function openPty(argv: readonly string[], options: { cwd: string; env: Record<string, string>; size: Size }): Pty {
-  const { cwd, env, size } = options;
-  let take: ((bytes: Uint8Array) => void) | undefined;
-  let early: Uint8Array[] = [];
-  // What is typed before the program has set its terminal up might be lost in the change, or echoed as it is.
-  let typedAhead: Uint8Array[] | undefined = [];
-  let unwritten = 0;
-  let drained = Promise.withResolvers<void>();
-  let closed = false;
-  let paused = false;
-  const drainedOut = Promise.withResolvers<void>();
+  return new ProgramPty(argv, options);
+}
 
-  const child = Bun.spawn([...argv], {
-    cwd,
-    env,
-    terminal: {
-      ...size,
-      data(terminal, bytes) {
-        if (closed) return;
-        if (typedAhead) for (const typed of typedAhead) terminal.write(typed);
-        typedAhead = undefined;
-        if (take) take(bytes);
-        else if (early.reduce((sum, one) => sum + one.length, 0) < EARLY_LIMIT) early.push(bytes.slice());
+class ProgramPty implements Pty {
+  readonly exited: Promise<void>;
+  readonly #child: Bun.Subprocess;
+  readonly #terminal: Terminal;
+  /** Undefined when it ended at once. */
+  readonly #line: string | undefined;
+  readonly #shown = new Shown();
+  readonly #typed = new Typed();
+  #closed = false;
+  #paused = false;
+
+  constructor(argv: readonly string[], { cwd, env, size }: { cwd: string; env: Record<string, string>; size: Size }) {
+    const allShown = Promise.withResolvers<void>();
+    this.#child = Bun.spawn([...argv], {
+      cwd,
+      env,
+      terminal: {
+        ...size,
+        data: (terminal, bytes) => this.#show(terminal, bytes),
+        drain: () => this.#typed.taken(),
+        exit: () => allShown.resolve(),
       },
-      drain() {
-        unwritten = 0;
-        drained.resolve();
-      },
-      exit: () => drainedOut.resolve(),
-    },
-  });
-  const terminal = child.terminal;
-  if (!terminal) throw new Error("internal error: a terminal was asked for and there is none");
-  terminal.setRawMode(true);
-  const line = lineOf(child.pid);
-  const exited = child.exited.then(async () => {
+    });
+    const { terminal } = this.#child;
+    if (!terminal) throw new Error("internal error: a terminal was asked for and there is none");
+    this.#terminal = terminal;
+    terminal.setRawMode(true);
+    this.#line = lineOf(this.#child.pid);
+    this.exited = this.#end(allShown.promise);
+  }
+
+  onData(take: (bytes: Uint8Array) => void): void {
+    this.#shown.onData(take);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#closed || bytes.length === 0) return true;
+    const waiting = this.#typed.add(bytes, this.#terminal);
+    if (waiting > WRITE_LIMIT) this.close();
+    return waiting <= HIGH_WATER;
+  }
+
+  get drained(): Promise<void> {
+    return this.#closed ? Promise.resolve() : this.#typed.drained;
+  }
+
+  pause(): void {
+    if (!this.#paused) this.#flow(TCOOFF);
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (this.#paused) this.#flow(TCOON);
+    this.#paused = false;
+  }
+
+  resize({ cols, rows }: Size): void {
+    if (!this.#closed) this.#terminal.resize(cols, rows);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    // A program that is held back couldn't say good-bye.
+    this.resume();
+    this.#finish();
+    const child = this.#child;
+    child.kill("SIGHUP");
+    setTimeout(() => child.exitCode === null && child.kill("SIGKILL"), END_MS).unref();
+  }
+
+  #show(terminal: Terminal, bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#typed.begin(terminal);
+    this.#shown.add(bytes);
+  }
+
+  async #end(allShown: Promise<void>): Promise<void> {
+    await this.#child.exited;
     // What it wrote last is still on its way.
-    await Promise.race([drainedOut.promise, Bun.sleep(END_MS / 2)]);
-    finish();
-  });
-
-  function finish(): void {
-    closed = true;
-    drained.resolve();
-    if (!terminal?.closed) terminal?.close();
-  }
-  function flow(action: number): void {
-    if (!closed && child.exitCode === null && line) setFlow(line, action);
+    await Promise.race([allShown, Bun.sleep(END_MS / 2)]);
+    this.#finish();
   }
 
-  return {
-    exited,
-    onData(listener) {
-      take = listener;
-      for (const bytes of early) listener(bytes);
-      early = [];
-    },
-    write(bytes) {
-      if (closed || bytes.length === 0) return true;
-      if (unwritten === 0) drained = Promise.withResolvers<void>();
-      unwritten += bytes.length;
-      if (typedAhead) typedAhead.push(bytes.slice());
-      else terminal.write(bytes);
-      if (unwritten > WRITE_LIMIT) this.close();
-      return unwritten <= HIGH_WATER;
-    },
-    get drained() {
-      return unwritten === 0 || closed ? Promise.resolve() : drained.promise;
-    },
-    pause() {
-      if (!paused) flow(TCOOFF);
-      paused = true;
-    },
-    resume() {
-      if (paused) flow(TCOON);
-      paused = false;
-    },
-    resize: ({ cols, rows }) => void (closed || terminal.resize(cols, rows)),
-    close() {
-      if (closed) return;
-      // A program that is held back couldn't say good-bye.
-      this.resume();
-      take = NOTHING;
-      finish();
-      child.kill("SIGHUP");
-      setTimeout(() => child.exitCode === null && child.kill("SIGKILL"), END_MS).unref();
-    },
-  };
-}
+  #finish(): void {
+    this.#closed = true;
+    this.#typed.end();
+    if (!this.#terminal.closed) this.#terminal.close();
+  }
 
-/** The terminal's own device; its number is its while our end is open. */
-function lineOf(pid: number): string | undefined {
-  try {
-    const path = readlinkSync(`/proc/${pid}/fd/0`);
-    return path.startsWith("/dev/pts/") ? path : undefined;
-  } catch {
-    // It ended at once.
-    return undefined;
+  #flow(action: number): void {
+    if (!this.#closed && this.#child.exitCode === null && this.#line) setFlow(this.#line, action);
   }
 }
 
-let libc: { tcflow(fd: number, action: number): number } | undefined;
+/** What a program shows: kept until somebody listens. */
+class Shown {
+  #take: ((bytes: Uint8Array) => void) | undefined;
+  #early: Uint8Array[] = [];
 
-function setFlow(line: string, action: number): void {
-  libc ??= dlopen("libc.so.6", { tcflow: { args: ["i32", "i32"], returns: "i32" } }).symbols;
-  let fd = -1;
-  try {
-    // Never held open: our end would not learn of the program's end.
-    fd = openSync(line, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
-    libc.tcflow(fd, action);
-  } catch {
-    // The viewer left meanwhile.
-  } finally {
-    if (fd >= 0) closeSync(fd);
+  onData(take: (bytes: Uint8Array) => void): void {
+    this.#take = take;
+    for (const bytes of this.#early) take(bytes);
+    this.#early = [];
+  }
+
+  add(bytes: Uint8Array): void {
+    if (this.#take) this.#take(bytes);
+    else if (this.#early.reduce((sum, one) => sum + one.length, 0) < EARLY_LIMIT) this.#early.push(bytes.slice());
+  }
+}
+
+/** What is typed, on its way to the program. */
+class Typed {
+  // What is typed before the program has set its terminal up might be lost in the change, or echoed as it is.
+  #ahead: Uint8Array[] | undefined = [];
+  #waiting = 0;
+  #drained = Promise.withResolvers<void>();
+
+  get drained(): Promise<void> {
+    return this.#waiting === 0 ? Promise.resolve() : this.#drained.promise;
+  }
+
+  /** The program has shown something: it is up. */
+  begin(terminal: Terminal): void {
+    for (const bytes of this.#ahead ?? []) terminal.write(bytes);
+    this.#ahead = undefined;
+  }
+
+  /** @returns how many bytes the program hasn't taken yet */
+  add(bytes: Uint8Array, terminal: Terminal): number {
+    if (this.#waiting === 0) this.#drained = Promise.withResolvers<void>();
+    this.#waiting += bytes.length;
+    if (this.#ahead) this.#ahead.push(bytes.slice());
+    else terminal.write(bytes);
+    return this.#waiting;
+  }
+
+  /** The program took all. */
+  taken(): void {
+    this.#waiting = 0;
+    this.#drained.resolve();
+  }
+
+  /** Nobody waits any longer. */
+  end(): void {
+    this.#drained.resolve();
   }
 }
