@@ -9,7 +9,7 @@ const O_PATH = 0x200000;
 const EARLY_LIMIT = 4096;
 
 export interface Bridge extends PeerHandler {
-  /** The screen is up: from here on bytes go both ways. @throws when the socket isn't the seat's screen */
+  /** The screen is up: from here on bytes go both ways. Nothing when the viewer has gone. @throws when the socket isn't the seat's screen */
   connect(path: string, ownerUid: number): Promise<void>;
 }
 
@@ -55,6 +55,7 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
   peer.pause();
   return {
     async connect(path, ownerUid) {
+      if (isClosed) return;
       const place = openSocket(path, ownerUid);
       try {
         await Bun.connect({

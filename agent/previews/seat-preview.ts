@@ -2,7 +2,7 @@ import { CLOSE } from "../contract/close.ts";
 import { Problem } from "../contract/errors.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
 import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
-import { bridge } from "./bridge.ts";
+import { type Bridge, bridge } from "./bridge.ts";
 import { type Browser, startBrowser } from "./browser.ts";
 import { listenForDebugging } from "./debugging.ts";
 import { findPrograms, type Place, previewFeature } from "./programs.ts";
@@ -76,14 +76,19 @@ export class SeatPreview {
   view(peer: Peer): PeerHandler {
     this.listen();
     const screen = bridge(peer, this.#use());
-    this.#run()
-      .then(() => screen.connect(socketPath(this.#seat), this.#seat.owner.uid))
-      .catch((error: unknown) => {
-        screen.close();
-        peer.close(CLOSE.NOT_READY, error instanceof Problem ? error.message : "The preview didn't start: open it again.");
-        if (!(error instanceof Problem)) this.#options.onTrouble?.(error);
-      });
+    this.#show(screen).catch((error: unknown) => {
+      screen.close();
+      peer.close(CLOSE.NOT_READY, error instanceof Problem ? error.message : "The preview didn't start: open it again.");
+      if (!(error instanceof Problem) && !isAway(error)) this.#options.onTrouble?.(error);
+    });
     return screen;
+  }
+
+  /** Not before there is something on it: until then the page says that the browser is starting. */
+  async #show(screen: Bridge): Promise<void> {
+    const { browser } = await this.#run();
+    await browser;
+    await screen.connect(socketPath(this.#seat), this.#seat.owner.uid);
   }
 
   /** Ends its programs and gives the port back; resolves once nothing of it is left. */
@@ -201,6 +206,10 @@ function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
     });
   });
 }
+
+/** Nobody takes calls behind the screen's socket: it is just ending, or has more viewers at once than it takes. They come again. */
+const AWAY = ["ECONNREFUSED", "ECONNRESET", "ENOENT", "EAGAIN"];
+const isAway = (error: unknown): boolean => AWAY.includes((error as { code?: string }).code ?? "");
 
 export const placeOf = ({ path, inImage }: PreviewOptions): Place => (inImage ? "image" : { path });
 

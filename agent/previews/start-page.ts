@@ -9,8 +9,11 @@ const HTML = `<!doctype html><title>Your browser</title><meta name=color-scheme 
 <p>It runs on your seat. A server that you start in the terminal, say on port 3000, is at <b>http://localhost:3000</b> here.
 <p>Programs drive it through the address in <code>CLARATEACH_CDP_URL</code>, and you see what they do.`;
 
-/** Only on the page that is still blank: a script may have been faster. */
-const FILL = `location.href === ${JSON.stringify(BLANK)} && !document.body?.firstChild && (document.write(${JSON.stringify(HTML)}), document.close())`;
+/** Two frames: in the first it is drawn, with the second it was shown. */
+const SHOWN = "new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(() => shown(1))))";
+
+/** Only on the page that is still blank: a script may have been faster. Answered once there is something to see. */
+const FILL = `location.href === ${JSON.stringify(BLANK)} && !document.body?.firstChild && (document.write(${JSON.stringify(HTML)}), document.close()); ${SHOWN}`;
 
 /** Answers of a browser that a learner controls: a list of its first page is far below. */
 const ANSWER_LIMIT = 64 * 1024;
@@ -19,7 +22,7 @@ const ANSWER_LIMIT = 64 * 1024;
 const FILL_MS = 3000;
 
 /**
- * Writes the start page into the blank page of a browser that just came up.
+ * Writes the start page into the blank page of a browser that just came up; resolves when it stands on the screen.
  * @param port where it speaks CDP, on the seat's own localhost  @throws when it doesn't let itself be spoken to
  */
 export async function fillStartPage(seat: SeatHandle, port: number, signal: AbortSignal): Promise<void> {
@@ -30,9 +33,11 @@ export async function fillStartPage(seat: SeatHandle, port: number, signal: Abor
   if (!id || !/^[\w-]{1,64}$/.test(id)) return;
   const key = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64");
   const upgrade = `GET /devtools/page/${id} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`;
-  const command = textFrame(JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: FILL } }));
+  const command = textFrame(
+    JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: FILL, awaitPromise: true } }),
+  );
   let asked = false;
-  // What comes together with the request to upgrade is lost. The answer comes after the page was written; nothing in it matters.
+  // What comes together with the request to upgrade is lost. The answer comes after the page was shown; nothing in it matters.
   await ask(seat, port, limit, upgrade, (text, more) => {
     if (!asked && text.includes("\r\n\r\n")) more(command);
     asked ||= text.includes("\r\n\r\n");

@@ -100,6 +100,26 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
   ).toBe("refused");
 });
 
+test("the first picture that a viewer sees is the browser's, and viewers that come and go at once are no trouble", async () => {
+  const previews = open();
+  const hasty = () => Array.from({ length: 30 }, () => new RfbViewer((peer) => previews.view(seat, peer)));
+  const early = hasty();
+  const viewer = new RfbViewer((peer) => previews.view(seat, peer));
+  for (const one of early) one.close();
+  await viewer.connect();
+  // Below the address bar: the start page's words.
+  const picture = await viewer.picture();
+  const page = picture.subarray(200 * viewer.width * 4);
+  expect(new Set(new Uint32Array(page.buffer.slice(page.byteOffset, page.byteOffset + page.byteLength))).size).toBeGreaterThan(2);
+  for (const one of hasty()) one.close();
+  const crowd = hasty();
+  for (const one of await named(/^Xtigervnc/)) signal(one.pid, "SIGKILL");
+  const late = hasty();
+  for (const one of [...crowd, ...late]) one.close();
+  await until("the viewer to be told", () => viewer.closed, SECONDS);
+  expect(troubles).toEqual([]);
+});
+
 test("a browser that dies while somebody watches is started again on the same screen; a screen that dies closes its viewers", async () => {
   const previews = open();
   const viewer = new RfbViewer((peer) => previews.view(seat, peer));
