@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { removeDeadDisplays } from "../contract/displays.ts";
 import { Problem } from "../contract/errors.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle, SeatProcess } from "../seats/seat.ts";
@@ -31,7 +32,7 @@ export const socketPath = (seat: SeatHandle): string => join(seat.run.outside, S
 
 /** @throws Problem UNAVAILABLE when it isn't up in time */
 export async function startScreen(seat: SeatHandle, command: string): Promise<Screen> {
-  clearScreen(seat);
+  await clearScreen(seat);
   writeXauthority(join(seat.run.outside, COOKIE), seat);
   const program = await seat.spawn(screenCommand(seat, command));
   const ended = AbortSignal.any([AbortSignal.timeout(START_MS), endOf(program)]);
@@ -49,9 +50,10 @@ export async function startScreen(seat: SeatHandle, command: string): Promise<Sc
   }
 }
 
-/** Removes what a screen leaves in the seat's run directory. */
-export function clearScreen(seat: SeatHandle): void {
+/** Removes what a screen leaves in the seat's run directory, and its display's socket where it was killed. */
+export async function clearScreen(seat: SeatHandle): Promise<void> {
   for (const name of [SOCKET, COOKIE, NUMBER]) rmSync(join(seat.run.outside, name), { force: true, recursive: true });
+  await removeDeadDisplays();
 }
 
 /** The server itself takes the first display that is free and says which: asking before would be a race. It says so on descriptor 3. */

@@ -193,7 +193,7 @@ export class SeatPreview {
     running.screen.program.kill();
     await browser?.program.exited;
     await running.screen.program.exited;
-    clearScreen(this.#seat);
+    await clearScreen(this.#seat);
   }
 }
 

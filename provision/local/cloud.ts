@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { removeDeadDisplays } from "../../agent/contract/displays.ts";
 import type { Leftovers } from "../../agent/contract/machine.ts";
 import { runtimeDirectories } from "../../agent/contract/running.ts";
 import { openAuthority } from "../certificates/authority.ts";
@@ -172,6 +173,7 @@ async function removeMachine(name: string, directories: Directories, supervisor:
   const [files, ...runtime] = await Promise.all([directories.pathOf(name), ...runtimeDirectories(name)].map(measure));
   await Promise.all(runtimeDirectories(name).map(removeTree));
   await directories.remove(name);
-  const sockets = runtime.reduce((sum, each) => sum + each.sockets, files?.sockets ?? 0);
+  const displays = await removeDeadDisplays();
+  const sockets = runtime.reduce((sum, each) => sum + each.sockets, (files?.sockets ?? 0) + displays);
   return { processes, directories: files?.directories ?? 0, sockets, bytes: files?.bytes ?? 0 };
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +52,12 @@ const programs = async () => (await findProcesses(machine)).filter((one) => one.
 const named = async (name: RegExp) => (await programs()).filter((one) => name.test(one.name));
 const cdp = (of = seat) => `http://127.0.0.1:${of.cdpPort}`;
 const page = (colour: string) => `data:text/html,<body style="margin:0;background:${colour}">`;
+
+/** Sockets of displays that no X server has. */
+function deadDisplays(): string[] {
+  const bound = readFileSync("/proc/net/unix", "latin1");
+  return readdirSync("/tmp/.X11-unix").filter((name) => !bound.includes(` /tmp/.X11-unix/${name}\n`));
+}
 
 test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; when both left it ends, and nothing is left", async () => {
   const previews = open({ idleMs: 200 });
@@ -117,6 +123,8 @@ test("the first picture that a viewer sees is the browser's, and viewers that co
   const late = hasty();
   for (const one of [...crowd, ...late]) one.close();
   await until("the viewer to be told", () => viewer.closed, SECONDS);
+  await previews.close();
+  expect(deadDisplays()).toEqual([]);
   expect(troubles).toEqual([]);
 });
 
@@ -145,6 +153,7 @@ test("a browser that dies while somebody watches is started again on the same sc
   // Closing in the middle of a start waits for nobody.
   await previews.close();
   expect(await programs()).toEqual([]);
+  expect(deadDisplays()).toEqual([]);
 });
 
 test("two seats have two screens, and one's cookie doesn't open the other's", async () => {
