@@ -1,0 +1,62 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "../../contract/errors.ts";
+import { seatName } from "../../contract/seats.ts";
+import { tmuxConfig } from "../process/environment.ts";
+import { addRemoved } from "../receipt.ts";
+import { containerOf } from "./container.ts";
+import { isWhole } from "./disk.ts";
+import type { Engine } from "./engine.ts";
+import { WORKSPACE } from "./names.ts";
+import { runToEnd } from "./programs.ts";
+import type { SeatTask } from "./seat-task.ts";
+import { SESSION, TERMINAL_ENV } from "./terminal.ts";
+
+/** With a session in it. */
+export async function startContainer(at: SeatTask): Promise<void> {
+  const { machine, live, seat, paths } = at;
+  if (!(await isWhole(paths))) throw new Problem("UNAVAILABLE", `The disk of seat ${seatName(seat)} isn't mounted.`);
+  await machine.raiseFirewall();
+  await haveContainer(at);
+  const { container } = await live.find(seat);
+  await startSession(machine.docker, container);
+}
+
+/** One that runs is kept; one that doesn't is made anew, for image and limits may be others by now and nothing lives in it. */
+async function haveContainer(at: SeatTask): Promise<void> {
+  const { machine, seat, name, paths } = at;
+  const { docker } = machine;
+  if ((await docker.inspectContainer(name))?.State.Running) return;
+  await dropContainer(at);
+  const tmuxConf = join(paths.directory, "tmux.conf");
+  await writeFile(tmuxConf, tmuxConfig(seat), { mode: 0o644 });
+  await docker.createContainer(name, containerOf({ ...(await machine.wish(seat)), tmuxConf }));
+  await docker.startContainer(name);
+}
+
+async function startSession(docker: Engine, container: string): Promise<void> {
+  const argv = ["tmux", "-u", "new-session", "-d", "-s", SESSION, "-c", WORKSPACE, "-x", "80", "-y", "24"];
+  const done = await runToEnd(docker, container, argv, { env: TERMINAL_ENV });
+  if (done.code !== 0 && !done.stderr.includes("duplicate session"))
+    throw new Problem("UNAVAILABLE", `tmux doesn't start in the seat: ${done.stderr.trim() || `exit code ${done.code}`}`);
+}
+
+/** Without counting: of one that is being made, or that nothing lives in. */
+export async function dropContainer({ machine, live, seat, name }: SeatTask): Promise<void> {
+  live.forget(seat);
+  await machine.docker.removeContainer(name);
+}
+
+export async function stopContainer({ task, machine, live, seat, name }: SeatTask): Promise<void> {
+  const { docker } = machine;
+  live.forget(seat);
+  const found = await docker.inspectContainer(name);
+  if (!found?.State.Running) return;
+  addRemoved(task.memory, seat, { processes: await docker.countProcesses(found.Id) });
+  await docker.stopContainer(found.Id);
+}
+
+export async function removeContainer(at: SeatTask): Promise<void> {
+  await stopContainer(at);
+  await at.machine.docker.removeContainer(at.name);
+}
