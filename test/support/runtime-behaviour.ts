@@ -293,8 +293,11 @@ export function runtimeBehaviour(name: string, make: () => RuntimeUnderTest): vo
       async () => {
         const handle = await ready(2);
         writeFileSync(join(handle.workspace, "work.txt"), "mine");
+        // A reboot is never seen half done: an agent that watched it would repair the seat between its shell's end and its disk's.
+        await seats.close();
         await under.reboot(machine, 2);
-        await seats.ensure();
+        seats = await open();
+        want({ numbers: [1, 2] });
         await until("the repair", () => seats.report().changes.some((change) => change.kind === "repair"), seconds);
         const again = await ready(2);
         expect(readFileSync(join(again.workspace, "work.txt"), "utf8")).toBe("mine");

@@ -128,7 +128,7 @@ test("starter files that can't be unpacked fail the seat with the archive's name
   want({ numbers: [1], starter: { digest, name: "course.zip" } });
   await settled(seats);
   expect(seats.report().seats[0]).toMatchObject({ status: "error" });
-  expect(seats.report().seats[0]?.note).toContain('"course.zip" is no .zip, .tar or .tar.gz archive');
+  expect(seats.report().seats[0]?.note).toContain("course.zip is no .zip, .tar or .tar.gz: pack the files again");
   expect(existsSync(join(directory, "seats"))).toBe(false);
 });
 
