@@ -72,6 +72,22 @@ export function runtimeBehaviour(name: string, make: () => RuntimeUnderTest): vo
     );
 
     test(
+      "what is typed before the terminal shows anything arrives as it was typed, control keys too",
+      async () => {
+        const before = await look(await ready(1));
+        before.type("clear; cat > early.txt\r");
+        await before.shows("cat > early.txt");
+        const screen = await look(await ready(1));
+        screen.type("typed at once\r\x04");
+        screen.type("echo ended-$((1+1)); wc -c < early.txt\r");
+        await screen.shows("ended-2");
+        await screen.shows("14");
+        for (const { pty } of [before, screen]) pty.close();
+      },
+      limit,
+    );
+
+    test(
       "the window's size, from the beginning and when it changes",
       async () => {
         const screen = await look(await ready(1), { cols: 91, rows: 21 });

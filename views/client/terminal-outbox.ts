@@ -63,12 +63,12 @@ export class Outbox {
 
   #put(bytes: Uint8Array, passing: boolean): number {
     const last = this.#pieces.at(-1);
-    if (last && !last.sent && last.passing === passing && last.bytes.length < INPUT_LIMIT) {
-      const more = bytes.subarray(0, INPUT_LIMIT - last.bytes.length);
+    if (last && !last.sent && last.passing === passing) {
+      const more = bytes.subarray(0, whole(bytes, INPUT_LIMIT - last.bytes.length));
       last.bytes = joined(last.bytes, more);
-      return more.length;
+      if (more.length > 0) return more.length;
     }
-    const piece = bytes.slice(0, INPUT_LIMIT);
+    const piece = bytes.slice(0, whole(bytes, INPUT_LIMIT));
     this.#pieces.push({ seq: this.#next++, bytes: piece, sent: false, passing });
     return piece.length;
   }
@@ -78,6 +78,17 @@ export class Outbox {
     piece.bytes = NOTHING;
     piece.passing = false;
   }
+}
+
+/**
+ * How much of `bytes` fits into `room` without cutting a character of UTF-8 in two: tmux takes a half one that waits longer than its
+ * escape-time for something else, and the other half may be a slow network away.
+ */
+function whole(bytes: Uint8Array, room: number): number {
+  if (bytes.length <= room) return bytes.length;
+  let end = room;
+  while (end > 0 && end > room - 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return end;
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

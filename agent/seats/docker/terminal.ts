@@ -42,6 +42,8 @@ class ExecPty implements Pty {
   #drained: PromiseWithResolvers<void> | undefined;
   #resizing: Promise<void> = Promise.resolve();
   #resizes = 0;
+  /** The program has shown something: its terminal is as it wants it. Before, Ctrl-D would reach it as a NUL and Ctrl-C end it. */
+  #begun = false;
   #closed = false;
 
   constructor(
@@ -55,12 +57,18 @@ class ExecPty implements Pty {
   }
 
   onData(take: (bytes: Uint8Array) => void): void {
-    this.stream.onData(take);
+    this.stream.onData((bytes) => {
+      take(bytes);
+      if (this.#begun) return;
+      this.#begun = false;
+      this.#flush();
+    });
   }
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed || this.#waitingBytes > WAITING_LIMIT) return false;
-    this.#waiting.push(bytes);
+    // The caller may use its buffer again.
+    this.#waiting.push(bytes.slice());
     this.#waitingBytes += bytes.length;
     this.#flush();
     return this.#waiting.length === 0;
@@ -113,14 +121,13 @@ class ExecPty implements Pty {
   }
 
   #flush(): void {
-    if (this.#resizes > 0) return;
+    if (!this.#begun || this.#resizes > 0) return;
     while (this.#waiting.length > 0) {
       const [first = new Uint8Array()] = this.#waiting;
       const taken = this.stream.write(first);
       this.#waitingBytes -= taken;
       if (taken < first.length) {
-        // The caller may use its buffer again.
-        this.#waiting[0] = first.slice(taken);
+        this.#waiting[0] = first.subarray(taken);
         return;
       }
       this.#waiting.shift();

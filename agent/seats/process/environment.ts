@@ -71,12 +71,13 @@ bind -T root WheelDownPane if -F "#{&&:#{alternate_on},#{!=:1,#{mouse_any_flag}}
 
 /**
  * Colours are those of the page's terminal. `exit-empty off`: the server stays when the learner ends the last shell, so that a missing
- * server always means trouble. `-q` passes over what an older tmux doesn't know.
+ * server always means trouble. `-q` passes over what an older tmux doesn't know. `escape-time` is also how long half a character may wait for its other
+ * half: a paste that fills the terminal is cut anywhere, and goes on when the agent's loop comes round; 50 ms are not felt after Esc.
  */
 export function tmuxConfig(seat: number): string {
   const terminal = TERMINFO.some((path) => existsSync(`${path}/tmux-256color`)) ? "tmux-256color" : "screen-256color";
   return `set -s exit-empty off
-set -s escape-time 10
+set -s escape-time 50
 set -s set-clipboard on
 set -s focus-events on
 set -s default-terminal ${terminal}

@@ -212,6 +212,18 @@ test("a paste that doesn't fit leaves nothing behind, and room comes with acknow
   expect(outbox.size).toBe(INPUT_LIMIT);
 });
 
+test("no piece ends inside a character, wherever it falls", () => {
+  for (const before of [0, 1, 2, 3]) {
+    const outbox = new Outbox();
+    const typed = "a".repeat(before) + "🌱ä日".repeat(8000);
+    outbox.add(new TextEncoder().encode(typed));
+    const strict = new TextDecoder("utf-8", { fatal: true });
+    const pieces = outbox.unsent().map((frame) => strict.decode(frame.subarray(4)));
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(pieces.join("")).toBe(typed);
+  }
+});
+
 test("keys of an offline hour become few frames", () => {
   const outbox = new Outbox();
   for (let i = 0; i < 5000; i++) outbox.add(new Uint8Array([65]));
