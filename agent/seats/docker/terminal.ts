@@ -60,7 +60,7 @@ class ExecPty implements Pty {
     this.stream.onData((bytes) => {
       take(bytes);
       if (this.#begun) return;
-      this.#begun = false;
+      this.#begun = true;
       this.#flush();
     });
   }
