@@ -1,3 +1,4 @@
+import { stillThere } from "./still-there.ts";
 import { toast } from "./toast.ts";
 
 /**
@@ -21,7 +22,9 @@ async function ask(link: HTMLAnchorElement): Promise<void> {
   const opener = link.closest<HTMLElement>("[popover]");
   const back = opener ? document.querySelector<HTMLElement>(`[popovertarget="${opener.id}"]`) : link;
   opener?.hidePopover();
+  const stopLooking = stillThere(dialog, () => fetchText(link.href));
   dialog.addEventListener("close", () => {
+    stopLooking();
     dialog.remove();
     back?.focus();
   });
@@ -31,15 +34,20 @@ async function ask(link: HTMLAnchorElement): Promise<void> {
 
 async function fetchDialog(address: string, place: HTMLElement): Promise<HTMLDialogElement | null> {
   try {
-    const answer = await fetch(address, { headers: { "HX-Request": "true", accept: "text/html" } });
-    if (!answer.ok || answer.redirected) throw new Error(`${answer.status}`);
-    place.innerHTML = await answer.text();
+    place.innerHTML = await fetchText(address);
     return place.querySelector("dialog");
   } catch {
     // The question's own page says better what is wrong: signed out, gone, no connection.
     location.href = address;
     return null;
   }
+}
+
+/** @throws when there is no such question (any more) */
+async function fetchText(address: string): Promise<string> {
+  const answer = await fetch(address, { headers: { "HX-Request": "true", accept: "text/html" } });
+  if (!answer.ok || answer.redirected) throw new Error(`${answer.status}`);
+  return answer.text();
 }
 
 /** One press is enough; what follows can take seconds. */

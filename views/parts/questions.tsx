@@ -35,7 +35,9 @@ export function StopQuestion({
           ? `Every terminal, file and browser of the ${seats === 1 ? "one seat" : `${inWords(seats)} seats`} is destroyed. This can’t be taken back.`
           : "Nothing has run yet. The code stops working and the sealed API key is destroyed. This can’t be taken back."}
       </p>
-      <StillThere workshop={workshop} />
+      <div data-still-there>
+        <StillThere workshop={workshop} />
+      </div>
       {keep && (
         <label class="check keep">
           <input type="checkbox" name="keep" value="yes" checked />

@@ -106,6 +106,23 @@ test("stop asks in a dialog that starts on the safe button; Esc goes back to whe
   expect(pages.calls).toEqual(['stop("ws-k4m9p2",{"keepWork":false,"waitSeconds":0})']);
 }, 30_000);
 
+test("the stop question says who is connected now, not who was when it opened", async () => {
+  running();
+  await page.goto(`${pages.url}/workshops/ws-k4m9p2`);
+  await page.getByRole("link", { name: "Stop workshop…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Stop this workshop?" });
+  await dialog.getByText("1 learner is still connected").waitFor();
+  await until("the page to watch", () => pages.watchers() === 1);
+  const next = deskWorkshop();
+  const { createdAt: since } = next;
+  next.learners.push({ seat: 2, name: "Jonas", state: "connected", since, viewers: 1, odehash: "abcde" });
+  pages.workshops.set(next.id, next);
+  pages.changed();
+  await dialog.getByText("2 learners are still connected").waitFor();
+  expect(await dialog.getByText("Jonas").isVisible()).toBe(true);
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Keep it running");
+}, 30_000);
+
 test("a seat is freed from its row, by keyboard alone", async () => {
   running();
   await page.goto(`${pages.url}/workshops/ws-k4m9p2`);
