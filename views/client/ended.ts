@@ -48,7 +48,10 @@ export function showEnd(
   const join = one<HTMLAnchorElement>("[data-over-join]");
   join.hidden = !session;
   if (session) join.href = wayOut(ending, session);
-  if (session && ending === "ended") remember(endKey, { session, at: new Date().toISOString() } satisfies PastEnd);
+  if (session && ending === "ended") {
+    remember(endKey, { session, at: new Date().toISOString() } satisfies PastEnd);
+    reloadLeadsTo(join.href);
+  }
   offerCopy(openText());
   for (const pane of document.querySelectorAll(".strip, .bench, .dock, .notices, .arrival")) pane.setAttribute("inert", "");
   one("[data-arrival]").hidden = true;
@@ -56,6 +59,16 @@ export function showEnd(
   for (const open of document.querySelectorAll<HTMLDialogElement>("dialog[open]")) open.close();
   one("[data-over]").hidden = false;
   one(".card", one("[data-over]")).focus();
+}
+
+/** The machine is gone, and this address with it: the keys that would load it again lead to whoever can still tell of the end. */
+function reloadLeadsTo(address: string): void {
+  document.addEventListener("keydown", (event) => {
+    const again = event.key === "F5" || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "r");
+    if (!again) return;
+    event.preventDefault();
+    location.href = address;
+  });
 }
 
 function dayAndClock(at: Date): string {
