@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { dockerRuntime } from "../../agent/seats/docker/runtime.ts";
 import { openSeats } from "../../agent/seats/manager.ts";
-import { documentOf } from "./runtime-behaviour.ts";
+import { documentOf } from "./document.ts";
 import { until } from "./until.ts";
 
 const { directory, machine, numbers, settings, busy } = JSON.parse(process.argv[2] ?? "{}");

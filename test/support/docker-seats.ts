@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
 import type { Finished, SeatHandle } from "../../agent/seats/seat.ts";
-import { documentOf } from "./runtime-behaviour.ts";
+import { documentOf } from "./document.ts";
 import { until } from "./until.ts";
 
 /** A machine of the tests with seats in containers. */

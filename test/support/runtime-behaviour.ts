@@ -6,6 +6,7 @@ import type { MachineDocument } from "../../agent/contract/machine.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
 import type { MakeRuntime } from "../../agent/seats/runtime.ts";
 import type { SeatHandle, Size } from "../../agent/seats/seat.ts";
+import { documentOf } from "./document.ts";
 import { Screen } from "./screen.ts";
 import { until } from "./until.ts";
 
@@ -388,25 +389,3 @@ async function settled(look: () => number): Promise<number> {
 }
 
 const isNothing = (left: object): boolean => Object.values(left).every((count) => count === 0);
-
-const seatOf = (seat: number, generation: number) => ({ seat, generation, freshSince: 1 });
-
-export function documentOf(
-  machine: string,
-  revision: number,
-  { numbers = [], ...wish }: Partial<MachineDocument> & { numbers?: number[] },
-): MachineDocument {
-  return {
-    version: 1,
-    revision,
-    workshop: { id: machine.replace("clarateach-", ""), name: "Test" },
-    machine,
-    machineIndex: 1,
-    phase: "running",
-    endsAt: "2099-01-01T00:00:00Z",
-    keys: [],
-    gateway: "http://localhost:3000",
-    seats: numbers.map((seat) => seatOf(seat, 1)),
-    ...wish,
-  };
-}

@@ -9,8 +9,8 @@ import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
 import { findProcesses, signal } from "../../../agent/seats/process/processes.ts";
 import { processRuntime } from "../../../agent/seats/process/runtime.ts";
 import type { SeatHandle } from "../../../agent/seats/seat.ts";
+import { documentOf } from "../../support/document.ts";
 import { RfbViewer } from "../../support/rfb.ts";
-import { documentOf } from "../../support/runtime-behaviour.ts";
 import { until } from "../../support/until.ts";
 
 /** Real browsers on a machine that may be busy. */

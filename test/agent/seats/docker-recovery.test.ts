@@ -9,7 +9,7 @@ import { dockerRuntime } from "../../../agent/seats/docker/runtime.ts";
 import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
 import type { SeatHandle } from "../../../agent/seats/seat.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
-import { documentOf } from "../../support/runtime-behaviour.ts";
+import { documentOf } from "../../support/document.ts";
 import { until } from "../../support/until.ts";
 
 const LIMIT = 180_000;

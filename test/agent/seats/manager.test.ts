@@ -9,7 +9,7 @@ import type { TaskRun } from "../../../agent/engine/task.ts";
 import { openSeats, type SeatManager, type SeatsOptions } from "../../../agent/seats/manager.ts";
 import { processRuntime } from "../../../agent/seats/process/runtime.ts";
 import type { MakeRuntime } from "../../../agent/seats/runtime.ts";
-import { documentOf } from "../../support/runtime-behaviour.ts";
+import { documentOf } from "../../support/document.ts";
 import { until } from "../../support/until.ts";
 
 const TEN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];

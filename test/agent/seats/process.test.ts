@@ -9,7 +9,8 @@ import { placesOf } from "../../../agent/seats/process/place.ts";
 import { findProcesses, signal } from "../../../agent/seats/process/processes.ts";
 import { processRuntime } from "../../../agent/seats/process/runtime.ts";
 import { Tmux } from "../../../agent/seats/process/tmux.ts";
-import { documentOf, runtimeBehaviour } from "../../support/runtime-behaviour.ts";
+import { documentOf } from "../../support/document.ts";
+import { runtimeBehaviour } from "../../support/runtime-behaviour.ts";
 import { until } from "../../support/until.ts";
 
 /** Answers what it hears, in the tool that every machine has that runs this. */
