@@ -1,6 +1,6 @@
 import type { MachineDocument } from "../../agent/contract/machine.ts";
 
-const seatOf = (seat: number, generation: number) => ({ seat, generation, freshSince: 1 });
+export const seatOf = (seat: number, generation: number) => ({ seat, generation, freshSince: 1 });
 
 /** A running class's document, with what `wish` says otherwise. */
 export function documentOf(

@@ -6,7 +6,7 @@ import type { MachineDocument } from "../../agent/contract/machine.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
 import type { MakeRuntime } from "../../agent/seats/runtime.ts";
 import type { SeatHandle, Size } from "../../agent/seats/seat.ts";
-import { documentOf } from "./document.ts";
+import { documentOf, seatOf } from "./document.ts";
 import { Screen } from "./screen.ts";
 import { until } from "./until.ts";
 
