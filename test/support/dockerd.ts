@@ -64,6 +64,8 @@ export async function startDocker(): Promise<PrivateDocker> {
       await end("SIGTERM");
       containerd.kill("SIGTERM");
       await containerd.exited;
+      // A daemon that was killed leaves its data mounted on itself, and nobody could remove this checkout.
+      Bun.spawnSync(["umount", DATA], { stderr: "ignore" });
       await rm(run, { recursive: true, force: true });
       release();
     },
