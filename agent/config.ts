@@ -8,6 +8,7 @@ export type RuntimeWish = "auto" | "docker" | "process";
 export type Command =
   | { name: "serve"; directory: string; runtime: RuntimeWish }
   | { name: "front"; data: string }
+  | { name: "clear"; directory: string }
   | { name: "seats"; directory: string; json: boolean }
   | { name: "doctor"; json: boolean; runtime: RuntimeWish }
   | { name: "version" }
@@ -17,6 +18,7 @@ export const USAGE = `clarateach-agent ${VERSION}: serves the seats of one machi
 
   clarateach-agent serve --machine DIR [--runtime auto|docker|process]
                                                 until SIGTERM; DIR holds machine.json
+  clarateach-agent clear --machine DIR          removes all that is left of the seats of a machine without an agent
   clarateach-agent front --data DIR             the https door of a server with a public name; DIR is the gateway's
   clarateach-agent seats --machine DIR [--json] what the agent of DIR serves
   clarateach-agent doctor [--json] [--runtime auto|docker|process]
@@ -31,6 +33,8 @@ export function readCommand(argv: readonly string[]): Command {
   switch (name) {
     case "serve":
       return { name, directory: directoryIn(rest), runtime: runtimeIn(rest) };
+    case "clear":
+      return { name, directory: directoryIn(rest) };
     case "front":
       return { name, data: directoryIn(rest, "--data", "which gateway's? Add --data and its data directory") };
     case "seats":
@@ -44,7 +48,7 @@ export function readCommand(argv: readonly string[]): Command {
     case "--help":
       return { name: "help" };
     default:
-      throw new Error(`there is no command "${name}"; known are serve, front, seats, doctor and version`);
+      throw new Error(`there is no command "${name}"; known are serve, clear, front, seats, doctor and version`);
   }
 }
 

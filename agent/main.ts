@@ -11,6 +11,7 @@ import { startFront } from "./front/front.ts";
 import { faultReporter, openLog } from "./log.ts";
 import { lockMachine } from "./machine/lock.ts";
 import { rotateLog, writePid } from "./machine/running.ts";
+import { clearSeats } from "./runtimes.ts";
 import { examineDocker } from "./seats/docker/doctor.ts";
 import { dockerSettings } from "./seats/docker/settings.ts";
 import { startAgent } from "./serve.ts";
@@ -28,6 +29,8 @@ async function run(command: Command): Promise<void> {
       return serve(command.directory, command.runtime);
     case "front":
       return front(join(command.data, FRONT_DIRECTORY));
+    case "clear":
+      return console.log(JSON.stringify(await clearSeats(command.directory, process.env)));
     case "version":
       return console.log(VERSION);
     case "help":

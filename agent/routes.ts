@@ -29,6 +29,8 @@ export interface Rooms {
   seat(seat: number): SeatHandle | undefined;
   status(seat: number): SeatStatus;
   report(): Promise<MachineReport>;
+  /** With what each seat takes now, which costs the daemon a question a seat. */
+  ownerReport(): Promise<MachineReport>;
   metrics(): unknown;
   put(document: unknown): Promise<MachineReport>;
   greet(url: URL): Response;
@@ -82,7 +84,7 @@ export function routes(rooms: Rooms): Row[] {
     gateway("GET", "/v1/archive", ({ request, url }) => rooms.archive(request, url)),
     gateway("GET", "/v1/metrics", () => Response.json(rooms.metrics())),
 
-    owner("GET", "/report", async () => Response.json(await rooms.report())),
+    owner("GET", "/report", async () => Response.json(await rooms.ownerReport())),
     owner("GET", "/metrics", () => Response.json(rooms.metrics())),
   ];
 }

@@ -1,15 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { RuntimeWish } from "./config.ts";
+import type { Leftovers } from "./contract/machine.ts";
+import { RUNTIME_FILE } from "./contract/running.ts";
 import { writeWhole } from "./machine/durable.ts";
 import { Engine } from "./seats/docker/engine.ts";
 import { dockerRuntime } from "./seats/docker/runtime.ts";
 import { type DockerSettings, dockerSettings } from "./seats/docker/settings.ts";
 import { processRuntime } from "./seats/process/runtime.ts";
 import type { MakeRuntime } from "./seats/runtime.ts";
-
-/** Beside the machine's document: which runtime its seats were made by. They can't change it any more. */
-const CHOSEN = "runtime";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +19,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export async function chooseRuntime(wish: RuntimeWish, directory: string, env: Env): Promise<MakeRuntime> {
   const settings = dockerSettings(env);
-  const path = join(directory, CHOSEN);
+  const path = join(directory, RUNTIME_FILE);
   const before = existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
   const chosen = wish === "auto" ? (before ?? (await fitting(settings))) : wish;
   if (before && before !== chosen)
@@ -33,4 +32,19 @@ async function fitting({ socket, image }: DockerSettings): Promise<"docker" | "p
   if (process.getuid?.() !== 0 || !existsSync(socket)) return "process";
   const found = await new Engine(socket).inspectImage(image).catch(() => undefined);
   return found ? "docker" : "process";
+}
+
+/**
+ * Everything of a machine's seats goes, without engine, document or agent: for a provider that removes a machine whose agent couldn't.
+ * Repeatable. Answers what was removed. @throws when something of them couldn't be removed
+ */
+export async function clearSeats(directory: string, env: Env): Promise<Leftovers> {
+  const make = await chooseRuntime("auto", directory, env);
+  const forgetful = { get: () => undefined, set: () => {}, keys: () => [] };
+  const runtime = make({ directory, machine: basename(directory), memory: forgetful, starterPath: () => "" });
+  try {
+    return await runtime.removeEverything();
+  } finally {
+    await runtime.close();
+  }
 }

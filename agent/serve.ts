@@ -138,6 +138,10 @@ function openRooms(machine: Machine, life: Life, pages: Pages): Rooms {
     seat: (seat) => seats.seat(seat),
     status: (seat) => seats.status(seat),
     report,
+    ownerReport: async () => {
+      const [plain, usage] = await Promise.all([report(), seats.usage()]);
+      return { ...plain, seats: plain.seats.map((one) => ({ ...one, ...given("usage", usage.get(one.seat)) })) };
+    },
     metrics: () => ({ lag: lag.read(), rssBytes: process.memoryUsage.rss(), sockets: sockets.open() }),
     put: (value) => {
       wanted.apply(documents.put(value));
@@ -173,6 +177,9 @@ function reportOf({ documents, presence, startedAt }: Machine, { seats, sockets,
     removed: () => seats.removed(),
   });
 }
+
+/** `{}` when there is nothing to give. */
+const given = <T>(name: string, value: T | undefined): Record<string, T> => (value === undefined ? {} : { [name]: value });
 
 function foldersIn(url: URL): ArchiveFolder[] {
   const text = url.searchParams.get("folders") ?? "";

@@ -17,9 +17,14 @@ export async function askReport(directory: string): Promise<MachineReport> {
 export function printedSeats({ seats }: MachineReport): string {
   if (seats.length === 0) return "no seats";
   return seats
-    .map(({ seat, status, generation, viewers, progress, note }) => {
+    .map(({ seat, status, generation, viewers, progress, note, usage }) => {
       const made = status === "pending" ? ` ${Math.round(progress * 100)} %` : "";
-      return `seat ${seatName(seat)}  ${status}${made}  generation ${generation}  ${viewers} open terminals${note ? `  ${note}` : ""}`;
+      const takes = usage
+        ? `  ${mib(usage.memoryBytes)} of ${mib(usage.memoryLimitBytes)} MiB, ${usage.processes} processes`
+        : "";
+      return `seat ${seatName(seat)}  ${status}${made}  generation ${generation}  ${viewers} open terminals${takes}${note ? `  ${note}` : ""}`;
     })
     .join("\n");
 }
+
+const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);

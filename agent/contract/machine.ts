@@ -64,6 +64,15 @@ export interface SeatReport {
   /** When a learner's first socket opened and when the last one closed; ISO 8601, UTC. Kept over an agent's restart. */
   connectedAt?: string;
   disconnectedAt?: string;
+  /** Only where the runtime measures it, and only for the machine's owner. */
+  usage?: SeatUsage;
+}
+
+/** What a seat takes of its machine now. */
+export interface SeatUsage {
+  memoryBytes: number;
+  memoryLimitBytes: number;
+  processes: number;
 }
 
 /** What a machine answers: facts only. */

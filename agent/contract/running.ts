@@ -19,6 +19,9 @@ export interface AgentAddress {
   startedAt: string;
 }
 
+/** In a machine's directory: which runtime its seats were made by, one word. */
+export const RUNTIME_FILE = "runtime";
+
 /** In the environment of an agent that a provider started; its value is the machine. The agent doesn't pass it on. */
 export const AGENT_MARKER = "CLARATEACH_AGENT";
 /** In the environment of every process of a seat; its value is `<machine>/<NN>`. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ChangeView } from "../contract/changes.ts";
-import type { Leftovers, MachineDocument } from "../contract/machine.ts";
+import type { Leftovers, MachineDocument, SeatUsage } from "../contract/machine.ts";
 import type { SeatStatus } from "../contract/seats.ts";
 import { Runner } from "../engine/runner.ts";
 import { State } from "../engine/state.ts";
@@ -115,6 +115,13 @@ export class SeatManager {
   report(): { seats: (SeatProgress & { seat: number; generation: number })[]; changes: ChangeView[] } {
     const seats = (this.#wanted?.seats ?? []).map(({ seat, generation }) => ({ seat, generation, ...this.#progress(seat) }));
     return { seats, changes: changeViews(this.#state) };
+  }
+
+  /** What each ready seat takes now, where the runtime measures it. */
+  async usage(): Promise<Map<number, SeatUsage>> {
+    const ready = (this.#wanted?.seats ?? []).map(({ seat }) => seat).filter((seat) => this.seat(seat));
+    const found = await Promise.all(ready.map(async (seat) => [seat, await this.runtime.usage?.(seat)] as const));
+    return new Map(found.flatMap(([seat, usage]) => (usage ? [[seat, usage] as const] : [])));
   }
 
   /** Called when the report may have changed, often; returns how to stop. */

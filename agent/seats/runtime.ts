@@ -1,4 +1,4 @@
-import type { Leftovers } from "../contract/machine.ts";
+import type { Leftovers, SeatUsage } from "../contract/machine.ts";
 import type { Memory } from "../engine/state.ts";
 import type { Handler, TaskSpec } from "../engine/task.ts";
 import type { SeatHandle } from "./seat.ts";
@@ -40,6 +40,8 @@ export interface Runtime {
   leftovers(): Promise<Leftovers>;
   /** Without engine or document: everything of this machine's seats goes. Answers what was removed. */
   removeEverything(): Promise<Leftovers>;
+  /** What a seat takes now; undefined when it doesn't run. Missing: nobody measures. */
+  usage?(seat: number): Promise<SeatUsage | undefined>;
   /** For a runtime that is told: calls `listener` when a seat may have changed by itself, sooner than the next look. */
   onChange?(listener: () => void): void;
   /** Lets go of connections and timers; seats stay as they are. */

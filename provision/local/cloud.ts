@@ -6,11 +6,12 @@ import { openAuthority } from "../certificates/authority.ts";
 import { type KeptCertificates, openCertificates } from "../certificates/certificates.ts";
 import { openFiles } from "../certificates/files.ts";
 import type { CallOptions, Cloud, FoundMachine, MachineWish } from "../cloud.ts";
+import { clearContainers } from "./containers.ts";
 import { type Directories, measure, openDirectories, removeTree } from "./directories.ts";
 import { type Front, openFront, type PublicSettings } from "./front.ts";
 import { endAll, processesOfSeats, seatsAlive } from "./processes.ts";
 import { openSecrets } from "./secrets.ts";
-import { openSupervisor, type Supervisor } from "./supervisor.ts";
+import { environment, openSupervisor, type Supervisor } from "./supervisor.ts";
 
 /** An agent answers in a millisecond; on a busy laptop it may take a while. */
 const ANSWER_MS = 2000;
@@ -66,7 +67,8 @@ export async function openLocalCloud(settings: LocalSettings): Promise<LocalClou
   function remove(name: string): Promise<Leftovers> {
     const under = removals.get(name);
     if (under) return under;
-    const removal = removeMachine(name, directories, supervisor).finally(() => removals.delete(name));
+    const clear = () => clearContainers(agent, directories.pathOf(name), environment());
+    const removal = removeMachine(name, directories, supervisor, clear).finally(() => removals.delete(name));
     removals.set(name, removal);
     return removal;
   }
@@ -167,13 +169,26 @@ async function answers(port: number, name: string, options?: CallOptions): Promi
 }
 
 /** In this order, so that nothing starts again what was ended; it works as well when the agent is dead or the directory half made. */
-async function removeMachine(name: string, directories: Directories, supervisor: Supervisor): Promise<Leftovers> {
+async function removeMachine(
+  name: string,
+  directories: Directories,
+  supervisor: Supervisor,
+  clear: () => Promise<Leftovers | undefined>,
+): Promise<Leftovers> {
   const agents = await supervisor.stop(name);
+  const cleared = await clear();
   const processes = agents + (await endAll(() => processesOfSeats(name)));
   const [files, ...runtime] = await Promise.all([directories.pathOf(name), ...runtimeDirectories(name)].map(measure));
   await Promise.all(runtimeDirectories(name).map(removeTree));
   await directories.remove(name);
   const displays = await removeDeadDisplays();
   const sockets = runtime.reduce((sum, each) => sum + each.sockets, (files?.sockets ?? 0) + displays);
-  return { processes, directories: files?.directories ?? 0, sockets, bytes: files?.bytes ?? 0 };
+  const own = { processes, directories: files?.directories ?? 0, sockets, bytes: files?.bytes ?? 0 };
+  if (!cleared) return own;
+  return {
+    processes: own.processes + cleared.processes,
+    directories: own.directories + cleared.directories,
+    sockets: own.sockets + cleared.sockets,
+    bytes: own.bytes + cleared.bytes,
+  };
 }

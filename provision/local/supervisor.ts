@@ -140,10 +140,13 @@ function isRunning(child: Subprocess | undefined): boolean {
   return child !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-function environmentOf(name: string): Record<string, string> {
+const environmentOf = (name: string): Record<string, string> => ({ ...environment(), [AGENT_MARKER]: name });
+
+/** What an agent's program gets of ours. */
+export function environment(): Record<string, string> {
   const passed = [...PASSED_ON, ...SEAT_SETTINGS].flatMap((key) =>
     process.env[key] === undefined ? [] : [[key, process.env[key]]],
   );
   // fetch has 256 slots by default, shared by everything in the process; it is read at the start only.
-  return { ...Object.fromEntries(passed), BUN_CONFIG_MAX_HTTP_REQUESTS: "4096", [AGENT_MARKER]: name };
+  return { ...Object.fromEntries(passed), BUN_CONFIG_MAX_HTTP_REQUESTS: "4096" };
 }

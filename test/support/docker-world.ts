@@ -1,14 +1,15 @@
-import { startDocker } from "./dockerd.ts";
+import { type PrivateDocker, startDocker } from "./dockerd.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** A gateway whose seats are containers on a daemon of its own; both end together. */
-export async function startDockerWorld(): Promise<World> {
+export async function startDockerWorld(): Promise<World & { docker: PrivateDocker }> {
   const docker = await startDocker();
   const small = { CLARATEACH_SEAT_MEMORY: "1G", CLARATEACH_SEAT_DISK: "512M", CLARATEACH_SEAT_CPUS: "1" };
   try {
     const world = await startWorld({ CLARATEACH_RUNTIME: "docker", CLARATEACH_DOCKER_SOCKET: docker.socket, ...small });
     return {
       ...world,
+      docker,
       end: async () => {
         await world.end();
         await docker.stop();

@@ -23,6 +23,12 @@ export interface EngineInfo {
   Runtimes: Record<string, object>;
 }
 
+export interface ContainerStats {
+  /** Empty when it doesn't run. */
+  memory_stats: { usage?: number; limit?: number; stats?: { inactive_file?: number; total_inactive_file?: number } };
+  pids_stats: { current?: number };
+}
+
 export interface Mount {
   Type: "bind";
   Source: string;

@@ -5,6 +5,7 @@ import { hijack } from "./engine-hijack.ts";
 import { type Call, callDocker, DockerError, jsonLinesOf, jsonOf, pathOf } from "./engine-http.ts";
 import type {
   ContainerInfo,
+  ContainerStats,
   ContainerSummary,
   CreateContainer,
   CreateExec,
@@ -87,6 +88,12 @@ export class Engine {
   async countProcesses(container: string): Promise<number> {
     const state = (await this.inspectContainer(container))?.State;
     return state?.Running ? ((await countInGroup(state.Pid)) ?? 1) : 0;
+  }
+
+  /** What it takes now, asked once: without `one-shot` the daemon measures for a second. Undefined when it isn't there. */
+  stats(container: string): Promise<ContainerStats | undefined> {
+    const query = { stream: false, "one-shot": true };
+    return this.#find({ what: `measure container "${container}"`, method: "GET", path: `/containers/${container}/stats`, query });
   }
 
   async createExec(container: string, wish: CreateExec): Promise<string> {

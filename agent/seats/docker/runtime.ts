@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { Problem } from "../../contract/errors.ts";
-import type { Leftovers } from "../../contract/machine.ts";
+import type { Leftovers, SeatUsage } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
@@ -130,6 +130,15 @@ class DockerRuntime implements Runtime {
     await rm(seatsDirectory, { recursive: true, force: true });
     await removeFirewall(name);
     return before;
+  }
+
+  async usage(seat: number): Promise<SeatUsage | undefined> {
+    const found = await this.#machine.docker.stats(seatObject(this.#machine.name, seat));
+    const { usage, limit, stats } = found?.memory_stats ?? {};
+    if (usage === undefined || limit === undefined) return undefined;
+    // The kernel gives back what it only keeps of files that were read: as `docker stats` counts.
+    const kept = stats?.total_inactive_file ?? stats?.inactive_file ?? 0;
+    return { memoryBytes: usage - kept, memoryLimitBytes: limit, processes: found?.pids_stats.current ?? 0 };
   }
 
   onChange(listener: () => void): void {
