@@ -4,7 +4,7 @@ import { openAccess } from "./access.ts";
 import { type RuntimeWish, VERSION } from "./config.ts";
 import { CLOSE } from "./contract/close.ts";
 import { Problem } from "./contract/errors.ts";
-import type { ArchiveFolder, MachineReport } from "./contract/machine.ts";
+import type { ArchiveFolder, MachineReport, SeatReport } from "./contract/machine.ts";
 import { AGENT_MARKER } from "./contract/running.ts";
 import { sendArchive } from "./files/handle.ts";
 import { requireOpenat2 } from "./files/syscalls.ts";
@@ -140,7 +140,11 @@ function openRooms(machine: Machine, life: Life, pages: Pages): Rooms {
     report,
     ownerReport: async () => {
       const [plain, usage] = await Promise.all([report(), seats.usage()]);
-      return { ...plain, seats: plain.seats.map((one) => ({ ...one, ...given("usage", usage.get(one.seat)) })) };
+      const withUsage = (one: SeatReport): SeatReport => {
+        const takes = usage.get(one.seat);
+        return takes ? { ...one, usage: takes } : one;
+      };
+      return { ...plain, seats: plain.seats.map(withUsage) };
     },
     metrics: () => ({ lag: lag.read(), rssBytes: process.memoryUsage.rss(), sockets: sockets.open() }),
     put: (value) => {
@@ -177,9 +181,6 @@ function reportOf({ documents, presence, startedAt }: Machine, { seats, sockets,
     removed: () => seats.removed(),
   });
 }
-
-/** `{}` when there is nothing to give. */
-const given = <T>(name: string, value: T | undefined): Record<string, T> => (value === undefined ? {} : { [name]: value });
 
 function foldersIn(url: URL): ArchiveFolder[] {
   const text = url.searchParams.get("folders") ?? "";
