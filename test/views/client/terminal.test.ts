@@ -97,7 +97,9 @@ test("a paste of 200 kB arrives whole, its control characters don't", async () =
   await paste(page, `\x1b[201~\x03${big}`);
   await page.keyboard.press("Control+d");
   const expected = `[201~${big}`;
-  expect((await written("pasted", new TextEncoder().encode(expected).length)) === expected).toBe(true);
+  const got = await written("pasted", new TextEncoder().encode(expected).length);
+  // The shell's line editor asks for pastes in brackets; that `cat` doesn't may reach the page after the paste.
+  expect(got.replace("\x1b[200~", "").replace("\x1b[201~", "") === expected).toBe(true);
 }, 40_000);
 
 test("a paste beyond the limit is refused with a sentence, and nothing of it is typed", async () => {
