@@ -136,6 +136,7 @@ test("a seat is freed from its row, by keyboard alone", async () => {
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await until("the seat to be freed", () => pages.calls.includes('freeSeat("ws-k4m9p2",1)'));
+  await page.getByRole("dialog", { name: "Free seat 01?" }).waitFor({ state: "detached" });
 }, 30_000);
 
 test("code and link are copied and a toast says so; the board fills the screen until Esc", async () => {
