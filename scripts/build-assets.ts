@@ -12,11 +12,13 @@ const CACHE = `${root}.cache/assets`;
 const MODULES = ["workspace", "portal", "join"];
 /** Runs before the first paint, so it is a plain script. */
 const PLAIN = ["theme-boot"];
-/** Libraries served as they are published. */
-const AS_PUBLISHED: Record<string, string> = {
-  "xterm.css": "node_modules/@xterm/xterm/css/xterm.css",
-  "htmx.js": "node_modules/htmx.org/dist/htmx.min.js",
-  "hx-sse.js": "node_modules/htmx.org/dist/ext/hx-sse.min.js",
+/**
+ * Libraries served as they are published. htmx and its extension are one file: htmx looks at the page as soon as its own script has run,
+ * and an extension that is still on the way is too late, so that a live page would stay still.
+ */
+const AS_PUBLISHED: Record<string, readonly string[]> = {
+  "xterm.css": ["node_modules/@xterm/xterm/css/xterm.css"],
+  "htmx.js": ["node_modules/htmx.org/dist/htmx.min.js", "node_modules/htmx.org/dist/ext/hx-sse.min.js"],
 };
 const EDITOR = "views/client/monaco.ts";
 const MONACO = `${root}node_modules/monaco-editor/esm/vs`;
@@ -99,7 +101,12 @@ async function bundle(options: Omit<Bun.BuildConfig, "outdir">): Promise<Made[]>
 }
 
 async function published(): Promise<Made[]> {
-  return Promise.all(Object.entries(AS_PUBLISHED).map(async ([name, path]) => named(name, await Bun.file(root + path).bytes())));
+  return Promise.all(
+    Object.entries(AS_PUBLISHED).map(async ([name, paths]) => {
+      const texts = await Promise.all(paths.map((path) => Bun.file(root + path).text()));
+      return named(name, new TextEncoder().encode(texts.join("\n")));
+    }),
+  );
 }
 
 async function styles(): Promise<Made[]> {

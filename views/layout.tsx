@@ -17,7 +17,7 @@ interface PageProps {
 /** A page of the instructor: header with theme and sign-out, one column of up to 1120 px. `narrow`: messages. */
 export function PortalPage(props: PageProps & { signedIn: boolean; narrow?: boolean }) {
   return (
-    <Document {...props} scripts={["htmx.js", "hx-sse.js", "portal.js"]}>
+    <Document {...props} scripts={["htmx.js", "portal.js"]}>
       <header class="top">
         <Name href="/" />
         <span class="space" />
