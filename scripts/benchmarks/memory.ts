@@ -9,15 +9,17 @@ export async function idleMemory(agent: AgentProbe): Promise<Figure> {
 
 /** Two viewers a seat, each having printed a screen; the agent's resident memory then. */
 export async function memory({ learners, agent }: BenchWorld): Promise<Figure[]> {
-  const viewers = await Promise.all(learners.flatMap((learner) => [openViewer(learner), openViewer(learner)]));
+  const pairs = await Promise.all(
+    learners.map(async (learner) => [await openViewer(learner), await openViewer(learner)] as const),
+  );
   await Promise.all(
-    viewers.map(async (viewer, i) => {
-      const seen = viewer.sees(`end${i}`);
-      viewer.type(`seq 200; echo e''nd${i}\r`);
-      await seen;
+    pairs.map(async ([one, two]) => {
+      const seen = [one.sees("end-of-it"), two.sees("end-of-it")];
+      one.type("seq 200; echo e''nd-of-it\r");
+      await Promise.all(seen);
     }),
   );
   const value = await agent.residentMb();
-  for (const viewer of viewers) viewer.close();
+  for (const viewer of pairs.flat()) viewer.close();
   return [{ bench: "memory", name: "agent, ten seats × two viewers", value, unit: "MB", aim: 100 }];
 }
