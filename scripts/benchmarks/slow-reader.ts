@@ -5,6 +5,8 @@ import { openViewer, type Viewer } from "./viewer.ts";
 
 /** As long as a laptop that was closed and opened again. */
 const UNREAD_MS = 30_000;
+/** Twenty keys a second, a fast typist: as many as the line takes would grow the agent's heap by themselves (15 MB for 3,000 a second). */
+const TYPING_MS = 50;
 const PRINTED = "500M";
 /** Read as it comes, first: what the agent allocates once, it allocates now. */
 const WARM_UP = "20M";
@@ -32,6 +34,7 @@ export async function slowReader({ learners, agent }: BenchWorld): Promise<Figur
   let most = before;
   for (const until = Date.now() + UNREAD_MS; Date.now() < until; ) {
     samples.push(await keystroke(other, samples.length));
+    await Bun.sleep(TYPING_MS);
     if (samples.length % 50 === 0) most = Math.max(most, await agent.residentMb());
   }
   most = Math.max(most, await agent.residentMb());
