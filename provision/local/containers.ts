@@ -25,6 +25,7 @@ export async function clearContainers(
     new Response(command.stderr).text(),
     command.exited,
   ]);
-  if (code !== 0) throw new Error(`the containers of "${directory}" could not be removed; it is tried again: ${complaint.trim().slice(-400)}`);
+  if (code !== 0)
+    throw new Error(`the containers of "${directory}" could not be removed; it is tried again: ${complaint.trim().slice(-400)}`);
   return JSON.parse(said) as Leftovers;
 }
