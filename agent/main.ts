@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { serveAsset, serveDocument } from "../views/assets.ts";
-import { examine, printed } from "./cli/doctor.ts";
+import { examine, examineDoors, examinePrograms, printed } from "./cli/doctor.ts";
 import { askReport, printedSeats } from "./cli/seats.ts";
 import { type Command, type RuntimeWish, readCommand, USAGE, VERSION } from "./config.ts";
 import { FRONT_DIRECTORY } from "./contract/front.ts";
@@ -11,7 +10,7 @@ import { startFront } from "./front/front.ts";
 import { faultReporter, openLog } from "./log.ts";
 import { lockMachine } from "./machine/lock.ts";
 import { rotateLog, writePid } from "./machine/running.ts";
-import { clearSeats } from "./runtimes.ts";
+import { clearSeats, fitting } from "./runtimes.ts";
 import { examineDocker } from "./seats/docker/doctor.ts";
 import { dockerSettings } from "./seats/docker/settings.ts";
 import { startAgent } from "./serve.ts";
@@ -67,11 +66,17 @@ function front(directory: string): void {
   process.on("uncaughtException", report).on("unhandledRejection", report);
 }
 
-async function doctor(json: boolean, runtime: RuntimeWish): Promise<void> {
+async function doctor(json: boolean, wish: RuntimeWish): Promise<void> {
   const settings = dockerSettings(process.env);
-  const containers = runtime === "docker" || (runtime === "auto" && existsSync(settings.socket));
-  const found = examine({ openat2: requireOpenat2 });
-  const findings = containers ? [...found, ...(await examineDocker(settings, SEATS_PER_MACHINE, process.cwd()))] : found;
+  const { CLARATEACH_HTTP_PORT = "80", CLARATEACH_HTTPS_PORT = "443" } = process.env;
+  const runtime = wish === "auto" ? await fitting(settings) : wish;
+  const findings = [
+    ...examine({ openat2: requireOpenat2 }),
+    ...(runtime === "docker"
+      ? [...(await examineDocker(settings, SEATS_PER_MACHINE, process.cwd())), examineDoors([+CLARATEACH_HTTP_PORT, +CLARATEACH_HTTPS_PORT])]
+      : examinePrograms()),
+  ];
+  if (!json) console.log(`Seats of the runtime ${runtime}:`);
   console.log(json ? JSON.stringify(findings, null, 2) : printed(findings, process.stdout.isTTY === true));
   if (findings.some(({ state }) => state === "bad")) process.exitCode = 1;
 }

@@ -28,7 +28,8 @@ export async function chooseRuntime(wish: RuntimeWish, directory: string, env: E
   return chosen === "docker" ? dockerRuntime({ settings }) : processRuntime({ path: env.PATH });
 }
 
-async function fitting({ socket, image }: DockerSettings): Promise<"docker" | "process"> {
+/** What `auto` means on this computer, for a machine that has no seats yet. */
+export async function fitting({ socket, image }: DockerSettings): Promise<"docker" | "process"> {
   if (process.getuid?.() !== 0 || !existsSync(socket)) return "process";
   const found = await new Engine(socket).inspectImage(image).catch(() => undefined);
   return found ? "docker" : "process";

@@ -2,12 +2,16 @@ import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Engine } from "../agent/seats/docker/engine.ts";
-import { importTar } from "../agent/seats/docker/image.ts";
+import { buildOnBase, importTar, pullBase } from "../agent/seats/docker/image.ts";
 import { DPKG_OPTIONS, FINISH, PACKAGES, RECIPE_LABEL, recipeDigest, SUITE } from "../agent/seats/docker/recipe.ts";
 import { dockerSettings } from "../agent/seats/docker/settings.ts";
+import { writeTrust } from "../agent/seats/docker/trust.ts";
 
 const MIRROR = "http://deb.debian.org/debian";
+/** Debian's image has 30 MB; a network that swallows the question mustn't hold the start. */
+const REGISTRY_LIMIT_MS = 60_000;
 const cache = join(import.meta.dir, "../.cache/image");
+const tar = join(cache, `${recipeDigest()}.tar`);
 
 const settings = dockerSettings(process.env);
 const { values } = parseArgs({
@@ -26,18 +30,33 @@ try {
 }
 
 async function make(): Promise<void> {
-  if (values["tar-only"]) return void (await rootFileSystem());
+  if (values["tar-only"]) return makeTar();
   const docker = new Engine(values.socket);
   await docker.version(); // before a minute of work
   const there = await docker.inspectImage(values.image);
   if (there?.Config?.Labels?.[RECIPE_LABEL] === recipeDigest()) return;
-  await giveToDocker(docker, await rootFileSystem());
+  if (!existsSync(tar) && (await buildFromRegistry(docker))) return;
+  await makeTar();
+  await giveToDocker(docker);
 }
 
-/** The tar of this recipe, from the cache or made now (a minute, 350 MB from Debian's mirrors). */
-async function rootFileSystem(): Promise<string> {
-  const file = join(cache, `${recipeDigest()}.tar`);
-  if (existsSync(file)) return file;
+/** On Debian's own image. False where none is in reach. */
+async function buildFromRegistry(docker: Engine): Promise<boolean> {
+  const trusted = settings.trustedCa === undefined ? undefined : await writeTrust(settings.trustedCa, join(cache, "trust"));
+  const given = { docker, trusted, machine: "build-image", reference: values.image, log: console.error };
+  try {
+    await pullBase({ ...given, signal: AbortSignal.timeout(REGISTRY_LIMIT_MS) });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}. From Debian's mirrors then.`);
+    return false;
+  }
+  await buildOnBase({ ...given, signal: new AbortController().signal });
+  return true;
+}
+
+/** The file system of this recipe: a minute, 350 MB from Debian's mirrors. There already is fine. */
+async function makeTar(): Promise<void> {
+  if (existsSync(tar)) return;
   for (const old of readdirSync(cache)) if (old.endsWith(".tar") || old.endsWith(".part")) rmSync(join(cache, old));
   const started = performance.now();
   console.error(`Making the image's file system (${PACKAGES.length} packages of Debian ${SUITE}) …`);
@@ -50,21 +69,20 @@ async function rootFileSystem(): Promise<string> {
     '--aptopt=Apt::Install-Recommends "false"',
     ...DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
     `--customize-hook=chroot "$1" sh -c '${FINISH.replaceAll("'", "'\\''")}'`,
-    ...[SUITE, `${file}.part`, MIRROR],
+    ...[SUITE, `${tar}.part`, MIRROR],
   ];
   const code = await Bun.spawn(argv, { stdin: "ignore", stdout: "inherit", stderr: "inherit" }).exited;
   if (code !== 0) {
-    rmSync(`${file}.part`, { force: true });
+    rmSync(`${tar}.part`, { force: true });
     console.error(`mmdebstrap ended with ${code}. It needs root and Debian's mirror ${MIRROR}.`);
     process.exit(1);
   }
-  renameSync(`${file}.part`, file);
-  console.error(`Made in ${Math.round((performance.now() - started) / 1000)} s, ${Math.round(Bun.file(file).size / 1e6)} MB.`);
-  return file;
+  renameSync(`${tar}.part`, tar);
+  console.error(`Made in ${Math.round((performance.now() - started) / 1000)} s, ${Math.round(Bun.file(tar).size / 1e6)} MB.`);
 }
 
-async function giveToDocker(docker: Engine, file: string): Promise<void> {
+async function giveToDocker(docker: Engine): Promise<void> {
   const started = performance.now();
-  await importTar(docker, file, values.image);
+  await importTar(docker, tar, values.image);
   console.error(`Image ${values.image} imported in ${Math.round((performance.now() - started) / 1000)} s.`);
 }

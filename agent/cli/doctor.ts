@@ -21,10 +21,13 @@ export interface Trials {
   openat2(): void;
 }
 
-/** Looks whether this computer has what seats need; each look stands alone. */
+/** Looks whether this computer has what an agent needs, whatever its seats are; each look stands alone. */
 export function examine(trials: Trials): Finding[] {
-  return [system(), tmux(), openat2(trials), chromium(), vnc(), disk(), memory(), ports()];
+  return [system(), openat2(trials), disk(), memory(), ports()];
 }
+
+/** What seats that are plain processes take from this computer. */
+export const examinePrograms = (): Finding[] => [tmux(), chromium(), vnc()];
 
 /** For people: one line each, the fix below. */
 export function printed(findings: readonly Finding[], colours: boolean): string {
@@ -99,6 +102,24 @@ function ports(): Finding {
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return { what: "ports and sockets", state: "bad", found, fix: "a program has to listen on 127.0.0.1 and write to /tmp" };
+  }
+}
+
+/** Only a server with a public name needs them. @param doors the ports of its front */
+export function examineDoors(doors: readonly number[]): Finding {
+  const what = `ports ${doors.join(" and ")} (for a public name)`;
+  const taken = doors.filter((port) => !isFree(port));
+  if (taken.length === 0) return { what, state: "good", found: "free" };
+  const fix = `without --domain it is of no matter; with it no other program may have them (sudo ss -ltnp 'sport = :${taken[0]}' tells which)`;
+  return { what, state: "missing", found: `${taken.join(" and ")} taken, or not ours to open`, fix };
+}
+
+function isFree(port: number): boolean {
+  try {
+    Bun.listen({ hostname: "0.0.0.0", port, socket: { data: () => {} } }).stop(true);
+    return true;
+  } catch {
+    return false;
   }
 }
 

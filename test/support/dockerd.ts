@@ -12,6 +12,9 @@ const ROOT = join(import.meta.dir, "../..");
 /** Kept over runs: importing the image takes 10 s, making it a minute. */
 const DATA = join(ROOT, ".cache/dockerd");
 const IMAGE = "clarateach/base:1";
+/** For containers that name no network: builders. */
+const BRIDGE = "ctd0";
+export const BRIDGE_ADDRESS = "10.221.0.1";
 
 /** A Docker daemon of the tests' own: socket, state and process are private, nothing of the machine's daemon is touched. */
 export interface PrivateDocker {
@@ -28,8 +31,11 @@ export interface PrivateDocker {
 /** Undefined where no daemon can run: not root, or not installed. Say so in the test's name, don't pass silently. */
 export const canRunDocker = process.getuid?.() === 0 && Bun.which("dockerd") !== null && Bun.which("iptables") !== null;
 
-/** One at a time on this machine; a second one waits. The image is there when it resolves (made on first use). */
-export async function startDocker(): Promise<PrivateDocker> {
+/**
+ * One at a time on this machine; a second one waits. The image is there when it resolves (made on first use).
+ * @param registry address of one that is asked for Docker's own images
+ */
+export async function startDocker({ registry }: { registry?: string } = {}): Promise<PrivateDocker> {
   mkdirSync(DATA, { recursive: true });
   // Short: sockets lie below.
   const run = await mkdtemp(join(tmpdir(), "ctd-"));
@@ -37,6 +43,8 @@ export async function startDocker(): Promise<PrivateDocker> {
   const socket = join(run, "docker.sock");
   const docker = new Engine(socket);
   const containerd = await launchContainerd(run);
+  writeFileSync(join(run, CONFIG), JSON.stringify(registry ? { "registry-mirrors": [registry] } : {}));
+  makeBridge();
   let daemon = await launch(run, docker);
   const end = async (signal: NodeJS.Signals) => {
     daemon.kill(signal);
@@ -66,6 +74,7 @@ export async function startDocker(): Promise<PrivateDocker> {
       await containerd.exited;
       // A daemon that was killed leaves its data mounted on itself, and nobody could remove this checkout.
       Bun.spawnSync(["umount", DATA], { stderr: "ignore" });
+      removeBridge();
       await rm(run, { recursive: true, force: true });
       release();
     },
@@ -80,15 +89,29 @@ export function smallSeats({ socket, image }: PrivateDocker): DockerSettings {
 
 const BUILT_IN = new Set(["bridge", "host", "none"]);
 
+const CONFIG = "daemon.json";
+
+function makeBridge(): void {
+  removeBridge();
+  for (const rest of [
+    ["link", "add", BRIDGE, "type", "bridge"],
+    ["addr", "add", `${BRIDGE_ADDRESS}/24`, "dev", BRIDGE],
+    ["link", "set", BRIDGE, "up"],
+  ])
+    Bun.spawnSync(["ip", ...rest]);
+}
+
+function removeBridge(): void {
+  Bun.spawnSync(["ip", "link", "del", BRIDGE], { stderr: "ignore" });
+}
+
 async function launch(run: string, docker: Engine): Promise<Subprocess> {
-  const config = join(run, "daemon.json");
-  writeFileSync(config, "{}");
   rmSync(join(run, "pid"), { force: true });
   const log = openSync(join(run, "log"), "a");
   const argv = [
     "dockerd",
     "--config-file",
-    config,
+    join(run, CONFIG),
     "-H",
     `unix://${docker.socket}`,
     "--data-root",
@@ -103,7 +126,7 @@ async function launch(run: string, docker: Engine): Promise<Subprocess> {
       join(run, "pid"),
       "--containerd",
       join(run, "containerd.sock"),
-      "--bridge=none",
+      `--bridge=${BRIDGE}`,
       "--live-restore",
       "--shutdown-timeout=5",
     ],

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { seatName } from "../../contract/seats.ts";
 import type { CreateContainer, Mount } from "./engine-types.ts";
+import { bind, bindReadOnly } from "./mounts.ts";
 import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, seatObject, WISH_LABEL, WORKSPACE } from "./names.ts";
 import type { DockerSettings } from "./settings.ts";
+import { seatTrustEnvironment, seatTrustMounts, type Trust } from "./trust.ts";
 
 const RUNTIME_DIR = `/run/user/${LEARNER.uid}`;
 /** Only agent and kernel rank above seats when memory or time is short. */
@@ -11,15 +13,6 @@ const OOM_SCORE = 500;
 const CPU_SHARES = 128;
 /** Chromium keeps its pictures there; counted as the seat's memory. */
 const SHM_BYTES = 256 * 1024 ** 2;
-/** Nothing mounted in a seat or on the machine later shows on the other side. */
-const bind = (Source: string, Target: string): Mount => ({
-  Type: "bind",
-  Source,
-  Target,
-  BindOptions: { Propagation: "rprivate" },
-});
-const bindReadOnly = (source: string, target: string): Mount => ({ ...bind(source, target), ReadOnly: true });
-
 export interface ContainerWish {
   machine: string;
   seat: number;
@@ -32,8 +25,7 @@ export interface ContainerWish {
   /** A name server on the seat's own localhost answers it. */
   resolvConf: string;
   tmuxConf: string;
-  /** Two PEM files on the machine: the certificates given, and these with the public ones. */
-  trusted?: { extra: string; bundle: string; policy: string };
+  trusted?: Trust;
 }
 
 /** Everything Docker must know of a seat's container; pure. */
@@ -63,7 +55,7 @@ function hostConfigOf({ machine, seat, paths, settings, cpus, resolvConf, tmuxCo
       ...mountsOf(paths),
       bindReadOnly(resolvConf, "/etc/resolv.conf"),
       bindReadOnly(tmuxConf, "/etc/tmux.conf"),
-      ...(trusted ? trustMounts(trusted) : []),
+      ...(trusted ? seatTrustMounts(trusted) : []),
     ],
     // Nothing in a seat may grow on the machine's own disk; the seat's disk has what a learner writes.
     ReadonlyRootfs: true,
@@ -107,15 +99,6 @@ function mountsOf(paths: SeatPaths): Mount[] {
   ];
 }
 
-const SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
-const EXTRA_BUNDLE = "/etc/clarateach-ca.pem";
-/** Chromium reads no bundle, but its managed policies. */
-const CHROMIUM_POLICY = "/etc/chromium/policies/managed/clarateach-ca.json";
-
-function trustMounts({ extra, bundle, policy }: { extra: string; bundle: string; policy: string }): Mount[] {
-  return [bindReadOnly(extra, EXTRA_BUNDLE), bindReadOnly(bundle, SYSTEM_BUNDLE), bindReadOnly(policy, CHROMIUM_POLICY)];
-}
-
 function environmentOf({ machine, seat, timeZone, trusted }: ContainerWish): Record<string, string> {
   return {
     PATH: `${LEARNER.home}/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
@@ -131,16 +114,7 @@ function environmentOf({ machine, seat, timeZone, trusted }: ContainerWish): Rec
     NPM_CONFIG_PREFIX: `${LEARNER.home}/.local`,
     CLARATEACH_SEAT: `${machine}/${seatName(seat)}`,
     CLARATEACH_CDP_URL: `http://localhost:${CDP_PORT}`,
-    ...(trusted
-      ? {
-          NODE_EXTRA_CA_CERTS: EXTRA_BUNDLE,
-          SSL_CERT_FILE: SYSTEM_BUNDLE,
-          REQUESTS_CA_BUNDLE: SYSTEM_BUNDLE,
-          CURL_CA_BUNDLE: SYSTEM_BUNDLE,
-          GIT_SSL_CAINFO: SYSTEM_BUNDLE,
-          PIP_CERT: SYSTEM_BUNDLE,
-        }
-      : {}),
+    ...(trusted ? seatTrustEnvironment() : {}),
   };
 }
 

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { release } from "node:os";
 import { diskFor } from "./disk.ts";
+import { examineImage } from "./doctor-image.ts";
 import { Engine } from "./engine.ts";
 import type { EngineInfo } from "./engine-types.ts";
 import { tryOnHost } from "./host.ts";
-import { RECIPE_LABEL, recipeDigest } from "./recipe.ts";
 import { checkFits, type DockerSettings } from "./settings.ts";
 
 /** One look, in the shape that the command `doctor` prints. */
@@ -18,6 +18,7 @@ export interface DockerFinding {
 
 /** Counted by user id, and all seats' learners have one: each editor, watcher and dev server takes some. */
 const INOTIFY = { max_user_instances: 1024, max_user_watches: 262_144 } as const;
+const OLDEST_DOCKER = 20;
 const TOOLS = [
   ["iptables", "iptables"],
   ["iptables-restore", "iptables"],
@@ -27,7 +28,7 @@ const TOOLS = [
 ] as const;
 
 /**
- * Whether this computer can have so many seats in containers: each look stands alone, and none changes anything.
+ * Whether this computer can have so many seats in containers: each look stands alone, and none leaves anything.
  * @param directory an existing one on the disk where seats will be
  */
 export async function examineDocker(settings: DockerSettings, seats: number, directory: string): Promise<DockerFinding[]> {
@@ -40,7 +41,7 @@ export async function examineDocker(settings: DockerSettings, seats: number, dir
           storage(info),
           groups(info),
           restarts(info),
-          await image(docker, settings),
+          await examineImage(docker, settings),
           await room(info, settings, seats, directory),
         ];
   return [root(), kernel(), await tools(), await firewall(), daemon(info), ...about, await inotify()];
@@ -89,7 +90,11 @@ async function firewall(): Promise<DockerFinding> {
 }
 
 function daemon(info: EngineInfo | Error): DockerFinding {
-  if (!(info instanceof Error)) return { what: "Docker", state: "good", found: `${info.ServerVersion}, ${info.NCPU} processors` };
+  if (!(info instanceof Error)) {
+    const found = `${info.ServerVersion}, ${info.NCPU} processors`;
+    if (Number.parseInt(info.ServerVersion, 10) >= OLDEST_DOCKER) return { what: "Docker", state: "good", found };
+    return { what: "Docker", state: "missing", found, fix: "20.10 or newer is what seats were tried with: sudo apt install docker.io" };
+  }
   return {
     what: "Docker",
     state: "bad",
@@ -126,27 +131,6 @@ function restarts({ LiveRestoreEnabled }: EngineInfo): DockerFinding {
     state: "missing",
     found: "live-restore is off",
     fix: 'put {"live-restore": true} into /etc/docker/daemon.json, then sudo systemctl reload docker',
-  };
-}
-
-async function image(docker: Engine, settings: DockerSettings): Promise<DockerFinding> {
-  const what = `image ${settings.image} (shell, tmux, browser)`;
-  const there = await docker.inspectImage(settings.image);
-  if (!there)
-    return {
-      what,
-      state: "missing",
-      found: "not there; made at the first start",
-      fix: "sudo ./scripts/build-image makes it now",
-    };
-  const found = `${Math.round(there.Size / 1e6)} MB`;
-  const recipe = there.Config?.Labels?.[RECIPE_LABEL];
-  if (recipe === undefined || recipe === recipeDigest()) return { what, state: "good", found };
-  return {
-    what,
-    state: "missing",
-    found: `${found}, of an earlier release`,
-    fix: "sudo ./scripts/build-image makes the new one",
   };
 }
 

@@ -1,18 +1,13 @@
 import { createReadStream } from "node:fs";
+import { type BuilderGiven, buildImageFrom } from "./builder.ts";
 import type { Engine } from "./engine.ts";
 import { DockerError } from "./engine-http.ts";
 import type { ImageInfo } from "./engine-types.ts";
-import { runToEnd } from "./programs.ts";
 import { DPKG_OPTIONS, FINISH, PACKAGES, PULLED_BASE, RECIPE_LABEL, recipeDigest } from "./recipe.ts";
 
-/** A build on a slow line; apt fetches 350 MB. */
-const BUILD_LIMIT_MS = 20 * 60_000;
-
-export interface ImageGiven {
-  docker: Engine;
+export interface ImageGiven extends BuilderGiven {
   /** `clarateach/base:1` */
   reference: string;
-  signal: AbortSignal;
   log(line: string): void;
 }
 
@@ -29,54 +24,35 @@ export async function haveImage(given: ImageGiven): Promise<ImageInfo> {
     log(`Pulling ${reference}`);
     const { repository, tag } = partsOf(reference);
     await docker.pullImage(repository, tag, signal);
-  } else await buildImage(given);
+  } else {
+    await pullBase(given).catch((cause) => {
+      throw new DockerError(`cannot get an image for seats: ${messageOf(cause)}. Run scripts/build-image on this machine`);
+    });
+    await buildOnBase(given);
+  }
   const made = await docker.inspectImage(reference);
   if (!made) throw new DockerError(`cannot find image "${reference}" after making it`);
   return made;
 }
 
-/** From Debian's own image, by apt, in a container that is committed and thrown away. */
-async function buildImage({ docker, reference, signal, log }: ImageGiven): Promise<void> {
-  const base = `${PULLED_BASE.repository}:${PULLED_BASE.tag}`;
-  if (!(await docker.inspectImage(base))) {
-    log(`Pulling ${base}`);
-    await docker.pullImage(PULLED_BASE.repository, PULLED_BASE.tag, signal).catch((cause) => {
-      throw new DockerError(
-        `cannot get an image for seats: ${messageOf(cause)}. No registry in reach? Run scripts/build-image on this machine`,
-      );
-    });
-  }
-  const name = `clarateach-build-${crypto.randomUUID().slice(0, 8)}`;
-  const id = await docker.createContainer(name, {
-    Image: base,
-    Hostname: "build",
-    User: "0:0",
-    WorkingDir: "/",
-    Entrypoint: [],
-    Cmd: ["sleep", "infinity"],
-    Env: [],
-    Labels: {},
-    HostConfig: { LogConfig: { Type: "none" } },
+/** Debian's own image, kept by Docker from then on. @throws DockerError where no registry is in reach */
+export async function pullBase({ docker, signal, log }: Pick<ImageGiven, "docker" | "signal" | "log">): Promise<void> {
+  if (await docker.inspectImage(BASE)) return;
+  log(`Pulling ${BASE}`);
+  await docker.pullImage(PULLED_BASE.repository, PULLED_BASE.tag, signal).catch((cause) => {
+    throw new DockerError(`no registry gives "${BASE}": ${messageOf(cause)}`);
   });
-  try {
-    await docker.startContainer(id);
-    log("Installing packages");
-    const done = await runToEnd(docker, id, ["sh", "-c", installScript()], {
-      user: "root",
-      cwd: "/",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(BUILD_LIMIT_MS)]),
-    });
-    if (done.code !== 0)
-      throw new DockerError(`cannot install the packages of "${reference}": ${done.stderr.trim().slice(-400)}`);
-    const { repository, tag } = partsOf(reference);
-    await docker.commit(id, repository, tag, [`LABEL ${RECIPE_LABEL}=${recipeDigest()}`]);
-  } finally {
-    await docker.removeContainer(id);
-  }
 }
 
-const installScript = (): string => `set -e
-${DPKG_OPTIONS.map((option) => `echo '${option}' >> /etc/dpkg/dpkg.cfg.d/clarateach`).join("\n")}
+/** By apt, in a container that is committed and thrown away. */
+export async function buildOnBase(given: ImageGiven): Promise<void> {
+  given.log(`Installing ${PACKAGES.length} packages`);
+  await buildImageFrom(given, BASE, INSTALL, { ...partsOf(given.reference), label: `${RECIPE_LABEL}=${recipeDigest()}` });
+}
+
+const BASE = `${PULLED_BASE.repository}:${PULLED_BASE.tag}`;
+
+const INSTALL = `${DPKG_OPTIONS.map((option) => `echo '${option}' >> /etc/dpkg/dpkg.cfg.d/clarateach`).join("\n")}
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends ${PACKAGES.join(" ")} > /dev/null

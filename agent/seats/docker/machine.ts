@@ -53,7 +53,8 @@ export class Machine {
     const { NCPU } = await this.#size();
     const room = { cpus: NCPU, memory: await this.#memoryLeft(), disk: await diskFor(this.seatsDirectory) };
     checkFits(this.settings, new Set([...wished, ...there]).size, room);
-    await haveImage({ docker: this.docker, reference: this.settings.image, signal, log });
+    const trusted = await this.#trust();
+    await haveImage({ docker: this.docker, machine: this.name, reference: this.settings.image, trusted, signal, log });
     await this.raiseFirewall();
   }
 

@@ -4,6 +4,7 @@ import type { Leftovers, SeatUsage } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
+import { removeBuilders } from "./builder.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk.ts";
 import { firewallStands, raiseFirewall, removeFirewall } from "./firewall.ts";
 import { handleOf } from "./handle.ts";
@@ -63,6 +64,7 @@ class DockerRuntime implements Runtime {
       );
     const { docker } = this.#machine;
     await docker.version();
+    await removeBuilders(docker, this.#machine.name);
     const disks = (await this.found()).map((seat) => this.#machine.paths(seat));
     for (const paths of disks) if (await exists(paths.image)) await mountDisk(paths);
     if (disks.length > 0) await raiseFirewall(this.#machine.firewall);

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { examine, printed } from "../../../agent/cli/doctor.ts";
+import { examine, examineDoors, printed } from "../../../agent/cli/doctor.ts";
 import { VERSION } from "../../../agent/config.ts";
 import { AGENT_COMMAND, startTestAgent, type TestAgent } from "../../support/agent.ts";
 
@@ -90,9 +90,18 @@ test("what is missing is named with what to do", () => {
   expect(printed(findings, true)).toContain("\x1b[31mbad");
 });
 
+test("a port that another program has is named", () => {
+  const other = Bun.listen({ hostname: "0.0.0.0", port: 0, socket: { data() {} } });
+  expect(examineDoors([other.port])).toMatchObject({ state: "missing", found: expect.stringContaining(`${other.port} taken`) });
+  other.stop(true);
+  expect(examineDoors([other.port]).state).toBe("good");
+});
+
 test("doctor for docker also looks at the daemon, and says what to do where it doesn't answer", async () => {
   const findings = JSON.parse((await run("doctor", "--json", "--runtime", "docker")).out) as { what: string; fix?: string }[];
   const names = findings.map(({ what }) => what);
-  expect(names).toContain("tmux");
   expect(names).toContain("root (disks, firewall)");
+  // Its seats bring their own.
+  expect(names).not.toContain("tmux");
+  expect(names.find((name) => name.startsWith("ports 80"))).toBe("ports 80 and 443 (for a public name)");
 });

@@ -35,6 +35,10 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
       const found = await examineDocker(smallSeats(docker), 3, tmpdir());
       expect(found.filter(({ state }) => state === "bad")).toEqual([]);
       expect(found.map(({ what }) => what)).toContain("control groups");
+      expect(found.find(({ what }) => what.startsWith("image"))).toMatchObject({
+        state: "good",
+        found: expect.stringMatching(/with tmux,.*chromium/),
+      });
       const greedy = await examineDocker({ ...smallSeats(docker), memory: 1024 ** 4 }, 3, tmpdir());
       expect(greedy.filter(({ state }) => state === "bad")).toEqual([
         {
