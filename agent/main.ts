@@ -73,7 +73,10 @@ async function doctor(json: boolean, wish: RuntimeWish): Promise<void> {
   const findings = [
     ...examine({ openat2: requireOpenat2 }),
     ...(runtime === "docker"
-      ? [...(await examineDocker(settings, SEATS_PER_MACHINE, process.cwd())), examineDoors([+CLARATEACH_HTTP_PORT, +CLARATEACH_HTTPS_PORT])]
+      ? [
+          ...(await examineDocker(settings, SEATS_PER_MACHINE, process.cwd())),
+          examineDoors([+CLARATEACH_HTTP_PORT, +CLARATEACH_HTTPS_PORT]),
+        ]
       : examinePrograms()),
   ];
   if (!json) console.log(`Seats of the runtime ${runtime}:`);

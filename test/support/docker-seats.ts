@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cidrOf } from "../../agent/seats/docker/addresses.ts";
+import { haveBlock } from "../../agent/seats/docker/block.ts";
+import { Engine } from "../../agent/seats/docker/engine.ts";
+import type { Firewall } from "../../agent/seats/docker/firewall.ts";
 import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
+import type { DockerSettings } from "../../agent/seats/docker/settings.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
 import type { Finished, SeatHandle } from "../../agent/seats/seat.ts";
 import { documentOf } from "./document.ts";
@@ -67,4 +72,10 @@ export async function dockerSeats(
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The firewall that a machine of these settings has. */
+export async function wallOf(machine: string, { socket, subnets, outbound, allow }: DockerSettings): Promise<Firewall> {
+  const block = cidrOf(await haveBlock(new Engine(socket), machine, subnets));
+  return { machine, subnets, block, outbound, allow };
 }

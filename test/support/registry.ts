@@ -61,7 +61,11 @@ async function upload(base: string, digest: string, body: string | Blob): Promis
 }
 
 async function call(url: string, method: string, body?: string | Blob, type?: string): Promise<Response> {
-  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body }), headers: type ? { "content-type": type } : {} });
+  const answer = await fetch(url, {
+    method,
+    ...(body === undefined ? {} : { body }),
+    headers: type ? { "content-type": type } : {},
+  });
   if (!answer.ok) throw new Error(`the registry answered ${answer.status} to ${method} ${url}: ${await answer.text()}`);
   return answer;
 }

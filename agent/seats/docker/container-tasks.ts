@@ -8,17 +8,19 @@ import { containerOf } from "./container.ts";
 import { isWhole } from "./disk.ts";
 import type { Engine } from "./engine.ts";
 import { WORKSPACE } from "./names.ts";
+import { connectSeat } from "./network.ts";
 import { runToEnd } from "./programs.ts";
 import type { SeatTask } from "./seat-task.ts";
 import { SESSION, TERMINAL_ENV } from "./terminal.ts";
 
-/** With a session in it. */
+/** Connected, with a session in it. */
 export async function startContainer(at: SeatTask): Promise<void> {
   const { machine, live, seat, paths } = at;
   if (!(await isWhole(paths))) throw new Problem("UNAVAILABLE", `The disk of seat ${seatName(seat)} isn't mounted.`);
   await machine.raiseFirewall();
   await haveContainer(at);
-  const { container } = await live.find(seat);
+  const { container, network } = await live.find(seat);
+  await connectSeat(machine.name, seat, await machine.block(), network);
   await startSession(machine.docker, container);
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { seatName } from "../../contract/seats.ts";
 import type { CreateContainer, Mount } from "./engine-types.ts";
 import { bind, bindReadOnly } from "./mounts.ts";
-import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, seatObject, WISH_LABEL, WORKSPACE } from "./names.ts";
+import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, WISH_LABEL, WORKSPACE } from "./names.ts";
 import type { DockerSettings } from "./settings.ts";
 import { seatTrustEnvironment, seatTrustMounts, type Trust } from "./trust.ts";
 
@@ -24,6 +24,8 @@ export interface ContainerWish {
   timeZone: string;
   /** A name server on the seat's own localhost answers it. */
   resolvConf: string;
+  /** The machine's kernel has it. Seats never do. */
+  ipv6: boolean;
   tmuxConf: string;
   trusted?: Trust;
 }
@@ -33,7 +35,7 @@ export function containerOf(wish: ContainerWish): CreateContainer {
   const { machine, seat } = wish;
   const plain: CreateContainer = {
     Image: wish.image,
-    Hostname: `seat-${seatName(seat)}`,
+    Hostname: hostnameOf(seat),
     // The first process belongs to root, without any capability: no learner can end it, and with it the seat.
     User: "0:0",
     WorkingDir: WORKSPACE,
@@ -42,15 +44,18 @@ export function containerOf(wish: ContainerWish): CreateContainer {
     StopSignal: "SIGKILL",
     Env: Object.entries(environmentOf(wish)).map(([name, value]) => `${name}=${value}`),
     Labels: seatLabels(machine, seat),
-    NetworkingConfig: { EndpointsConfig: { [seatObject(machine, seat)]: {} } },
     HostConfig: hostConfigOf(wish),
   };
   return { ...plain, Labels: { ...plain.Labels, [WISH_LABEL]: digestOf(plain) } };
 }
 
-function hostConfigOf({ machine, seat, paths, settings, cpus, resolvConf, tmuxConf, trusted }: ContainerWish): object {
+const hostnameOf = (seat: number): string => `seat-${seatName(seat)}`;
+
+function hostConfigOf({ seat, paths, settings, cpus, resolvConf, ipv6, tmuxConf, trusted }: ContainerWish): object {
   return {
-    NetworkMode: seatObject(machine, seat),
+    // Until the agent connects it (network.ts) it has its localhost and nothing else.
+    NetworkMode: "none",
+    ExtraHosts: [`${hostnameOf(seat)}:127.0.1.1`],
     Mounts: [
       ...mountsOf(paths),
       bindReadOnly(resolvConf, "/etc/resolv.conf"),
@@ -81,9 +86,11 @@ function hostConfigOf({ machine, seat, paths, settings, cpus, resolvConf, tmuxCo
     LogConfig: { Type: "none" },
     // The agent starts seats: only it knows that disk and firewall are there.
     RestartPolicy: { Name: "no" },
-    Dns: ["127.0.0.1"],
-    // The seat's name server has port 53; a learner may have all from there on.
-    Sysctls: { "net.ipv4.ip_unprivileged_port_start": "54" },
+    Sysctls: {
+      // The seat's name server has port 53; a learner may have all from there on.
+      "net.ipv4.ip_unprivileged_port_start": "54",
+      ...(ipv6 ? { "net.ipv6.conf.default.disable_ipv6": "1" } : {}),
+    },
     ...(settings.ociRuntime ? { Runtime: settings.ociRuntime } : {}),
   };
 }

@@ -22,19 +22,33 @@ export async function examineImage(docker: Engine, { image, ociRuntime }: Docker
   const size = `${Math.round(there.Size / 1e6)} MB`;
   const recipe = there.Config?.Labels?.[RECIPE_LABEL];
   if (recipe !== undefined && recipe !== recipeDigest())
-    return { what, state: "missing", found: `${size}, of an earlier release`, fix: "sudo ./scripts/build-image makes the new one" };
+    return {
+      what,
+      state: "missing",
+      found: `${size}, of an earlier release`,
+      fix: "sudo ./scripts/build-image makes the new one",
+    };
   try {
     return { what, ...judged(size, await absentFrom(docker, image, ociRuntime)) };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { what, state: "bad", found, fix: "Docker must be able to run a container of it: docker run --rm --network none IMAGE true" };
+    return {
+      what,
+      state: "bad",
+      found,
+      fix: "Docker must be able to run a container of it: docker run --rm --network none IMAGE true",
+    };
   }
 }
 
 function judged(size: string, absent: readonly string[]): Omit<DockerFinding, "what"> {
   if (absent.length === 0) return { state: "good", found: `${size}, with ${[...NEEDED, ...WANTED].join(", ")}` };
   const state = absent.some((program) => NEEDED.includes(program)) ? "bad" : "missing";
-  return { state, found: `${size}, without ${absent.join(", ")}`, fix: "install them in the image, or use the one of ./scripts/build-image" };
+  return {
+    state,
+    found: `${size}, without ${absent.join(", ")}`,
+    fix: "install them in the image, or use the one of ./scripts/build-image",
+  };
 }
 
 async function absentFrom(docker: Engine, image: string, ociRuntime: string | undefined): Promise<string[]> {

@@ -93,7 +93,12 @@ function daemon(info: EngineInfo | Error): DockerFinding {
   if (!(info instanceof Error)) {
     const found = `${info.ServerVersion}, ${info.NCPU} processors`;
     if (Number.parseInt(info.ServerVersion, 10) >= OLDEST_DOCKER) return { what: "Docker", state: "good", found };
-    return { what: "Docker", state: "missing", found, fix: "20.10 or newer is what seats were tried with: sudo apt install docker.io" };
+    return {
+      what: "Docker",
+      state: "missing",
+      found,
+      fix: "20.10 or newer is what seats were tried with: sudo apt install docker.io",
+    };
   }
   return {
     what: "Docker",

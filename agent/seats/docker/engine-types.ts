@@ -47,7 +47,6 @@ export interface CreateContainer {
   Entrypoint: string[];
   Labels: Labels;
   StopSignal?: string;
-  NetworkingConfig?: { EndpointsConfig: Record<string, object> };
   HostConfig: object;
 }
 
@@ -68,7 +67,7 @@ export interface ContainerInfo {
   /** Of processes begun by exec, ended ones too for a while. */
   ExecIDs: string[] | null;
   HostConfig: { Memory: number; NanoCpus: number; PidsLimit: number };
-  NetworkSettings: { SandboxKey: string; Networks: Record<string, { IPAddress: string; Gateway: string }> };
+  NetworkSettings: { SandboxKey: string };
 }
 
 export interface ContainerSummary {
@@ -109,9 +108,7 @@ export interface NetworkInfo {
   Id: string;
   Name: string;
   Labels: Record<string, string>;
-  Options: Record<string, string>;
   IPAM: { Config: { Subnet: string; Gateway?: string }[] };
-  Containers?: Record<string, { Name: string }>;
 }
 
 export interface DockerEvent {

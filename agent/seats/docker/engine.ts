@@ -152,36 +152,14 @@ export class Engine {
     });
   }
 
-  inspectNetwork(name: string): Promise<NetworkInfo | undefined> {
-    return this.#find({ what: `inspect network "${name}"`, method: "GET", path: `/networks/${name}` });
-  }
-
   listNetworks(labels: Labels): Promise<NetworkInfo[]> {
     const query = { filters: { label: labelFilter(labels) } };
     return this.#json({ what: "list networks", method: "GET", path: "/networks", query });
   }
 
-  /** One that isn't there is fine. A daemon that was started again may believe in endpoints that are gone: they are let go first. */
+  /** One that isn't there is fine. */
   async removeNetwork(name: string): Promise<void> {
-    const call: Call = { what: `remove network "${name}"`, method: "DELETE", path: `/networks/${name}` };
-    try {
-      await this.#gone(call);
-    } catch (error) {
-      if (!(error instanceof DockerError && /active endpoints/.test(error.message))) throw error;
-      for (const { Name } of Object.values((await this.inspectNetwork(name))?.Containers ?? {}))
-        await this.#disconnect(name, Name);
-      await this.#gone(call);
-    }
-  }
-
-  async #disconnect(network: string, container: string): Promise<void> {
-    const what = `disconnect "${container}" from network "${network}"`;
-    await this.#gone({
-      what,
-      method: "POST",
-      path: `/networks/${network}/disconnect`,
-      body: { Container: container, Force: true },
-    });
+    await this.#gone({ what: `remove network "${name}"`, method: "DELETE", path: `/networks/${name}` });
   }
 
   /** What happens to containers with these labels, from now on; ends when the daemon ends or `signal` aborts. */

@@ -4,7 +4,7 @@ import { dropContainer, removeContainer, startContainer, stopContainer } from ".
 import { makeSeatDisk, removeSeatDisk, repairDisk, unmakeSeatDisk, unpack } from "./disk-tasks.ts";
 import type { LiveSeats } from "./live.ts";
 import type { Machine } from "./machine.ts";
-import { makeNetwork, removeNetwork } from "./network.ts";
+import { makeBridge, removeBridge } from "./network.ts";
 import type { MachineData } from "./request.ts";
 import { type SeatTask, seatTask } from "./seat-task.ts";
 
@@ -31,13 +31,11 @@ async function prepareMachine(machine: Machine, task: TaskRun): Promise<void> {
   await machine.prepare(seats, task.signal, task.log);
 }
 
-const makeSeatNetwork = ({ machine, seat }: SeatTask): Promise<void> =>
-  makeNetwork(machine.docker, machine.name, seat, machine.settings.subnets);
+const makeSeatNetwork = async ({ machine, seat }: SeatTask): Promise<void> =>
+  makeBridge(machine.name, seat, await machine.block());
 
-const unmakeSeatNetwork = ({ machine, seat }: SeatTask): Promise<void> => removeNetwork(machine.docker, machine.name, seat);
+const unmakeSeatNetwork = async ({ machine, seat }: SeatTask): Promise<void> => void (await removeBridge(machine.name, seat));
 
-async function removeSeatNetwork(at: SeatTask): Promise<void> {
-  const there = (await at.machine.docker.inspectNetwork(at.name)) !== undefined;
-  await unmakeSeatNetwork(at);
-  addRemoved(at.task.memory, at.seat, { sockets: there ? 1 : 0 });
+async function removeSeatNetwork({ machine, task, seat }: SeatTask): Promise<void> {
+  if (await removeBridge(machine.name, seat)) addRemoved(task.memory, seat, { sockets: 1 });
 }

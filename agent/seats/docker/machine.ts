@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { RuntimeGiven } from "../runtime.ts";
+import { cidrOf, type Range } from "./addresses.ts";
+import { haveBlock } from "./block.ts";
 import type { ContainerWish } from "./container.ts";
 import { diskFor } from "./disk.ts";
 import { Engine } from "./engine.ts";
 import type { EngineInfo } from "./engine-types.ts";
-import { type Firewall, raiseFirewall } from "./firewall.ts";
+import { type Firewall, hasIPv6, raiseFirewall } from "./firewall.ts";
 import { haveImage } from "./image.ts";
 import { MACHINE_LABEL, seatPaths, seatsDirectory } from "./names.ts";
 import { checkFits, cpusOn, type DockerSettings } from "./settings.ts";
@@ -19,8 +21,7 @@ const RAISED_MS = 3000;
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
 export class Machine {
   readonly docker: Engine;
-  readonly #made = new Map<string, unknown>();
-  #info: Promise<EngineInfo> | undefined;
+  readonly #made = new Map<string, Promise<unknown>>();
   #raised: { at: number; done: Promise<void> } | undefined;
 
   constructor(
@@ -38,8 +39,14 @@ export class Machine {
     return seatsDirectory(this.given.directory);
   }
 
-  get firewall(): Firewall {
-    return { machine: this.name, outbound: this.settings.outbound, allow: this.settings.allow };
+  /** Addresses of its seats. */
+  block(): Promise<Range> {
+    return this.#once("block", () => haveBlock(this.docker, this.name, this.settings.subnets));
+  }
+
+  async firewall(): Promise<Firewall> {
+    const { outbound, allow, subnets } = this.settings;
+    return { machine: this.name, block: cidrOf(await this.block()), outbound, allow, subnets };
   }
 
   paths(seat: number) {
@@ -72,7 +79,7 @@ export class Machine {
   /** In place when it resolves; ten seats that start together raise it once. */
   raiseFirewall(): Promise<void> {
     if (!this.#raised || performance.now() - this.#raised.at > RAISED_MS) {
-      this.#raised = { at: performance.now(), done: raiseFirewall(this.firewall) };
+      this.#raised = { at: performance.now(), done: this.firewall().then(raiseFirewall) };
       this.#raised.done.catch(() => {
         this.#raised = undefined;
       });
@@ -96,22 +103,20 @@ export class Machine {
       cpus: cpusOn(this.settings, { cpus: NCPU }),
       timeZone: await timeZone(),
       resolvConf: await this.#resolvConf(),
+      ipv6: await hasIPv6(),
       ...(trusted ? { trusted } : {}),
     };
   }
 
   /** Processors and memory don't change while it runs; the question costs the daemon 20 ms. */
   #size(): Promise<EngineInfo> {
-    this.#info ??= this.docker.info();
-    this.#info.catch(() => {
-      this.#info = undefined;
-    });
-    return this.#info;
+    return this.#once("size", () => this.docker.info());
   }
 
   /** One file for all seats: bind mounts hold on to it. */
-  async #resolvConf(): Promise<string> {
-    return this.#once("resolv.conf", async (path) => {
+  #resolvConf(): Promise<string> {
+    return this.#once("resolv.conf", async () => {
+      const path = join(await this.#directory(), "resolv.conf");
       await writeFile(path, "nameserver 127.0.0.1\noptions timeout:5 attempts:2\n", { mode: 0o644 });
       return path;
     });
@@ -119,14 +124,23 @@ export class Machine {
 
   async #trust(): Promise<Trust | undefined> {
     const { trustedCa } = this.settings;
-    return trustedCa === undefined ? undefined : this.#once("trust", (path) => writeTrust(trustedCa, path));
+    if (trustedCa === undefined) return undefined;
+    return this.#once("trust", async () => writeTrust(trustedCa, join(await this.#directory(), "trust")));
   }
 
-  async #once<T>(name: string, make: (path: string) => Promise<T>): Promise<T> {
+  /** For what is mounted in every seat. */
+  async #directory(): Promise<string> {
     const directory = join(this.given.directory, "docker");
     await mkdir(directory, { recursive: true, mode: 0o755 });
-    if (!this.#made.has(name)) this.#made.set(name, await make(join(directory, name)));
-    return this.#made.get(name) as T;
+    return directory;
+  }
+
+  /** Ten seats that start together wait for the same; what failed is tried again. */
+  #once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    const made = (this.#made.get(name) as Promise<T> | undefined) ?? make();
+    this.#made.set(name, made);
+    made.catch(() => this.#made.delete(name));
+    return made;
   }
 }
 

@@ -18,7 +18,7 @@ export const CDP_PORT = 9222;
 export const machineLabels = (machine: string): Labels => ({ [MACHINE_LABEL]: machine });
 export const seatLabels = (machine: string, seat: number): Labels => ({ ...machineLabels(machine), [SEAT_LABEL]: String(seat) });
 
-/** `clarateach-ws-abc-seat-04`: the container and its network. */
+/** `clarateach-ws-abc-seat-04`: the container. */
 export const seatObject = (machine: string, seat: number): string => `${machine}-seat-${seatName(seat)}`;
 
 /** Interface and chain names are short (15 and 28 characters): six hex digits stand for the machine. */
@@ -27,6 +27,8 @@ export const machineHash = (machine: string): string => createHash("sha256").upd
 /** `ct3fa91b-`: every bridge of this machine's seats begins with it, and nothing else does. */
 export const bridgePrefix = (machine: string): string => `ct${machineHash(machine)}-`;
 export const bridgeOf = (machine: string, seat: number): string => bridgePrefix(machine) + seatName(seat);
+/** The machine's end of the seat's cable; a firewall's rules speak of bridges only. */
+export const cableOf = (machine: string, seat: number): string => `cv${machineHash(machine)}-${seatName(seat)}`;
 
 /** Where a seat's things are on the machine. */
 export interface SeatPaths {

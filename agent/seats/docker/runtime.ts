@@ -4,6 +4,7 @@ import type { Leftovers, SeatUsage } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
+import { releaseBlock } from "./block.ts";
 import { removeBuilders } from "./builder.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk.ts";
 import { firewallStands, raiseFirewall, removeFirewall } from "./firewall.ts";
@@ -12,7 +13,7 @@ import { handlersOf } from "./handlers.ts";
 import { LiveSeats } from "./live.ts";
 import { Machine } from "./machine.ts";
 import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
-import { bridgesOf } from "./network.ts";
+import { bridgedSeats, isConnected, removeBridge } from "./network.ts";
 import { makeSeat, prepare, removeSeat, repairSeat, stopSeat } from "./request.ts";
 import type { Upstream } from "./resolver.ts";
 import type { DockerSettings } from "./settings.ts";
@@ -67,7 +68,7 @@ class DockerRuntime implements Runtime {
     await removeBuilders(docker, this.#machine.name);
     const disks = (await this.found()).map((seat) => this.#machine.paths(seat));
     for (const paths of disks) if (await exists(paths.image)) await mountDisk(paths);
-    if (disks.length > 0) await raiseFirewall(this.#machine.firewall);
+    if (disks.length > 0) await raiseFirewall(await this.#machine.firewall());
     for (const { Id, State } of await docker.listContainers(machineLabels(this.#machine.name))) {
       if (State === "running") await sweepSeat(docker, Id);
     }
@@ -90,15 +91,17 @@ class DockerRuntime implements Runtime {
     if (!(await exists(paths.image))) return "off";
     // A daemon that doesn't answer throws: then nobody knows, and seats stay what they were.
     const found = await this.#machine.docker.inspectContainer(seatObject(this.#machine.name, seat));
-    return found?.State.Running && (await isWhole(paths)) ? "ready" : "stopped";
+    const whole = found?.State.Running && isConnected(this.#machine.name, seat) && (await isWhole(paths));
+    return whole ? "ready" : "stopped";
   }
 
   async found(): Promise<number[]> {
     const { docker, name, seatsDirectory } = this.#machine;
     const directories = (await readdir(seatsDirectory).catch(() => [])).flatMap((entry) => parseSeatName(entry) ?? []);
     const containers = (await docker.listContainers(machineLabels(name))).map(({ Labels }) => Number(Labels[SEAT_LABEL]));
-    const networks = (await docker.listNetworks(machineLabels(name))).map(({ Labels }) => Number(Labels[SEAT_LABEL]));
-    return [...new Set([...directories, ...containers, ...networks])].filter(Number.isInteger).sort((a, b) => a - b);
+    return [...new Set([...directories, ...containers, ...(await bridgedSeats(name))])]
+      .filter(Number.isInteger)
+      .sort((a, b) => a - b);
   }
 
   async leftovers(): Promise<Leftovers> {
@@ -112,9 +115,7 @@ class DockerRuntime implements Runtime {
       processes: add(processes),
       // A container has its own root, running or not.
       directories: containers.length + seats.length + (await loopsUnder(seatsDirectory)).length,
-      sockets:
-        new Set([...(await docker.listNetworks(machineLabels(name))).map(({ Name }) => Name)]).size +
-        (await bridgesOf(name)).length,
+      sockets: (await bridgedSeats(name)).length,
       bytes: add(bytes),
     };
   }
@@ -124,13 +125,14 @@ class DockerRuntime implements Runtime {
     const before = await this.leftovers();
     this.#live.forgetAll();
     for (const { Id } of await docker.listContainers(machineLabels(name))) await docker.removeContainer(Id);
-    for (const { Id } of await docker.listNetworks(machineLabels(name))) await docker.removeNetwork(Id);
+    for (const seat of await bridgedSeats(name)) await removeBridge(name, seat);
     for (const entry of await readdir(seatsDirectory).catch(() => [])) {
       const seat = parseSeatName(entry);
       if (seat !== undefined) await removeDisk(this.#machine.paths(seat));
     }
     await rm(seatsDirectory, { recursive: true, force: true });
     await removeFirewall(name);
+    await releaseBlock(name);
     return before;
   }
 
@@ -181,7 +183,7 @@ class DockerRuntime implements Runtime {
 
   async #daemonIsBack(): Promise<void> {
     await this.#machine.docker.version();
-    await raiseFirewall(this.#machine.firewall);
+    await raiseFirewall(await this.#machine.firewall());
     await this.#live.check();
     await this.#resume();
     this.#listener();
@@ -189,6 +191,7 @@ class DockerRuntime implements Runtime {
 
   async #keepFirewall(): Promise<void> {
     if ((await this.found().catch(() => [])).length === 0) return;
-    if (!(await firewallStands(this.#machine.firewall))) await raiseFirewall(this.#machine.firewall).catch(() => {});
+    const wall = await this.#machine.firewall();
+    if (!(await firewallStands(wall))) await raiseFirewall(wall).catch(() => {});
   }
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { raiseFirewall, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
 import { seatObject } from "../../../agent/seats/docker/names.ts";
-import { type DockerSeats, dockerSeats } from "../../support/docker-seats.ts";
+import { type DockerSeats, dockerSeats, wallOf } from "../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
 import { until } from "../../support/until.ts";
 
@@ -187,9 +187,8 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
         const plane = Bun.listen({ hostname: "0.0.0.0", port: 0, socket: { data() {} } });
         await Bun.$`ip addr add ${METADATA}/32 dev lo`.quiet().nothrow();
         await seats.seat(2).then((handle) => handle.spawn(["nc", "-lk", "0.0.0.0", "8000"]));
-        const inspected = await docker.docker.inspectContainer(seatObject(seats.machine, 2));
-        const neighbour = Object.values(inspected?.NetworkSettings.Networks ?? {})[0]?.IPAddress ?? "";
-        const wall = { machine: seats.machine, outbound: { policy: "open" }, allow: [] } as const;
+        const neighbour = (await seats.sh(2, "hostname -I")).stdout.trim();
+        const wall = await wallOf(seats.machine, smallSeats(docker));
         try {
           const targets = [...machineAddresses(), METADATA];
           expect(targets.length).toBeGreaterThan(2);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $, type Server } from "bun";
 import { callDocker } from "../../../agent/seats/docker/engine-http.ts";
-import { type ImageGiven, haveImage } from "../../../agent/seats/docker/image.ts";
+import { haveImage, type ImageGiven } from "../../../agent/seats/docker/image.ts";
 import { runToEnd } from "../../../agent/seats/docker/programs.ts";
 import { RECIPE_LABEL, recipeDigest, SUITE } from "../../../agent/seats/docker/recipe.ts";
 import { writeTrust } from "../../../agent/seats/docker/trust.ts";

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
-import { seatObject } from "../../../agent/seats/docker/names.ts";
 import type { Outbound } from "../../../agent/seats/docker/settings.ts";
 import { type DockerSeats, dockerSeats } from "../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
@@ -57,14 +56,8 @@ describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptabl
         outside.asked.length = 0;
         expect(await get("http://allowed.test/")).toContain("Could not resolve");
         expect(await get("http://198.51.100.10/")).toMatch(/timed out|Timeout/);
-        // Docker's own name server is in every such network; it asks on, but not from the machine's localhost.
-        let leaked = 0;
-        const machines = await Bun.udpSocket({ hostname: "127.0.0.1", port: 53, socket: { data: () => void leaked++ } }).catch(
-          () => undefined,
-        );
-        expect((await seats.sh(1, ASK_DOCKERS)).stdout.trim()).not.toContain("198.51.100");
-        machines?.close();
-        expect(leaked).toBe(0);
+        // Docker's own name server, which asks whomever the machine asks, is in networks that Docker makes.
+        expect((await seats.sh(1, ASK_DOCKERS)).stdout).toMatch(/timed out|refused/);
         expect(outside.asked).toEqual([]);
       });
     },
@@ -97,8 +90,7 @@ describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptabl
       const [one, other] = await Promise.all([1, 1].map((seat) => dockerSeats([seat], { settings, upstream: outside.upstream })));
       if (!one || !other) throw new Error("two were asked for");
       try {
-        const inspected = await docker.docker.inspectContainer(seatObject(other.machine, 1));
-        const address = Object.values(inspected?.NetworkSettings.Networks ?? {})[0]?.IPAddress ?? "";
+        const address = (await other.sh(1, "hostname -I")).stdout.trim();
         await (await other.seat(1)).spawn(["nc", "-lk", "0.0.0.0", "8000"]);
         expect((await other.sh(1, "sleep 0.5; nc -z -w 2 127.0.0.1 8000")).code).toBe(0);
         expect(address).toMatch(/^10\.222\./);

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loopsUnder, unmountDisk } from "../../../agent/seats/docker/disk.ts";
 import { chainOf, firewallStands, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
-import { machineLabels, seatObject, seatPaths } from "../../../agent/seats/docker/names.ts";
+import { bridgeOf, machineLabels, seatObject, seatPaths } from "../../../agent/seats/docker/names.ts";
+import { bridgedSeats, isConnected } from "../../../agent/seats/docker/network.ts";
 import { dockerRuntime } from "../../../agent/seats/docker/runtime.ts";
 import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
 import type { SeatHandle } from "../../../agent/seats/seat.ts";
+import { wallOf } from "../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
 import { documentOf } from "../../support/document.ts";
 import { until } from "../../support/until.ts";
@@ -119,7 +121,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       const handle = await ready(seats, 1);
       expect((await handle.exec(["sh", "-c", "echo fine > f; cat f"])).stdout).toBe("fine\n");
       expect(await docker.docker.listContainers(machineLabels(machine))).toHaveLength(1);
-      expect(await docker.docker.listNetworks(machineLabels(machine))).toHaveLength(1);
+      expect(await bridgedSeats(machine)).toEqual([1]);
       expect(await loopsUnder(directory)).toHaveLength(1);
     },
     LIMIT,
@@ -139,7 +141,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       await removeFirewall(machine);
       await docker.restart();
       await pty.exited;
-      const wall = { machine, outbound: settings().outbound, allow: settings().allow };
+      const wall = await wallOf(machine, settings());
       await until("the firewall", () => firewallStands(wall), 20);
       expect(await keptBy(await ready(seats, 1))).toBe(true);
       expect((await handle.exec(["nc", "-z", "127.0.0.1", "53"])).code).toBe(0);
@@ -165,6 +167,25 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
   );
 
   test(
+    "a bridge removed by hand is made again around the running seat",
+    async () => {
+      newMachine();
+      const seats = await open([1]);
+      await ready(seats, 1);
+      const [before] = await docker.docker.listContainers(machineLabels(machine));
+      await Bun.$`ip link del ${bridgeOf(machine, 1)}`;
+      await seats.ensure();
+      await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt), 20);
+      expect(isConnected(machine, 1)).toBe(true);
+      // The kernel drops what leaves a seat for the machine, so an answer of the bridge to ARP is what shows that the cable is in.
+      await (await ready(seats, 1)).exec(["nc", "-z", "-w", "1", "198.51.100.1", "9"]);
+      expect((await (await ready(seats, 1)).exec(["ip", "neigh"])).stdout).toMatch(/^10\.222\..* lladdr /);
+      expect((await docker.docker.listContainers(machineLabels(machine))).map(({ Id }) => Id)).toEqual([before?.Id ?? ""]);
+    },
+    LIMIT,
+  );
+
+  test(
     "everything stopped as a reboot does: disks, firewall, seats and work are back",
     async () => {
       newMachine();
@@ -179,7 +200,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       const handle = await ready(again, 1);
       expect((await handle.exec(["cat", "work.txt"])).stdout).toBe("mine");
       expect(readFileSync(join(handle.workspace, "work.txt"), "utf8")).toBe("mine");
-      expect(await firewallStands({ machine, outbound: settings().outbound, allow: [] })).toBe(true);
+      expect(await firewallStands(await wallOf(machine, settings()))).toBe(true);
       await ready(again, 2);
     },
     LIMIT,

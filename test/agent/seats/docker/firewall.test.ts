@@ -1,13 +1,10 @@
 import { expect, test } from "bun:test";
-import { chainOf, namesChainOf, rulesOf } from "../../../../agent/seats/docker/firewall.ts";
+import { type Firewall, namesChainOf, rulesOf } from "../../../../agent/seats/docker/firewall.ts";
 import { bridgeOf, bridgePrefix } from "../../../../agent/seats/docker/names.ts";
 
 const machine = "clarateach-ws-abc123";
-const lines = (outbound: Parameters<typeof rulesOf>[0]["outbound"], allow: string[] = []) =>
-  rulesOf({ machine, outbound, allow })
-    .split("\n")
-    .filter((line) => line.startsWith("-A"))
-    .map((line) => line.replace(`-A ${chainOf(machine)} `, ""));
+const networks = { subnets: "10.222.0.0/16", block: "10.222.0.64/26" };
+const lines = (outbound: Firewall["outbound"], allow: string[] = []) => rulesOf({ machine, ...networks, outbound, allow }).mangle;
 
 test("names fit the kernel's limits, and bridges of one machine aren't another's", () => {
   expect(bridgeOf(machine, 10).length).toBeLessThanOrEqual(15);
@@ -19,7 +16,8 @@ test("metadata and the machine come before anything that is let through", () => 
   const rules = lines({ policy: "open" }, ["192.168.7.0/24"]);
   const at = (text: string) => rules.findIndex((rule) => rule.includes(text));
   const first = rules.findIndex((rule) => rule.endsWith("RETURN"));
-  for (const text of ["169.254.0.0/16", "--dst-type LOCAL"]) {
+  // Other seats too, though a whole private network is let through.
+  for (const text of ["169.254.0.0/16", "--dst-type LOCAL", networks.subnets]) {
     expect(at(text)).toBeGreaterThanOrEqual(0);
     expect(at(text)).toBeLessThan(first);
   }
@@ -31,4 +29,12 @@ test("the last word: all for open, nothing for none, the list and then nothing f
   expect(lines({ policy: "none" }, ["192.168.7.0/24"]).filter((rule) => rule.endsWith("RETURN"))).toEqual([]);
   expect(lines({ policy: "none" }).at(-1)).toBe("-j DROP");
   expect(lines({ policy: "names", names: ["a.org"] }).slice(-2)).toEqual([`-j ${namesChainOf(machine)}`, "-j DROP"]);
+});
+
+test("a seat calls out, answers come back, and nobody calls a seat", () => {
+  const { filter, nat } = rulesOf({ machine, ...networks, outbound: { policy: "open" }, allow: [] });
+  const bridges = `${bridgePrefix(machine)}+`;
+  expect(filter.at(0)).toContain("ESTABLISHED -j ACCEPT");
+  expect(filter.slice(1)).toEqual([`-o ${bridges} -j DROP`, `-i ${bridges} -j ACCEPT`]);
+  expect(nat).toEqual([`-s ${networks.block} -j MASQUERADE`]);
 });

@@ -1,0 +1,43 @@
+/** First and last IPv4 address, as numbers. */
+export interface Range {
+  first: number;
+  last: number;
+}
+
+/** `10.222.0.0/16`; bits after the mask don't count. */
+export function rangeOf(cidr: string): Range {
+  const [address = "", bits = "32"] = cidr.split("/");
+  const size = 2 ** (32 - Number(bits));
+  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const first = Math.floor(number / size) * size;
+  return { first, last: first + size - 1 };
+}
+
+export const cidrOf = ({ first, last }: Range): string => `${dotted(first)}/${32 - Math.log2(last - first + 1)}`;
+
+export const dotted = (address: number): string =>
+  [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+
+export const touch = (one: Range, other: Range): boolean => one.first <= other.last && other.first <= one.last;
+
+export interface Route extends Range {
+  /** The interface it goes by. */
+  by: string;
+}
+
+/** `/proc/net/route`: addresses are little-endian hex. A default route has all addresses. */
+export function routesIn(table: string): Route[] {
+  const rows = table
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split("\t"));
+  return rows.map(([by = "", destination = "0", , , , , , mask = "0"]) => {
+    const first = littleEndian(destination);
+    return { by, first, last: first + (2 ** 32 - 1 - littleEndian(mask)) };
+  });
+}
+
+export const isDefault = ({ first, last }: Route): boolean => first === 0 && last === 2 ** 32 - 1;
+
+const littleEndian = (hex: string): number => Number.parseInt((hex.padStart(8, "0").match(/../g) ?? []).reverse().join(""), 16);
