@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { runtimeDirectories } from "../../agent/contract/running.ts";
+import type { FullClass } from "./class.ts";
 import { type Figure, percentile } from "./figures.ts";
-import type { BenchWorld } from "./main.ts";
 import { openSsh } from "./ssh.ts";
 import { KEYS, openViewer } from "./viewer.ts";
 
@@ -10,7 +10,7 @@ import { KEYS, openViewer } from "./viewer.ts";
 const KEYSTROKES = 600;
 
 /** Ten seats connected, the last one flooding; keystrokes of seat 01 and of `ssh localhost tmux`, one of each in turn. */
-export async function echo(world: BenchWorld): Promise<Figure[]> {
+export async function echo(world: FullClass): Promise<Figure[]> {
   const viewers = await Promise.all(world.learners.map((learner) => openViewer(learner)));
   const [ours, flooding] = [viewers[0], viewers.at(-1)];
   if (!ours || !flooding) throw new Error("the bench needs seats");
@@ -41,7 +41,7 @@ export async function echo(world: BenchWorld): Promise<Figure[]> {
 }
 
 /** The settings of a seat's own tmux, for the peer to have the same. */
-function seatConfig({ agent }: BenchWorld): string | undefined {
+function seatConfig({ agent }: FullClass): string | undefined {
   const machine = basename(agent.directory);
   return runtimeDirectories(machine)
     .map((directory) => join(directory, "01", "tmux.conf"))

@@ -1,26 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { canRunDocker } from "../../test/support/dockerd.ts";
-import { join as joinClass, type Learner } from "../../test/support/learner.ts";
-import { runningWorkshop, startWorld, type World } from "../../test/support/world.ts";
-import { type AgentProbe, probeAgent } from "./agent.ts";
-import { dockerFigures } from "./docker.ts";
+import { startWorld } from "../../test/support/world.ts";
+import { type FullClass, fullClass } from "./class.ts";
+import { dockerFigures, dockerMemory } from "./docker.ts";
 import { echo } from "./echo.ts";
 import { type Figure, table } from "./figures.ts";
 import { joins } from "./joins.ts";
-import { idleMemory, memory } from "./memory.ts";
+import { memory } from "./memory.ts";
 import { page } from "./page.ts";
 import { slowReader } from "./slow-reader.ts";
 
-/** A gateway with one running workshop of ten seats, all taken. */
-export interface BenchWorld {
-  world: World;
-  learners: Learner[];
-  agent: AgentProbe;
-}
-
-const IN_A_CLASS: Record<string, (given: BenchWorld) => Promise<Figure[]>> = { memory, echo, "slow-reader": slowReader, page };
+const IN_A_CLASS: Record<string, (given: FullClass) => Promise<Figure[]>> = { memory, echo, "slow-reader": slowReader, page };
 /** These bring all they need: records alone; containers on a daemon of their own, which takes root. */
-const ALONE: Record<string, () => Promise<Figure[]>> = { joins, docker: dockerFigures };
+const ALONE: Record<string, () => Promise<Figure[]>> = { joins, docker: dockerFigures, "docker-memory": dockerMemory };
 
 const names = [...Object.keys(IN_A_CLASS), ...Object.keys(ALONE)];
 const asked = Bun.argv.slice(2);
@@ -29,7 +21,7 @@ if (unknown.length > 0) {
   console.error(`There is no bench "${unknown.join('", "')}". There are: ${names.join(", ")}.`);
   process.exit(1);
 }
-const wanted = asked.length > 0 ? asked : names.filter((name) => name !== "docker" || canRunDocker);
+const wanted = asked.length > 0 ? asked : names.filter((name) => !name.startsWith("docker") || canRunDocker);
 
 const figures: Figure[] = [];
 for (const [name, run] of Object.entries(ALONE)) if (wanted.includes(name)) figures.push(...(await told(name, run)));
@@ -41,15 +33,12 @@ console.log(table(figures));
 async function inAClass(): Promise<Figure[]> {
   const world = await startWorld();
   try {
-    const { code, id } = await runningWorkshop(world, { seats: 10, name: "Bench" });
-    const agent = await probeAgent(world.data, id);
-    const found: Figure[] = [await idleMemory(agent)];
-    const learners: Learner[] = [];
-    for (let seat = 1; seat <= 10; seat++) learners.push(await joinClass(world, { code, name: `Learner ${seat}` }));
+    const given = await fullClass(world);
+    const found: Figure[] = [];
     for (const [name, run] of Object.entries(IN_A_CLASS))
-      if (wanted.includes(name)) found.push(...(await told(name, () => run({ world, learners, agent }))));
+      if (wanted.includes(name)) found.push(...(await told(name, () => run(given))));
     const gap = { bench: "loop", name: "longest gap of the agent's event loop in this class", unit: "ms", aim: 50 };
-    return [...found, { ...gap, value: await agent.longestGapMs() }];
+    return [...found, { ...gap, value: await given.agent.longestGapMs() }];
   } finally {
     await world.end();
   }

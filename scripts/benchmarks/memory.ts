@@ -1,14 +1,10 @@
-import type { AgentProbe } from "./agent.ts";
+import type { FullClass } from "./class.ts";
 import type { Figure } from "./figures.ts";
-import type { BenchWorld } from "./main.ts";
 import { openViewer } from "./viewer.ts";
 
-export async function idleMemory(agent: AgentProbe): Promise<Figure> {
-  return { bench: "memory", name: "agent, ten seats, nobody there", value: await agent.residentMb(), unit: "MB", aim: 70 };
-}
-
-/** Two viewers a seat, each having printed a screen; the agent's resident memory then. */
-export async function memory({ learners, agent }: BenchWorld): Promise<Figure[]> {
+/** The agent's resident memory while nobody is there, and with two viewers a seat, each having printed a screen. */
+export async function memory({ learners, agent }: FullClass): Promise<Figure[]> {
+  const idle = { bench: "memory", name: "agent, ten seats, nobody there", value: await agent.residentMb(), unit: "MB", aim: 70 };
   const pairs = await Promise.all(
     learners.map(async (learner) => [await openViewer(learner), await openViewer(learner)] as const),
   );
@@ -21,5 +17,5 @@ export async function memory({ learners, agent }: BenchWorld): Promise<Figure[]>
   );
   const value = await agent.residentMb();
   for (const viewer of pairs.flat()) viewer.close();
-  return [{ bench: "memory", name: "agent, ten seats × two viewers", value, unit: "MB", aim: 100 }];
+  return [idle, { bench: "memory", name: "agent, ten seats × two viewers", value, unit: "MB", aim: 100 }];
 }

@@ -1,12 +1,12 @@
 import { chromium } from "playwright-core";
 import { CHROMIUM } from "../../test/support/browser.ts";
+import type { FullClass } from "./class.ts";
 import { type Figure, percentile } from "./figures.ts";
-import type { BenchWorld } from "./main.ts";
 
 const OPENINGS = 5;
 
 /** From the address to the first prompt, in a fresh browser profile each time; bytes on the wire before the editor is opened. */
-export async function page({ learners }: BenchWorld): Promise<Figure[]> {
+export async function page({ learners }: FullClass): Promise<Figure[]> {
   const learner = learners[2];
   if (!learner) throw new Error("the bench needs three seats");
   const browser = await chromium.launch(CHROMIUM);

@@ -1,6 +1,6 @@
+import type { FullClass } from "./class.ts";
 import { keystroke } from "./echo.ts";
 import { type Figure, percentile } from "./figures.ts";
-import type { BenchWorld } from "./main.ts";
 import { openViewer, type Viewer } from "./viewer.ts";
 
 /** As long as a laptop that was closed and opened again. */
@@ -20,7 +20,7 @@ async function printed(viewer: Viewer, bytes: string): Promise<void> {
 }
 
 /** Seat 01 prints 500 MB while its page reads nothing for 30 s; seat 02 types on meanwhile; then seat 01 reads again. */
-export async function slowReader({ learners, agent }: BenchWorld): Promise<Figure[]> {
+export async function slowReader({ learners, agent }: FullClass): Promise<Figure[]> {
   const [first, second] = learners;
   if (!first || !second) throw new Error("the bench needs two seats");
   const [slow, other] = await Promise.all([openViewer(first), openViewer(second)]);
