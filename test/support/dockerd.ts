@@ -12,15 +12,17 @@ const ROOT = join(import.meta.dir, "../..");
 /** Kept over runs: importing the image takes 10 s, making it a minute. */
 const DATA = join(ROOT, ".cache/dockerd");
 const IMAGE = "clarateach/base:1";
-/** For containers that name no network: builders. */
-const BRIDGE = "ctd0";
-export const BRIDGE_ADDRESS = "10.221.0.1";
+/** For containers that name no network: builders. Another checkout's tests may run too. */
+const BRIDGE = `ctd${process.pid}`;
+const BRIDGE_ADDRESS = `10.221.${process.pid % 256}.1`;
 
 /** A Docker daemon of the tests' own: socket, state and process are private, nothing of the machine's daemon is touched. */
 export interface PrivateDocker {
   socket: string;
   image: string;
   docker: Engine;
+  /** Of this machine, for containers that name no network. */
+  address: string;
   /** kill -9 of the daemon alone, then a new one on the same data: containers live on, as under systemd. */
   restart(): Promise<void>;
   /** As a reboot does: every container ends, then the daemon. */
@@ -57,7 +59,7 @@ export async function startDocker({ registry }: { registry?: string } = {}): Pro
   await sweep();
   await haveImage(docker, socket);
   return {
-    ...{ socket, image: IMAGE, docker },
+    ...{ socket, image: IMAGE, docker, address: BRIDGE_ADDRESS },
     async restart() {
       await end("SIGKILL");
       daemon = await launch(run, docker);
@@ -92,7 +94,6 @@ const BUILT_IN = new Set(["bridge", "host", "none"]);
 const CONFIG = "daemon.json";
 
 function makeBridge(): void {
-  removeBridge();
   for (const rest of [
     ["link", "add", BRIDGE, "type", "bridge"],
     ["addr", "add", `${BRIDGE_ADDRESS}/24`, "dev", BRIDGE],
@@ -101,8 +102,11 @@ function makeBridge(): void {
     Bun.spawnSync(["ip", ...rest]);
 }
 
+/** Those of tests that were killed go too. */
 function removeBridge(): void {
-  Bun.spawnSync(["ip", "link", "del", BRIDGE], { stderr: "ignore" });
+  const ours = readdirSync("/sys/class/net").filter((name) => /^ctd\d+$/.test(name));
+  for (const name of ours)
+    if (name === BRIDGE || !existsSync(`/proc/${name.slice(3)}`)) Bun.spawnSync(["ip", "link", "del", name]);
 }
 
 async function launch(run: string, docker: Engine): Promise<Subprocess> {

@@ -6,22 +6,17 @@ import { tmuxConfig } from "../process/environment.ts";
 import { addRemoved } from "../receipt.ts";
 import { containerOf } from "./container.ts";
 import { isWhole } from "./disk.ts";
-import type { Engine } from "./engine.ts";
-import { WORKSPACE } from "./names.ts";
 import { connectSeat } from "./network.ts";
-import { runToEnd } from "./programs.ts";
 import type { SeatTask } from "./seat-task.ts";
-import { SESSION, TERMINAL_ENV } from "./terminal.ts";
 
-/** Connected, with a session in it. */
+/** Connected. Its session begins with the first viewer, in the size of his screen: ten of them here were a quarter of a machine's start. */
 export async function startContainer(at: SeatTask): Promise<void> {
   const { machine, live, seat, paths } = at;
   if (!(await isWhole(paths))) throw new Problem("UNAVAILABLE", `The disk of seat ${seatName(seat)} isn't mounted.`);
   await machine.raiseFirewall();
   await haveContainer(at);
-  const { container, network } = await live.find(seat);
+  const { network } = await live.find(seat);
   await connectSeat(machine.name, seat, await machine.block(), network);
-  await startSession(machine.docker, container);
 }
 
 /** One that runs is kept; one that doesn't is made anew, for image and limits may be others by now and nothing lives in it. */
@@ -34,13 +29,6 @@ async function haveContainer(at: SeatTask): Promise<void> {
   await writeFile(tmuxConf, tmuxConfig(seat), { mode: 0o644 });
   await docker.createContainer(name, containerOf({ ...(await machine.wish(seat)), tmuxConf }));
   await docker.startContainer(name);
-}
-
-async function startSession(docker: Engine, container: string): Promise<void> {
-  const argv = ["tmux", "-u", "new-session", "-d", "-s", SESSION, "-c", WORKSPACE, "-x", "80", "-y", "24"];
-  const done = await runToEnd(docker, container, argv, { env: TERMINAL_ENV });
-  if (done.code !== 0 && !done.stderr.includes("duplicate session"))
-    throw new Problem("UNAVAILABLE", `tmux doesn't start in the seat: ${done.stderr.trim() || `exit code ${done.code}`}`);
 }
 
 /** Without counting: of one that is being made, or that nothing lives in. */

@@ -1,18 +1,12 @@
 import type { DockerFinding } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
-import { machineLabels } from "./names.ts";
-import { runToEnd } from "./programs.ts";
+import { absentFrom, NEEDED, WANTED } from "./image-programs.ts";
 import { RECIPE_LABEL, recipeDigest } from "./recipe.ts";
 import type { DockerSettings } from "./settings.ts";
 
-/** Without the first a seat can't start, without the others it has no preview. */
-const NEEDED = ["tmux", "bash", "tini", "stty"];
-const WANTED = ["chromium", "Xtigervnc", "xauth"];
-/** Names those of its arguments that aren't there. */
-const LOOK = ["sh", "-c", 'for program; do command -v "$program" >/dev/null || echo "$program"; done', "sh"];
-
 /** Whether the seats' image is there, of this release, and has what a seat runs: tried in a container of it. */
-export async function examineImage(docker: Engine, { image, ociRuntime }: DockerSettings): Promise<DockerFinding> {
+export async function examineImage(docker: Engine, settings: DockerSettings): Promise<DockerFinding> {
+  const { image } = settings;
   const what = `image ${image} (shell, tmux, browser)`;
   const there = await docker.inspectImage(image);
   if (!there) {
@@ -29,7 +23,7 @@ export async function examineImage(docker: Engine, { image, ociRuntime }: Docker
       fix: "sudo ./scripts/build-image makes the new one",
     };
   try {
-    return { what, ...judged(size, await absentFrom(docker, image, ociRuntime)) };
+    return { what, ...judged(size, await absentFrom(docker, settings)) };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return {
@@ -49,19 +43,4 @@ function judged(size: string, absent: readonly string[]): Omit<DockerFinding, "w
     found: `${size}, without ${absent.join(", ")}`,
     fix: "install them in the image, or use the one of ./scripts/build-image",
   };
-}
-
-async function absentFrom(docker: Engine, image: string, ociRuntime: string | undefined): Promise<string[]> {
-  const id = await docker.createContainer(`clarateach-doctor-${crypto.randomUUID().slice(0, 8)}`, {
-    ...{ Image: image, Hostname: "doctor", User: "0:0", WorkingDir: "/", Env: [], Labels: machineLabels("doctor") },
-    ...{ Entrypoint: [], Cmd: ["sleep", "60"] },
-    HostConfig: { NetworkMode: "none", ReadonlyRootfs: true, CapDrop: ["ALL"], ...(ociRuntime ? { Runtime: ociRuntime } : {}) },
-  });
-  try {
-    await docker.startContainer(id);
-    const { stdout } = await runToEnd(docker, id, [...LOOK, ...NEEDED, ...WANTED], { cwd: "/" });
-    return stdout.split("\n").filter((line) => line !== "");
-  } finally {
-    await docker.removeContainer(id);
-  }
 }

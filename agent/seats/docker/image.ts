@@ -54,7 +54,7 @@ const BASE = `${PULLED_BASE.repository}:${PULLED_BASE.tag}`;
 
 const INSTALL = `${DPKG_OPTIONS.map((option) => `echo '${option}' >> /etc/dpkg/dpkg.cfg.d/clarateach`).join("\n")}
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
+apt-get update -qq -o APT::Update::Error-Mode=any
 apt-get install -y -qq --no-install-recommends ${PACKAGES.join(" ")} > /dev/null
 ${FINISH}`;
 

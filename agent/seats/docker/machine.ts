@@ -11,7 +11,9 @@ import { Engine } from "./engine.ts";
 import type { EngineInfo } from "./engine-types.ts";
 import { type Firewall, hasIPv6, raiseFirewall } from "./firewall.ts";
 import { haveImage } from "./image.ts";
+import { absentFrom, NEEDED } from "./image-programs.ts";
 import { MACHINE_LABEL, seatPaths, seatsDirectory } from "./names.ts";
+import { RECIPE_LABEL } from "./recipe.ts";
 import { checkFits, cpusOn, type DockerSettings } from "./settings.ts";
 import { type Trust, writeTrust } from "./trust.ts";
 
@@ -61,8 +63,26 @@ export class Machine {
     const room = { cpus: NCPU, memory: await this.#memoryLeft(), disk: await diskFor(this.seatsDirectory) };
     checkFits(this.settings, new Set([...wished, ...there]).size, room);
     const trusted = await this.#trust();
-    await haveImage({ docker: this.docker, machine: this.name, reference: this.settings.image, trusted, signal, log });
+    const image = await haveImage({
+      docker: this.docker,
+      machine: this.name,
+      reference: this.settings.image,
+      trusted,
+      signal,
+      log,
+    });
+    if (image.Config?.Labels?.[RECIPE_LABEL] === undefined) await this.#once("image", () => this.#tryImage());
     await this.raiseFirewall();
+  }
+
+  /** One of somebody else's making. */
+  async #tryImage(): Promise<void> {
+    const absent = (await absentFrom(this.docker, this.settings)).filter((program) => NEEDED.includes(program));
+    if (absent.length > 0)
+      throw new Problem(
+        "INVALID_INPUT",
+        `The image "${this.settings.image}" has no ${absent.join(", ")}. Install them in it, or leave CLARATEACH_SEAT_IMAGE out.`,
+      );
   }
 
   /** The machine's memory without what seats of other workshops on it may use. */

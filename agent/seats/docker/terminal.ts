@@ -1,5 +1,6 @@
 import type { Pty, SeatSocket, Size } from "../seat.ts";
 import type { Engine } from "./engine.ts";
+import { WORKSPACE } from "./names.ts";
 import { endExec, runProgram } from "./programs.ts";
 
 export const SESSION = "main";
@@ -8,14 +9,17 @@ const RESIZE_AGAIN_MS = 50;
 /** Typed or pasted and not yet taken by the program: the terminals' room stops at the first `false`, so this is never reached by it. */
 const WAITING_LIMIT = 4 * 1024 * 1024;
 
-/** The session `main` on the seat's only tmux server. UTF-8 whatever the locale says. */
-export const attachArgv = (how: "take part" | "watch"): string[] =>
-  how === "watch"
-    ? // Typing is ignored and the session keeps its size.
-      ["tmux", "-u", "attach-session", "-r", "-f", "read-only,ignore-size", "-t", `=${SESSION}`]
-    : ["tmux", "-u", "new-session", "-A", "-s", SESSION, "-c", "/workspace"];
+/** The session `main` on the seat's only tmux server, made when it isn't there. UTF-8 whatever the locale says. */
+const TAKE_PART = ["tmux", "-u", "new-session", "-A", "-s", SESSION, "-c", WORKSPACE];
+/** Typing is ignored and the session keeps its size. */
+const WATCH = [
+  ...["sh", "-c"],
+  `tmux -u has-session -t "=$1" 2>/dev/null || tmux -u new-session -d -s "$1" -c "$2"
+exec tmux -u attach-session -r -f read-only,ignore-size -t "=$1"`,
+  ...["sh", SESSION, WORKSPACE],
+];
 
-export const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
+const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
 /** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
 export async function attachTerminal(
@@ -24,7 +28,7 @@ export async function attachTerminal(
   size: Size,
   how: "take part" | "watch" = "take part",
 ): Promise<Pty> {
-  const argv = [...sized(size), ...attachArgv(how)];
+  const argv = [...sized(size), ...(how === "watch" ? WATCH : TAKE_PART)];
   const { id, stream } = await runProgram(docker, container, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
   return new ExecPty(docker, container, id, stream);
 }

@@ -53,6 +53,21 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
   );
 
   test(
+    "one who watches a seat where nobody was yet sees its shell",
+    async () => {
+      const watcher = await attachTerminal(docker.docker, seatObject(seats.machine, 1), { cols: 40, rows: 10 }, "watch");
+      let seen = "";
+      watcher.onData((bytes) => {
+        seen += Buffer.from(bytes).toString("latin1");
+      });
+      await until("the prompt", () => seen.includes("seat-01"));
+      watcher.close();
+      await watcher.exited;
+    },
+    LIMIT,
+  );
+
+  test(
     "one who watches sees all, changes neither the size nor anything else",
     async () => {
       const learner = await (await seats.seat(1)).attach({ cols: 100, rows: 30 });
@@ -65,9 +80,10 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
         theirs += Buffer.from(bytes).toString("latin1");
       });
       watcher.write(Buffer.from("echo typed-by-watcher\r"));
-      learner.write(Buffer.from("clear; stty size; echo to''ld\r"));
+      learner.write(Buffer.from("clear; echo to''ld\r"));
       await until("the watcher to see it", () => theirs.includes("told"));
-      await until("the size", () => mine.includes("29 100"));
+      const { stdout } = await (await seats.seat(1)).exec(["tmux", "display", "-p", "#{window_width}x#{window_height}"]);
+      expect(stdout).toBe("100x29\n");
       expect(mine).not.toContain("typed-by-watcher");
       watcher.close();
       await watcher.exited;

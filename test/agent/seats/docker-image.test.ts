@@ -3,12 +3,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $, type Server } from "bun";
+import { examineImage } from "../../../agent/seats/docker/doctor-image.ts";
 import { callDocker } from "../../../agent/seats/docker/engine-http.ts";
 import { haveImage, type ImageGiven } from "../../../agent/seats/docker/image.ts";
+import { Machine } from "../../../agent/seats/docker/machine.ts";
 import { runToEnd } from "../../../agent/seats/docker/programs.ts";
 import { RECIPE_LABEL, recipeDigest, SUITE } from "../../../agent/seats/docker/recipe.ts";
 import { writeTrust } from "../../../agent/seats/docker/trust.ts";
-import { BRIDGE_ADDRESS, canRunDocker, type PrivateDocker, startDocker } from "../../support/dockerd.ts";
+import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
 import { type Registry, startRegistry } from "../../support/registry.ts";
 
 const LIMIT = 600_000;
@@ -25,15 +27,16 @@ describe.skipIf(!canRunDocker)("the seats' image where a registry is in reach (n
 
   beforeAll(async () => {
     room = await mkdtemp(join(tmpdir(), "ct-image-"));
-    const [key, cert] = [join(room, "key.pem"), join(room, "cert.pem")];
-    await $`openssl req -x509 -newkey rsa:2048 -nodes -keyout ${key} -out ${cert} -days 2 -subj /CN=mirror -addext subjectAltName=IP:${BRIDGE_ADDRESS}`.quiet();
     registry = await startRegistry();
     docker = await startDocker({ registry: registry.url });
+    const { address } = docker;
+    const [key, cert] = [join(room, "key.pem"), join(room, "cert.pem")];
+    await $`openssl req -x509 -newkey rsa:2048 -nodes -keyout ${key} -out ${cert} -days 2 -subj /CN=mirror -addext subjectAltName=IP:${address}`.quiet();
     mirror = Bun.serve({
-      ...{ hostname: BRIDGE_ADDRESS, port: 0, idleTimeout: 0, tls: { key: Bun.file(key), cert: Bun.file(cert) } },
-      fetch: (request) => fetch(DEBIAN + new URL(request.url).pathname, { headers: request.headers, decompress: false }),
+      ...{ hostname: address, port: 0, idleTimeout: 0, tls: { key: Bun.file(key), cert: Bun.file(cert) } },
+      fetch: (request) => fetch(DEBIAN + new URL(request.url).pathname, { decompress: false }),
     });
-    await registry.push("library/debian", "12-slim", await smallDebian(`https://${BRIDGE_ADDRESS}:${mirror.port}/debian`));
+    await registry.push("library/debian", "12-slim", await smallDebian(`https://${address}:${mirror.port}/debian`));
     await forget("debian:12-slim");
     await forget(MADE);
     const trusted = await writeTrust(cert, join(room, "trust"));
@@ -79,7 +82,7 @@ describe.skipIf(!canRunDocker)("the seats' image where a registry is in reach (n
     async () => {
       const image = await haveImage(given);
       expect(image.Config?.Labels?.[RECIPE_LABEL]).toBe(recipeDigest());
-      expect(JSON.stringify(image)).not.toMatch(/clarateach-ws-image1|SSL_CERT_FILE|APT_CONFIG/);
+      expect(JSON.stringify(image.Config)).not.toMatch(/clarateach-ws-image1|SSL_CERT_FILE|APT_CONFIG/);
       const id = await docker.docker.createContainer("from-pulled", {
         ...{ Image: MADE, Hostname: "x", User: "0:0", WorkingDir: "/", Env: [], Labels: {} },
         ...{ Entrypoint: [], Cmd: ["sleep", "infinity"], HostConfig: {} },
@@ -96,4 +99,25 @@ grep -c BEGIN /etc/ssl/certs/ca-certificates.crt
     },
     LIMIT,
   );
+
+  test(
+    "an image of somebody else's without a terminal in it: doctor and machine say what it lacks",
+    async () => {
+      const settings = { ...smallSeats(docker), image: "debian:12-slim" };
+      expect(await examineImage(docker.docker, settings)).toMatchObject({
+        state: "bad",
+        found: expect.stringContaining("without tmux, tini"),
+      });
+      const machine = new Machine(
+        { machine: "clarateach-ws-image1", directory: room, memory: NO_MEMORY, starterPath: String },
+        settings,
+      );
+      const prepared = machine.prepare([1], new AbortController().signal, () => {});
+      expect(prepared).rejects.toThrow('The image "debian:12-slim" has no tmux, tini. Install them in it');
+      await prepared.catch(() => {});
+    },
+    LIMIT,
+  );
 });
+
+const NO_MEMORY = { get: () => undefined, set() {}, keys: () => [] };

@@ -1,0 +1,30 @@
+import type { Engine } from "./engine.ts";
+import { machineLabels } from "./names.ts";
+import { runToEnd } from "./programs.ts";
+import type { DockerSettings } from "./settings.ts";
+
+/** Without these a seat has no terminal. */
+export const NEEDED: readonly string[] = ["tmux", "bash", "tini", "stty"];
+/** Without these it has no preview. */
+export const WANTED: readonly string[] = ["chromium", "Xtigervnc", "xauth"];
+/** Names those of its arguments that aren't there. */
+const LOOK = ["sh", "-c", 'for program; do command -v "$program" >/dev/null || echo "$program"; done', "sh"];
+
+/** Which of `NEEDED` and `WANTED` the image doesn't have: looked for in a container of it. @throws DockerError when none can run */
+export async function absentFrom(
+  docker: Engine,
+  { image, ociRuntime }: Pick<DockerSettings, "image" | "ociRuntime">,
+): Promise<string[]> {
+  const id = await docker.createContainer(`clarateach-look-${crypto.randomUUID().slice(0, 8)}`, {
+    ...{ Image: image, Hostname: "look", User: "0:0", WorkingDir: "/", Env: [], Labels: machineLabels("look") },
+    ...{ Entrypoint: [], Cmd: ["sleep", "60"] },
+    HostConfig: { NetworkMode: "none", ReadonlyRootfs: true, CapDrop: ["ALL"], ...(ociRuntime ? { Runtime: ociRuntime } : {}) },
+  });
+  try {
+    await docker.startContainer(id);
+    const { stdout } = await runToEnd(docker, id, [...LOOK, ...NEEDED, ...WANTED], { cwd: "/" });
+    return stdout.split("\n").filter((line) => line !== "");
+  } finally {
+    await docker.removeContainer(id);
+  }
+}
