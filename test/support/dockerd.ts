@@ -46,6 +46,7 @@ export async function startDocker({ registry }: { registry?: string } = {}): Pro
   const docker = new Engine(socket);
   const containerd = await launchContainerd(run);
   writeFileSync(join(run, CONFIG), JSON.stringify(registry ? { "registry-mirrors": [registry] } : {}));
+  removeBridge();
   makeBridge();
   let daemon = await launch(run, docker);
   const end = async (signal: NodeJS.Signals) => {
