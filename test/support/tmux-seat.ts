@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tmuxConfig } from "../../agent/seats/process/environment.ts";
 import { openPty } from "../../agent/seats/process/pty.ts";
 import type { SeatHandle } from "../../agent/seats/seat.ts";
+import { tmuxConfig } from "../../agent/seats/tmux-config.ts";
 
 /** The product's, with a prompt that is the same everywhere, no status line, and programs let through to the outer terminal. */
-const CONFIGURATION = `${tmuxConfig(1)}
+const CONFIGURATION = `${tmuxConfig(1, { shell: "/bin/bash", terminal: "tmux-256color" })}
 set -g status off
 set -g allow-passthrough on
 set -g default-command "env PS1='$ ' HISTFILE= bash --norc --noprofile"

@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
 import { seatName } from "../../contract/seats.ts";
-import { tmuxConfig } from "../process/environment.ts";
 import { addRemoved } from "../receipt.ts";
+import { tmuxConfig } from "../tmux-config.ts";
 import { containerOf } from "./container.ts";
 import { isWhole } from "./disk.ts";
 import { connectSeat } from "./network.ts";
@@ -26,7 +26,7 @@ async function haveContainer(at: SeatTask): Promise<void> {
   if ((await docker.inspectContainer(name))?.State.Running) return;
   await dropContainer(at);
   const tmuxConf = join(paths.directory, "tmux.conf");
-  await writeFile(tmuxConf, tmuxConfig(seat), { mode: 0o644 });
+  await writeFile(tmuxConf, tmuxConfig(seat, { shell: "/bin/bash", terminal: "tmux-256color" }), { mode: 0o644 });
   await docker.createContainer(name, containerOf({ ...(await machine.wish(seat)), tmuxConf }));
   await docker.startContainer(name);
 }

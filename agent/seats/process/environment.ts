@@ -1,7 +1,5 @@
 import { existsSync } from "node:fs";
-import { WORKSPACE } from "../../contract/files.ts";
 import { SEAT_MARKER } from "../../contract/running.ts";
-import { seatName } from "../../contract/seats.ts";
 import type { Place } from "./place.ts";
 
 /** Programs started by `spawn` carry it: an agent that finds some at its start ends them, for it has no handle of them. */
@@ -30,82 +28,7 @@ export function environmentOf(place: Place, cdpPort: number, path: string | unde
 /** The learner's shell. */
 export const shell = (): string => ["/bin/bash", "/usr/bin/bash"].find((path) => existsSync(path)) ?? "/bin/sh";
 
-/** `.bashrc` of a new home; the learner's to change. The prompt shows the seat's directory by its name in the product. */
-export function shellStart(seat: number): string {
-  return `# Your shell's start; change it as you like.
-__place() {
-  local place=$PWD
-  case "$place" in
-    "$WORKSPACE") place=${WORKSPACE} ;;
-    "$WORKSPACE"/*) place=${WORKSPACE}\${place#"$WORKSPACE"} ;;
-    "$HOME") place='~' ;;
-    "$HOME"/*) place="~\${place#"$HOME"}" ;;
-  esac
-  printf %s "$place"
-}
-PS1='\\[\\e[32m\\]learner@seat-${seatName(seat)}\\[\\e[0m\\]:\\[\\e[34m\\]$(__place)\\[\\e[0m\\]$ '
-HISTSIZE=10000
-HISTFILESIZE=10000
-HISTCONTROL=ignoredups
-shopt -s checkwinsize histappend
-alias ls='ls --color=auto' grep='grep --color=auto'
-`;
-}
-
-/** Places where terminal descriptions are; without tmux's own, programs would refuse its name. */
+/** What a shell in tmux calls its terminal: programs refuse a name of which there is no description. */
+export const terminalName = (): string =>
+  TERMINFO.some((path) => existsSync(`${path}/tmux-256color`)) ? "tmux-256color" : "screen-256color";
 const TERMINFO = ["/usr/share/terminfo/t", "/lib/terminfo/t", "/usr/lib/terminfo/t", "/etc/terminfo/t"];
-
-/** What a shell's line is made of. Space, which marks, and `q`, which leaves, keep what they do in copy mode. */
-const TYPED = [..."abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", ..."!%&()*+,-./:<=>?@[]^_|"];
-
-/**
- * Who scrolls back and then types means the shell: copy mode, which would take the letters for commands, is left and the shell gets the
- * key. Mouse keys that aren't bound come as `Any` too, and may not end a selection. The wheel turns the pages of a pager, too.
- */
-const SCROLLING = `setw -g mode-keys emacs
-${TYPED.map((key) => `unbind -T copy-mode "${key}"`).join("\n")}
-bind -T copy-mode Any if -F "#{==:#{mouse_x},}" { send-keys -X cancel ; send-keys }
-bind -T root WheelUpPane if -F "#{||:#{pane_in_mode},#{mouse_any_flag}}" { send-keys -M } { if -F "#{alternate_on}" { send-keys -N 3 Up } { copy-mode -e ; send-keys -X -N 5 scroll-up } }
-bind -T root WheelDownPane if -F "#{&&:#{alternate_on},#{!=:1,#{mouse_any_flag}}}" { send-keys -N 3 Down } { send-keys -M }
-`;
-
-/**
- * Colours are those of the page's terminal. `exit-empty off`: the server stays when the learner ends the last shell, so that a missing
- * server always means trouble. `-q` passes over what an older tmux doesn't know. `escape-time` is also how long half a character may wait for its other
- * half: a paste that fills the terminal is cut anywhere, and goes on when the agent's loop comes round; 50 ms are not felt after Esc.
- */
-export function tmuxConfig(seat: number): string {
-  const terminal = TERMINFO.some((path) => existsSync(`${path}/tmux-256color`)) ? "tmux-256color" : "screen-256color";
-  return `set -s exit-empty off
-set -s escape-time 50
-set -s set-clipboard on
-set -s focus-events on
-set -s default-terminal ${terminal}
-set -sq extended-keys on
-set -asq terminal-features "xterm*:256:RGB:clipboard:focus:mouse:title:usstyle:strikethrough:ccolour:cstyle:overline:extkeys"
-set -g default-shell ${shell()}
-set -g default-command "exec ${shell()}"
-set -g update-environment ""
-set -g mouse on
-set -g history-limit 10000
-set -g display-time 2000
-set -g renumber-windows on
-set -g set-titles on
-set -g set-titles-string "#W"
-setw -g window-size latest
-setw -g monitor-activity off
-set -g status-style "bg=#203a30,fg=#86cfa6"
-set -g status-left "[#S] "
-set -g status-left-length 20
-set -g status-right "seat-${seatName(seat)} %H:%M "
-set -g status-interval 30
-setw -g window-status-format "#I:#W#{?window_flags,#{window_flags}, }"
-setw -g window-status-current-format "#I:#W#{?window_flags,#{window_flags}, }"
-setw -g window-status-separator ""
-set -g message-style "bg=#203a30,fg=#e6e8df"
-setw -g mode-style "bg=#35574a,fg=#e6e8df"
-set -g pane-border-style "fg=#35574a"
-set -g pane-active-border-style "fg=#86cfa6"
-${SCROLLING}source-file -q ~/.tmux.conf
-`;
-}

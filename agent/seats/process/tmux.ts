@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Finished, Pty, Size } from "../seat.ts";
-import { tmuxConfig } from "./environment.ts";
+import { tmuxConfig } from "../tmux-config.ts";
+import { shell, terminalName } from "./environment.ts";
 import type { Place } from "./place.ts";
 import { type FoundProcess, signal } from "./processes.ts";
 import { run } from "./programs.ts";
@@ -61,7 +62,9 @@ export class Tmux {
 
   /** Starts server and session. Both there already: nothing happens. @throws what tmux says */
   async start(signal: AbortSignal): Promise<void> {
-    await writeFile(this.#place.tmuxConfig, tmuxConfig(this.#place.seat), { mode: 0o600 });
+    await writeFile(this.#place.tmuxConfig, tmuxConfig(this.#place.seat, { shell: shell(), terminal: terminalName() }), {
+      mode: 0o600,
+    });
     if (await this.isAlive()) return;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
     const done = await this.#call(
