@@ -248,14 +248,14 @@ time.sleep(1)`;
     test(
       "a full disk is the seat's own, and the machine's is as it was",
       async () => {
-        // Of the machine's disk: what it took when it was made is all it ever takes.
+        // Of the machine's disk, in 512 bytes: what it took when it was made is all it takes, but for the list of its pieces.
         const taken = () => statSync(seatPaths(seats.directory, 1).image).blocks;
         const before = taken();
         expect((await attack("fallocate -l 10G /workspace/huge")).said).toContain("No space left");
         expect((await attack("dd if=/dev/zero of=/workspace/huge bs=1M; dd if=/dev/zero of=/tmp/huge bs=1M")).said).toContain(
           "No space left",
         );
-        expect(taken()).toBe(before);
+        expect(taken() - before).toBeLessThan(2048);
         expect((await attack("head -c 1000000 /dev/zero > /workspace/one-more")).said).toContain("No space left");
         await others();
         expect(
