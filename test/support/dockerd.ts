@@ -103,11 +103,18 @@ function makeBridge(): void {
     Bun.spawnSync(["ip", ...rest]);
 }
 
-/** Those of tests that were killed go too. */
+/** With the rules that Docker leaves for it; those of tests that were killed go too. */
 function removeBridge(): void {
-  const ours = readdirSync("/sys/class/net").filter((name) => /^ctd\d+$/.test(name));
-  for (const name of ours)
-    if (name === BRIDGE || !existsSync(`/proc/${name.slice(3)}`)) Bun.spawnSync(["ip", "link", "del", name]);
+  const isOver = (name: string) => name === BRIDGE || !existsSync(`/proc/${name.slice(3)}`);
+  for (const name of readdirSync("/sys/class/net"))
+    if (/^ctd\d+$/.test(name) && isOver(name)) Bun.spawnSync(["ip", "link", "del", name]);
+  for (const table of ["filter", "nat"]) {
+    const rules = Bun.spawnSync(["iptables", "-w", "-t", table, "-S"]).stdout.toString().split("\n");
+    for (const rule of rules) {
+      const name = /^-A .*\b(ctd\d+)\b/.exec(rule)?.[1];
+      if (name && isOver(name)) Bun.spawnSync(["iptables", "-w", "-t", table, "-D", ...rule.split(" ").slice(1)]);
+    }
+  }
 }
 
 async function launch(run: string, docker: Engine): Promise<Subprocess> {
