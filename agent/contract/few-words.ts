@@ -12,13 +12,23 @@ export class FewWords {
   #inside = false;
   /** An odd number of backslashes stands right before the next byte. */
   #escaped = false;
+  /** Bytes taken before this piece, and where the string that is open began. */
+  #before = 0;
+  #began = 0;
+
+  /** @param onString called with the bytes between each string's quotes, `from` to `to` (exclusive) of the whole text */
+  constructor(readonly onString: (from: number, to: number) => void = () => {}) {}
 
   /** The next piece of the text, in UTF-8. False: there is more outside of its strings than `OUTSIDE_LIMIT` bytes. */
   take(bytes: Uint8Array): boolean {
     for (let at = 0; at < bytes.length && this.#outside <= OUTSIDE_LIMIT; ) {
       if (this.#inside) at = this.#pass(bytes, at);
-      else if (this.#outside++ < OUTSIDE_LIMIT) this.#inside = bytes[at++] === QUOTE;
+      else if (this.#outside++ < OUTSIDE_LIMIT) {
+        this.#inside = bytes[at++] === QUOTE;
+        this.#began = this.#before + at;
+      }
     }
+    this.#before += bytes.length;
     return this.#outside <= OUTSIDE_LIMIT;
   }
 
@@ -32,6 +42,7 @@ export class FewWords {
     const escaped = (end - slashes + before) % 2 === 1;
     this.#inside = quote === -1 || escaped;
     this.#escaped = quote === -1 && escaped;
+    if (!this.#inside) this.onString(this.#began, this.#before + end);
     return end + 1;
   }
 }

@@ -2,6 +2,7 @@ import { Problem } from "../contract/errors.ts";
 import { FewWords } from "../contract/few-words.ts";
 import { EDITOR_LIMIT, PATH_LIMIT, UPLOAD_LIMIT } from "../contract/files.ts";
 import { PIECE } from "./bytes.ts";
+import { LongString } from "./long-string.ts";
 import { tooLarge } from "./saving.ts";
 import { breathe } from "./turns.ts";
 
@@ -11,10 +12,25 @@ export const SAVE_BODY_LIMIT = 2 * EDITOR_LIMIT + PATH_LIMIT;
 /** JSON of two paths, every byte of them escaped. */
 export const DEED_BODY_LIMIT = 16 * PATH_LIMIT;
 
-/** A JSON object. @throws Problem INVALID_INPUT for anything else, TOO_LARGE over `limit` bytes */
+/** Longer strings are read piece by piece. */
+const LONG = PIECE;
+
+/** A JSON object; strings of its fields that are long are `LongString`s. @throws Problem INVALID_INPUT for anything else, TOO_LARGE over `limit` bytes */
 export async function bodyJson(request: Request, limit: number): Promise<Record<string, unknown>> {
+  const long: { from: number; to: number }[] = [];
+  const bytes = await wholeBody(request, limit, (from, to) => void (to - from > LONG && long.push({ from, to })));
+  const mark = crypto.randomUUID();
+  const short = long.flatMap(({ from }, i) => [bytes.subarray(long[i - 1]?.to ?? 0, from), Buffer.from(`${mark}${i}`)]);
+  const value = parse(decode(Buffer.concat([...short, bytes.subarray(long.at(-1)?.to ?? 0)])));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw notJson();
+  const strings = new Map(long.map(({ from, to }, i) => [`${mark}${i}`, new LongString(bytes.subarray(from, to))]));
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, strings.get(field as string) ?? field]));
+}
+
+/** Only when it is a few strings. @param onString where each lies, without its quotes */
+async function wholeBody(request: Request, limit: number, onString: (from: number, to: number) => void): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  const words = new FewWords();
+  const words = new FewWords(onString);
   let size = 0;
   for await (const piece of bodyPieces(request)) {
     size += piece.length;
@@ -28,11 +44,7 @@ export async function bodyJson(request: Request, limit: number): Promise<Record<
     pieces.push(piece);
   }
   await breathe();
-  const text = decode(Buffer.concat(pieces));
-  await breathe();
-  const value = parse(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw notJson();
-  return value as Record<string, unknown>;
+  return Buffer.concat(pieces);
 }
 
 function decode(bytes: Uint8Array): string {
@@ -51,7 +63,7 @@ function parse(text: string): unknown {
   }
 }
 
-const notJson = (): Problem =>
+export const notJson = (): Problem =>
   new Problem("INVALID_INPUT", 'The body isn\'t a JSON object in UTF-8: send for example {"content": "…"}.');
 
 /** As it arrives; nothing is read ahead. A client that leaves in the middle is an error, never an early end. */

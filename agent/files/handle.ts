@@ -5,6 +5,7 @@ import type { SeatHandle } from "../seats/seat.ts";
 import { type ArchiveSource, archiveOf } from "./archive.ts";
 import { bodyJson, bodyPieces, DEED_BODY_LIMIT, refuseAnnounced, SAVE_BODY_LIMIT } from "./body.ts";
 import { PIECE } from "./bytes.ts";
+import { contentOf } from "./content.ts";
 import { remove } from "./deleting.ts";
 import { type Descriptor, openFile, openRoot, settle } from "./descriptors.ts";
 import { AS_DATA, attachment, sendFile, streamOf } from "./download.ts";
@@ -16,7 +17,7 @@ import { codeOf, refusal } from "./refusals.ts";
 import { rename } from "./renaming.ts";
 import { save } from "./saving.ts";
 import { takeSlot } from "./slots.ts";
-import { breathe, Queues } from "./turns.ts";
+import { Queues } from "./turns.ts";
 import { etag, names, versionOf } from "./version.ts";
 
 /**
@@ -128,32 +129,10 @@ async function download(request: Request, seat: SeatHandle, path: WorkspacePath)
 async function put(request: Request, seat: SeatHandle, path: WorkspacePath): Promise<Response> {
   refuseAnnounced(request, path.text);
   const raw = new URL(request.url).searchParams.has("raw");
-  const content = raw ? bodyPieces(request) : await savedContent(request);
+  const content = raw ? bodyPieces(request) : await contentOf(await bodyJson(request, SAVE_BODY_LIMIT));
   const condition = { match: request.headers.get("if-match"), noneMatch: request.headers.get("if-none-match") };
   const version = await save(seat, path, content, condition);
   return json({ success: true, version } satisfies Saved, { etag: etag(version) });
-}
-
-/** Reading 5 MB of JSON, taking its content out and hashing that are some 20 ms each: a turn for each. */
-async function savedContent(request: Request): Promise<AsyncGenerator<Uint8Array>> {
-  const body = await bodyJson(request, SAVE_BODY_LIMIT);
-  await breathe();
-  return cut(contentOf(body));
-}
-
-/** @throws Problem INVALID_INPUT naming the field that is wrong */
-function contentOf({ content, encoding = "utf-8" }: Record<string, unknown>): Uint8Array {
-  if (typeof content !== "string")
-    throw new Problem("INVALID_INPUT", 'The field "content" is missing: it holds the file as a string.');
-  if (encoding === "utf-8" && content.isWellFormed()) return Buffer.from(content);
-  if (encoding === "base64" && /^[A-Za-z0-9+/]*={0,2}$/.test(content) && content.length % 4 === 0)
-    return Buffer.from(content, "base64");
-  if (encoding === "utf-8" || encoding === "base64")
-    throw new Problem("INVALID_INPUT", `The field "content" isn't valid ${encoding}.`);
-  throw new Problem(
-    "INVALID_INPUT",
-    `The field "encoding" is ${JSON.stringify(encoding)?.slice(0, 40)}: use "utf-8" or "base64".`,
-  );
 }
 
 async function forget(seat: SeatHandle, path: WorkspacePath): Promise<Response> {

@@ -3,6 +3,7 @@ import { Problem } from "../contract/errors.ts";
 import { EDITOR_LIMIT, UPLOAD_LIMIT } from "../contract/files.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import { flush, writeAll } from "./bytes.ts";
+import type { Pieces } from "./content.ts";
 import { Descriptor, look, openFile, openRoot, settle } from "./descriptors.ts";
 import { makePlace, type Place } from "./folders.ts";
 import type { WorkspacePath } from "./paths.ts";
@@ -31,12 +32,7 @@ const finishing = new Queues();
  * missing are made. Whatever fails leaves the old content and no temporary file.
  * @returns the new version  @throws Problem CONFLICT when the condition doesn't hold, TOO_LARGE over `UPLOAD_LIMIT`; SystemError
  */
-export async function save(
-  seat: SeatHandle,
-  path: WorkspacePath,
-  content: AsyncIterable<Uint8Array>,
-  condition: Condition,
-): Promise<string> {
+export async function save(seat: SeatHandle, path: WorkspacePath, content: Pieces, condition: Condition): Promise<string> {
   using root = openRoot(seat);
   const settled = settle(root, path);
   const place = makePlace(root, seat, path, settled);
@@ -56,7 +52,7 @@ export async function save(
 }
 
 /** @returns the version, when it can be told from what was written */
-async function fill(file: Descriptor, content: AsyncIterable<Uint8Array>, path: WorkspacePath): Promise<string | undefined> {
+async function fill(file: Descriptor, content: Pieces, path: WorkspacePath): Promise<string | undefined> {
   const hash = new Bun.CryptoHasher("sha256");
   let size = 0;
   for await (const piece of content) {
