@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { serveAsset, serveDocument } from "../views/assets.ts";
-import { examine, examineDoors, examinePrograms, printed } from "./cli/doctor.ts";
+import { examine, examineDoors, examineProcesses, printed } from "./cli/doctor.ts";
 import { askReport, printedSeats } from "./cli/seats.ts";
 import { type Command, type RuntimeWish, readCommand, USAGE, VERSION } from "./config.ts";
 import { FRONT_DIRECTORY } from "./contract/front.ts";
@@ -77,7 +77,7 @@ async function doctor(json: boolean, wish: RuntimeWish): Promise<void> {
           ...(await examineDocker(settings, SEATS_PER_MACHINE, process.cwd())),
           examineDoors([+CLARATEACH_HTTP_PORT, +CLARATEACH_HTTPS_PORT]),
         ]
-      : examinePrograms()),
+      : examineProcesses()),
   ];
   if (!json) console.log(`Seats of the runtime ${runtime}:`);
   console.log(json ? JSON.stringify(findings, null, 2) : printed(findings, process.stdout.isTTY === true));

@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { removeBuilders } from "../agent/seats/docker/builder.ts";
 import { Engine } from "../agent/seats/docker/engine.ts";
 import { buildOnBase, importTar, pullBase } from "../agent/seats/docker/image.ts";
 import { DPKG_OPTIONS, FINISH, PACKAGES, RECIPE_LABEL, recipeDigest, SUITE } from "../agent/seats/docker/recipe.ts";
 import { dockerSettings } from "../agent/seats/docker/settings.ts";
 import { writeTrust } from "../agent/seats/docker/trust.ts";
 
+/** Whose the builders are that this script makes. */
+const BUILDS = "build-image";
 const MIRROR = "http://deb.debian.org/debian";
 /** Debian's image has 30 MB; a network that swallows the question mustn't hold the start. */
 const REGISTRY_LIMIT_MS = 60_000;
@@ -33,6 +36,7 @@ async function make(): Promise<void> {
   if (values["tar-only"]) return makeTar();
   const docker = new Engine(values.socket);
   await docker.version(); // before a minute of work
+  await removeBuilders(docker, BUILDS); // of a build that was interrupted
   const there = await docker.inspectImage(values.image);
   if (there?.Config?.Labels?.[RECIPE_LABEL] === recipeDigest()) return;
   if (!existsSync(tar) && (await buildFromRegistry(docker))) return;
@@ -43,7 +47,7 @@ async function make(): Promise<void> {
 /** On Debian's own image. False where none is in reach. */
 async function buildFromRegistry(docker: Engine): Promise<boolean> {
   const trusted = settings.trustedCa === undefined ? undefined : await writeTrust(settings.trustedCa, join(cache, "trust"));
-  const given = { docker, trusted, machine: "build-image", reference: values.image, log: console.error };
+  const given = { docker, trusted, machine: BUILDS, reference: values.image, log: console.error };
   try {
     await pullBase({ ...given, signal: AbortSignal.timeout(REGISTRY_LIMIT_MS) });
   } catch (error) {

@@ -1,19 +1,10 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 import { freemem } from "node:os";
+import { type Finding, gigabytes } from "../contract/findings.ts";
 
 /** Ten seats with a shell and a browser each. */
 const MEMORY_WANTED = 2 * 2 ** 30;
 const DISK_WANTED = 2 * 2 ** 30;
-
-export interface Finding {
-  what: string;
-  /** `bad`: no seats without it. `missing`: a part stays off. */
-  state: "good" | "missing" | "bad";
-  /** What was found. */
-  found: string;
-  /** What to do; only when it isn't good. */
-  fix?: string;
-}
 
 /** What only other rooms can try. */
 export interface Trials {
@@ -23,11 +14,11 @@ export interface Trials {
 
 /** Looks whether this computer has what an agent needs, whatever its seats are; each look stands alone. */
 export function examine(trials: Trials): Finding[] {
-  return [system(), openat2(trials), disk(), memory(), ports()];
+  return [system(), openat2(trials), ports()];
 }
 
-/** What seats that are plain processes take from this computer. */
-export const examinePrograms = (): Finding[] => [tmux(), chromium(), vnc()];
+/** What seats take from this computer that are plain processes. */
+export const examineProcesses = (): Finding[] => [tmux(), chromium(), vnc(), disk(), memory()];
 
 /** For people: one line each, the fix below. */
 export function printed(findings: readonly Finding[], colours: boolean): string {
@@ -126,5 +117,3 @@ function isFree(port: number): boolean {
 function versionOf(argv: string[]): string {
   return Bun.spawnSync(argv).stdout.toString().trim();
 }
-
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;

@@ -57,7 +57,12 @@ export class SeatLook {
   /** Costs a look at every process: only at the start, and when something went away or wrong. */
   async #find(): Promise<void> {
     this.#foundIsOld = false;
-    const found = new Set(await this.#runtime.found());
+    const found = new Set(
+      await this.#runtime.found().catch((error) => {
+        this.#foundIsOld = true;
+        throw error;
+      }),
+    );
     for (const seat of this.#found) if (!this.#isBusy(seat) && !found.has(seat)) this.#found.delete(seat);
     for (const seat of found) this.#found.add(seat);
   }

@@ -31,7 +31,7 @@ export interface SeatsOptions {
 /** Seats made at once: a start is mostly waiting for disks and forks, and the ones that are ready need the processor too. */
 const PARALLEL = 4;
 
-/** How soon a seat whose session vanished is seen and started again. */
+/** How soon a seat that stopped by itself is seen and started again. */
 const LOOK_MS = 10_000;
 
 /** While a class runs a report needn't count every file anew. */

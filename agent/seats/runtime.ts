@@ -32,7 +32,7 @@ export interface Runtime {
   readonly handlers: Readonly<Record<string, Handler>>;
   /** Of a seat that was made, running or not (then only its `workspace` is of use). Cheap, looks at nothing. */
   handle(seat: number, generation: number): SeatHandle;
-  /** By looking; cheap enough for every few seconds. `stopped`: its work is there and its session isn't. */
+  /** By looking; cheap enough for every few seconds. `stopped`: its work is there, and it doesn't run or can't be reached. */
   inspect(seat: number): Promise<SeatCondition>;
   /** Seats of which anything at all is there. */
   found(): Promise<number[]>;

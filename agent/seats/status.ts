@@ -36,8 +36,10 @@ export function seatProgress(
   { made, wanted, condition }: { made: boolean; wanted: boolean; condition: SeatCondition | undefined },
 ): SeatProgress {
   if (work && isBusy(work)) return { status: waits(work) ? "waiting" : "pending", progress: progressOf(work), ...noteOf(work) };
+  // Whatever went wrong while it was repaired: it is there, and nothing would try again.
+  if (made && condition === "ready") return { status: "ready", progress: 1 };
   if (work && hasFailed(work)) return { status: "error", progress: progressOf(work), note: failureOf(work) };
-  if (made && (condition === "ready" || condition === undefined)) return { status: "ready", progress: 1 };
+  if (made && condition === undefined) return { status: "ready", progress: 1 };
   if (made || condition === "stopped") return { status: "stopped", progress: wanted ? 1 : 0 };
   const status: SeatStatus = wanted ? "pending" : "off";
   return { status, progress: 0 };

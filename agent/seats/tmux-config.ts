@@ -15,8 +15,8 @@ bind -T root WheelDownPane if -F "#{&&:#{alternate_on},#{!=:1,#{mouse_any_flag}}
 `;
 
 /**
- * Colours are those of the page's terminal. `exit-empty off`: the server stays when the learner ends the last shell, so that a missing
- * server always means trouble. `-q` passes over what an older tmux doesn't know. `escape-time` is also how long half a character may wait for its other
+ * Colours are those of the page's terminal. `exit-empty off`: the server stays when the learner ends the last shell, so that a server
+ * that was there and is missing means trouble. `-q` passes over what an older tmux doesn't know. `escape-time` is also how long half a character may wait for its other
  * half: a paste that fills the terminal is cut anywhere, and goes on when the agent's loop comes round; 50 ms are not felt after Esc.
  */
 export function tmuxConfig(seat: number, { shell, terminal }: { shell: string; terminal: string }): string {

@@ -52,8 +52,16 @@ export async function dockerSeats(
   let manager = await open();
   const seat = (number: number) =>
     until(`seat ${number} to be ready (${JSON.stringify(manager.report())})`, () => manager.seat(number), 60);
-  await Promise.all(numbers.map(seat)).catch((error) => {
-    throw new Error(`${error.message}\n${JSON.stringify(manager.report(), null, 1)}`);
+  const remove = async () => {
+    // Closed first: it would make its seats again.
+    await manager.close();
+    await manager.runtime.removeEverything();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  await Promise.all(numbers.map(seat)).catch(async (error) => {
+    const report = JSON.stringify(manager.report(), null, 1);
+    await remove();
+    throw new Error(`${error.message}\n${report}`);
   });
   return {
     ...{ directory, machine, seat },
@@ -65,17 +73,12 @@ export async function dockerSeats(
       await manager.close();
       manager = await open();
     },
-    async remove() {
-      // Closed first: it would make its seats again.
-      await manager.close();
-      await manager.runtime.removeEverything();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    remove,
   };
 }
 
 /** The firewall that a machine of these settings has. */
 export async function wallOf(machine: string, { socket, subnets, outbound, allow }: DockerSettings): Promise<Firewall> {
   const block = cidrOf(await haveBlock(new Engine(socket), machine, subnets));
-  return { machine, subnets, block, outbound, allow };
+  return { machine, subnets, block, outbound, allow, admitted: [] };
 }

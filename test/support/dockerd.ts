@@ -55,7 +55,7 @@ export async function startDocker({ registry }: { registry?: string } = {}): Pro
   };
   const sweep = async () => {
     for (const { Id } of await docker.listContainers({})) await docker.removeContainer(Id);
-    for (const { Id, Name } of await docker.listNetworks({})) if (!BUILT_IN.has(Name)) await docker.removeNetwork(Id);
+    for (const { Id, Name } of await docker.listNetworks()) if (!BUILT_IN.has(Name)) await docker.removeNetwork(Id);
   };
   await sweep();
   await haveImage(docker, socket);

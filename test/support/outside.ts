@@ -1,6 +1,6 @@
 import { $ } from "bun";
+import type { Upstream } from "../../agent/seats/docker/name-servers.ts";
 import { inNetwork } from "../../agent/seats/docker/netns.ts";
-import type { Upstream } from "../../agent/seats/docker/resolver.ts";
 
 /** Addresses that nobody has (RFC 5737), as if they were the Internet. */
 const GATEWAY = "198.51.100.1";
@@ -11,6 +11,8 @@ export interface Outside {
   hosts: typeof HOSTS;
   /** Names it was asked for. */
   asked: string[];
+  /** Name servers to be asked instead of its own. */
+  servers: Upstream[] | undefined;
   upstream(): Promise<Upstream[]>;
   stop(): Promise<void>;
 }
@@ -35,9 +37,9 @@ ip -n ${name} link set eth0 up`.quiet();
     port: 0,
     socket: { data: (socket, message, port, address) => void socket.send(answerTo(message, asked), port, address) },
   });
-  return {
-    ...{ hosts: HOSTS, asked },
-    upstream: async () => [{ address: "127.0.0.1", port: dns.port }],
+  const outside: Outside = {
+    ...{ hosts: HOSTS, asked, servers: undefined },
+    upstream: async () => outside.servers ?? [{ address: "127.0.0.1", port: dns.port }],
     async stop() {
       dns.close();
       await web.stop(true);
@@ -45,6 +47,7 @@ ip -n ${name} link set eth0 up`.quiet();
       await $`ip link del ${name}`.quiet().nothrow();
     },
   };
+  return outside;
 }
 
 /** One A record for a known name, "no such name" for others. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
 import { SEATS_PER_MACHINE } from "../../contract/seats.ts";
-import { cidrOf, isDefault, type Range, type Route, rangeOf, routesIn, touch } from "./addresses.ts";
+import { cidrOf, isDefault, type Range, rangeOf, routesIn, touch } from "./addresses.ts";
 import type { Engine } from "./engine.ts";
 import { bridgePrefix, machineHash } from "./names.ts";
 
@@ -21,14 +21,22 @@ export async function haveBlock(docker: Engine, machine: string, pool: string): 
   const own = routes.find(({ by }) => by.startsWith(bridgePrefix(machine)));
   if (own) return blockOf(own);
   const claimed = await claimOf(machine);
-  if (claimed) return rangeOf(claimed.replace("_", "/"));
-  const taken = [...routes.filter((route: Route) => !isDefault(route)), ...(await dockersRanges(docker))];
+  const before = claimed === undefined ? undefined : rangeOf(claimed.replace("_", "/"));
+  if (before && touch(before, rangeOf(pool))) return before;
+  await releaseBlock(machine);
+  const taken = await takenRanges(docker);
   for (const block of freeBlocks(pool, taken, Number.parseInt(machineHash(machine), 16)))
     if (await claim(block, machine)) return block;
-  throw new Problem(
-    "UNAVAILABLE",
-    `${pool} has no free addresses for seats. Set CLARATEACH_SEAT_SUBNETS to a network of at least ${BLOCK_SIZE} that nothing here uses.`,
-  );
+  throw new Problem("UNAVAILABLE", `${pool} has no free addresses for seats. ${OTHER_POOL}`);
+}
+
+export const OTHER_POOL = `Set CLARATEACH_SEAT_SUBNETS to a network of at least ${BLOCK_SIZE} addresses that nothing here uses.`;
+
+/** What the machine's routes and Docker's networks use; these have no route while nothing is in them. */
+export async function takenRanges(docker: Engine): Promise<Range[]> {
+  const routes = routesIn(await readFile("/proc/net/route", "utf8")).filter((route) => !isDefault(route));
+  const subnets = (await docker.listNetworks()).flatMap(({ IPAM }) => (IPAM.Config ?? []).map(({ Subnet }) => Subnet));
+  return [...routes, ...subnets.filter((subnet) => subnet.includes(".")).map(rangeOf)];
 }
 
 /** Nothing claimed is fine. */
@@ -78,10 +86,4 @@ async function claim(block: Range, machine: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
-}
-
-/** Docker's own networks have no route while nothing is in them. */
-async function dockersRanges(docker: Engine): Promise<Range[]> {
-  const subnets = (await docker.listNetworks({})).flatMap(({ IPAM }) => (IPAM.Config ?? []).map(({ Subnet }) => Subnet));
-  return subnets.filter((subnet) => subnet.includes(".")).map(rangeOf);
 }

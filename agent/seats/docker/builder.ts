@@ -36,12 +36,17 @@ export async function buildImageFrom(
   try {
     await docker.startContainer(id);
     const lines = trusted ? [TRUST_IN_BUILDER, script, DISTRUST_IN_BUILDER] : [script];
+    const limit = AbortSignal.timeout(BUILD_LIMIT_MS);
+    const what = `cannot build "${made.repository}:${made.tag}"`;
     const done = await runToEnd(docker, id, ["sh", "-ec", lines.join("\n")], {
       ...{ user: "root", cwd: "/", env: trusted ? builderTrustEnvironment() : {} },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(BUILD_LIMIT_MS)]),
+      signal: AbortSignal.any([signal, limit]),
+    }).catch((error) => {
+      throw limit.aborted
+        ? new DockerError(`${what} within ${BUILD_LIMIT_MS / 60_000} minutes. Is Debian's mirror slow?`)
+        : error;
     });
-    if (done.code !== 0)
-      throw new DockerError(`cannot build "${made.repository}:${made.tag}": ${done.stderr.trim().slice(-SAID_LIMIT)}`);
+    if (done.code !== 0) throw new DockerError(`${what}: ${done.stderr.trim().slice(-SAID_LIMIT)}`);
     await docker.commit(id, made.repository, made.tag, [`LABEL ${made.label}`, `LABEL ${MACHINE_LABEL}=""`]);
   } finally {
     await docker.removeContainer(id);

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { seatName } from "../../contract/seats.ts";
 import type { CreateContainer, Mount } from "./engine-types.ts";
 import { bind, bindReadOnly } from "./mounts.ts";
-import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, WISH_LABEL, WORKSPACE } from "./names.ts";
+import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, WORKSPACE } from "./names.ts";
 import type { DockerSettings } from "./settings.ts";
 import { seatTrustEnvironment, seatTrustMounts, type Trust } from "./trust.ts";
 
@@ -33,7 +32,7 @@ export interface ContainerWish {
 /** Everything Docker must know of a seat's container; pure. */
 export function containerOf(wish: ContainerWish): CreateContainer {
   const { machine, seat } = wish;
-  const plain: CreateContainer = {
+  return {
     Image: wish.image,
     Hostname: hostnameOf(seat),
     // The first process belongs to root, without any capability: no learner can end it, and with it the seat.
@@ -46,7 +45,6 @@ export function containerOf(wish: ContainerWish): CreateContainer {
     Labels: seatLabels(machine, seat),
     HostConfig: hostConfigOf(wish),
   };
-  return { ...plain, Labels: { ...plain.Labels, [WISH_LABEL]: digestOf(plain) } };
 }
 
 const hostnameOf = (seat: number): string => `seat-${seatName(seat)}`;
@@ -124,6 +122,3 @@ function environmentOf({ machine, seat, timeZone, trusted }: ContainerWish): Rec
     ...(trusted ? seatTrustEnvironment() : {}),
   };
 }
-
-/** Two wishes with the same digest make the same container. */
-const digestOf = (wish: CreateContainer): string => createHash("sha256").update(JSON.stringify(wish)).digest("hex").slice(0, 16);

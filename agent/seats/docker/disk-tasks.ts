@@ -14,8 +14,10 @@ export async function makeSeatDisk({ machine, paths, seat }: SeatTask): Promise<
   await makeDisk(paths, machine.settings.disk);
   const start = join(paths.home, ".bashrc");
   if (await exists(start)) return;
-  await writeFile(start, shellStart(seat), { mode: 0o644 });
-  await chown(start, LEARNER.uid, LEARNER.gid);
+  const part = join(paths.mount, "bashrc.part");
+  await writeFile(part, shellStart(seat), { mode: 0o644 });
+  await chown(part, LEARNER.uid, LEARNER.gid);
+  await rename(part, start);
 }
 
 export const unmakeSeatDisk = ({ paths }: SeatTask): Promise<void> => removeDisk(paths);

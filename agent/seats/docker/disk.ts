@@ -62,8 +62,11 @@ async function mountImage({ image, inner }: SeatPaths): Promise<void> {
   }
 }
 
+/** The first whose `mount` knows the option. */
+export const NEEDS_MOUNT = "util-linux 2.38";
+
 async function mountWithoutLinks({ inner, mount }: SeatPaths): Promise<void> {
-  const what = `mount "${mount}" without links (it needs Linux 5.10 and util-linux 2.38)`;
+  const what = `mount "${mount}" without links (it needs Linux 5.10 and ${NEEDS_MOUNT})`;
   await onHost(what, ["mount", "--bind", inner, mount]);
   try {
     await onHost(what, ["mount", "-o", `remount,bind,nosymfollow,${MOUNT_OPTIONS}`, mount]);
@@ -129,12 +132,16 @@ export async function diskFor(directory: string): Promise<number> {
 export const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
 export const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
+/** There whole or not at all: an agent killed in between would leave the learner a directory of root's. */
 async function makeDirectory(path: string, mode: number, owner: { uid: number; gid: number }): Promise<void> {
   if (await exists(path)) return;
-  await mkdir(path, { mode });
-  await chown(path, owner.uid, owner.gid);
+  const part = `${path}.part`;
+  await rm(part, { recursive: true, force: true });
+  await mkdir(part, { mode });
+  await chown(part, owner.uid, owner.gid);
   // The umask has taken from the mode of mkdir.
-  await chmod(path, mode);
+  await chmod(part, mode);
+  await rename(part, path);
 }
 
 /** Mount point → its options. */

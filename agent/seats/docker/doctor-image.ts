@@ -1,11 +1,11 @@
-import type { DockerFinding } from "./doctor.ts";
+import type { Finding } from "../../contract/findings.ts";
 import type { Engine } from "./engine.ts";
 import { absentFrom, NEEDED, WANTED } from "./image-programs.ts";
 import { RECIPE_LABEL, recipeDigest } from "./recipe.ts";
 import type { DockerSettings } from "./settings.ts";
 
 /** Whether the seats' image is there, of this release, and has what a seat runs: tried in a container of it. */
-export async function examineImage(docker: Engine, settings: DockerSettings): Promise<DockerFinding> {
+export async function examineImage(docker: Engine, settings: DockerSettings): Promise<Finding> {
   const { image } = settings;
   const what = `image ${image} (shell, tmux, browser)`;
   const there = await docker.inspectImage(image);
@@ -23,7 +23,7 @@ export async function examineImage(docker: Engine, settings: DockerSettings): Pr
       fix: "sudo ./scripts/build-image makes the new one",
     };
   try {
-    return { what, ...judged(size, await absentFrom(docker, settings)) };
+    return { what, ...judged(size, await absentFrom(docker, "doctor", settings)) };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return {
@@ -35,7 +35,7 @@ export async function examineImage(docker: Engine, settings: DockerSettings): Pr
   }
 }
 
-function judged(size: string, absent: readonly string[]): Omit<DockerFinding, "what"> {
+function judged(size: string, absent: readonly string[]): Omit<Finding, "what"> {
   if (absent.length === 0) return { state: "good", found: `${size}, with ${[...NEEDED, ...WANTED].join(", ")}` };
   const state = absent.some((program) => NEEDED.includes(program)) ? "bad" : "missing";
   return {

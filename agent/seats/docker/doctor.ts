@@ -1,20 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { release } from "node:os";
-import { diskFor } from "./disk.ts";
+import { type Finding, gigabytes } from "../../contract/findings.ts";
+import { freeBlocks, OTHER_POOL, takenRanges } from "./block.ts";
+import { diskFor, NEEDS_MOUNT } from "./disk.ts";
 import { examineImage } from "./doctor-image.ts";
 import { Engine } from "./engine.ts";
 import type { EngineInfo } from "./engine-types.ts";
 import { tryOnHost } from "./host.ts";
-import { checkFits, type DockerSettings } from "./settings.ts";
-
-/** One look, in the shape that the command `doctor` prints. */
-export interface DockerFinding {
-  what: string;
-  /** `bad`: no seats without it. `missing`: a part stays off, or it will hurt later. */
-  state: "good" | "missing" | "bad";
-  found: string;
-  fix?: string;
-}
+import { checkFits, checkRuntime, type DockerSettings } from "./settings.ts";
 
 /** Counted by user id, and all seats' learners have one: each editor, watcher and dev server takes some. */
 const INOTIFY = { max_user_instances: 1024, max_user_watches: 262_144 } as const;
@@ -25,13 +18,15 @@ const TOOLS = [
   ["mkfs.ext4", "e2fsprogs"],
   ["fallocate", "util-linux"],
   ["mount", "mount"],
+  ["nsenter", "util-linux"],
+  ["ip", "iproute2"],
 ] as const;
 
 /**
  * Whether this computer can have so many seats in containers: each look stands alone, and none leaves anything.
  * @param directory an existing one on the disk where seats will be
  */
-export async function examineDocker(settings: DockerSettings, seats: number, directory: string): Promise<DockerFinding[]> {
+export async function examineDocker(settings: DockerSettings, seats: number, directory: string): Promise<Finding[]> {
   const docker = new Engine(settings.socket);
   const info = await docker.info().catch((error: Error) => error);
   const about =
@@ -42,26 +37,33 @@ export async function examineDocker(settings: DockerSettings, seats: number, dir
           groups(info),
           restarts(info),
           await examineImage(docker, settings),
+          runtime(info, settings),
+          await addresses(docker, settings),
           await room(info, settings, seats, directory),
         ];
   return [root(), kernel(), await tools(), await firewall(), daemon(info), ...about, await inotify()];
 }
 
-function root(): DockerFinding {
+function root(): Finding {
   const what = "root (disks, firewall)";
   if (process.getuid?.() === 0) return { what, state: "good", found: "yes" };
   return { what, state: "bad", found: `user ${process.getuid?.()}`, fix: "run the agent as root; seats' programs never are" };
 }
 
 /** Mounts that follow no links came with 5.10, openat2 with 5.6. */
-function kernel(): DockerFinding {
+function kernel(): Finding {
   const [major = 0, minor = 0] = release().split(".").map(Number);
   const found = release();
   if (major > 5 || (major === 5 && minor >= 10)) return { what: "kernel", state: "good", found };
-  return { what: "kernel", state: "bad", found, fix: "Linux 5.10 or newer is needed (Debian 11 and later have it)" };
+  return {
+    what: "kernel",
+    state: "bad",
+    found,
+    fix: `Linux 5.10 or newer is needed, and ${NEEDS_MOUNT} (Debian 12 and later have both)`,
+  };
 }
 
-async function tools(): Promise<DockerFinding> {
+async function tools(): Promise<Finding> {
   const looks = await Promise.all(
     TOOLS.map(async ([program, source]) => ({ program, source, ...(await tryOnHost([program, "--version"])) })),
   );
@@ -77,7 +79,7 @@ async function tools(): Promise<DockerFinding> {
   };
 }
 
-async function firewall(): Promise<DockerFinding> {
+async function firewall(): Promise<Finding> {
   const what = "firewall (iptables, table mangle)";
   const listed = await tryOnHost(["iptables", "-w", "-t", "mangle", "-S", "PREROUTING"]);
   if (listed.code === 0) return { what, state: "good", found: "works" };
@@ -89,7 +91,7 @@ async function firewall(): Promise<DockerFinding> {
   };
 }
 
-function daemon(info: EngineInfo | Error): DockerFinding {
+function daemon(info: EngineInfo | Error): Finding {
   if (!(info instanceof Error)) {
     const found = `${info.ServerVersion}, ${info.NCPU} processors`;
     if (Number.parseInt(info.ServerVersion, 10) >= OLDEST_DOCKER) return { what: "Docker", state: "good", found };
@@ -108,7 +110,7 @@ function daemon(info: EngineInfo | Error): DockerFinding {
   };
 }
 
-function storage({ Driver }: EngineInfo): DockerFinding {
+function storage({ Driver }: EngineInfo): Finding {
   if (Driver === "overlay2" || Driver === "overlayfs") return { what: "Docker's storage", state: "good", found: Driver };
   return {
     what: "Docker's storage",
@@ -118,7 +120,7 @@ function storage({ Driver }: EngineInfo): DockerFinding {
   };
 }
 
-function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, PidsLimit }: EngineInfo): DockerFinding {
+function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, PidsLimit }: EngineInfo): Finding {
   const found = `version ${CgroupVersion}, ${CgroupDriver}`;
   const absent = Object.entries({ memory: MemoryLimit, processors: CpuCfsQuota, processes: PidsLimit }).flatMap(([name, has]) =>
     has ? [] : [name],
@@ -128,7 +130,25 @@ function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, P
   return { what: "control groups", state: "bad", found: `${found}; no limit on ${absent.join(", ")}`, fix };
 }
 
-function restarts({ LiveRestoreEnabled }: EngineInfo): DockerFinding {
+function runtime({ Runtimes }: EngineInfo, settings: DockerSettings): Finding {
+  const what = "runtime of containers";
+  try {
+    checkRuntime(settings, Object.keys(Runtimes));
+    return { what, state: "good", found: settings.ociRuntime ?? "Docker's default" };
+  } catch (error) {
+    const [found = "", fix = ""] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.) (?=Register )/);
+    return { what, state: "bad", found, fix };
+  }
+}
+
+async function addresses(docker: Engine, { subnets }: DockerSettings): Promise<Finding> {
+  const what = "addresses for seats";
+  const { length } = [...freeBlocks(subnets, await takenRanges(docker), 0)];
+  if (length > 0) return { what, state: "good", found: `room for ${length} workshops in ${subnets}` };
+  return { what, state: "bad", found: `none free in ${subnets}`, fix: OTHER_POOL };
+}
+
+function restarts({ LiveRestoreEnabled }: EngineInfo): Finding {
   const what = "seats outlive Docker's restarts";
   if (LiveRestoreEnabled) return { what, state: "good", found: "live-restore is on" };
   return {
@@ -139,7 +159,7 @@ function restarts({ LiveRestoreEnabled }: EngineInfo): DockerFinding {
   };
 }
 
-async function room(info: EngineInfo, settings: DockerSettings, seats: number, directory: string): Promise<DockerFinding> {
+async function room(info: EngineInfo, settings: DockerSettings, seats: number, directory: string): Promise<Finding> {
   const what = `memory and disk for ${seats} seats`;
   try {
     checkFits(settings, seats, { memory: info.MemTotal, cpus: info.NCPU, disk: await diskFor(directory) });
@@ -154,7 +174,7 @@ async function room(info: EngineInfo, settings: DockerSettings, seats: number, d
   }
 }
 
-async function inotify(): Promise<DockerFinding> {
+async function inotify(): Promise<Finding> {
   const what = "file watchers (inotify)";
   const low: string[] = [];
   for (const [name, wanted] of Object.entries(INOTIFY)) {
@@ -164,5 +184,3 @@ async function inotify(): Promise<DockerFinding> {
   if (low.length === 0) return { what, state: "good", found: "enough" };
   return { what, state: "missing", found: "too few for ten seats: they share them", fix: `sudo sysctl -w ${low.join(" ")}` };
 }
-
-const gigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;

@@ -15,11 +15,9 @@ export interface EngineInfo {
   NCPU: number;
   MemTotal: number;
   Driver: string;
-  DockerRootDir: string;
   CgroupVersion?: string;
   CgroupDriver: string;
   LiveRestoreEnabled: boolean;
-  SecurityOptions: string[];
   Runtimes: Record<string, object>;
 }
 
@@ -57,10 +55,6 @@ export interface ContainerInfo {
     Status: string;
     Running: boolean;
     Pid: number;
-    OOMKilled: boolean;
-    ExitCode: number;
-    Error: string;
-    StartedAt: string;
   };
   Config: { Labels: Record<string, string>; Image: string; Env: string[] };
   Image: string;
@@ -108,7 +102,7 @@ export interface NetworkInfo {
   Id: string;
   Name: string;
   Labels: Record<string, string>;
-  IPAM: { Config: { Subnet: string; Gateway?: string }[] };
+  IPAM: { Config: { Subnet: string }[] | null };
 }
 
 export interface DockerEvent {

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { SeatSocket } from "../seat.ts";
 import { countInGroup } from "./cgroup.ts";
 import { hijack } from "./engine-hijack.ts";
-import { type Call, callDocker, DockerError, jsonLinesOf, jsonOf, pathOf } from "./engine-http.ts";
+import { CALL_LIMIT_MS, type Call, callDocker, DockerError, jsonLinesOf, jsonOf, pathOf } from "./engine-http.ts";
 import type {
   ContainerInfo,
   ContainerStats,
@@ -24,6 +24,8 @@ const API_VERSION = "1.41";
 const STOP_SECONDS = 2;
 /** Importing, committing and pulling move hundreds of megabytes. */
 const IMAGE_LIMIT_MS = 15 * 60_000;
+/** Between looks whether what another call began is done. */
+const LOOK_MS = 50;
 
 /** A small typed client of the Docker Engine API. Every method throws DockerError naming the object; "already so" is success. */
 export class Engine {
@@ -71,7 +73,21 @@ export class Engine {
   /** Kills it when it runs. One that isn't there is fine. */
   async removeContainer(name: string): Promise<void> {
     const query = { force: true, v: true };
-    await this.#gone({ what: `remove container "${name}"`, method: "DELETE", path: `/containers/${name}`, query });
+    const what = `remove container "${name}"`;
+    await this.#gone({ what, method: "DELETE", path: `/containers/${name}`, query }).catch(async (error) => {
+      if (!(error instanceof DockerError && /already in progress/.test(error.message))) throw error;
+      await this.#goes(what, name);
+    });
+  }
+
+  /** Somebody else's call removes it. */
+  async #goes(what: string, name: string): Promise<void> {
+    const end = performance.now() + CALL_LIMIT_MS;
+    while (await this.inspectContainer(name)) {
+      if (performance.now() > end)
+        throw new DockerError(`cannot ${what}: Docker did not finish within ${CALL_LIMIT_MS / 1000} s`);
+      await Bun.sleep(LOOK_MS);
+    }
   }
 
   inspectContainer(name: string): Promise<ContainerInfo | undefined> {
@@ -101,7 +117,7 @@ export class Engine {
     return (await this.#json<{ Id: string }>({ what, method: "POST", path: `/containers/${container}/exec`, body: wish })).Id;
   }
 
-  /** Runs it; its bytes are the stream's. Without a tty they come in frames (see engine-frames.ts). */
+  /** Runs it; its bytes are the stream's. Without a tty they come in frames (see frames.ts). */
   async startExec(id: string, tty: boolean, what: string): Promise<SeatSocket> {
     return hijack(this.socket, `${await this.#base()}/exec/${id}/start`, { Detach: false, Tty: tty }, what);
   }
@@ -152,9 +168,8 @@ export class Engine {
     });
   }
 
-  listNetworks(labels: Labels): Promise<NetworkInfo[]> {
-    const query = { filters: { label: labelFilter(labels) } };
-    return this.#json({ what: "list networks", method: "GET", path: "/networks", query });
+  listNetworks(): Promise<NetworkInfo[]> {
+    return this.#json({ what: "list networks", method: "GET", path: "/networks" });
   }
 
   /** One that isn't there is fine. */

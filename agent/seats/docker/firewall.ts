@@ -3,10 +3,7 @@ import { onHost, tryOnHost } from "./host.ts";
 import { bridgePrefix, machineHash } from "./names.ts";
 import type { Outbound } from "./settings.ts";
 
-/**
- * One hook for all that comes out of seats, in `mangle PREROUTING`: before routing, so it covers the machine itself and everything behind it,
- * and in a table that Docker and most firewalls never touch, so nobody's rule comes first. No state: every packet is judged.
- */
+/** Where no seat ever may go. */
 const NEVER = [
   // Link-local: every cloud's metadata, with its credentials.
   "169.254.0.0/16",
@@ -14,7 +11,7 @@ const NEVER = [
   "127.0.0.0/8",
   "224.0.0.0/3",
 ];
-/** Neighbours: other seats, the machine's network, other machines. */
+/** Neighbours: the machine's network, other machines. */
 const PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15"];
 
 /** New connections of one seat each second: an `npm install` makes 50; the machine's table of connections is everybody's. */
@@ -22,6 +19,8 @@ const NEW_PER_SECOND = 200;
 const NEW_AT_ONCE = 1000;
 /** Open TCP connections of one seat: a browser with thirty tabs has 200. */
 const OPEN_AT_ONCE = 2000;
+/** More of one hook than anybody would make by mistake. */
+const HOOKS_LIMIT = 16;
 
 export interface Firewall {
   machine: string;
@@ -31,30 +30,46 @@ export interface Firewall {
   block: string;
   outbound: Outbound;
   allow: readonly string[];
+  /** Addresses that names of a list turned out to have. */
+  admitted: readonly string[];
 }
 
 export const chainOf = (machine: string): string => `CT-${machineHash(machine)}`;
-/** Addresses of the allowed names, added as they are looked up. */
-export const namesChainOf = (machine: string): string => `${chainOf(machine)}-N`;
+const namesChainOf = (machine: string): string => `${chainOf(machine)}-N`;
 
-/** Where packets meet the machine's chain of each table. Judged in the first; the others make the way that Docker makes for its own networks. */
+/**
+ * Where packets meet the machine's chain of each table. They are judged before routing, which covers the machine itself and everything
+ * behind it, in a table that Docker and most firewalls never touch, so that nobody's rule comes first; without state, so that every
+ * packet is judged. The other two make the way that Docker makes for its own networks.
+ */
 const HOOKS = { mangle: "PREROUTING", filter: "FORWARD", nat: "POSTROUTING" } as const;
 type Table = keyof typeof HOOKS;
 const TABLES = Object.keys(HOOKS) as Table[];
 
-/** The machine's chain in each table, without its hook. */
-export function rulesOf(wall: Firewall): Record<Table, string[]> {
-  const bridges = bridgesIn(wall);
-  return {
-    mangle: judging(wall),
-    filter: [
-      `-o ${bridges} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
-      // Nobody calls a seat but its agent, and that goes another way.
-      `-o ${bridges} -j DROP`,
-      `-i ${bridges} -j ACCEPT`,
-    ],
-    nat: [`-s ${wall.block} -j MASQUERADE`],
-  };
+interface Chain {
+  table: Table;
+  name: string;
+  rules: string[];
+}
+
+/** Every chain of the machine's; pure. */
+export function chainsOf(wall: Firewall): Chain[] {
+  const name = chainOf(wall.machine);
+  const bridges = bridgesOf(wall.machine);
+  const filter = [
+    `-o ${bridges} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+    // Nobody calls a seat but its agent, and that goes another way.
+    `-o ${bridges} -j DROP`,
+    `-i ${bridges} -j ACCEPT`,
+  ];
+  // Not by RETURN: that would go on to the DROP behind the list.
+  const names = wall.admitted.map((address) => `-d ${address}/32 -j ACCEPT`);
+  return [
+    ...(wall.outbound.policy === "names" ? [{ table: "mangle" as const, name: namesChainOf(wall.machine), rules: names }] : []),
+    { table: "mangle", name, rules: judging(wall) },
+    { table: "filter", name, rules: filter },
+    { table: "nat", name, rules: [`-s ${wall.block} -j MASQUERADE`] },
+  ];
 }
 
 function judging({ machine, subnets, outbound, allow }: Firewall): string[] {
@@ -73,52 +88,63 @@ function judging({ machine, subnets, outbound, allow }: Firewall): string[] {
   ];
 }
 
-/** In place when this returns; repeating it changes nothing. To be called before a seat starts and after Docker did. */
+/** In place when this returns; repeating it changes nothing. Not twice at once: see wall.ts. */
 export async function raiseFirewall(wall: Firewall): Promise<void> {
   await forward();
-  const names = namesChainOf(wall.machine);
-  if (wall.outbound.policy === "names" && !(await chainExists(names)))
-    await onHost(`make the chain "${names}"`, iptables("mangle", "-N", names));
-  await onHost(DOING, ["iptables-restore", "-w", "--noflush"], restoring(wall));
-  for (const table of TABLES) {
-    if (!(await isHooked(table, wall))) await onHost(DOING, iptables(table, "-I", HOOKS[table], "1", ...hookOf(table, wall)));
+  await onHost(DOING, ["iptables-restore", "-w", "--noflush"], restoring(chainsOf(wall)));
+  for (const hook of hooksOf(wall.machine)) if (!(await isThere(hook))) await onHost(DOING, argvOf("-I", hook));
+  if (await hasIPv6()) {
+    const hook = hook6(wall.machine);
+    if (!(await isThere(hook))) await onHost(DOING, argvOf("-I", hook));
   }
-  await closeIPv6(wall);
 }
 
 const DOING = "set the seats' firewall";
 
 /** True when every hook and rule is there as it should be. */
 export async function firewallStands(wall: Firewall): Promise<boolean> {
-  for (const [table, rules] of Object.entries(rulesOf(wall)) as [Table, string[]][]) {
-    if (!(await isHooked(table, wall))) return false;
-    const listed = await tryOnHost(iptables(table, "-S", chainOf(wall.machine)));
-    if (listed.stdout.split("\n").filter((line) => line.startsWith("-A")).length !== rules.length) return false;
-  }
+  const hooks = [...hooksOf(wall.machine), ...((await hasIPv6()) ? [hook6(wall.machine)] : [])];
+  for (const hook of hooks) if (!(await isThere(hook))) return false;
+  for (const { table, name, rules } of chainsOf(wall)) if ((await rulesIn(table, name)).length !== rules.length) return false;
   return true;
 }
 
 /** Everything of this machine's in iptables goes; nothing there is fine. */
 export async function removeFirewall(machine: string): Promise<void> {
+  for (const hook of [...hooksOf(machine), hook6(machine)]) {
+    // Whoever put it there twice: a chain that something leads to can't be removed.
+    for (let turn = 0; turn < HOOKS_LIMIT && (await tryOnHost(argvOf("-D", hook))).code === 0; turn++);
+  }
   for (const table of TABLES) {
-    await tryOnHost(iptables(table, "-D", HOOKS[table], ...hookOf(table, { machine })));
     for (const chain of [chainOf(machine), namesChainOf(machine)]) {
       await tryOnHost(iptables(table, "-F", chain));
       await tryOnHost(iptables(table, "-X", chain));
     }
   }
-  await tryOnHost([...IP6, "-D", "PREROUTING", "-i", bridgesIn({ machine }), "-j", "DROP"]);
 }
 
-/** As `iptables-restore --noflush` takes it: chains are replaced whole, in one step a table. That of names is made, never emptied. */
-function restoring(wall: Firewall): string {
-  const chain = chainOf(wall.machine);
-  const rules = Object.entries(rulesOf(wall));
-  return rules
-    .map(([table, lines]) =>
-      [`*${table}`, `:${chain} - [0:0]`, ...lines.map((line) => `-A ${chain} ${line}`), "COMMIT\n"].join("\n"),
-    )
-    .join("");
+/** Addresses that an agent before this one let seats reach. */
+export async function admittedIn(machine: string): Promise<string[]> {
+  const rules = await rulesIn("mangle", namesChainOf(machine));
+  return rules.flatMap((rule) => / -d (\S+)\/32 /.exec(rule)?.[1] ?? []);
+}
+
+/** Lets seats reach this address from now on. */
+export async function admit(machine: string, address: string): Promise<void> {
+  await onHost(
+    `let seats reach ${address}`,
+    iptables("mangle", "-A", namesChainOf(machine), "-d", `${address}/32`, "-j", "ACCEPT"),
+  );
+}
+
+/** As `iptables-restore --noflush` takes it: each chain is replaced whole, in one step a table. */
+function restoring(chains: readonly Chain[]): string {
+  const lines = TABLES.flatMap((table) => {
+    const own = chains.filter((chain) => chain.table === table);
+    const rules = own.flatMap(({ name, rules }) => rules.map((rule) => `-A ${name} ${rule}`));
+    return [`*${table}`, ...own.map(({ name }) => `:${name} - [0:0]`), ...rules, "COMMIT"];
+  });
+  return `${lines.join("\n")}\n`;
 }
 
 /** A computer that passes nothing on passes seats' packets on from now on, and still nobody else's. */
@@ -130,34 +156,40 @@ async function forward(): Promise<void> {
 
 const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 
+interface Hook {
+  program: "iptables" | "ip6tables";
+  table: Table;
+  rule: string[];
+}
+
+/** Only what comes out of seats is judged; the way there is asked of every packet, and says nothing of others'. */
+const hooksOf = (machine: string): Hook[] =>
+  TABLES.map((table) => {
+    const from = table === "mangle" ? ["-i", bridgesOf(machine)] : [];
+    return { program: "iptables", table, rule: [...from, "-j", chainOf(machine)] };
+  });
+
 /** Seats have no IPv6; the bridge's own link-local address answers all the same. */
-async function closeIPv6(wall: Firewall): Promise<void> {
-  if (!(await hasIPv6())) return;
-  const rule = ["PREROUTING", "-i", bridgesIn(wall), "-j", "DROP"];
-  if ((await tryOnHost([...IP6, "-C", ...rule])).code !== 0) await onHost(DOING, [...IP6, "-A", ...rule]);
-}
+const hook6 = (machine: string): Hook => ({
+  program: "ip6tables",
+  table: "mangle",
+  rule: ["-i", bridgesOf(machine), "-j", "DROP"],
+});
 
-/** Lets seats reach this address from now on (policy `names`). Not by RETURN: that would go on to the DROP behind the list. */
-export async function admit(machine: string, address: string): Promise<void> {
-  const rule = [namesChainOf(machine), "-d", `${address}/32`, "-j", "ACCEPT"];
-  const there = await tryOnHost(iptables("mangle", "-C", ...rule));
-  if (there.code !== 0) await onHost(`let seats reach ${address}`, iptables("mangle", "-A", ...rule));
-}
-
-const isHooked = async (table: Table, wall: Firewall): Promise<boolean> =>
-  (await tryOnHost(iptables(table, "-C", HOOKS[table], ...hookOf(table, wall)))).code === 0;
-
-/** Only what comes out of seats is judged; the way there is asked for all, and says nothing of others. */
-const hookOf = (table: Table, { machine }: Pick<Firewall, "machine">): string[] => [
-  ...(table === "mangle" ? ["-i", bridgesIn({ machine })] : []),
-  ...["-j", chainOf(machine)],
+const argvOf = (verb: "-I" | "-C" | "-D", { program, table, rule }: Hook): string[] => [
+  ...[program, "-w", "-t", table, verb, HOOKS[table]],
+  ...rule,
 ];
 
-const bridgesIn = ({ machine }: Pick<Firewall, "machine">): string => `${bridgePrefix(machine)}+`;
+const isThere = async (hook: Hook): Promise<boolean> => (await tryOnHost(argvOf("-C", hook))).code === 0;
+
+const bridgesOf = (machine: string): string => `${bridgePrefix(machine)}+`;
 
 const iptables = (table: Table, ...rest: string[]): string[] => ["iptables", "-w", "-t", table, ...rest];
-const IP6 = ["ip6tables", "-w", "-t", "mangle"];
 
-const chainExists = async (chain: string): Promise<boolean> => (await tryOnHost(iptables("mangle", "-S", chain))).code === 0;
+async function rulesIn(table: Table, chain: string): Promise<string[]> {
+  const { stdout } = await tryOnHost(iptables(table, "-S", chain));
+  return stdout.split("\n").filter((line) => line.startsWith("-A"));
+}
 
 export const hasIPv6 = (): Promise<boolean> => Bun.file("/proc/net/if_inet6").exists();

@@ -11,6 +11,8 @@ import { attachTerminal, SESSION } from "./terminal.ts";
 const HISTORY_LINES = 10_000;
 /** 10,000 lines of ordinary text with colours; of a seat that fills wider ones the beginning is kept. */
 const HISTORY_BYTES = 8 * 1024 * 1024;
+/** A tmux that its learner has stopped never answers. */
+const HISTORY_MS = 10_000;
 
 export function handleOf(machine: Machine, live: LiveSeats, seat: number, generation: number): SeatHandle {
   const { docker } = machine;
@@ -27,7 +29,9 @@ export function handleOf(machine: Machine, live: LiveSeats, seat: number, genera
     attach: (size) => live.use(seat, ({ container }) => attachTerminal(docker, container, size)),
     history: () =>
       live.use(seat, async ({ container }) =>
-        historyOf((await runToEnd(docker, container, HISTORY, { limit: HISTORY_BYTES })).stdout),
+        historyOf(
+          (await runToEnd(docker, container, HISTORY, { limit: HISTORY_BYTES, signal: AbortSignal.timeout(HISTORY_MS) })).stdout,
+        ),
       ),
     dial: async (port) => dialSeat((await live.find(seat)).network, port),
     exec: (argv, options) => live.use(seat, ({ container }) => runToEnd(docker, container, argv, options)),

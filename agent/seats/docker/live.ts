@@ -1,10 +1,10 @@
 import { Problem } from "../../contract/errors.ts";
 import { seatName } from "../../contract/seats.ts";
 import { DockerError } from "./engine-http.ts";
-import { admit } from "./firewall.ts";
 import type { Machine } from "./machine.ts";
-import { seatObject } from "./names.ts";
-import { machineNameServers, Resolver, type Upstream } from "./resolver.ts";
+import { machineNameServers, type Upstream } from "./name-servers.ts";
+import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
+import { Resolver } from "./resolver.ts";
 
 /** A seat's container that runs. */
 export interface Live {
@@ -76,6 +76,18 @@ export class LiveSeats {
     }
   }
 
+  /** Seats that run get their name server again. */
+  async resume(): Promise<void> {
+    const containers = await this.machine.docker.listContainers(machineLabels(this.machine.name));
+    const running = containers.filter(({ State }) => State === "running").map(({ Labels }) => Number(Labels[SEAT_LABEL]));
+    await Promise.all(running.map((seat) => this.find(seat).catch(() => {})));
+  }
+
+  /** No seat runs, as far as is known. */
+  get isEmpty(): boolean {
+    return this.#known.size === 0;
+  }
+
   forgetAll(): void {
     for (const seat of [...this.#known.keys()]) this.forget(seat);
   }
@@ -87,7 +99,7 @@ export class LiveSeats {
     const resolver = new Resolver({
       network,
       outbound: this.machine.settings.outbound,
-      admit: (address) => admit(this.machine.name, address),
+      admit: (address) => this.machine.wall.admit(address),
       upstream: this.upstream,
     });
     await resolver.open();

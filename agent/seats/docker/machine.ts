@@ -3,34 +3,33 @@ import { join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { RuntimeGiven } from "../runtime.ts";
-import { cidrOf, type Range } from "./addresses.ts";
+import type { Range } from "./addresses.ts";
 import { haveBlock } from "./block.ts";
 import type { ContainerWish } from "./container.ts";
 import { diskFor } from "./disk.ts";
 import { Engine } from "./engine.ts";
 import type { EngineInfo } from "./engine-types.ts";
-import { type Firewall, hasIPv6, raiseFirewall } from "./firewall.ts";
+import { hasIPv6 } from "./firewall.ts";
 import { haveImage } from "./image.ts";
 import { absentFrom, NEEDED } from "./image-programs.ts";
 import { MACHINE_LABEL, seatPaths, seatsDirectory } from "./names.ts";
 import { RECIPE_LABEL } from "./recipe.ts";
-import { checkFits, cpusOn, type DockerSettings } from "./settings.ts";
+import { checkFits, checkRuntime, cpusOn, type DockerSettings } from "./settings.ts";
 import { type Trust, writeTrust } from "./trust.ts";
-
-/** A firewall just raised is there. Longer would trust that nobody flushes it between two seats of one class. */
-const RAISED_MS = 3000;
+import { Wall } from "./wall.ts";
 
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
 export class Machine {
   readonly docker: Engine;
+  readonly wall: Wall;
   readonly #made = new Map<string, Promise<unknown>>();
-  #raised: { at: number; done: Promise<void> } | undefined;
 
   constructor(
     readonly given: RuntimeGiven,
     readonly settings: DockerSettings,
   ) {
     this.docker = new Engine(settings.socket);
+    this.wall = new Wall(given.machine, settings, () => this.block());
   }
 
   get name(): string {
@@ -46,11 +45,6 @@ export class Machine {
     return this.#once("block", () => haveBlock(this.docker, this.name, this.settings.subnets));
   }
 
-  async firewall(): Promise<Firewall> {
-    const { outbound, allow, subnets } = this.settings;
-    return { machine: this.name, block: cidrOf(await this.block()), outbound, allow, subnets };
-  }
-
   paths(seat: number) {
     return seatPaths(this.given.directory, seat);
   }
@@ -59,7 +53,8 @@ export class Machine {
   async prepare(wished: readonly number[], signal: AbortSignal, log: (line: string) => void): Promise<void> {
     await mkdir(this.seatsDirectory, { recursive: true, mode: 0o700 });
     const there = (await readdir(this.seatsDirectory)).flatMap((entry) => parseSeatName(entry) ?? []);
-    const { NCPU } = await this.#size();
+    const { NCPU, Runtimes } = await this.#size();
+    checkRuntime(this.settings, Object.keys(Runtimes));
     const room = { cpus: NCPU, memory: await this.#memoryLeft(), disk: await diskFor(this.seatsDirectory) };
     checkFits(this.settings, new Set([...wished, ...there]).size, room);
     const trusted = await this.#trust();
@@ -72,12 +67,12 @@ export class Machine {
       log,
     });
     if (image.Config?.Labels?.[RECIPE_LABEL] === undefined) await this.#once("image", () => this.#tryImage());
-    await this.raiseFirewall();
+    await this.wall.raise();
   }
 
   /** One of somebody else's making. */
   async #tryImage(): Promise<void> {
-    const absent = (await absentFrom(this.docker, this.settings)).filter((program) => NEEDED.includes(program));
+    const absent = (await absentFrom(this.docker, this.name, this.settings)).filter((program) => NEEDED.includes(program));
     if (absent.length > 0)
       throw new Problem(
         "INVALID_INPUT",
@@ -94,17 +89,6 @@ export class Machine {
       others.map(async ({ Id }) => (await this.docker.inspectContainer(Id))?.HostConfig.Memory ?? 0),
     );
     return limits.reduce((left, limit) => left - limit, MemTotal);
-  }
-
-  /** In place when it resolves; ten seats that start together raise it once. */
-  raiseFirewall(): Promise<void> {
-    if (!this.#raised || performance.now() - this.#raised.at > RAISED_MS) {
-      this.#raised = { at: performance.now(), done: this.firewall().then(raiseFirewall) };
-      this.#raised.done.catch(() => {
-        this.#raised = undefined;
-      });
-    }
-    return this.#raised.done;
   }
 
   /** What a seat's container shall be. */

@@ -6,8 +6,6 @@ import type { Labels } from "./engine-types.ts";
 /** Everything of ours in Docker carries these, so that it can be found without remembering. */
 export const MACHINE_LABEL = "clarateach.machine";
 export const SEAT_LABEL = "clarateach.seat";
-/** Digest of what the container was made from: another one means it has to be made again. */
-export const WISH_LABEL = "clarateach.wish";
 
 export const LEARNER = { name: "learner", uid: 1000, gid: 1000, home: "/home/learner" } as const;
 export const WORKSPACE = "/workspace";

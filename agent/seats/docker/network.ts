@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { Problem } from "../../contract/errors.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import { dotted, isDefault, type Range, routesIn } from "./addresses.ts";
 import { seatRange } from "./block.ts";
-import { onHost } from "./host.ts";
+import { onHost, tryOnHost } from "./host.ts";
 import { bridgeOf, bridgePrefix, cableOf } from "./names.ts";
-import { inNetwork } from "./netns.ts";
 
 /*
  * A seat's network is a bridge with one cable to the seat, made here and not by Docker: its `create network` and its part of a container's start
@@ -32,22 +32,34 @@ export async function makeBridge(machine: string, seat: number, block: Range): P
 export async function connectSeat(machine: string, seat: number, block: Range, namespace: string): Promise<void> {
   const [bridge, cable, mtu] = [bridgeOf(machine, seat), cableOf(machine, seat), await uplinkMtu()];
   const { first } = seatRange(block, seat);
-  await ip(`connect the seat to "${bridge}"`, [
-    ...(existsSync(`${SYS}/${cable}`)
-      ? []
-      : [`link add ${cable} mtu ${mtu} type veth peer name eth0 mtu ${mtu} netns ${namespace}`]),
-    `link set ${cable} master ${bridge} up`,
-  ]);
-  await inNetwork(namespace, () =>
-    ip(`set the seat's address behind "${bridge}"`, [
+  if (!existsSync(`${SYS}/${cable}`))
+    await ip(`lay a cable to "${bridge}"`, [
+      `link add ${cable} mtu ${mtu} type veth peer name eth0 mtu ${mtu} netns ${namespace}`,
+    ]);
+  // By a program that enters the namespace or ends: this machine has an eth0 of its own.
+  await onHost(
+    `set the seat's address behind "${bridge}"`,
+    ["nsenter", `--net=${namespace}`, ...BATCH],
+    linesOf([
       `addr replace ${dotted(first + 2)}/30 dev eth0`,
       "link set eth0 up",
       `route replace default via ${dotted(first + 1)}`,
     ]),
   );
+  // Last: a cable in its bridge is a seat that is connected.
+  await ip(`connect the seat to "${bridge}"`, [`link set ${cable} master ${bridge} up`]);
 }
 
-/** Nothing there is fine. The cable goes with the container. @returns whether it was there */
+/** Nothing there is fine. By itself it would go with the last socket in the seat's network, and some of those are the agent's. */
+export async function removeCable(machine: string, seat: number): Promise<void> {
+  const cable = cableOf(machine, seat);
+  if (!existsSync(`${SYS}/${cable}`)) return;
+  const { code, stderr } = await tryOnHost(["ip", "link", "del", cable]);
+  if (code !== 0 && existsSync(`${SYS}/${cable}`))
+    throw new Problem("UNAVAILABLE", `cannot remove the cable "${cable}": ${stderr.trim()}`);
+}
+
+/** Nothing there is fine. @returns whether it was there */
 export async function removeBridge(machine: string, seat: number): Promise<boolean> {
   const bridge = bridgeOf(machine, seat);
   const there = existsSync(`${SYS}/${bridge}`);
@@ -72,5 +84,6 @@ async function uplinkMtu(): Promise<number> {
   return Math.min(Number(text) || USUAL_MTU, USUAL_MTU);
 }
 
-const ip = (what: string, lines: readonly string[]): Promise<string> =>
-  onHost(what, ["ip", "-batch", "-"], `${lines.join("\n")}\n`);
+const BATCH = ["ip", "-batch", "-"];
+const linesOf = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+const ip = (what: string, lines: readonly string[]): Promise<string> => onHost(what, BATCH, linesOf(lines));

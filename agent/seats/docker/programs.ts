@@ -67,7 +67,10 @@ export async function runToEnd(
   const kept = [new Kept(limit), new Kept(limit)] as const;
   const frames = new FrameReader((which, bytes) => kept[which === 2 ? 1 : 0].add(bytes));
   stream.onData((bytes) => frames.take(bytes));
-  const stop = () => void endExec(docker, container, id, "SIGKILL").finally(() => stream.close());
+  const stop = () =>
+    void endExec(docker, container, id, "SIGKILL")
+      .catch(() => {})
+      .finally(() => stream.close());
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
   await Promise.race([stream.closed, goneFor(docker, container, id, stream, LINGER_MS)]);
@@ -84,15 +87,16 @@ export async function runOn(
   argv: readonly string[],
   options: ExecOptions = {},
 ): Promise<SeatProcess> {
+  options.signal?.throwIfAborted();
   const { id, stream } = await runProgram(docker, container, { argv, ...(options.env ? { env: options.env } : {}) });
   stream.onData(() => {});
-  options.signal?.throwIfAborted();
   const exited = Promise.race([stream.closed, goneFor(docker, container, id, stream, 0)]).then(async () => {
     stream.close();
     return exitCode(docker, id);
   });
   const kill = () => void endExec(docker, container, id, "SIGKILL").catch(() => {});
   options.signal?.addEventListener("abort", kill, { once: true });
+  if (options.signal?.aborted) kill();
   void exited.finally(() => options.signal?.removeEventListener("abort", kill));
   return { exited, kill };
 }

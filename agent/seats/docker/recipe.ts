@@ -43,7 +43,7 @@ rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt
 find / -xdev -perm /6000 -type f -exec chmod a-s {} +
 `;
 
-/** Goes up with the recipe: an image of another one is made again. */
+/** Goes up with the recipe: `scripts/build-image` makes an image of another one again. */
 export const recipeDigest = (): string =>
   createHash("sha256")
     .update(JSON.stringify([SUITE, PACKAGES, DPKG_OPTIONS, FINISH]))

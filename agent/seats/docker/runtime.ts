@@ -7,25 +7,18 @@ import type { SeatHandle } from "../seat.ts";
 import { releaseBlock } from "./block.ts";
 import { removeBuilders } from "./builder.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk.ts";
-import { firewallStands, raiseFirewall, removeFirewall } from "./firewall.ts";
+import { removeFirewall } from "./firewall.ts";
 import { handleOf } from "./handle.ts";
 import { handlersOf } from "./handlers.ts";
 import { LiveSeats } from "./live.ts";
 import { Machine } from "./machine.ts";
+import type { Upstream } from "./name-servers.ts";
 import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
 import { bridgedSeats, isConnected, removeBridge } from "./network.ts";
 import { makeSeat, prepare, removeSeat, repairSeat, stopSeat } from "./request.ts";
-import type { Upstream } from "./resolver.ts";
 import type { DockerSettings } from "./settings.ts";
 import { sweepSeat } from "./sweep.ts";
-
-/** Between looks whether somebody flushed the machine's firewall. */
-const FIREWALL_LOOK_MS = 30_000;
-/** Before the daemon is asked again whether it is back. */
-const DAEMON_LOOK_MS = 500;
-
-/** Of all that Docker tells, what changes whether a seat is there. */
-const TELLING: ReadonlySet<string> = new Set(["die", "destroy", "start"]);
+import { Watch } from "./watch.ts";
 
 export interface DockerOptions {
   settings: DockerSettings;
@@ -48,8 +41,7 @@ class DockerRuntime implements Runtime {
   readonly removeSeat = removeSeat;
   readonly #machine: Machine;
   readonly #live: LiveSeats;
-  readonly #closing = new AbortController();
-  #timer: Timer | undefined;
+  #watch: Watch | undefined;
   #listener = () => {};
 
   constructor(given: RuntimeGiven, settings: DockerSettings, upstream: DockerOptions["upstream"]) {
@@ -66,16 +58,20 @@ class DockerRuntime implements Runtime {
     const { docker } = this.#machine;
     await docker.version();
     await removeBuilders(docker, this.#machine.name);
-    const disks = (await this.found()).map((seat) => this.#machine.paths(seat));
-    for (const paths of disks) if (await exists(paths.image)) await mountDisk(paths);
-    if (disks.length > 0) await raiseFirewall(await this.#machine.firewall());
-    for (const { Id, State } of await docker.listContainers(machineLabels(this.#machine.name))) {
-      if (State === "running") await sweepSeat(docker, Id);
-    }
-    await this.#resume();
-    void this.#watch();
-    this.#timer = setInterval(() => void this.#keepFirewall(), FIREWALL_LOOK_MS);
-    this.#timer.unref();
+    const seats = await this.found();
+    for (const seat of seats) await this.#mount(seat);
+    if (seats.length > 0) await this.#machine.wall.raise();
+    const running = (await docker.listContainers(machineLabels(this.#machine.name))).filter(({ State }) => State === "running");
+    // One that its learner holds is no reason to leave the others alone.
+    await Promise.allSettled(running.map(({ Id }) => sweepSeat(docker, Id)));
+    await this.#live.resume();
+    this.#watch = new Watch(this.#machine, this.#live, () => this.#listener());
+  }
+
+  /** A disk that is damaged is its seat's trouble: what repairs it says why it can't. */
+  async #mount(seat: number): Promise<void> {
+    const paths = this.#machine.paths(seat);
+    if (await exists(paths.image)) await mountDisk(paths).catch(() => {});
   }
 
   get handlers() {
@@ -150,48 +146,7 @@ class DockerRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    clearInterval(this.#timer);
+    this.#watch?.close();
     this.#live.forgetAll();
-  }
-
-  /** Seats that run get their name server again. */
-  async #resume(): Promise<void> {
-    const containers = await this.#machine.docker.listContainers(machineLabels(this.#machine.name));
-    const running = containers.filter(({ State }) => State === "running").map(({ Labels }) => Number(Labels[SEAT_LABEL]));
-    await Promise.all(running.map((seat) => this.#live.find(seat).catch(() => {})));
-  }
-
-  /** As long as the daemon lives, it tells; when it comes back after an absence, everything is looked at again. */
-  async #watch(): Promise<void> {
-    const { signal } = this.#closing;
-    for (let first = true; !signal.aborted; first = false) {
-      try {
-        if (!first) await this.#daemonIsBack();
-        for await (const { Action, Actor } of this.#machine.docker.events(machineLabels(this.#machine.name), signal)) {
-          const seat = Number(Actor.Attributes[SEAT_LABEL]);
-          if (Action === "die" || Action === "destroy") await this.#live.ended(seat, Actor.ID);
-          if (Action === "start") await this.#live.find(seat).catch(() => {});
-          if (TELLING.has(Action)) this.#listener();
-        }
-      } catch {
-        // Asked again below.
-      }
-      if (!signal.aborted) await Bun.sleep(DAEMON_LOOK_MS);
-    }
-  }
-
-  async #daemonIsBack(): Promise<void> {
-    await this.#machine.docker.version();
-    await raiseFirewall(await this.#machine.firewall());
-    await this.#live.check();
-    await this.#resume();
-    this.#listener();
-  }
-
-  async #keepFirewall(): Promise<void> {
-    if ((await this.found().catch(() => [])).length === 0) return;
-    const wall = await this.#machine.firewall();
-    if (!(await firewallStands(wall))) await raiseFirewall(wall).catch(() => {});
   }
 }

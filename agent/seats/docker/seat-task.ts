@@ -8,7 +8,7 @@ import type { SeatData } from "./request.ts";
 export interface SeatTask {
   task: TaskRun;
   seat: number;
-  /** Of the container and its network. */
+  /** Of the container. */
   name: string;
   paths: SeatPaths;
   starter: SeatData["starter"];

@@ -23,11 +23,11 @@ export interface DockerSettings {
   outbound: Outbound;
   /** Private networks that seats may reach all the same, as CIDR: a school's git server. */
   allow: readonly string[];
-  /** Seats' own networks are cut from it: an IPv4 /16 that nothing here uses. */
+  /** Seats' own networks are cut from it: an IPv4 network that nothing here uses, 64 addresses for each workshop. */
   subnets: string;
   /** PEM file with certificates that seats trust besides the public ones. */
   trustedCa?: string;
-  /** `runsc` where gVisor is installed; Docker's default otherwise. */
+  /** Another one than Docker's default. gVisor's must use the kernel's network (`--network=host`): a seat's is made after its start. */
   ociRuntime?: string;
 }
 
@@ -79,6 +79,15 @@ export function checkFits(settings: DockerSettings, seats: number, machine: Mach
     refuse(
       `${seats} seats with ${inMiB(settings.disk)} of disk don't fit: ${inMiB(machine.disk)} are free, so at most ${inMiB(disk)} each`,
     );
+}
+
+/** @param known names of the runtimes that Docker has @throws Problem `INVALID_INPUT` */
+export function checkRuntime({ ociRuntime }: DockerSettings, known: readonly string[]): void {
+  if (ociRuntime === undefined || known.includes(ociRuntime)) return;
+  throw new Problem(
+    "INVALID_INPUT",
+    `CLARATEACH_OCI_RUNTIME is "${ociRuntime}", and Docker has only ${known.join(", ")}. Register it in /etc/docker/daemon.json, or leave the setting out.`,
+  );
 }
 
 /** Docker refuses more processors than there are. */

@@ -3,6 +3,9 @@ import type { Engine } from "./engine.ts";
 import { endExec, runToEnd } from "./programs.ts";
 import { SESSION } from "./terminal.ts";
 
+/** An agent's start waits for it. */
+const SWEEP_LIMIT_MS = 5000;
+
 /** Programs started by `spawn` carry it: an agent that finds some at its start ends them, for it has no handle of them. */
 const MARK = "CLARATEACH_PROGRAM";
 export const PROGRAM_ENV = { [MARK]: "1" };
@@ -14,8 +17,9 @@ export const PROGRAM_ENV = { [MARK]: "1" };
 export async function sweepSeat(docker: Engine, container: string): Promise<void> {
   const found = await docker.inspectContainer(container);
   for (const id of found?.ExecIDs ?? []) await endExec(docker, container, id, "SIGKILL");
-  // A daemon that was started again has forgotten what it ran.
-  await runToEnd(docker, container, ["tmux", "detach-client", "-s", `=${SESSION}`]);
+  // A daemon that was started again has forgotten what it ran. The learner may have a tmux of his own, or have stopped it.
+  const signal = AbortSignal.timeout(SWEEP_LIMIT_MS);
+  await runToEnd(docker, container, ["tmux", "detach-client", "-s", `=${SESSION}`], { signal }).catch(() => {});
   for (const pid of await programsOf(container)) endQuietly(pid);
 }
 

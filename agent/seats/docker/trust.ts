@@ -40,10 +40,16 @@ export async function writeTrust(file: string, directory: string): Promise<Trust
   return {
     directory,
     extra: await write("extra.pem", extra),
-    bundle: await write("bundle.pem", `${await readFile(SYSTEM_BUNDLE, "utf8").catch(() => "")}\n${extra}`),
+    bundle: await write("bundle.pem", `${await publicBundle()}\n${extra}`),
     policy: await write("chromium.json", JSON.stringify(policy)),
   };
 }
+
+/** Without it seats would trust the class's own authority and nobody else. */
+const publicBundle = (): Promise<string> =>
+  readFile(SYSTEM_BUNDLE, "utf8").catch((cause) => {
+    throw new Problem("INVALID_INPUT", `"${SYSTEM_BUNDLE}" isn't there. sudo apt install ca-certificates brings it.`, { cause });
+  });
 
 export const seatTrustMounts = ({ extra, bundle, policy }: Trust): Mount[] => [
   bindReadOnly(extra, EXTRA_IN_SEAT),

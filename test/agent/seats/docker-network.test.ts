@@ -3,7 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
+import { haveBlock } from "../../../agent/seats/docker/block.ts";
+import { chainOf, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
+import { machineHash } from "../../../agent/seats/docker/names.ts";
 import type { Outbound } from "../../../agent/seats/docker/settings.ts";
+import { Wall } from "../../../agent/seats/docker/wall.ts";
 import { type DockerSeats, dockerSeats } from "../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
 import { type Outside, startOutside } from "../../support/outside.ts";
@@ -78,6 +82,65 @@ describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptabl
       await withSeat({ policy: "names", names: [".allowed.test"] }, {}, async (get) => {
         expect(await get("http://deep.allowed.test/")).toBe("outside");
         expect(await get("http://allowed.test/")).toBe("outside");
+      });
+    },
+    LIMIT,
+  );
+
+  test(
+    "names that were let through stay so when somebody flushes the firewall; hooks that stand twice go both",
+    async () => {
+      await withSeat({ policy: "names", names: ["allowed.test"] }, {}, async (get, seats) => {
+        expect(await get("http://allowed.test/")).toBe("outside");
+        await removeFirewall(seats.machine);
+        const wall = new Wall(seats.machine, { ...smallSeats(docker), outbound: { policy: "names", names: [] } }, () =>
+          haveBlock(docker.docker, seats.machine, smallSeats(docker).subnets),
+        );
+        await wall.mend();
+        await wall.admit("198.51.100.10");
+        expect(await get("http://198.51.100.10/")).toBe("outside");
+        expect(await get("http://198.51.100.11/")).toMatch(/timed out|Timeout/);
+        await removeFirewall(seats.machine);
+        await wall.mend();
+        expect(await get("http://198.51.100.10/")).toBe("outside");
+        await $`iptables -t mangle -I PREROUTING -i ct${machineHash(seats.machine)}-+ -j ${chainOf(seats.machine)}`;
+        await removeFirewall(seats.machine);
+        expect(await $`iptables-save`.text()).not.toContain(chainOf(seats.machine));
+        await wall.mend();
+      });
+    },
+    LIMIT,
+  );
+
+  test(
+    "a learner asks for names over one connection as fast as it takes them: the agent asks one at a time",
+    async () => {
+      await withSeat({ policy: "open" }, {}, async (_get, seats) => {
+        let [open, most] = [0, 0];
+        const slow = Bun.listen({
+          ...{ hostname: "127.0.0.1", port: 0 },
+          socket: {
+            open() {
+              most = Math.max(most, ++open);
+            },
+            close() {
+              open--;
+            },
+            data() {},
+          },
+        });
+        outside.servers = [{ address: "127.0.0.1", port: slow.port }];
+        const flood = `import socket
+s=socket.create_connection(("127.0.0.1",53)); s.settimeout(3)
+q=b"\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x07allowed\\x04test\\x00\\x00\\x01\\x00\\x01"
+try:
+  for i in range(800): s.sendall(len(q).to_bytes(2,"big")+q)
+  s.recv(100)
+except OSError as e: print(e)`;
+        await seats.sh(1, `python3 -c '${flood}'`);
+        outside.servers = undefined;
+        slow.stop(true);
+        expect(most).toBe(1);
       });
     },
     LIMIT,

@@ -1,14 +1,21 @@
 import { expect, test } from "bun:test";
-import { type Firewall, namesChainOf, rulesOf } from "../../../../agent/seats/docker/firewall.ts";
+import { chainOf, chainsOf, type Firewall } from "../../../../agent/seats/docker/firewall.ts";
 import { bridgeOf, bridgePrefix } from "../../../../agent/seats/docker/names.ts";
 
 const machine = "clarateach-ws-abc123";
 const networks = { subnets: "10.222.0.0/16", block: "10.222.0.64/26" };
-const lines = (outbound: Firewall["outbound"], allow: string[] = []) => rulesOf({ machine, ...networks, outbound, allow }).mangle;
+const chains = (outbound: Firewall["outbound"], allow: string[] = [], admitted: string[] = []) =>
+  Object.fromEntries(
+    chainsOf({ machine, ...networks, outbound, allow, admitted }).map(({ table, name, rules }) => [
+      `${table}${name.replace(chainOf(machine), "")}`,
+      rules,
+    ]),
+  );
+const lines = (...given: Parameters<typeof chains>) => chains(...given).mangle ?? [];
 
 test("names fit the kernel's limits, and bridges of one machine aren't another's", () => {
   expect(bridgeOf(machine, 10).length).toBeLessThanOrEqual(15);
-  expect(namesChainOf(machine).length).toBeLessThanOrEqual(28);
+  expect(`${chainOf(machine)}-N`.length).toBeLessThanOrEqual(28);
   expect(bridgeOf(machine, 1).startsWith(bridgePrefix("clarateach-ws-abc124"))).toBe(false);
 });
 
@@ -28,11 +35,13 @@ test("the last word: all for open, nothing for none, the list and then nothing f
   expect(lines({ policy: "open" }).at(-1)).toBe("-j RETURN");
   expect(lines({ policy: "none" }, ["192.168.7.0/24"]).filter((rule) => rule.endsWith("RETURN"))).toEqual([]);
   expect(lines({ policy: "none" }).at(-1)).toBe("-j DROP");
-  expect(lines({ policy: "names", names: ["a.org"] }).slice(-2)).toEqual([`-j ${namesChainOf(machine)}`, "-j DROP"]);
+  expect(lines({ policy: "names", names: ["a.org"] }).slice(-2)).toEqual([`-j ${chainOf(machine)}-N`, "-j DROP"]);
+  expect(chains({ policy: "names", names: ["a.org"] }, [], ["192.0.2.7"])["mangle-N"]).toEqual(["-d 192.0.2.7/32 -j ACCEPT"]);
+  expect(chains({ policy: "open" })["mangle-N"]).toBeUndefined();
 });
 
 test("a seat calls out, answers come back, and nobody calls a seat", () => {
-  const { filter, nat } = rulesOf({ machine, ...networks, outbound: { policy: "open" }, allow: [] });
+  const { filter = [], nat } = chains({ policy: "open" });
   const bridges = `${bridgePrefix(machine)}+`;
   expect(filter.at(0)).toContain("ESTABLISHED -j ACCEPT");
   expect(filter.slice(1)).toEqual([`-o ${bridges} -j DROP`, `-i ${bridges} -j ACCEPT`]);
