@@ -49,7 +49,7 @@ test("sockets that a clean-up swept away: the shells behind them are adopted; pr
   // A shell that draws its prompt is two for a moment.
   const before = await until("the session and its shell alone", async () => {
     const found = await pids();
-    return found.length === 2 && found;
+    return found.length === 2 ? found : undefined;
   });
   await first.handle.spawn(["sleep", "986"]);
   await until("the program", async () => (await pids()).length === 3);
