@@ -35,7 +35,8 @@ export async function buildImageFrom(
   });
   try {
     await docker.startContainer(id);
-    const lines = trusted ? [TRUST_IN_BUILDER, script, DISTRUST_IN_BUILDER] : [script];
+    // In a shell of its own, which it may end as it likes.
+    const lines = trusted ? [TRUST_IN_BUILDER, `(${script}\n)`, DISTRUST_IN_BUILDER] : [script];
     const limit = AbortSignal.timeout(BUILD_LIMIT_MS);
     const what = `cannot build "${made.repository}:${made.tag}"`;
     const done = await runToEnd(docker, id, ["sh", "-ec", lines.join("\n")], {

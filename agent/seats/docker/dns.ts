@@ -3,7 +3,7 @@ const HEAD = 12;
 const NAME_LIMIT = 255;
 const RECORDS_LIMIT = 100;
 
-export const TYPE = { A: 1, AAAA: 28, HTTPS: 65 } as const;
+export const TYPE = { A: 1, AAAA: 28, SVCB: 64, HTTPS: 65 } as const;
 export const CODE = { ok: 0, formatError: 1, serverFailure: 2, refused: 5 } as const;
 
 export interface Question {
@@ -28,7 +28,10 @@ export function questionIn(message: Uint8Array): Question | undefined {
     if (length > 63 || at + 1 + length > message.length || at - HEAD > NAME_LIMIT) return undefined;
     at += 1 + length;
     if (length === 0) break;
-    labels.push(Buffer.from(message.subarray(at - length, at)).toString("latin1"));
+    const label = Buffer.from(message.subarray(at - length, at)).toString("latin1");
+    // Nobody has such a name, and a list of names would take it for another one.
+    if (label.includes(".")) return undefined;
+    labels.push(label);
   }
   if (at + 4 > message.length) return undefined;
   return { id: view.getUint16(0), name: labels.join(".").toLowerCase(), type: view.getUint16(at), end: at + 4 };

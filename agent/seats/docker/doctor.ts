@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { release } from "node:os";
 import { type Finding, gigabytes } from "../../contract/findings.ts";
 import { freeBlocks, OTHER_POOL, takenRanges } from "./block.ts";
@@ -9,8 +8,6 @@ import type { EngineInfo } from "./engine-types.ts";
 import { tryOnHost } from "./host.ts";
 import { checkFits, checkRuntime, type DockerSettings } from "./settings.ts";
 
-/** Counted by user id, and all seats' learners have one: each editor, watcher and dev server takes some. */
-const INOTIFY = { max_user_instances: 1024, max_user_watches: 262_144 } as const;
 const OLDEST_DOCKER = 20;
 const TOOLS = [
   ["iptables", "iptables"],
@@ -41,7 +38,7 @@ export async function examineDocker(settings: DockerSettings, seats: number, dir
           await addresses(docker, settings),
           await room(info, settings, seats, directory),
         ];
-  return [root(), kernel(), await tools(), await firewall(), daemon(info), ...about, await inotify()];
+  return [root(), kernel(), await tools(), await firewall(), daemon(info), ...about];
 }
 
 function root(): Finding {
@@ -172,15 +169,4 @@ async function room(info: EngineInfo, settings: DockerSettings, seats: number, d
     const [found = "", ...fix] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.) (?=Lower )/);
     return { what, state: "bad", found, fix: fix.join(" ") };
   }
-}
-
-async function inotify(): Promise<Finding> {
-  const what = "file watchers (inotify)";
-  const low: string[] = [];
-  for (const [name, wanted] of Object.entries(INOTIFY)) {
-    const has = Number(await readFile(`/proc/sys/fs/inotify/${name}`, "utf8").catch(() => "0"));
-    if (has < wanted) low.push(`fs.inotify.${name}=${wanted}`);
-  }
-  if (low.length === 0) return { what, state: "good", found: "enough" };
-  return { what, state: "missing", found: "too few for ten seats: they share them", fix: `sudo sysctl -w ${low.join(" ")}` };
 }

@@ -6,7 +6,7 @@ import { CDP_PORT, LEARNER, RUN_INSIDE } from "./names.ts";
 import { inNetwork } from "./netns.ts";
 import { runOn, runToEnd } from "./programs.ts";
 import { PROGRAM_ENV } from "./sweep.ts";
-import { attachTerminal, SESSION } from "./terminal.ts";
+import { attachTerminal, SESSION, TMUX } from "./terminal.ts";
 
 const HISTORY_LINES = 10_000;
 /** 10,000 lines of ordinary text with colours; of a seat that fills wider ones the beginning is kept. */
@@ -40,7 +40,7 @@ export function handleOf(machine: Machine, live: LiveSeats, seat: number, genera
   };
 }
 
-const HISTORY = ["tmux", "-u", "capture-pane", "-p", "-e", "-J", "-S", `-${HISTORY_LINES}`, "-t", `=${SESSION}:`];
+const HISTORY = [TMUX, "-u", "capture-pane", "-p", "-e", "-J", "-S", `-${HISTORY_LINES}`, "-t", `=${SESSION}:`];
 
 /** Lines end as terminals want it; empty ones at the end are the unused part of the screen. */
 const historyOf = (text: string): Uint8Array => Buffer.from(text.replace(/\n+$/, "\n").replaceAll("\n", "\r\n"));

@@ -5,7 +5,7 @@ import { runToEnd } from "./programs.ts";
 import type { DockerSettings } from "./settings.ts";
 
 /** Without these a seat has no terminal. */
-export const NEEDED: readonly string[] = ["tmux", "bash", "tini", "stty"];
+export const NEEDED: readonly string[] = ["/usr/bin/tmux", "/bin/bash", "/usr/bin/tini", "/usr/bin/stty"];
 /** Without these it has no preview. */
 export const WANTED: readonly string[] = ["chromium", "Xtigervnc", "xauth"];
 /** Names those of its arguments that aren't there. */

@@ -99,7 +99,7 @@ export class LiveSeats {
     const resolver = new Resolver({
       network,
       outbound: this.machine.settings.outbound,
-      admit: (address) => this.machine.wall.admit(address),
+      admit: (address) => this.machine.wall.admit(seat, address),
       upstream: this.upstream,
     });
     await resolver.open();

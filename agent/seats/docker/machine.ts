@@ -15,6 +15,7 @@ import { absentFrom, NEEDED } from "./image-programs.ts";
 import { MACHINE_LABEL, seatPaths, seatsDirectory } from "./names.ts";
 import { RECIPE_LABEL } from "./recipe.ts";
 import { checkFits, checkRuntime, cpusOn, type DockerSettings } from "./settings.ts";
+import { raiseSharedLimits } from "./shared-limits.ts";
 import { type Trust, writeTrust } from "./trust.ts";
 import { Wall } from "./wall.ts";
 
@@ -67,6 +68,7 @@ export class Machine {
       log,
     });
     if (image.Config?.Labels?.[RECIPE_LABEL] === undefined) await this.#once("image", () => this.#tryImage());
+    await raiseSharedLimits();
     await this.wall.raise();
   }
 

@@ -25,8 +25,9 @@ export const machineHash = (machine: string): string => createHash("sha256").upd
 /** `ct3fa91b-`: every bridge of this machine's seats begins with it, and nothing else does. */
 export const bridgePrefix = (machine: string): string => `ct${machineHash(machine)}-`;
 export const bridgeOf = (machine: string, seat: number): string => bridgePrefix(machine) + seatName(seat);
-/** The machine's end of the seat's cable; a firewall's rules speak of bridges only. */
-export const cableOf = (machine: string, seat: number): string => `cv${machineHash(machine)}-${seatName(seat)}`;
+/** The machine's ends of seats' cables. */
+export const cablePrefix = (machine: string): string => `cv${machineHash(machine)}-`;
+export const cableOf = (machine: string, seat: number): string => cablePrefix(machine) + seatName(seat);
 
 /** Where a seat's things are on the machine. */
 export interface SeatPaths {

@@ -5,7 +5,8 @@ import { parseSeatName } from "../../contract/seats.ts";
 import { dotted, isDefault, type Range, routesIn } from "./addresses.ts";
 import { seatRange } from "./block.ts";
 import { onHost, tryOnHost } from "./host.ts";
-import { bridgeOf, bridgePrefix, cableOf } from "./names.ts";
+import { NAME_PORT } from "./name-servers.ts";
+import { bridgeOf, bridgePrefix, CDP_PORT, cableOf } from "./names.ts";
 
 /*
  * A seat's network is a bridge with one cable to the seat, made here and not by Docker: its `create network` and its part of a container's start
@@ -46,9 +47,26 @@ export async function connectSeat(machine: string, seat: number, block: Range, n
       `route replace default via ${dotted(first + 1)}`,
     ]),
   );
+  await limitQuestions(namespace);
   // Last: a cable in its bridge is a seat that is connected.
   await ip(`connect the seat to "${bridge}"`, [`link set ${cable} master ${bridge} up`]);
 }
+
+/** The seat's localhost has listeners of the agent's: whoever floods them is stopped by the kernel, in his own time. */
+const limitQuestions = (namespace: string): Promise<string> =>
+  onHost("limit what a seat may ask of the agent", ["nsenter", `--net=${namespace}`, "iptables-restore", "-w"], LIMITS);
+
+/** A browser opening a page asks for 30 names, an installation of packages for some hundred. */
+const QUESTIONS = "-m limit --limit 500/sec --limit-burst 1000";
+const CALLS = "-m limit --limit 100/sec --limit-burst 300";
+const LISTENERS = `-p tcp --syn -m multiport --dports ${NAME_PORT},${CDP_PORT}`;
+const LIMITS = `*filter
+-A INPUT -p udp --dport ${NAME_PORT} ${QUESTIONS} -j ACCEPT
+-A INPUT -p udp --dport ${NAME_PORT} -j DROP
+-A INPUT ${LISTENERS} ${CALLS} -j ACCEPT
+-A INPUT ${LISTENERS} -j DROP
+COMMIT
+`;
 
 /** Nothing there is fine. By itself it would go with the last socket in the seat's network, and some of those are the agent's. */
 export async function removeCable(machine: string, seat: number): Promise<void> {

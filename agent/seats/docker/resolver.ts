@@ -126,8 +126,9 @@ export class Resolver {
     const { outbound } = this.given;
     if (outbound.policy === "none") return CODE.refused;
     if (outbound.policy === "names" && !isNamed(name, outbound.names)) return CODE.refused;
-    // HTTPS records hold addresses that nobody would have admitted.
-    if (type === TYPE.AAAA || (outbound.policy === "names" && type === TYPE.HTTPS)) return CODE.ok;
+    // These records hold addresses that nobody would have admitted.
+    const hidden = type === TYPE.HTTPS || type === TYPE.SVCB;
+    if (type === TYPE.AAAA || (outbound.policy === "names" && hidden)) return CODE.ok;
     return undefined;
   }
 }

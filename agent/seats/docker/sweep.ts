@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import type { Engine } from "./engine.ts";
 import { endExec, runToEnd } from "./programs.ts";
-import { SESSION } from "./terminal.ts";
+import { SESSION, TMUX } from "./terminal.ts";
 
 /** An agent's start waits for it. */
 const SWEEP_LIMIT_MS = 5000;
@@ -17,9 +17,9 @@ export const PROGRAM_ENV = { [MARK]: "1" };
 export async function sweepSeat(docker: Engine, container: string): Promise<void> {
   const found = await docker.inspectContainer(container);
   for (const id of found?.ExecIDs ?? []) await endExec(docker, container, id, "SIGKILL");
-  // A daemon that was started again has forgotten what it ran. The learner may have a tmux of his own, or have stopped it.
+  // A daemon that was started again has forgotten what it ran. Its learner may have stopped tmux.
   const signal = AbortSignal.timeout(SWEEP_LIMIT_MS);
-  await runToEnd(docker, container, ["tmux", "detach-client", "-s", `=${SESSION}`], { signal }).catch(() => {});
+  await runToEnd(docker, container, [TMUX, "detach-client", "-s", `=${SESSION}`], { signal }).catch(() => {});
   for (const pid of await programsOf(container)) endQuietly(pid);
 }
 

@@ -4,18 +4,20 @@ import { WORKSPACE } from "./names.ts";
 import { endExec, runProgram } from "./programs.ts";
 
 export const SESSION = "main";
+/** By its path: the learner may have another one, found first. */
+export const TMUX = "/usr/bin/tmux";
 const RESIZE_TRIES = 10;
 const RESIZE_AGAIN_MS = 50;
 /** Typed or pasted and not yet taken by the program: the terminals' room stops at the first `false`, so this is never reached by it. */
 const WAITING_LIMIT = 4 * 1024 * 1024;
 
 /** The session `main` on the seat's only tmux server, made when it isn't there. UTF-8 whatever the locale says. */
-const TAKE_PART = ["tmux", "-u", "new-session", "-A", "-s", SESSION, "-c", WORKSPACE];
+const TAKE_PART = [TMUX, "-u", "new-session", "-A", "-s", SESSION, "-c", WORKSPACE];
 /** Typing is ignored and the session keeps its size. */
 const WATCH = [
-  ...["sh", "-c"],
-  `tmux -u has-session -t "=$1" 2>/dev/null || tmux -u new-session -d -s "$1" -c "$2"
-exec tmux -u attach-session -r -f read-only,ignore-size -t "=$1"`,
+  ...["/bin/sh", "-c"],
+  `${TMUX} -u has-session -t "=$1" 2>/dev/null || ${TMUX} -u new-session -d -s "$1" -c "$2"
+exec ${TMUX} -u attach-session -r -f read-only,ignore-size -t "=$1"`,
   ...["sh", SESSION, WORKSPACE],
 ];
 
@@ -35,7 +37,7 @@ export async function attachTerminal(
 
 /** Docker gives the terminal no size before it runs. tmux would draw twice, and tells its programs of a second size only 250 ms later. */
 const sized = ({ cols, rows }: Size): string[] => [
-  ...["sh", "-c", 'stty rows "$1" cols "$2"; shift 2; exec "$@"', "sh"],
+  ...["/bin/sh", "-c", '/usr/bin/stty rows "$1" cols "$2"; shift 2; exec "$@"', "sh"],
   ...[String(rows), String(cols)],
 ];
 

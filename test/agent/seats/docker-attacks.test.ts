@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { $ } from "bun";
 import { groupFile } from "../../../agent/seats/docker/cgroup.ts";
-import { raiseFirewall, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
+import { firewallStands, raiseFirewall, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
 import { seatObject, seatPaths } from "../../../agent/seats/docker/names.ts";
 import { type DockerSeats, dockerSeats, wallOf } from "../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
@@ -89,6 +90,14 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
       async (line) => {
         const { code, said } = await attack(line);
         expect(`${code} ${said}`).not.toMatch(/^0 /);
+      },
+      LIMIT,
+    );
+
+    test.each(["/sys/block", "/sys/class/block", "/sys/dev/block", "/sys/devices/virtual/block"])(
+      "the machine's disks, other seats' among them, aren't seen in %s",
+      async (path) => {
+        expect((await attack(`find ${path}/ -mindepth 1 | head`)).said).toBe("");
       },
       LIMIT,
     );
@@ -186,7 +195,7 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
       "the machine's own addresses, a cloud's metadata and other seats are out of reach; without the firewall they aren't",
       async () => {
         const plane = Bun.listen({ hostname: "0.0.0.0", port: 0, socket: { data() {} } });
-        await Bun.$`ip addr add ${METADATA}/32 dev lo`.quiet().nothrow();
+        await $`ip addr add ${METADATA}/32 dev lo`.quiet().nothrow();
         await seats.seat(2).then((handle) => handle.spawn(["nc", "-lk", "0.0.0.0", "8000"]));
         const neighbour = (await seats.sh(2, "hostname -I")).stdout.trim();
         const wall = await wallOf(seats.machine, smallSeats(docker));
@@ -197,13 +206,20 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
           for (const address of targets) expect([address, await reaches(address, plane.port)]).toEqual([address, true]);
           await raiseFirewall(wall);
           for (const address of targets) expect([address, await reaches(address, plane.port)]).toEqual([address, false]);
+          // Somebody's rule in front of the judge lets all through, and goes behind it.
+          await $`iptables -t mangle -I PREROUTING 1 -j ACCEPT`;
+          expect(await reaches(METADATA, plane.port)).toBe(true);
+          expect(await firewallStands(wall)).toBe(false);
+          await raiseFirewall(wall);
+          for (const address of targets) expect([address, await reaches(address, plane.port)]).toEqual([address, false]);
           expect(neighbour).toMatch(/^10\.222\./);
           expect(await reaches(neighbour, 8000)).toBe(false);
           expect((await attack("ping -c1 -W1 10.222.0.1")).code).not.toBe(0);
         } finally {
+          await $`iptables -t mangle -D PREROUTING -j ACCEPT`.nothrow().quiet();
           await raiseFirewall(wall);
           plane.stop(true);
-          await Bun.$`ip addr del ${METADATA}/32 dev lo`.quiet().nothrow();
+          await $`ip addr del ${METADATA}/32 dev lo`.quiet().nothrow();
         }
       },
       LIMIT,
@@ -244,6 +260,25 @@ time.sleep(1)`;
       expect((await seats.sh(2, "echo alive")).stdout).toBe("alive\n");
       return performance.now() - began;
     };
+
+    test(
+      "watchers of files, which the kernel counts by user, are there for the neighbour whatever one seat takes",
+      async () => {
+        const hoard = `import ctypes,time
+l=ctypes.CDLL(None)
+for i in range(4000):
+  if l.inotify_init1(0) < 0: break
+open("/workspace/hoarded","w"); time.sleep(60)`;
+        const handle = await seats.seat(1);
+        const hoarder = await handle.spawn(["python3", "-c", hoard]);
+        await until("the hoard", () => Bun.file(join(handle.workspace, "hoarded")).exists(), 30);
+        const one = `python3 -c 'import ctypes; l=ctypes.CDLL(None); print(l.inotify_init1(0) >= 0)'`;
+        expect((await seats.sh(2, one)).stdout.trim()).toBe("True");
+        hoarder.kill();
+        await seats.sh(1, "rm /workspace/hoarded");
+      },
+      LIMIT,
+    );
 
     test(
       "a full disk is the seat's own, and the machine's is as it was",

@@ -37,7 +37,7 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
       expect(found.map(({ what }) => what)).toContain("control groups");
       expect(found.find(({ what }) => what.startsWith("image"))).toMatchObject({
         state: "good",
-        found: expect.stringMatching(/with tmux,.*chromium/),
+        found: expect.stringMatching(/with \/usr\/bin\/tmux,.*chromium/),
       });
       const greedy = await examineDocker({ ...smallSeats(docker), memory: 1024 ** 4 }, 3, tmpdir());
       expect(greedy.filter(({ state }) => state === "bad")).toEqual([

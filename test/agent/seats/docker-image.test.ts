@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $, type Server } from "bun";
+import { buildImageFrom } from "../../../agent/seats/docker/builder.ts";
 import { examineImage } from "../../../agent/seats/docker/doctor-image.ts";
 import { callDocker } from "../../../agent/seats/docker/engine-http.ts";
 import { haveImage, type ImageGiven } from "../../../agent/seats/docker/image.ts";
@@ -101,19 +102,36 @@ grep -c BEGIN /etc/ssl/certs/ca-certificates.crt
   );
 
   test(
+    "a build that ends its shell early takes the certificate out all the same",
+    async () => {
+      await buildImageFrom(given, "debian:12-slim", "exit 0", { repository: "clarateach/early", tag: "1", label: "a=b" });
+      const id = await docker.docker.createContainer("early", {
+        ...{ Image: "clarateach/early:1", Hostname: "x", User: "0:0", WorkingDir: "/", Env: [], Labels: {} },
+        ...{ Entrypoint: [], Cmd: ["sleep", "infinity"], HostConfig: {} },
+      });
+      await docker.docker.startContainer(id);
+      const { stdout } = await runToEnd(docker.docker, id, ["ls", "/usr/local/share/ca-certificates"], { cwd: "/" });
+      expect(stdout).toBe("");
+      await docker.docker.removeContainer(id);
+      await forget("clarateach/early:1");
+    },
+    LIMIT,
+  );
+
+  test(
     "an image of somebody else's without a terminal in it: doctor and machine say what it lacks",
     async () => {
       const settings = { ...smallSeats(docker), image: "debian:12-slim" };
       expect(await examineImage(docker.docker, settings)).toMatchObject({
         state: "bad",
-        found: expect.stringContaining("without tmux, tini"),
+        found: expect.stringContaining("without /usr/bin/tmux, /usr/bin/tini"),
       });
       const machine = new Machine(
         { machine: "clarateach-ws-image1", directory: room, memory: NO_MEMORY, starterPath: String },
         settings,
       );
       const prepared = machine.prepare([1], new AbortController().signal, () => {});
-      expect(prepared).rejects.toThrow('The image "debian:12-slim" has no tmux, tini. Install them in it');
+      expect(prepared).rejects.toThrow('The image "debian:12-slim" has no /usr/bin/tmux, /usr/bin/tini. Install them in it');
       await prepared.catch(() => {});
     },
     LIMIT,

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
 import { haveBlock } from "../../../agent/seats/docker/block.ts";
-import { chainOf, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
+import { removeFirewall } from "../../../agent/seats/docker/firewall.ts";
+import { chainOf } from "../../../agent/seats/docker/firewall-rules.ts";
 import { machineHash } from "../../../agent/seats/docker/names.ts";
 import type { Outbound } from "../../../agent/seats/docker/settings.ts";
 import { Wall } from "../../../agent/seats/docker/wall.ts";
@@ -97,7 +98,7 @@ describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptabl
           haveBlock(docker.docker, seats.machine, smallSeats(docker).subnets),
         );
         await wall.mend();
-        await wall.admit("198.51.100.10");
+        await wall.admit(1, "198.51.100.10");
         expect(await get("http://198.51.100.10/")).toBe("outside");
         expect(await get("http://198.51.100.11/")).toMatch(/timed out|Timeout/);
         await removeFirewall(seats.machine);

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loopsUnder, unmountDisk } from "../../../agent/seats/docker/disk.ts";
-import { chainOf, firewallStands, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
+import { firewallStands, removeFirewall } from "../../../agent/seats/docker/firewall.ts";
+import { chainOf } from "../../../agent/seats/docker/firewall-rules.ts";
 import { bridgeOf, cableOf, machineLabels, seatObject, seatPaths } from "../../../agent/seats/docker/names.ts";
 import { inNetwork } from "../../../agent/seats/docker/netns.ts";
 import { bridgedSeats, isConnected } from "../../../agent/seats/docker/network.ts";

@@ -20,7 +20,9 @@ test("what isn't one plain question isn't read", () => {
   two[5] = 2;
   const pointer = Buffer.from(whole);
   pointer[12] = 0xc0;
-  for (const wrong of [answer, two, pointer, whole.subarray(0, 20), Buffer.alloc(0), Buffer.alloc(12)])
+  const dotted = Buffer.from(whole);
+  dotted[14] = 0x2e;
+  for (const wrong of [answer, two, pointer, dotted, whole.subarray(0, 20), Buffer.alloc(0), Buffer.alloc(12)])
     expect(questionIn(wrong)).toBeUndefined();
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chainOf, chainsOf, type Firewall } from "../../../../agent/seats/docker/firewall.ts";
+import { chainOf, chainsOf, type Firewall, hooksOf, OURS } from "../../../../agent/seats/docker/firewall-rules.ts";
 import { bridgeOf, bridgePrefix } from "../../../../agent/seats/docker/names.ts";
 
 const machine = "clarateach-ws-abc123";
@@ -36,14 +36,27 @@ test("the last word: all for open, nothing for none, the list and then nothing f
   expect(lines({ policy: "none" }, ["192.168.7.0/24"]).filter((rule) => rule.endsWith("RETURN"))).toEqual([]);
   expect(lines({ policy: "none" }).at(-1)).toBe("-j DROP");
   expect(lines({ policy: "names", names: ["a.org"] }).slice(-2)).toEqual([`-j ${chainOf(machine)}-N`, "-j DROP"]);
-  expect(chains({ policy: "names", names: ["a.org"] }, [], ["192.0.2.7"])["mangle-N"]).toEqual(["-d 192.0.2.7/32 -j ACCEPT"]);
+  expect(chains({ policy: "names", names: ["a.org"] }, [], ["192.0.2.7"])["mangle-N"]).toEqual([
+    expect.stringMatching(/^-d 192\.0\.2\.7\/32 -m comment --comment ct[0-9a-f]{6} -j ACCEPT$/),
+  ]);
   expect(chains({ policy: "open" })["mangle-N"]).toBeUndefined();
 });
 
-test("a seat calls out, answers come back, and nobody calls a seat", () => {
+test("a seat calls out, answers come back, and nobody calls a seat: neither with its own address nor from a network of Docker's", () => {
   const { filter = [], nat } = chains({ policy: "open" });
   const bridges = `${bridgePrefix(machine)}+`;
-  expect(filter.at(0)).toContain("ESTABLISHED -j ACCEPT");
-  expect(filter.slice(1)).toEqual([`-o ${bridges} -j DROP`, `-i ${bridges} -j ACCEPT`]);
+  expect(filter[0]).toBe(`-s ${networks.block} ! -i ${bridges} -j DROP`);
+  expect(filter[1]).toContain("ESTABLISHED -j ACCEPT");
+  expect(filter[2]).toBe(`-o ${bridges} -j DROP`);
+  expect(filter.slice(3)).toEqual([
+    ...["docker+", "br-+"].map((to) => `-i ${bridges} -o ${to} -j DROP`),
+    `-i ${bridges} -j ACCEPT`,
+  ]);
   expect(nat).toEqual([`-s ${networks.block} -j MASQUERADE`]);
+});
+
+test("hooks of any machine may stand before each other, and nobody else's", () => {
+  for (const { chain, rule } of hooksOf("clarateach-ws-other1")) expect(`-A ${chain} ${rule.join(" ")}`).toMatch(OURS);
+  for (const line of ["-A PREROUTING -j ACCEPT", "-A FORWARD -j DOCKER-USER", "-A PREROUTING -i ct3fa91b-+ -j ACCEPT"])
+    expect(line).not.toMatch(OURS);
 });
