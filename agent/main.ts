@@ -79,10 +79,16 @@ async function doctor(json: boolean, wish: RuntimeWish): Promise<void> {
         ]
       : examineProcesses()),
   ];
-  if (!json) console.log(`Seats of the runtime ${runtime}:`);
+  const chosen = wish === "auto" ? `, chosen by itself: ${CHOICE[runtime]}` : "";
+  if (!json) console.log(`Seats of the runtime ${runtime}${chosen}`);
   console.log(json ? JSON.stringify(findings, null, 2) : printed(findings, process.stdout.isTTY === true));
   if (findings.some(({ state }) => state === "bad")) process.exitCode = 1;
 }
+
+const CHOICE = {
+  docker: "this is root, Docker answers and has the seats' image",
+  process: "containers need root, a Docker that answers, and the seats' image",
+} as const;
 
 async function seats(directory: string, json: boolean): Promise<void> {
   const report = await askReport(directory);

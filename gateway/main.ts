@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
 import { Problem } from "../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../agent/contract/files.ts";
 import { namesProblems } from "../provision/certificates/names.ts";
 import { type LocalCloud, type LocalSettings, openLocalCloud } from "../provision/local/cloud.ts";
-import { printLink } from "./commands/link.ts";
+import { ADDRESS_FILE, printLink } from "./commands/link.ts";
 import { type Config, readConfig, readOptions, SettingProblem } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { lockData } from "./lock.ts";
@@ -30,6 +30,8 @@ async function main(): Promise<void> {
   const { word, settings } = readOptions(process.argv.slice(2));
   const config = readConfig({ ...process.env, ...settings });
   if (word === "link") return printLink(config);
+  // What is wrong with the settings is said before a minute of preparing.
+  if (word === "check") return;
   if (word !== undefined) throw new SettingProblem(`"${word}" is not a command; leave it out to serve, or say "link".`);
   lockData(config.data);
   requirePort(config);
@@ -40,6 +42,7 @@ async function main(): Promise<void> {
   await gateway.begin();
   process.once("SIGINT", () => void end(gateway, cloud, server));
   process.once("SIGTERM", () => void (config.public ? leave : end)(gateway, cloud, server));
+  writeFileSync(join(config.data, ADDRESS_FILE), config.url);
   await greet(gateway, config);
 }
 
@@ -111,6 +114,8 @@ async function greet({ people }: Gateway, { url, public: open }: Config): Promis
   }
   console.log(`Sign in by this link, once:  ${await people.signInLink()}`);
   console.log(`Learners join at ${url}/join. Ctrl-C ends it; shells of a running workshop stay.`);
+  if (/\/\/localhost[:/]?/.test(url))
+    console.log('Only this computer can open that address. For a class: README, "On your own server".');
 }
 
 /** A service that starts again: the class stays in its machines, whose agents and front go on. */

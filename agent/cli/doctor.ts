@@ -26,7 +26,15 @@ export function printed(findings: readonly Finding[], colours: boolean): string 
   const signs = { good: paint(32, "ok     "), missing: paint(33, "missing"), bad: paint(31, "bad    ") };
   return findings
     .map(({ what, state, found, fix }) => `${signs[state]} ${what}: ${found}${fix ? `\n        → ${fix}` : ""}`)
+    .concat(closing(findings))
     .join("\n");
+}
+
+function closing(findings: readonly Finding[]): string {
+  const count = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
+  const [bad, missing] = [count("bad"), count("missing")];
+  if (bad + missing === 0) return "All is well.";
+  return `${bad === 0 ? "Nothing keeps seats from starting" : `${bad} of these must be mended (bad)`}; ${missing} are advice (missing).`;
 }
 
 function system(): Finding {

@@ -119,7 +119,7 @@ async function sitDown(tx: Tx, workshop: Workshop, { name }: Sitter): Promise<Le
   if (!offered)
     throw new Problem(
       "NO_SEATS",
-      `All ${workshop.seats} seats of “${workshop.name}” are taken. Ask your instructor to free one, then press Join again.`,
+      `${workshop.seats === 1 ? "The only seat" : `All ${workshop.seats} seats`} of “${workshop.name}” ${workshop.seats === 1 ? "is" : "are"} taken. Ask your instructor to free one, then press Join again.`,
     );
   const now = new Date().toISOString();
   const odehash = await unusedOdehash(tx, workshop.id);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ADDRESS_FILE } from "../../gateway/commands/link.ts";
 import { readConfig, readOptions } from "../../gateway/config.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -96,18 +98,22 @@ test("a port that is taken, a data directory that can't be written, a broken set
   await taken.stop(true);
 });
 
-test("`link` prints a fresh sign-in link; any other word is refused", async () => {
+test("`link` prints a fresh sign-in link of the gateway that serves the data; any other word is refused", async () => {
   const env = { PATH: process.env.PATH ?? "", HOME: data, CLARATEACH_DATA: data };
   const run = async (word: string) => {
     const child = Bun.spawn([process.execPath, "gateway/main.ts", word], { cwd: root, env, stdout: "pipe", stderr: "pipe" });
     const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
     return { code: await child.exited, out, err };
   };
+  expect(await run("link")).toEqual({ code: 1, out: "", err: expect.stringMatching(/^No ClaraTeach ever served the data in "/) });
+  expect(existsSync(join(data, "gateway.sqlite"))).toBe(false);
+  writeFileSync(join(data, ADDRESS_FILE), "https://class.example.org:8443");
   expect(await run("link")).toEqual({
     code: 0,
-    out: expect.stringMatching(/^http:\/\/localhost:3000\/sign-in#[\w-]{43}\n$/),
+    out: expect.stringMatching(/^https:\/\/class\.example\.org:8443\/sign-in#[\w-]{43}\n$/),
     err: "",
   });
+  expect(await run("check")).toEqual({ code: 0, out: "", err: "" });
   expect(await run("lnik")).toEqual({
     code: 1,
     out: "",

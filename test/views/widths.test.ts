@@ -55,6 +55,7 @@ describe.each([
       await page.goto(`http://127.0.0.1:${server.port}/${name}`);
       const seen = await page.evaluate(look);
       expect(seen.over).toBeLessThanOrEqual(0);
+      expect(seen.cut).toEqual([]);
       expect(seen.unnamed).toEqual([]);
       expect(seen.small).toEqual([]);
       expect(complaints).toEqual([]);
@@ -70,12 +71,18 @@ function look() {
   const controls = [
     ...document.querySelectorAll<HTMLElement>("a[href], button, input:not([type=hidden]), select, textarea"),
   ].filter(shown);
+  /** It ends behind the edge of its card, which hides what is there. */
+  const isCut = (element: Element) => {
+    const card = element.closest(".card");
+    return card !== null && element.getBoundingClientRect().right > card.getBoundingClientRect().right + 0.5;
+  };
   const nameOf = (element: HTMLElement) =>
     element.getAttribute("aria-label") ||
     element.textContent?.trim() ||
     [...((element as HTMLInputElement).labels ?? [])].map((label) => label.textContent?.trim()).join(" ");
   return {
     over: document.documentElement.scrollWidth - innerWidth,
+    cut: controls.filter(isCut).map((control) => control.outerHTML),
     unnamed: controls.filter((control) => !nameOf(control)).map((control) => control.outerHTML),
     small: controls
       .filter((control) => control.matches(".button") && control.getBoundingClientRect().height < 29)

@@ -1,5 +1,6 @@
 import { questions } from "./ask.ts";
 import { copyButtons } from "./copy-buttons.ts";
+import { onceOnly } from "./double-click.ts";
 import { dropZones } from "./drop.ts";
 import { retryingPages } from "./retry.ts";
 import { streamGuard } from "./stream.ts";
@@ -7,6 +8,7 @@ import { themeButtons } from "./theme-button.ts";
 import { liveTimes } from "./times.ts";
 import { wallBoard } from "./wall.ts";
 
+onceOnly();
 themeButtons();
 liveTimes();
 copyButtons();

@@ -38,7 +38,7 @@ export async function examineDocker(settings: DockerSettings, seats: number, dir
           await addresses(docker, settings),
           await room(info, settings, seats, directory),
         ];
-  return [root(), kernel(), await tools(), await firewall(), daemon(info), ...about];
+  return [root(), kernel(), await tools(), await firewall(), daemon(info, settings.socket), ...about];
 }
 
 function root(): Finding {
@@ -88,7 +88,7 @@ async function firewall(): Promise<Finding> {
   };
 }
 
-function daemon(info: EngineInfo | Error): Finding {
+function daemon(info: EngineInfo | Error, socket: string): Finding {
   if (!(info instanceof Error)) {
     const found = `${info.ServerVersion}, ${info.NCPU} processors`;
     if (Number.parseInt(info.ServerVersion, 10) >= OLDEST_DOCKER) return { what: "Docker", state: "good", found };
@@ -99,12 +99,15 @@ function daemon(info: EngineInfo | Error): Finding {
       fix: "20.10 or newer is what seats were tried with: sudo apt install docker.io",
     };
   }
-  return {
-    what: "Docker",
-    state: "bad",
-    found: info.message,
-    fix: "sudo apt install docker.io, then sudo systemctl start docker",
-  };
+  return { what: "Docker", state: "bad", found: info.message, fix: remedy(socket) };
+}
+
+function remedy(socket: string): string {
+  const elsewhere = `or set CLARATEACH_DOCKER_SOCKET to where its socket is (now ${socket})`;
+  if (!Bun.which("dockerd")) return `sudo apt install docker.io, ${elsewhere}`;
+  return process.getuid?.() === 0
+    ? `systemctl start docker, ${elsewhere}`
+    : `as root; and sudo systemctl start docker, ${elsewhere}`;
 }
 
 function storage({ Driver }: EngineInfo): Finding {
@@ -146,12 +149,12 @@ async function addresses(docker: Engine, { subnets }: DockerSettings): Promise<F
 }
 
 function restarts({ LiveRestoreEnabled }: EngineInfo): Finding {
-  const what = "seats outlive Docker's restarts";
-  if (LiveRestoreEnabled) return { what, state: "good", found: "live-restore is on" };
+  const what = "Docker's restarts";
+  if (LiveRestoreEnabled) return { what, state: "good", found: "seats outlive them: live-restore is on" };
   return {
     what,
     state: "missing",
-    found: "live-restore is off",
+    found: "seats end with Docker and are started again: live-restore is off",
     fix: 'put {"live-restore": true} into /etc/docker/daemon.json, then sudo systemctl reload docker',
   };
 }
@@ -166,7 +169,7 @@ async function room(info: EngineInfo, settings: DockerSettings, seats: number, d
       found: `${gigabytes(info.MemTotal)} of memory, ${gigabytes(await diskFor(directory))} free on the disk`,
     };
   } catch (error) {
-    const [found = "", ...fix] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.) (?=Lower )/);
+    const [found = "", ...fix] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.) (?=Set |Have )/);
     return { what, state: "bad", found, fix: fix.join(" ") };
   }
 }

@@ -67,18 +67,32 @@ export interface MachineSize {
 export function checkFits(settings: DockerSettings, seats: number, machine: MachineSize): void {
   for (const name of ["memory", "cpus", "pids", "disk"] as const) {
     if (!(settings[name] >= LEAST[name]))
-      refuse(`${name} per seat is ${settings[name]}, less than the ${LEAST[name]} a seat needs`);
+      refuse(
+        `${name} per seat is ${settings[name]}, less than the ${LEAST[name]} a seat needs`,
+        `Set CLARATEACH_SEAT_${name.toUpperCase()} higher.`,
+      );
   }
   const memory = Math.floor((machine.memory - MEMORY_RESERVE) / seats);
   if (settings.memory > memory)
     refuse(
-      `${seats} seats with ${inMiB(settings.memory)} of memory don't fit: this machine has ${inMiB(machine.memory)} for them, so at most ${inMiB(memory)} each`,
+      `${seats} seats with ${inMiB(settings.memory)} of memory don't fit: this machine has ${inMiB(machine.memory)} for them`,
+      lower("CLARATEACH_SEAT_MEMORY", memory, LEAST.memory, (machine.memory - MEMORY_RESERVE) / settings.memory),
     );
   const disk = Math.floor((machine.disk - DISK_RESERVE) / seats);
   if (settings.disk > disk)
     refuse(
-      `${seats} seats with ${inMiB(settings.disk)} of disk don't fit: ${inMiB(machine.disk)} are free, so at most ${inMiB(disk)} each`,
+      `${seats} seats with ${inMiB(settings.disk)} of disk don't fit: ${inMiB(machine.disk)} are free`,
+      lower("CLARATEACH_SEAT_DISK", disk, LEAST.disk, (machine.disk - DISK_RESERVE) / settings.disk),
     );
+}
+
+/** What helps: a value to be copied, or as many seats as fit. */
+function lower(name: string, most: number, least: number, fitting: number): string {
+  const seats = `have ${Math.max(0, Math.floor(fitting))} seats`;
+  const larger = "take a larger machine";
+  return most < least
+    ? `Have fewer seats, or ${larger}.`
+    : `Set ${name}=${Math.floor(most / MiB)}M (at most), ${seats}, or ${larger}.`;
 }
 
 /** @param known names of the runtimes that Docker has @throws Problem `INVALID_INPUT` */
@@ -95,11 +109,8 @@ export const cpusOn = (settings: DockerSettings, machine: { cpus: number }): num
 
 const inMiB = (bytes: number): string => `${Math.max(0, Math.floor(bytes / MiB))} MiB`;
 
-function refuse(why: string): never {
-  throw new Problem(
-    "INVALID_INPUT",
-    `${why}. Lower CLARATEACH_SEAT_MEMORY or CLARATEACH_SEAT_DISK, have fewer seats, or take a larger machine.`,
-  );
+function refuse(why: string, remedy: string): never {
+  throw new Problem("INVALID_INPUT", `${why}. ${remedy}`);
 }
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i;

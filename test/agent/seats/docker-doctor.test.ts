@@ -13,7 +13,7 @@ const LIMIT = 120_000;
 test("without a daemon: what is missing, and how to get it; no look throws", async () => {
   const found = await examineDocker({ ...DOCKER_DEFAULTS, socket: "/nonexistent/docker.sock" }, 10, tmpdir());
   const docker = found.find(({ what }) => what === "Docker");
-  expect(docker).toMatchObject({ state: "bad", fix: expect.stringContaining("docker.io") });
+  expect(docker).toMatchObject({ state: "bad", fix: expect.stringContaining("CLARATEACH_DOCKER_SOCKET") });
   expect(found.every(({ state, fix }) => state === "good" || (fix ?? "") !== "")).toBe(true);
 });
 
@@ -44,7 +44,7 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
         {
           what: "memory and disk for 3 seats",
           state: "bad",
-          found: expect.stringContaining("at most"),
+          found: expect.stringContaining("don't fit"),
           fix: expect.stringContaining("CLARATEACH_SEAT_MEMORY"),
         },
       ]);

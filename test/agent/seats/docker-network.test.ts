@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
-import { haveBlock } from "../../../agent/seats/docker/block.ts";
+import { rangeOf } from "../../../agent/seats/docker/addresses.ts";
 import { removeFirewall } from "../../../agent/seats/docker/firewall.ts";
 import { chainOf } from "../../../agent/seats/docker/firewall-rules.ts";
-import { machineHash } from "../../../agent/seats/docker/names.ts";
-import type { Outbound } from "../../../agent/seats/docker/settings.ts";
+import type { DockerSettings, Outbound } from "../../../agent/seats/docker/settings.ts";
 import { Wall } from "../../../agent/seats/docker/wall.ts";
 import { type DockerSeats, dockerSeats } from "../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../support/dockerd.ts";
@@ -89,26 +88,31 @@ describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptabl
   );
 
   test(
-    "names that were let through stay so when somebody flushes the firewall; hooks that stand twice go both",
+    "the firewall over its life: what was let through stays so when somebody flushes it, by the same list; hooks that stand twice go both",
     async () => {
-      await withSeat({ policy: "names", names: ["allowed.test"] }, {}, async (get, seats) => {
-        expect(await get("http://allowed.test/")).toBe("outside");
-        await removeFirewall(seats.machine);
-        const wall = new Wall(seats.machine, { ...smallSeats(docker), outbound: { policy: "names", names: [] } }, () =>
-          haveBlock(docker.docker, seats.machine, smallSeats(docker).subnets),
-        );
-        await wall.mend();
+      const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+      const named = (names: string[]): DockerSettings => ({ ...smallSeats(docker), outbound: { policy: "names", names } });
+      const block = async () => rangeOf("10.222.255.0/26");
+      const wall = new Wall(machine, named(["allowed.test"]), block);
+      const saved = () => $`iptables-save`.text();
+      try {
+        await wall.raise();
         await wall.admit(1, "198.51.100.10");
-        expect(await get("http://198.51.100.10/")).toBe("outside");
-        expect(await get("http://198.51.100.11/")).toMatch(/timed out|Timeout/);
-        await removeFirewall(seats.machine);
+        const stood = rulesOf(machine, await saved());
+        expect(stood.join("\n")).toContain("-d 198.51.100.10/32");
+        for (const table of ["mangle", "filter", "nat"]) await $`iptables -t ${table} -F ${chainOf(machine)}`;
         await wall.mend();
-        expect(await get("http://198.51.100.10/")).toBe("outside");
-        await $`iptables -t mangle -I PREROUTING -i ct${machineHash(seats.machine)}-+ -j ${chainOf(seats.machine)}`;
-        await removeFirewall(seats.machine);
-        expect(await $`iptables-save`.text()).not.toContain(chainOf(seats.machine));
-        await wall.mend();
-      });
+        expect(rulesOf(machine, await saved())).toEqual(stood);
+        // An agent that starts again knows them; with another list it begins anew.
+        await new Wall(machine, named(["allowed.test"]), block).raise();
+        expect(rulesOf(machine, await saved())).toEqual(stood);
+        await new Wall(machine, named(["other.test"]), block).raise();
+        expect(await saved()).not.toContain("198.51.100.10");
+        await $`iptables -t nat -I POSTROUTING -j ${chainOf(machine)}`;
+      } finally {
+        await removeFirewall(machine);
+      }
+      expect(await saved()).not.toContain(chainOf(machine));
     },
     LIMIT,
   );
@@ -205,6 +209,9 @@ except OSError as e: print(e)`;
     LIMIT,
   );
 });
+
+const rulesOf = (machine: string, saved: string): string[] =>
+  saved.split("\n").filter((line) => line.includes(chainOf(machine)) && line.startsWith("-A"));
 
 const ASK_DOCKERS = `python3 -c '
 import socket

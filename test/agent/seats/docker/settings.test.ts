@@ -9,8 +9,16 @@ describe("a seat's limits", () => {
   });
 
   test.each([
-    ["memory", { memory: 8 * GiB, cpus: 8, disk: 80 * GiB }, /10 seats with 2560 MiB of memory.*at most 614 MiB/],
-    ["disk", { memory: 64 * GiB, cpus: 8, disk: 20 * GiB }, /10 seats with 6144 MiB of disk.*at most 1843 MiB/],
+    [
+      "memory",
+      { memory: 8 * GiB, cpus: 8, disk: 80 * GiB },
+      /10 seats with 2560 MiB of memory.*Set CLARATEACH_SEAT_MEMORY=614M \(at most\), have 2 seats, or/,
+    ],
+    [
+      "disk",
+      { memory: 64 * GiB, cpus: 8, disk: 20 * GiB },
+      /10 seats with 6144 MiB of disk.*Set CLARATEACH_SEAT_DISK=1843M \(at most\), have 3 seats, or/,
+    ],
   ] as const)("%s that can't be had by all at once is refused, naming what fits", (_name, machine, message) => {
     expect(() => checkFits(DOCKER_DEFAULTS, 10, machine)).toThrow(message);
   });
