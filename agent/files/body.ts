@@ -27,24 +27,35 @@ export async function bodyJson(request: Request, limit: number): Promise<Record<
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, strings.get(field as string) ?? field]));
 }
 
-/** Only when it is a few strings. @param onString where each lies, without its quotes */
+/**
+ * Only when it is a few strings. Put together as it comes: to join 7 MB at the end is 30 ms in one turn, most of them for new memory.
+ * @param onString where each lies, without its quotes
+ */
 async function wholeBody(request: Request, limit: number, onString: (from: number, to: number) => void): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
+  let whole = Buffer.allocUnsafeSlow(Math.min(limit, Number(request.headers.get("content-length")) || PIECE));
   const words = new FewWords(onString);
   let size = 0;
   for await (const piece of bodyPieces(request)) {
-    size += piece.length;
-    if (size > limit)
+    if (size + piece.length > limit)
       throw new Problem("TOO_LARGE", `The request has more than ${limit} bytes: upload the file instead (PUT with "?raw").`);
     for (let at = 0; at < piece.length; at += PIECE) {
-      if (at > 0) await breathe();
-      if (!words.take(piece.subarray(at, at + PIECE)))
-        throw new Problem("INVALID_INPUT", "The body holds more than the few fields that are known here.");
+      await breathe();
+      const part = piece.subarray(at, at + PIECE);
+      if (!words.take(part)) throw new Problem("INVALID_INPUT", "The body holds more than the few fields that are known here.");
+      if (size + part.length > whole.length) whole = grown(whole, size + part.length);
+      whole.set(part, size);
+      size += part.length;
     }
-    pieces.push(piece);
   }
   await breathe();
-  return Buffer.concat(pieces);
+  return whole.subarray(0, size);
+}
+
+/** At least twice as large, so that a body of unknown length is copied a few times only. */
+function grown(bytes: Buffer<ArrayBuffer>, size: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafeSlow(Math.max(size, 2 * bytes.length));
+  larger.set(bytes);
+  return larger;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -21,7 +21,7 @@ export class LongString {
       const end = endOfPiece(this.bytes, at, at + piece);
       const said = held + (JSON.parse(`"${decoder.decode(this.bytes.subarray(at, end))}"`) as string);
       // Half of a pair: its other half begins the next piece.
-      held = /[\ud800-\udbff]$/.exec(said)?.[0] ?? "";
+      held = isFirstOfPair(said.charCodeAt(said.length - 1)) ? said.slice(-1) : "";
       yield held === "" ? said : said.slice(0, -1);
       at = end;
       await breathe();
@@ -41,6 +41,7 @@ function endOfPiece(bytes: Uint8Array, from: number, wanted: number): number {
   return end;
 }
 
+const isFirstOfPair = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 const isContinuation = (byte = 0): boolean => (byte & 0xc0) === 0x80;
 
 /** Not escaped itself: an even number of backslashes stands before it. */
