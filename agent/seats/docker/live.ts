@@ -83,11 +83,6 @@ export class LiveSeats {
     await Promise.all(running.map((seat) => this.find(seat).catch(() => {})));
   }
 
-  /** No seat runs, as far as is known. */
-  get isEmpty(): boolean {
-    return this.#known.size === 0;
-  }
-
   forgetAll(): void {
     for (const seat of [...this.#known.keys()]) this.forget(seat);
   }

@@ -10,7 +10,7 @@ import { bridgeOf, bridgePrefix, CDP_PORT, cableOf } from "./names.ts";
 
 /*
  * A seat's network is a bridge with one cable to the seat, made here and not by Docker: its `create network` and its part of a container's start
- * took 0.4 s a seat, these take 15 ms; its name server is in every network of its own and asks whomever the machine asks.
+ * took 0.4 s a seat, these take 15 ms; and Docker's name server, in every network that Docker makes, asks whomever the machine asks.
  */
 
 const SYS = "/sys/class/net";

@@ -14,7 +14,7 @@ import { LiveSeats } from "./live.ts";
 import { Machine } from "./machine.ts";
 import type { Upstream } from "./name-servers.ts";
 import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
-import { bridgedSeats, isConnected, removeBridge } from "./network.ts";
+import { bridgedSeats, isConnected, removeBridge, removeCable } from "./network.ts";
 import { makeSeat, prepare, removeSeat, repairSeat, stopSeat } from "./request.ts";
 import type { DockerSettings } from "./settings.ts";
 import { sweepSeat } from "./sweep.ts";
@@ -121,7 +121,10 @@ class DockerRuntime implements Runtime {
     const before = await this.leftovers();
     this.#live.forgetAll();
     for (const { Id } of await docker.listContainers(machineLabels(name))) await docker.removeContainer(Id);
-    for (const seat of await bridgedSeats(name)) await removeBridge(name, seat);
+    for (const seat of await bridgedSeats(name)) {
+      await removeCable(name, seat);
+      await removeBridge(name, seat);
+    }
     for (const entry of await readdir(seatsDirectory).catch(() => [])) {
       const seat = parseSeatName(entry);
       if (seat !== undefined) await removeDisk(this.#machine.paths(seat));

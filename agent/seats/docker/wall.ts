@@ -30,10 +30,10 @@ export class Wall {
     });
   }
 
-  /** Raised again where anything of it isn't as it was. */
+  /** Raised again where anything of it isn't as it was. Before the first seat there is none. */
   mend(): Promise<void> {
     return this.#inTurn(async () => {
-      if ((await firewallNow(this.machine)) !== this.#stood) await this.#raise();
+      if (this.#stood !== "" && (await firewallNow(this.machine)) !== this.#stood) await this.#raise();
     });
   }
 

@@ -13,6 +13,7 @@ const TELLING: ReadonlySet<string> = new Set(["die", "destroy", "start"]);
 export class Watch {
   readonly #closing = new AbortController();
   readonly #timer: Timer;
+  #looking = false;
 
   /** @param tell called when a seat may have changed */
   constructor(
@@ -65,12 +66,10 @@ export class Watch {
 
   /** One look at a time: a slow one is no reason for two. */
   async #keepFirewall(): Promise<void> {
-    if (this.#looking || this.live.isEmpty) return;
+    if (this.#looking) return;
     this.#looking = true;
     // What fails now is tried at the next look.
     await this.machine.wall.mend().catch(() => {});
     this.#looking = false;
   }
-
-  #looking = false;
 }

@@ -193,12 +193,13 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       newMachine();
       const seats = await open([1, 2, 3]);
       const [one] = await Promise.all([1, 2, 3].map((seat) => ready(seats, seat)));
-      // Found before the machine's own, and never ends.
-      await one?.exec([
-        "sh",
-        "-c",
-        "mkdir -p ~/.local/bin; printf '#!/bin/sh\\nsleep 600\\n' > ~/.local/bin/tmux; chmod +x ~/.local/bin/tmux",
-      ]);
+      let seen = "";
+      (await one?.attach({ cols: 80, rows: 24 }))?.onData((bytes) => {
+        seen += Buffer.from(bytes).toString("latin1");
+      });
+      await until("the session", () => seen.includes("seat-01"));
+      // From now on no tmux command of hers ends.
+      expect((await one?.exec(["sh", "-c", "kill -STOP $(tmux display -p '#{pid}')"]))?.code).toBe(0);
       await seats.close();
       await docker.docker.removeContainer(seatObject(machine, 2));
       const two = seatPaths(directory, 2);
