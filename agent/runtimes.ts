@@ -4,7 +4,7 @@ import type { RuntimeWish } from "./config.ts";
 import type { Leftovers } from "./contract/machine.ts";
 import { RUNTIME_FILE } from "./contract/running.ts";
 import { writeWhole } from "./machine/durable.ts";
-import { Engine } from "./seats/docker/engine.ts";
+import { Engine } from "./seats/docker/engine/engine.ts";
 import { dockerRuntime } from "./seats/docker/runtime.ts";
 import { type DockerSettings, dockerSettings } from "./seats/docker/settings.ts";
 import { processRuntime } from "./seats/process/runtime.ts";

@@ -9,9 +9,9 @@ const MANIFEST = `${OUT}/manifest.json`;
 const CACHE = `${root}.cache/assets`;
 
 /** Scripts that pages load as modules; pieces shared by them become chunks. */
-const MODULES = ["workspace", "portal", "join"];
+const MODULES = ["workspace/workspace", "portal/portal", "join/join"];
 /** Runs before the first paint, so it is a plain script. */
-const PLAIN = ["theme-boot"];
+const PLAIN = ["shared/theme-boot"];
 /**
  * Libraries served as they are published. htmx and its extension are one file: htmx looks at the page as soon as its own script has run,
  * and an extension that is still on the way is too late, so that a live page would stay still.
@@ -20,7 +20,7 @@ const AS_PUBLISHED: Record<string, readonly string[]> = {
   "xterm.css": ["node_modules/@xterm/xterm/css/xterm.css"],
   "htmx.js": ["node_modules/htmx.org/dist/htmx.min.js", "node_modules/htmx.org/dist/ext/hx-sse.min.js"],
 };
-const EDITOR = "views/client/monaco.ts";
+const EDITOR = "views/client/workspace/editor/monaco.ts";
 const MONACO = `${root}node_modules/monaco-editor/esm/vs`;
 const EDITOR_WORKERS: Record<string, string> = {
   "editor.worker": `${MONACO}/editor/editor.worker.js`,

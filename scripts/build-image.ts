@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { removeBuilders } from "../agent/seats/docker/builder.ts";
-import { Engine } from "../agent/seats/docker/engine.ts";
-import { buildOnBase, importTar, pullBase } from "../agent/seats/docker/image.ts";
-import { DPKG_OPTIONS, FINISH, PACKAGES, RECIPE_LABEL, recipeDigest, SUITE } from "../agent/seats/docker/recipe.ts";
+import { Engine } from "../agent/seats/docker/engine/engine.ts";
+import { removeBuilders } from "../agent/seats/docker/image/builder.ts";
+import { buildOnBase, importTar, pullBase } from "../agent/seats/docker/image/image.ts";
+import { DPKG_OPTIONS, FINISH, PACKAGES, RECIPE_LABEL, recipeDigest, SUITE } from "../agent/seats/docker/image/recipe.ts";
+import { writeTrust } from "../agent/seats/docker/image/trust.ts";
 import { dockerSettings } from "../agent/seats/docker/settings.ts";
-import { writeTrust } from "../agent/seats/docker/trust.ts";
 
 /** Whose the builders are that this script makes. */
 const BUILDS = "build-image";

@@ -1,5 +1,5 @@
-import { Engine } from "../../agent/seats/docker/engine.ts";
-import { runProgram } from "../../agent/seats/docker/programs.ts";
+import { runProgram } from "../../agent/seats/docker/container/programs.ts";
+import { Engine } from "../../agent/seats/docker/engine/engine.ts";
 import { type Figure, percentile } from "./figures.ts";
 
 const ROUNDS = 3;

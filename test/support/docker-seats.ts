@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cidrOf } from "../../agent/seats/docker/addresses.ts";
-import { haveBlock } from "../../agent/seats/docker/block.ts";
-import { Engine } from "../../agent/seats/docker/engine.ts";
-import type { Firewall } from "../../agent/seats/docker/firewall-rules.ts";
+import { Engine } from "../../agent/seats/docker/engine/engine.ts";
+import { cidrOf } from "../../agent/seats/docker/network/addresses.ts";
+import { haveBlock } from "../../agent/seats/docker/network/block.ts";
+import type { Firewall } from "../../agent/seats/docker/network/firewall-rules.ts";
 import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
 import type { DockerSettings } from "../../agent/seats/docker/settings.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";

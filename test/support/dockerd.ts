@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
-import { Engine } from "../../agent/seats/docker/engine.ts";
-import { RECIPE_LABEL, recipeDigest } from "../../agent/seats/docker/recipe.ts";
+import { Engine } from "../../agent/seats/docker/engine/engine.ts";
+import { RECIPE_LABEL, recipeDigest } from "../../agent/seats/docker/image/recipe.ts";
 import { DOCKER_DEFAULTS, type DockerSettings } from "../../agent/seats/docker/settings.ts";
 import { until } from "./until.ts";
 

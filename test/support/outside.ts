@@ -1,6 +1,6 @@
 import { $ } from "bun";
-import type { Upstream } from "../../agent/seats/docker/name-servers.ts";
-import { inNetwork } from "../../agent/seats/docker/netns.ts";
+import type { Upstream } from "../../agent/seats/docker/network/name-servers.ts";
+import { inNetwork } from "../../agent/seats/docker/network/netns.ts";
 
 /** Addresses that nobody has (RFC 5737), as if they were the Internet. */
 const GATEWAY = "198.51.100.1";

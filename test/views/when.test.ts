@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { duration, shown, span } from "../../views/client/when.ts";
+import { duration, shown, span } from "../../views/client/shared/when.ts";
 import { bytes, seatList } from "../../views/parts/amounts.ts";
 
 const now = "2026-11-22T14:48:20Z";

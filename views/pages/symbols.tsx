@@ -1,4 +1,4 @@
-/** The workspace page's icons, once in the document; scripts make the same by `<use>` (views/client/dom.ts). */
+/** The workspace page's icons, once in the document; scripts make the same by `<use>` (views/client/shared/dom.ts). */
 const SYMBOLS = {
   check: <path d="m4.5 10.5 3.6 3.6 7.4-8" />,
   clip: (

@@ -1,4 +1,4 @@
-import { shown } from "../client/when.ts";
+import { shown } from "../client/shared/when.ts";
 import { connected, type Learner, learnerName, type WorkshopView } from "../workshop.ts";
 import { bytes, count, inWords, two } from "./amounts.ts";
 import { QuestionDialog, QuestionPanel } from "./dialog.tsx";

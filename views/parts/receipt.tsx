@@ -1,4 +1,4 @@
-import { shown, span } from "../client/when.ts";
+import { shown, span } from "../client/shared/when.ts";
 import type { ArchiveView, ReceiptLine, ReceiptView } from "../workshop.ts";
 import { bytes, count } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";

@@ -1,4 +1,4 @@
-import { duration } from "../client/when.ts";
+import { duration } from "../client/shared/when.ts";
 import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
 

@@ -1,11 +1,11 @@
 import { release } from "node:os";
 import { type Finding, gigabytes } from "../../contract/findings.ts";
-import { freeBlocks, OTHER_POOL, takenRanges } from "./block.ts";
-import { diskFor, NEEDS_MOUNT } from "./disk.ts";
-import { examineImage } from "./doctor-image.ts";
-import { Engine } from "./engine.ts";
-import type { EngineInfo } from "./engine-types.ts";
+import { diskFor, NEEDS_MOUNT } from "./disk/disk.ts";
+import { Engine } from "./engine/engine.ts";
+import type { EngineInfo } from "./engine/types.ts";
 import { tryOnHost } from "./host.ts";
+import { examineImage } from "./image/doctor-image.ts";
+import { freeBlocks, OTHER_POOL, takenRanges } from "./network/block.ts";
 import { checkFits, checkRuntime, type DockerSettings } from "./settings.ts";
 
 const OLDEST_DOCKER = 20;

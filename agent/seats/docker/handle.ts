@@ -1,12 +1,12 @@
 import type { SeatHandle } from "../seat.ts";
-import { dialSeat } from "./dial.ts";
+import { runOn, runToEnd } from "./container/programs.ts";
+import { PROGRAM_ENV } from "./container/sweep.ts";
+import { attachTerminal, SESSION, TMUX } from "./container/terminal.ts";
 import type { LiveSeats } from "./live.ts";
 import type { Machine } from "./machine.ts";
 import { CDP_PORT, LEARNER, RUN_INSIDE } from "./names.ts";
-import { inNetwork } from "./netns.ts";
-import { runOn, runToEnd } from "./programs.ts";
-import { PROGRAM_ENV } from "./sweep.ts";
-import { attachTerminal, SESSION, TMUX } from "./terminal.ts";
+import { dialSeat } from "./network/dial.ts";
+import { inNetwork } from "./network/netns.ts";
 
 const HISTORY_LINES = 10_000;
 /** 10,000 lines of ordinary text with colours; of a seat that fills wider ones the beginning is kept. */

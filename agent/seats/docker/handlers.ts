@@ -1,10 +1,10 @@
 import type { Handler, TaskRun } from "../../engine/task.ts";
 import { addRemoved } from "../receipt.ts";
-import { dropContainer, removeContainer, startContainer, stopContainer } from "./container-tasks.ts";
-import { makeSeatDisk, removeSeatDisk, repairDisk, unmakeSeatDisk, unpack } from "./disk-tasks.ts";
+import { dropContainer, removeContainer, startContainer, stopContainer } from "./container/container-tasks.ts";
+import { makeSeatDisk, removeSeatDisk, repairDisk, unmakeSeatDisk, unpack } from "./disk/disk-tasks.ts";
 import type { LiveSeats } from "./live.ts";
 import type { Machine } from "./machine.ts";
-import { makeBridge, removeBridge } from "./network.ts";
+import { makeBridge, removeBridge } from "./network/network.ts";
 import type { MachineData } from "./request.ts";
 import { type SeatTask, seatTask } from "./seat-task.ts";
 

@@ -1,10 +1,10 @@
 import { Problem } from "../../contract/errors.ts";
 import { seatName } from "../../contract/seats.ts";
-import { DockerError } from "./engine-http.ts";
+import { DockerError } from "./engine/http.ts";
 import type { Machine } from "./machine.ts";
-import { machineNameServers, type Upstream } from "./name-servers.ts";
 import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
-import { Resolver } from "./resolver.ts";
+import { machineNameServers, type Upstream } from "./network/name-servers.ts";
+import { Resolver } from "./network/resolver.ts";
 
 /** A seat's container that runs. */
 export interface Live {

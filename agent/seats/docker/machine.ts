@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { RuntimeGiven } from "../runtime.ts";
-import type { Range } from "./addresses.ts";
-import { haveBlock } from "./block.ts";
-import type { ContainerWish } from "./container.ts";
-import { diskFor } from "./disk.ts";
-import { Engine } from "./engine.ts";
-import type { EngineInfo } from "./engine-types.ts";
-import { hasIPv6 } from "./firewall.ts";
-import { haveImage } from "./image.ts";
-import { absentFrom, NEEDED } from "./image-programs.ts";
+import type { ContainerWish } from "./container/container.ts";
+import { diskFor } from "./disk/disk.ts";
+import { Engine } from "./engine/engine.ts";
+import type { EngineInfo } from "./engine/types.ts";
+import { haveImage } from "./image/image.ts";
+import { absentFrom, NEEDED } from "./image/image-programs.ts";
+import { RECIPE_LABEL } from "./image/recipe.ts";
+import { type Trust, writeTrust } from "./image/trust.ts";
 import { MACHINE_LABEL, seatPaths, seatsDirectory } from "./names.ts";
-import { RECIPE_LABEL } from "./recipe.ts";
+import type { Range } from "./network/addresses.ts";
+import { haveBlock } from "./network/block.ts";
+import { hasIPv6 } from "./network/firewall.ts";
+import { Wall } from "./network/wall.ts";
 import { checkFits, checkRuntime, cpusOn, type DockerSettings } from "./settings.ts";
 import { raiseSharedLimits } from "./shared-limits.ts";
-import { type Trust, writeTrust } from "./trust.ts";
-import { Wall } from "./wall.ts";
 
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
 export class Machine {

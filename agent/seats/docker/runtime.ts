@@ -4,20 +4,20 @@ import type { Leftovers, SeatUsage } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
-import { releaseBlock } from "./block.ts";
-import { removeBuilders } from "./builder.ts";
-import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk.ts";
-import { removeFirewall } from "./firewall.ts";
+import { sweepSeat } from "./container/sweep.ts";
+import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk/disk.ts";
 import { handleOf } from "./handle.ts";
 import { handlersOf } from "./handlers.ts";
+import { removeBuilders } from "./image/builder.ts";
 import { LiveSeats } from "./live.ts";
 import { Machine } from "./machine.ts";
-import type { Upstream } from "./name-servers.ts";
 import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
-import { bridgedSeats, isConnected, removeBridge, removeCable } from "./network.ts";
+import { releaseBlock } from "./network/block.ts";
+import { removeFirewall } from "./network/firewall.ts";
+import type { Upstream } from "./network/name-servers.ts";
+import { bridgedSeats, isConnected, removeBridge, removeCable } from "./network/network.ts";
 import { makeSeat, prepare, removeSeat, repairSeat, stopSeat } from "./request.ts";
 import type { DockerSettings } from "./settings.ts";
-import { sweepSeat } from "./sweep.ts";
 import { Watch } from "./watch.ts";
 
 export interface DockerOptions {

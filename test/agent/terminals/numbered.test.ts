@@ -8,7 +8,7 @@ import { encodeInput, INPUT_LIMIT, UNACKED_LIMIT } from "../../../agent/contract
 import type { Pty, SeatHandle } from "../../../agent/seats/seat.ts";
 import { InputLedger } from "../../../agent/terminals/ledger.ts";
 import { Terminals } from "../../../agent/terminals/terminals.ts";
-import { Outbox } from "../../../views/client/terminal-outbox.ts";
+import { Outbox } from "../../../views/client/workspace/terminal/outbox.ts";
 import { newClient } from "../../support/terminal-client.ts";
 import { until } from "../../support/until.ts";
 

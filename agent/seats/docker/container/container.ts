@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { seatName } from "../../../contract/seats.ts";
+import type { CreateContainer, Mount } from "../engine/types.ts";
+import { seatTrustEnvironment, seatTrustMounts, type Trust } from "../image/trust.ts";
+import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, WORKSPACE } from "../names.ts";
+import type { DockerSettings } from "../settings.ts";
+import { bind, bindReadOnly } from "./mounts.ts";
+
+const RUNTIME_DIR = `/run/user/${LEARNER.uid}`;
+/** Only agent and kernel rank above seats when memory or time is short. */
+const OOM_SCORE = 500;
+const CPU_SHARES = 128;
+/** Chromium keeps its pictures there; counted as the seat's memory. */
+const SHM_BYTES = 256 * 1024 ** 2;
+/** What Docker hides by itself (20.10 to 28), and a list given replaces. */
+const DOCKERS_MASK = [
+  ...["asound", "acpi", "interrupts", "kcore", "keys", "latency_stats", "timer_list", "timer_stats", "sched_debug", "scsi"].map(
+    (name) => `/proc/${name}`,
+  ),
+  ...["/sys/firmware", "/sys/devices/virtual/powercap"],
+];
+/** Names of the machine's disks and files, other seats' among them. */
+const MORE_MASK = ["/proc/cmdline", "/sys/block", "/sys/class/block", "/sys/dev/block", "/sys/devices/virtual/block"];
+
+export interface ContainerWish {
+  machine: string;
+  seat: number;
+  image: string;
+  paths: SeatPaths;
+  settings: DockerSettings;
+  /** As the machine has them. */
+  cpus: number;
+  timeZone: string;
+  /** A name server on the seat's own localhost answers it. */
+  resolvConf: string;
+  /** The machine's kernel has it. Seats never do. */
+  ipv6: boolean;
+  tmuxConf: string;
+  trusted?: Trust;
+}
+
+/** Everything Docker must know of a seat's container; pure. */
+export function containerOf(wish: ContainerWish): CreateContainer {
+  const { machine, seat } = wish;
+  return {
+    Image: wish.image,
+    Hostname: hostnameOf(seat),
+    // The first process belongs to root, without any capability: no learner can end it, and with it the seat.
+    User: "0:0",
+    WorkingDir: WORKSPACE,
+    Entrypoint: ["/usr/bin/tini", "--"],
+    Cmd: ["sleep", "infinity"],
+    StopSignal: "SIGKILL",
+    Env: Object.entries(environmentOf(wish)).map(([name, value]) => `${name}=${value}`),
+    Labels: seatLabels(machine, seat),
+    HostConfig: hostConfigOf(wish),
+  };
+}
+
+const hostnameOf = (seat: number): string => `seat-${seatName(seat)}`;
+
+function hostConfigOf({ seat, paths, settings, cpus, resolvConf, ipv6, tmuxConf, trusted }: ContainerWish): object {
+  return {
+    // Until the agent connects it (network.ts) it has its localhost and nothing else.
+    NetworkMode: "none",
+    ExtraHosts: [`${hostnameOf(seat)}:127.0.1.1`],
+    Mounts: [
+      ...mountsOf(paths),
+      bindReadOnly(resolvConf, "/etc/resolv.conf"),
+      bindReadOnly(tmuxConf, "/etc/tmux.conf"),
+      ...(trusted ? seatTrustMounts(trusted) : []),
+    ],
+    // Nothing in a seat may grow on the machine's own disk; the seat's disk has what a learner writes.
+    ReadonlyRootfs: true,
+    Tmpfs: { [RUNTIME_DIR]: `rw,nosuid,nodev,size=16m,mode=0700,uid=${LEARNER.uid},gid=${LEARNER.gid}` },
+    CapDrop: ["ALL"],
+    SecurityOpt: ["no-new-privileges"],
+    MaskedPaths: [...DOCKERS_MASK, ...MORE_MASK],
+    Privileged: false,
+    IpcMode: "private",
+    ShmSize: SHM_BYTES,
+    Memory: settings.memory,
+    // No swap: a seat that needs more is told so, not made slow together with its neighbours.
+    MemorySwap: settings.memory,
+    NanoCpus: Math.round(cpus * 1e9),
+    CpuShares: CPU_SHARES,
+    PidsLimit: settings.pids,
+    OomScoreAdj: OOM_SCORE,
+    // No nproc: the kernel counts it by user id, over all seats together.
+    Ulimits: [
+      { Name: "nofile", Soft: 8192, Hard: 16384 },
+      { Name: "core", Soft: 0, Hard: 0 },
+    ],
+    // What the first process prints would lie on the machine's disk without limit.
+    LogConfig: { Type: "none" },
+    // The agent starts seats: only it knows that disk and firewall are there.
+    RestartPolicy: { Name: "no" },
+    Sysctls: {
+      // The seat's name server has port 53; a learner may have all from there on.
+      "net.ipv4.ip_unprivileged_port_start": "54",
+      ...(ipv6 ? { "net.ipv6.conf.default.disable_ipv6": "1" } : {}),
+    },
+    ...(settings.ociRuntime ? { Runtime: settings.ociRuntime } : {}),
+  };
+}
+
+function mountsOf(paths: SeatPaths): Mount[] {
+  const inner = (name: string) => join(paths.inner, name);
+  return [
+    bind(inner("workspace"), WORKSPACE),
+    bind(inner("home"), LEARNER.home),
+    bind(inner("tmp"), "/tmp"),
+    bind(inner("tmp"), "/var/tmp"),
+    bind(inner("run"), RUN_INSIDE),
+  ];
+}
+
+function environmentOf({ machine, seat, timeZone, trusted }: ContainerWish): Record<string, string> {
+  return {
+    PATH: `${LEARNER.home}/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    HOME: LEARNER.home,
+    USER: LEARNER.name,
+    LOGNAME: LEARNER.name,
+    SHELL: "/bin/bash",
+    LANG: "C.UTF-8",
+    WORKSPACE,
+    TZ: timeZone,
+    XDG_RUNTIME_DIR: RUNTIME_DIR,
+    TMUX_TMPDIR: RUNTIME_DIR,
+    NPM_CONFIG_PREFIX: `${LEARNER.home}/.local`,
+    CLARATEACH_SEAT: `${machine}/${seatName(seat)}`,
+    CLARATEACH_CDP_URL: `http://localhost:${CDP_PORT}`,
+    ...(trusted ? seatTrustEnvironment() : {}),
+  };
+}

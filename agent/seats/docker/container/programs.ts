@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { EXEC_OUTPUT_LIMIT, type ExecOptions, type Finished, type SeatProcess, type SeatSocket } from "../../seat.ts";
+import type { Engine } from "../engine/engine.ts";
+import { FrameReader } from "../engine/frames.ts";
+import { DockerError } from "../engine/http.ts";
+import { LEARNER, WORKSPACE } from "../names.ts";
+
+/** Docker notes the end of a process a little after its last byte. */
+const CODE_LIMIT_MS = 5000;
+const CODE_POLL_MS = 10;
+/** Looking whether a process is there costs one small read. */
+const GONE_POLL_MS = 200;
+/** A finished program's children may hold its output open; nobody waits for them longer. */
+const LINGER_MS = 500;
+/** Killed by a signal nobody recorded. */
+const LOST = 137;
+
+export interface Program {
+  argv: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  tty?: boolean;
+  stdin?: boolean;
+  cwd?: string;
+  /** Everything runs as the learner; root (without capabilities) only where the seat is set up. */
+  user?: "learner" | "root";
+}
+
+/** A process of a container, as Docker's exec makes it. */
+export interface Running {
+  id: string;
+  stream: SeatSocket;
+}
+
+/** @param container its id, not its name: a container made again under the same name isn't meant */
+export async function runProgram(docker: Engine, container: string, program: Program): Promise<Running> {
+  const { argv, env = {}, tty = false, stdin = false, cwd = WORKSPACE, user = "learner" } = program;
+  const id = await docker.createExec(container, {
+    AttachStdin: stdin,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: tty,
+    User: user === "learner" ? `${LEARNER.uid}:${LEARNER.gid}` : "0:0",
+    WorkingDir: cwd,
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    Cmd: [...argv],
+  });
+  return { id, stream: await docker.startExec(id, tty, `run "${argv[0]}" in container "${container.slice(0, 12)}"`) };
+}
+
+export interface ToEnd extends ExecOptions {
+  user?: "learner" | "root";
+  cwd?: string;
+  /** Bytes kept of stdout and of stderr each. */
+  limit?: number;
+}
+
+/** Runs to its end; output beyond the limit is read and dropped. Aborting kills it. @throws the signal's reason when aborted */
+export async function runToEnd(
+  docker: Engine,
+  container: string,
+  argv: readonly string[],
+  options: ToEnd = {},
+): Promise<Finished> {
+  options.signal?.throwIfAborted();
+  const { limit = EXEC_OUTPUT_LIMIT, signal, ...how } = options;
+  const { id, stream } = await runProgram(docker, container, { argv, ...how });
+  const kept = [new Kept(limit), new Kept(limit)] as const;
+  const frames = new FrameReader((which, bytes) => kept[which === 2 ? 1 : 0].add(bytes));
+  stream.onData((bytes) => frames.take(bytes));
+  const stop = () =>
+    void endExec(docker, container, id, "SIGKILL")
+      .catch(() => {})
+      .finally(() => stream.close());
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  await Promise.race([stream.closed, goneFor(docker, container, id, stream, LINGER_MS)]);
+  signal?.removeEventListener("abort", stop);
+  stream.close();
+  signal?.throwIfAborted();
+  return { code: await exitCode(docker, id), stdout: kept[0].text(), stderr: kept[1].text() };
+}
+
+/** Goes on until killed; its output is read and dropped. */
+export async function runOn(
+  docker: Engine,
+  container: string,
+  argv: readonly string[],
+  options: ExecOptions = {},
+): Promise<SeatProcess> {
+  options.signal?.throwIfAborted();
+  const { id, stream } = await runProgram(docker, container, { argv, ...(options.env ? { env: options.env } : {}) });
+  stream.onData(() => {});
+  const exited = Promise.race([stream.closed, goneFor(docker, container, id, stream, 0)]).then(async () => {
+    stream.close();
+    return exitCode(docker, id);
+  });
+  const kill = () => void endExec(docker, container, id, "SIGKILL").catch(() => {});
+  options.signal?.addEventListener("abort", kill, { once: true });
+  if (options.signal?.aborted) kill();
+  void exited.finally(() => options.signal?.removeEventListener("abort", kill));
+  return { exited, kill };
+}
+
+/** Resolves when the process is gone for so long, though children of it may hold its output open; never after `stream` has closed. */
+async function goneFor(docker: Engine, container: string, id: string, stream: SeatSocket, lingerMs: number): Promise<void> {
+  let open = true;
+  void stream.closed.then(() => {
+    open = false;
+  });
+  const pid = await pidOf(docker, id).catch(() => undefined);
+  while (open && pid !== undefined && belongs(pid, container)) await Bun.sleep(GONE_POLL_MS);
+  await Bun.sleep(lingerMs);
+}
+
+/**
+ * Signals the process and those it started: Docker's API can't, and closing its connection doesn't end it. The process leads a group of its
+ * own; its number on the machine is believed only while it still belongs to this container.
+ */
+export async function endExec(docker: Engine, container: string, id: string, signal: "SIGHUP" | "SIGKILL"): Promise<void> {
+  const pid = await pidOf(docker, id);
+  if (pid === undefined || !belongs(pid, container)) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** The process on the machine; undefined when it has ended. Docker names it a moment after it has begun. */
+async function pidOf(docker: Engine, id: string): Promise<number | undefined> {
+  const end = Date.now() + CODE_LIMIT_MS;
+  for (;;) {
+    const found = await docker.inspectExec(id);
+    if (!found?.Running) return undefined;
+    if (found.Pid > 1) return found.Pid;
+    if (Date.now() > end) return undefined;
+    await Bun.sleep(CODE_POLL_MS);
+  }
+}
+
+function belongs(pid: number, container: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(container);
+  } catch {
+    return false;
+  }
+}
+
+async function exitCode(docker: Engine, id: string): Promise<number> {
+  const end = Date.now() + CODE_LIMIT_MS;
+  for (;;) {
+    const found = await docker.inspectExec(id).catch((error) => {
+      // The container, or the whole daemon, went with it.
+      if (error instanceof DockerError) return undefined;
+      throw error;
+    });
+    if (!found) return LOST;
+    if (!found.Running) return found.ExitCode ?? LOST;
+    if (Date.now() > end) return LOST;
+    await Bun.sleep(CODE_POLL_MS);
+  }
+}
+
+/** The first `limit` bytes of an output. */
+class Kept {
+  readonly #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(readonly limit: number) {}
+
+  add(bytes: Uint8Array): void {
+    const piece = bytes.slice(0, this.limit - this.#size);
+    if (piece.length === 0) return;
+    this.#size += piece.length;
+    this.#pieces.push(piece);
+  }
+
+  text(): string {
+    return Buffer.concat(this.#pieces).toString("utf8");
+  }
+}

@@ -1,0 +1,48 @@
+import { readdir, readFile } from "node:fs/promises";
+import type { Engine } from "../engine/engine.ts";
+import { endExec, runToEnd } from "./programs.ts";
+import { SESSION, TMUX } from "./terminal.ts";
+
+/** An agent's start waits for it. */
+const SWEEP_LIMIT_MS = 5000;
+
+/** Programs started by `spawn` carry it: an agent that finds some at its start ends them, for it has no handle of them. */
+const MARK = "CLARATEACH_PROGRAM";
+export const PROGRAM_ENV = { [MARK]: "1" };
+
+/**
+ * Ends what an earlier agent left in a running seat: terminals of viewers that are gone and spawned programs. tmux and the shells stay.
+ * @param container its id
+ */
+export async function sweepSeat(docker: Engine, container: string): Promise<void> {
+  const found = await docker.inspectContainer(container);
+  for (const id of found?.ExecIDs ?? []) await endExec(docker, container, id, "SIGKILL");
+  // A daemon that was started again has forgotten what it ran. Its learner may have stopped tmux.
+  const signal = AbortSignal.timeout(SWEEP_LIMIT_MS);
+  await runToEnd(docker, container, [TMUX, "detach-client", "-s", `=${SESSION}`], { signal }).catch(() => {});
+  for (const pid of await programsOf(container)) endQuietly(pid);
+}
+
+async function programsOf(container: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).map(Number).filter(Number.isInteger);
+  const marked = await Promise.all(pids.map(async (pid) => (await isProgram(pid, container)) && pid));
+  return marked.filter((pid) => pid !== false);
+}
+
+async function isProgram(pid: number, container: string): Promise<boolean> {
+  try {
+    if (!(await readFile(`/proc/${pid}/cgroup`, "utf8")).includes(container)) return false;
+    return (await readFile(`/proc/${pid}/environ`, "latin1")).split("\0").includes(`${MARK}=1`);
+  } catch {
+    // It ended meanwhile.
+    return false;
+  }
+}
+
+function endQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile.
+  }
+}

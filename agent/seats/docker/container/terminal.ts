@@ -1,0 +1,150 @@
+import type { Pty, SeatSocket, Size } from "../../seat.ts";
+import type { Engine } from "../engine/engine.ts";
+import { WORKSPACE } from "../names.ts";
+import { endExec, runProgram } from "./programs.ts";
+
+export const SESSION = "main";
+/** By its path: the learner may have another one, found first. */
+export const TMUX = "/usr/bin/tmux";
+const RESIZE_TRIES = 10;
+const RESIZE_AGAIN_MS = 50;
+/** Typed or pasted and not yet taken by the program: the terminals' room stops at the first `false`, so this is never reached by it. */
+const WAITING_LIMIT = 4 * 1024 * 1024;
+
+/** The session `main` on the seat's only tmux server, made when it isn't there. UTF-8 whatever the locale says. */
+const TAKE_PART = [TMUX, "-u", "new-session", "-A", "-s", SESSION, "-c", WORKSPACE];
+/** Typing is ignored and the session keeps its size. */
+const WATCH = [
+  ...["/bin/sh", "-c"],
+  `${TMUX} -u has-session -t "=$1" 2>/dev/null || ${TMUX} -u new-session -d -s "$1" -c "$2"
+exec ${TMUX} -u attach-session -r -f read-only,ignore-size -t "=$1"`,
+  ...["sh", SESSION, WORKSPACE],
+];
+
+const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
+
+/** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
+export async function attachTerminal(
+  docker: Engine,
+  container: string,
+  size: Size,
+  how: "take part" | "watch" = "take part",
+): Promise<Pty> {
+  const argv = [...sized(size), ...(how === "watch" ? WATCH : TAKE_PART)];
+  const { id, stream } = await runProgram(docker, container, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
+  return new ExecPty(docker, container, id, stream);
+}
+
+/** Docker gives the terminal no size before it runs. tmux would draw twice, and tells its programs of a second size only 250 ms later. */
+const sized = ({ cols, rows }: Size): string[] => [
+  ...["/bin/sh", "-c", '/usr/bin/stty rows "$1" cols "$2"; shift 2; exec "$@"', "sh"],
+  ...[String(rows), String(cols)],
+];
+
+class ExecPty implements Pty {
+  readonly exited: Promise<void>;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #resizing: Promise<void> = Promise.resolve();
+  #resizes = 0;
+  /** The program has shown something: its terminal is as it wants it. Before, Ctrl-D would reach it as a NUL and Ctrl-C end it. */
+  #begun = false;
+  #closed = false;
+
+  constructor(
+    readonly docker: Engine,
+    readonly container: string,
+    readonly id: string,
+    readonly stream: SeatSocket,
+  ) {
+    this.exited = stream.closed.then(() => this.#settle());
+    stream.onDrain(() => this.#flush());
+  }
+
+  onData(take: (bytes: Uint8Array) => void): void {
+    this.stream.onData((bytes) => {
+      take(bytes);
+      if (this.#begun) return;
+      this.#begun = true;
+      this.#flush();
+    });
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#closed || this.#waitingBytes > WAITING_LIMIT) return false;
+    // The caller may use its buffer again.
+    this.#waiting.push(bytes.slice());
+    this.#waitingBytes += bytes.length;
+    this.#flush();
+    return this.#waiting.length === 0;
+  }
+
+  get drained(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    this.#drained ??= Promise.withResolvers<void>();
+    return this.#drained.promise;
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
+  /** One after the other, so that the last one wins; what is typed after it waits for it. */
+  resize(size: Size): void {
+    this.#resizes++;
+    this.#resizing = this.#resizing
+      .then(() => this.#setSize(size))
+      .finally(() => {
+        this.#resizes--;
+        this.#flush();
+      });
+  }
+
+  /** A process that is only just beginning has no terminal to resize yet. */
+  async #setSize({ cols, rows }: Size): Promise<void> {
+    for (let turn = 0; turn < RESIZE_TRIES && !this.#closed; turn++) {
+      const done = await this.docker.resizeExec(this.id, cols, rows).then(
+        () => true,
+        () => false,
+      );
+      if (done) return;
+      await Bun.sleep(RESIZE_AGAIN_MS);
+    }
+  }
+
+  /** Ending the connection leaves tmux's client running; a hang-up ends it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    void endExec(this.docker, this.container, this.id, "SIGHUP")
+      .catch(() => {})
+      .finally(() => this.stream.close());
+  }
+
+  #flush(): void {
+    if (!this.#begun || this.#resizes > 0) return;
+    while (this.#waiting.length > 0) {
+      const [first = new Uint8Array()] = this.#waiting;
+      const taken = this.stream.write(first);
+      this.#waitingBytes -= taken;
+      if (taken < first.length) {
+        this.#waiting[0] = first.subarray(taken);
+        return;
+      }
+      this.#waiting.shift();
+    }
+    this.#drained?.resolve();
+    this.#drained = undefined;
+  }
+
+  #settle(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    this.#drained?.resolve();
+  }
+}

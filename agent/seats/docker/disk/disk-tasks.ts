@@ -1,0 +1,61 @@
+import { chown, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "../../../contract/errors.ts";
+import { seatName } from "../../../contract/seats.ts";
+import { addRemoved } from "../../receipt.ts";
+import { shellStart } from "../../shell-start.ts";
+import { unpackStarter } from "../../starter.ts";
+import { onHost } from "../host.ts";
+import { LEARNER } from "../names.ts";
+import type { SeatTask } from "../seat-task.ts";
+import { diskUse, exists, makeDisk, mountDisk, removeDisk } from "./disk.ts";
+
+export async function makeSeatDisk({ machine, paths, seat }: SeatTask): Promise<void> {
+  await makeDisk(paths, machine.settings.disk);
+  const start = join(paths.home, ".bashrc");
+  if (await exists(start)) return;
+  const part = join(paths.mount, "bashrc.part");
+  await writeFile(part, shellStart(seat), { mode: 0o644 });
+  await chown(part, LEARNER.uid, LEARNER.gid);
+  await rename(part, start);
+}
+
+export const unmakeSeatDisk = ({ paths }: SeatTask): Promise<void> => removeDisk(paths);
+
+export async function repairDisk({ paths, seat }: SeatTask): Promise<void> {
+  if (await exists(paths.image)) return mountDisk(paths);
+  throw new Problem(
+    "UNAVAILABLE",
+    `The disk of seat ${seatName(seat)} is gone ("${paths.image}"). Free the seat to make it anew.`,
+  );
+}
+
+/** Before the container exists: no learner is there to race with. In one step, or not at all. */
+export async function unpack(at: SeatTask): Promise<void> {
+  const { workspace, mount } = at.paths;
+  if (!at.starter || (await readdir(workspace)).length > 0) return;
+  const into = join(mount, "unpacking");
+  await rm(into, { recursive: true, force: true });
+  try {
+    await mkdir(into, { mode: 0o755 });
+    await unpackInto(into, at.starter, at);
+    await rename(into, workspace);
+  } catch (error) {
+    await rm(into, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function unpackInto(into: string, { digest, name }: { digest: string; name: string }, { task, machine }: SeatTask) {
+  const progress = (done: number, total: number) => task.progress("files", done, total);
+  const archive = machine.given.starterPath(digest);
+  await unpackStarter({ archive, name, into, progress, signal: task.signal });
+  await onHost("give the starter files to the learner", ["chown", "-R", "-h", `${LEARNER.uid}:${LEARNER.gid}`, into]);
+}
+
+export async function removeSeatDisk({ task, seat, paths }: SeatTask): Promise<void> {
+  const there = await exists(paths.directory);
+  const bytes = await diskUse(paths);
+  await removeDisk(paths);
+  addRemoved(task.memory, seat, { directories: there ? 1 : 0, bytes });
+}

@@ -1,0 +1,155 @@
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { onHost, tryOnHost } from "../host.ts";
+import { LEARNER, type SeatPaths } from "../names.ts";
+
+/** No set-user-id program and no device node of a learner's ever works, seen from the machine or from the seat. */
+const MOUNT_OPTIONS = "nosuid,nodev,noatime";
+
+const MOUNT_TRIES = 10;
+const LOOK_MS = 100;
+const LET_GO_MS = 5000;
+
+/**
+ * The seat's whole storage is one ext4 file system of fixed size in a file: a full seat gets ENOSPC, the machine nothing.
+ * Its blocks are reserved when it is made, so that ten promises can't be more than the disk.
+ * @returns true when it was made now @throws Problem `UNAVAILABLE`
+ */
+export async function makeDisk(paths: SeatPaths, bytes: number): Promise<boolean> {
+  await mkdir(paths.directory, { recursive: true, mode: 0o700 });
+  const made = !(await exists(paths.image));
+  if (made) await makeImage(paths.image, bytes);
+  await mountDisk(paths);
+  return made;
+}
+
+async function makeImage(image: string, bytes: number): Promise<void> {
+  const part = `${image}.part`;
+  await rm(part, { force: true });
+  await onHost(`reserve ${bytes} bytes for "${image}"`, ["fallocate", "-l", String(bytes), part]);
+  // nodiscard: a discard would punch the reserved blocks out of the file again.
+  const options = "nodiscard,lazy_itable_init=1,lazy_journal_init=1";
+  await onHost(`make a file system in "${image}"`, ["mkfs.ext4", "-q", "-F", "-m", "0", "-E", options, part]);
+  await rename(part, image);
+}
+
+/**
+ * Mounted already is fine; the directories in it are made when missing. Twice: as it is for the container, and for the agent in a way on which
+ * the kernel follows no symbolic link, so that a socket, file or directory which a learner swaps for a link is an error and never a way out.
+ */
+export async function mountDisk(paths: SeatPaths): Promise<void> {
+  for (const path of [paths.inner, paths.mount]) await mkdir(path, { recursive: true, mode: 0o711 });
+  await mountImage(paths);
+  if (!(await isWhole(paths))) {
+    await unmount(paths.mount);
+    await mountWithoutLinks(paths);
+  }
+  await makeDirectory(paths.workspace, 0o755, LEARNER);
+  await makeDirectory(paths.home, 0o700, LEARNER);
+  await makeDirectory(paths.run, 0o700, LEARNER);
+  await makeDirectory(paths.tmp, 0o1777, { uid: 0, gid: 0 });
+}
+
+/** An agent that was killed may have left a `mount` that is still at it. */
+async function mountImage({ image, inner }: SeatPaths): Promise<void> {
+  for (let turn = 1; !(await isMounted(inner)); turn++) {
+    try {
+      await onHost(`mount "${image}"`, ["mount", "-o", `loop,${MOUNT_OPTIONS}`, image, inner]);
+    } catch (error) {
+      if (turn === MOUNT_TRIES) throw error;
+      await Bun.sleep(LOOK_MS);
+    }
+  }
+}
+
+/** The first whose `mount` knows the option. */
+export const NEEDS_MOUNT = "util-linux 2.38";
+
+async function mountWithoutLinks({ inner, mount }: SeatPaths): Promise<void> {
+  const what = `mount "${mount}" without links (it needs Linux 5.10 and ${NEEDS_MOUNT})`;
+  await onHost(what, ["mount", "--bind", inner, mount]);
+  try {
+    await onHost(what, ["mount", "-o", `remount,bind,nosymfollow,${MOUNT_OPTIONS}`, mount]);
+  } catch (error) {
+    await onHost(`unmount "${mount}"`, ["umount", mount]);
+    throw error;
+  }
+}
+
+/** Unmounted and deleted with all work in it; what isn't there is fine. */
+export async function removeDisk(paths: SeatPaths): Promise<void> {
+  await unmountDisk(paths);
+  await rm(paths.directory, { recursive: true, force: true });
+  // A container's last processes hold the disk a moment longer than Docker says.
+  const end = performance.now() + LET_GO_MS;
+  while ((await loopsUnder(paths.directory)).length > 0 && performance.now() < end) await Bun.sleep(LOOK_MS);
+}
+
+export async function unmountDisk(paths: SeatPaths): Promise<void> {
+  for (const path of [paths.mount, paths.inner]) await unmount(path);
+}
+
+async function unmount(path: string): Promise<void> {
+  for (let turn = 0; (await isMounted(path)) && turn < 4; turn++) {
+    const gentle = await tryOnHost(["umount", path]);
+    // Somebody still has a file open: out of sight now, gone when it is closed.
+    if (gentle.code !== 0) await onHost(`unmount "${path}"`, ["umount", "-l", path]);
+  }
+}
+
+export async function isMounted(directory: string): Promise<boolean> {
+  return (await mounts()).has(directory);
+}
+
+/** Mounted for the container and, safely, for the agent. */
+export async function isWhole({ inner, mount }: SeatPaths): Promise<boolean> {
+  const all = await mounts();
+  return all.has(inner) && (all.get(mount)?.includes("nosymfollow") ?? false);
+}
+
+/** Bytes written in it; 0 when it isn't mounted. */
+export async function diskUse({ mount }: SeatPaths): Promise<number> {
+  if (!(await isMounted(mount))) return 0;
+  const { blocks, bfree, bsize } = await statfs(mount);
+  return (blocks - bfree) * bsize;
+}
+
+/** Loop devices whose file is under `directory`; `(deleted)` ones too. */
+export async function loopsUnder(directory: string): Promise<string[]> {
+  const names = (await readdir("/sys/block").catch(() => [])).filter((name) => name.startsWith("loop"));
+  const files = await Promise.all(names.map((name) => readFile(`/sys/block/${name}/loop/backing_file`, "utf8").catch(() => "")));
+  return files.map((file) => file.trim()).filter((file) => file.startsWith(`${directory}/`));
+}
+
+/** Bytes still free where `directory` is, with those that images in it hold already. */
+export async function diskFor(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  const seats = await readdir(directory).catch(() => []);
+  const held = await Promise.all(seats.map((name) => sizeOf(join(directory, name, "disk.img"))));
+  return bavail * bsize + held.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+export const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
+export const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
+
+/** There whole or not at all: an agent killed in between would leave the learner a directory of root's. */
+async function makeDirectory(path: string, mode: number, owner: { uid: number; gid: number }): Promise<void> {
+  if (await exists(path)) return;
+  const part = `${path}.part`;
+  await rm(part, { recursive: true, force: true });
+  await mkdir(part, { mode });
+  await chown(part, owner.uid, owner.gid);
+  // The umask has taken from the mode of mkdir.
+  await chmod(part, mode);
+  await rename(part, path);
+}
+
+/** Mount point → its options. */
+async function mounts(): Promise<Map<string, string[]>> {
+  const rows = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").map((line) => line.split(" "));
+  return new Map(rows.map(([, , , , point = "", options = ""]) => [unescapeMount(point), options.split(",")]));
+}
+
+/** The kernel writes space, tab, newline and backslash as octal. */
+const unescapeMount = (path: string): string =>
+  path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

@@ -1,0 +1,231 @@
+import type { Readable } from "node:stream";
+import type { SeatSocket } from "../../seat.ts";
+import { countInGroup } from "../container/cgroup.ts";
+import { hijack } from "./hijack.ts";
+import { CALL_LIMIT_MS, type Call, callDocker, DockerError, jsonLinesOf, jsonOf, pathOf } from "./http.ts";
+import type {
+  ContainerInfo,
+  ContainerStats,
+  ContainerSummary,
+  CreateContainer,
+  CreateExec,
+  DockerEvent,
+  EngineInfo,
+  EngineVersion,
+  ExecInfo,
+  ImageInfo,
+  Labels,
+  NetworkInfo,
+} from "./types.ts";
+
+/** What this client was written against: Debian 12's docker.io. A daemon that has dropped it is spoken to in its oldest version. */
+const API_VERSION = "1.41";
+/** A stopping container gets this long before it is killed; nothing in a seat needs longer. */
+const STOP_SECONDS = 2;
+/** Importing, committing and pulling move hundreds of megabytes. */
+const IMAGE_LIMIT_MS = 15 * 60_000;
+/** Between looks whether what another call began is done. */
+const LOOK_MS = 50;
+
+/** A small typed client of the Docker Engine API. Every method throws DockerError naming the object; "already so" is success. */
+export class Engine {
+  #prefix: string | undefined;
+
+  /** @param socket path of the daemon's unix socket */
+  constructor(readonly socket: string) {}
+
+  async version(): Promise<EngineVersion> {
+    return jsonOf(
+      await callDocker(this.socket, { what: "ask Docker for its version", method: "GET", path: "/version", limitMs: 5000 }),
+    );
+  }
+
+  info(): Promise<EngineInfo> {
+    return this.#json({ what: "ask Docker about this machine", method: "GET", path: "/info" });
+  }
+
+  /** The container's id. A container of that name is an error with status 409. */
+  async createContainer(name: string, wish: CreateContainer): Promise<string> {
+    const what = `create container "${name}"`;
+    const made = await this.#json<{ Id: string }>({
+      what,
+      method: "POST",
+      path: "/containers/create",
+      query: { name },
+      body: wish,
+    });
+    return made.Id;
+  }
+
+  async startContainer(name: string): Promise<void> {
+    await this.#do({ what: `start container "${name}"`, method: "POST", path: `/containers/${name}/start` });
+  }
+
+  async stopContainer(name: string): Promise<void> {
+    await this.#do({
+      what: `stop container "${name}"`,
+      method: "POST",
+      path: `/containers/${name}/stop`,
+      query: { t: STOP_SECONDS },
+    });
+  }
+
+  /** Kills it when it runs. One that isn't there is fine. */
+  async removeContainer(name: string): Promise<void> {
+    const query = { force: true, v: true };
+    const what = `remove container "${name}"`;
+    await this.#gone({ what, method: "DELETE", path: `/containers/${name}`, query }).catch(async (error) => {
+      if (!(error instanceof DockerError && /already in progress/.test(error.message))) throw error;
+      await this.#goes(what, name);
+    });
+  }
+
+  /** Somebody else's call removes it. */
+  async #goes(what: string, name: string): Promise<void> {
+    const end = performance.now() + CALL_LIMIT_MS;
+    while (await this.inspectContainer(name)) {
+      if (performance.now() > end)
+        throw new DockerError(`cannot ${what}: Docker did not finish within ${CALL_LIMIT_MS / 1000} s`);
+      await Bun.sleep(LOOK_MS);
+    }
+  }
+
+  inspectContainer(name: string): Promise<ContainerInfo | undefined> {
+    return this.#find({ what: `inspect container "${name}"`, method: "GET", path: `/containers/${name}/json` });
+  }
+
+  /** Running or not. */
+  listContainers(labels: Labels): Promise<ContainerSummary[]> {
+    const query = { all: true, filters: { label: labelFilter(labels) } };
+    return this.#json({ what: "list containers", method: "GET", path: "/containers/json", query });
+  }
+
+  /** Running in it now; 0 when it doesn't run or isn't there. */
+  async countProcesses(container: string): Promise<number> {
+    const state = (await this.inspectContainer(container))?.State;
+    return state?.Running ? ((await countInGroup(state.Pid)) ?? 1) : 0;
+  }
+
+  /** What it takes now, asked once: without `one-shot` the daemon measures for a second. Undefined when it isn't there. */
+  stats(container: string): Promise<ContainerStats | undefined> {
+    const query = { stream: false, "one-shot": true };
+    return this.#find({ what: `measure container "${container}"`, method: "GET", path: `/containers/${container}/stats`, query });
+  }
+
+  async createExec(container: string, wish: CreateExec): Promise<string> {
+    const what = `prepare "${wish.Cmd[0]}" in container "${container}"`;
+    return (await this.#json<{ Id: string }>({ what, method: "POST", path: `/containers/${container}/exec`, body: wish })).Id;
+  }
+
+  /** Runs it; its bytes are the stream's. Without a tty they come in frames (see frames.ts). */
+  async startExec(id: string, tty: boolean, what: string): Promise<SeatSocket> {
+    return hijack(this.socket, `${await this.#base()}/exec/${id}/start`, { Detach: false, Tty: tty }, what);
+  }
+
+  inspectExec(id: string): Promise<ExecInfo | undefined> {
+    return this.#find({ what: `inspect process "${id.slice(0, 12)}"`, method: "GET", path: `/exec/${id}/json` });
+  }
+
+  /** Only after it started: the size at its creation is ignored by API 1.41. */
+  async resizeExec(id: string, cols: number, rows: number): Promise<void> {
+    const query = { h: rows, w: cols };
+    await this.#do({ what: `resize terminal "${id.slice(0, 12)}"`, method: "POST", path: `/exec/${id}/resize`, query });
+  }
+
+  inspectImage(reference: string): Promise<ImageInfo | undefined> {
+    return this.#find({ what: `inspect image "${reference}"`, method: "GET", path: `/images/${reference}/json` });
+  }
+
+  /** A root file system as a tar stream becomes the image `repository:tag`; `changes` are Dockerfile lines (`ENV …`, `LABEL …`). */
+  async importImage(tar: Readable, repository: string, tag: string, changes: readonly string[]): Promise<void> {
+    const what = `import image "${repository}:${tag}"`;
+    const path = pathOf(`${await this.#base()}/images/create`, { fromSrc: "-", repo: repository, tag });
+    const more = changes.map((line) => `&changes=${encodeURIComponent(line)}`).join("");
+    await this.#progress(what, { what, method: "POST", path: path + more, body: tar, limitMs: IMAGE_LIMIT_MS });
+  }
+
+  async pullImage(repository: string, tag: string, signal?: AbortSignal): Promise<void> {
+    const what = `pull image "${repository}:${tag}"`;
+    const path = `${await this.#base()}/images/create`;
+    const query = { fromImage: repository, tag };
+    await this.#progress(what, { what, method: "POST", path, query, limitMs: IMAGE_LIMIT_MS, ...(signal ? { signal } : {}) });
+  }
+
+  /** The container's root file system, without its mounts, as an image. `changes` are Dockerfile lines. */
+  async commit(container: string, repository: string, tag: string, changes: readonly string[] = []): Promise<string> {
+    const what = `commit container "${container}" as "${repository}:${tag}"`;
+    const query = { container, repo: repository, tag, changes: changes.join("\n") };
+    return (await this.#json<{ Id: string }>({ what, method: "POST", path: "/commit", query, body: {}, limitMs: IMAGE_LIMIT_MS }))
+      .Id;
+  }
+
+  async createNetwork(name: string, wish: object): Promise<void> {
+    await this.#json({
+      what: `create network "${name}"`,
+      method: "POST",
+      path: "/networks/create",
+      body: { Name: name, CheckDuplicate: true, ...wish },
+    });
+  }
+
+  listNetworks(): Promise<NetworkInfo[]> {
+    return this.#json({ what: "list networks", method: "GET", path: "/networks" });
+  }
+
+  /** One that isn't there is fine. */
+  async removeNetwork(name: string): Promise<void> {
+    await this.#gone({ what: `remove network "${name}"`, method: "DELETE", path: `/networks/${name}` });
+  }
+
+  /** What happens to containers with these labels, from now on; ends when the daemon ends or `signal` aborts. */
+  async *events(labels: Labels, signal: AbortSignal): AsyncGenerator<DockerEvent> {
+    const query = { filters: { type: ["container"], label: labelFilter(labels) } };
+    const call: Call = { what: "watch Docker's events", method: "GET", path: `${await this.#base()}/events`, query, signal };
+    const answer = await callDocker(this.socket, call);
+    signal.addEventListener("abort", () => answer.destroy(), { once: true });
+    yield* jsonLinesOf<DockerEvent>(answer);
+  }
+
+  async #base(): Promise<string> {
+    this.#prefix ??= `/v${versionToSpeak(await this.version())}`;
+    return this.#prefix;
+  }
+
+  async #json<T>(call: Call): Promise<T> {
+    return jsonOf<T>(await callDocker(this.socket, { ...call, path: (await this.#base()) + call.path }));
+  }
+
+  async #do(call: Call): Promise<void> {
+    (await callDocker(this.socket, { ...call, path: (await this.#base()) + call.path })).resume();
+  }
+
+  async #find<T>(call: Call): Promise<T | undefined> {
+    return this.#json<T>(call).catch((error) => {
+      if (error instanceof DockerError && error.missing) return undefined;
+      throw error;
+    });
+  }
+
+  async #gone(call: Call): Promise<void> {
+    await this.#do(call).catch((error) => {
+      if (!(error instanceof DockerError && error.missing)) throw error;
+    });
+  }
+
+  /** Pulls and imports answer 200 first and tell of a failure in the stream. */
+  async #progress(what: string, call: Call): Promise<void> {
+    for await (const line of jsonLinesOf<{ error?: string }>(await callDocker(this.socket, call))) {
+      if (line.error) throw new DockerError(`cannot ${what}: ${line.error}`);
+    }
+  }
+}
+
+const labelFilter = (labels: Labels): string[] =>
+  Object.entries(labels).map(([name, value]) => (value === "" ? name : `${name}=${value}`));
+
+/** The version this client knows, or the nearest the daemon speaks. */
+export function versionToSpeak(daemon: EngineVersion): string {
+  const number = (text: string) => Number(text.split(".")[1] ?? 0);
+  if (number(daemon.MinAPIVersion ?? API_VERSION) > number(API_VERSION)) return daemon.MinAPIVersion ?? API_VERSION;
+  return number(daemon.ApiVersion) < number(API_VERSION) ? daemon.ApiVersion : API_VERSION;
+}

@@ -1,0 +1,46 @@
+import type { Finding } from "../../../contract/findings.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { DockerSettings } from "../settings.ts";
+import { absentFrom, NEEDED, WANTED } from "./image-programs.ts";
+import { RECIPE_LABEL, recipeDigest } from "./recipe.ts";
+
+/** Whether the seats' image is there, of this release, and has what a seat runs: tried in a container of it. */
+export async function examineImage(docker: Engine, settings: DockerSettings): Promise<Finding> {
+  const { image } = settings;
+  const what = `image ${image} (shell, tmux, browser)`;
+  const there = await docker.inspectImage(image);
+  if (!there) {
+    const fix = "sudo ./scripts/build-image makes it now";
+    return { what, state: "missing", found: "not there; made at the first start", fix };
+  }
+  const size = `${Math.round(there.Size / 1e6)} MB`;
+  const recipe = there.Config?.Labels?.[RECIPE_LABEL];
+  if (recipe !== undefined && recipe !== recipeDigest())
+    return {
+      what,
+      state: "missing",
+      found: `${size}, of an earlier release`,
+      fix: "sudo ./scripts/build-image makes the new one",
+    };
+  try {
+    return { what, ...judged(size, await absentFrom(docker, "doctor", settings)) };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return {
+      what,
+      state: "bad",
+      found,
+      fix: "Docker must be able to run a container of it: docker run --rm --network none IMAGE true",
+    };
+  }
+}
+
+function judged(size: string, absent: readonly string[]): Omit<Finding, "what"> {
+  if (absent.length === 0) return { state: "good", found: `${size}, with ${[...NEEDED, ...WANTED].join(", ")}` };
+  const state = absent.some((program) => NEEDED.includes(program)) ? "bad" : "missing";
+  return {
+    state,
+    found: `${size}, without ${absent.join(", ")}`,
+    fix: "install them in the image, or use the one of ./scripts/build-image",
+  };
+}

@@ -1,0 +1,81 @@
+import { createReadStream } from "node:fs";
+import type { Engine } from "../engine/engine.ts";
+import { DockerError } from "../engine/http.ts";
+import type { ImageInfo } from "../engine/types.ts";
+import { type BuilderGiven, buildImageFrom } from "./builder.ts";
+import { DPKG_OPTIONS, FINISH, PACKAGES, PULLED_BASE, RECIPE_LABEL, recipeDigest } from "./recipe.ts";
+
+export interface ImageGiven extends BuilderGiven {
+  /** `clarateach/base:1` */
+  reference: string;
+  log(line: string): void;
+}
+
+/**
+ * The image seats are made from; there already is fine. One that names its registry is pulled, any other is made from a pulled Debian:
+ * under a name without a registry anybody could publish one. Machines without a registry get theirs by `scripts/build-image`.
+ * @throws DockerError saying how to get one
+ */
+export async function haveImage(given: ImageGiven): Promise<ImageInfo> {
+  const { docker, reference, signal, log } = given;
+  const there = await docker.inspectImage(reference);
+  if (there) return there;
+  if (namesRegistry(reference)) {
+    log(`Pulling ${reference}`);
+    const { repository, tag } = partsOf(reference);
+    await docker.pullImage(repository, tag, signal);
+  } else {
+    await pullBase(given).catch((cause) => {
+      throw new DockerError(`cannot get an image for seats: ${messageOf(cause)}. Run scripts/build-image on this machine`);
+    });
+    await buildOnBase(given);
+  }
+  const made = await docker.inspectImage(reference);
+  if (!made) throw new DockerError(`cannot find image "${reference}" after making it`);
+  return made;
+}
+
+/** Debian's own image, kept by Docker from then on. @throws DockerError where no registry is in reach */
+export async function pullBase({ docker, signal, log }: Pick<ImageGiven, "docker" | "signal" | "log">): Promise<void> {
+  if (await docker.inspectImage(BASE)) return;
+  log(`Pulling ${BASE}`);
+  await docker.pullImage(PULLED_BASE.repository, PULLED_BASE.tag, signal).catch((cause) => {
+    throw new DockerError(`no registry gives "${BASE}": ${messageOf(cause)}`);
+  });
+}
+
+/** By apt, in a container that is committed and thrown away. */
+export async function buildOnBase(given: ImageGiven): Promise<void> {
+  given.log(`Installing ${PACKAGES.length} packages`);
+  await buildImageFrom(given, BASE, INSTALL, { ...partsOf(given.reference), label: `${RECIPE_LABEL}=${recipeDigest()}` });
+}
+
+const BASE = `${PULLED_BASE.repository}:${PULLED_BASE.tag}`;
+
+const INSTALL = `${DPKG_OPTIONS.map((option) => `echo '${option}' >> /etc/dpkg/dpkg.cfg.d/clarateach`).join("\n")}
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq -o APT::Update::Error-Mode=any
+apt-get install -y -qq --no-install-recommends ${PACKAGES.join(" ")} > /dev/null
+${FINISH}`;
+
+/** A root file system's tar file as the image. */
+export async function importTar(docker: Engine, file: string, reference: string): Promise<void> {
+  const { repository, tag } = partsOf(reference);
+  await docker.importImage(createReadStream(file), repository, tag, [`LABEL ${RECIPE_LABEL}=${recipeDigest()}`]);
+}
+
+/** `a.b:5000/x:1`, `localhost/x`: the part before the first slash is a host. */
+export function namesRegistry(reference: string): boolean {
+  const [first = "", ...rest] = reference.split("/");
+  return rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+}
+
+/** `a.b:5000/x/y:1` → repository and tag. */
+export function partsOf(reference: string): { repository: string; tag: string } {
+  const colon = reference.lastIndexOf(":");
+  return colon > reference.lastIndexOf("/")
+    ? { repository: reference.slice(0, colon), tag: reference.slice(colon + 1) }
+    : { repository: reference, tag: "latest" };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

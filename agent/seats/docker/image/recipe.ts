@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { LEARNER } from "../names.ts";
+
+/** What a seat's base image is made of, whoever makes it: mmdebstrap from Debian's mirrors, or apt in a pulled `debian:12-slim`. */
+export const SUITE = "bookworm";
+export const PULLED_BASE = { repository: "debian", tag: "12-slim" } as const;
+
+const SHELL = [
+  "bash",
+  "bash-completion",
+  "ca-certificates",
+  "curl",
+  "git",
+  "iproute2",
+  "less",
+  "nano",
+  "netcat-openbsd",
+  "openssh-client",
+];
+const MORE = ["procps", "python3", "tini", "tmux", "tzdata", "unzip", "vim-tiny", "xz-utils", "zip"];
+/** The Claude CLI and most classes run on it. */
+const NODE = ["nodejs"];
+/** The preview: one screen that is X and VNC server in one, one browser, letters. */
+const PREVIEW = ["chromium", "tigervnc-standalone-server", "xauth", "fonts-dejavu-core", "fonts-noto-color-emoji"];
+
+export const PACKAGES: readonly string[] = [...SHELL, ...MORE, ...NODE, ...PREVIEW];
+
+/** Neither manuals nor translations: a third of the size. */
+export const DPKG_OPTIONS = [
+  "path-exclude=/usr/share/doc/*",
+  "path-exclude=/usr/share/man/*",
+  "path-exclude=/usr/share/locale/*",
+  "path-exclude=/usr/share/info/*",
+];
+
+/** Run as root in the new file system when the packages are there. */
+export const FINISH = `set -e
+groupadd --gid ${LEARNER.gid} ${LEARNER.name}
+useradd --uid ${LEARNER.uid} --gid ${LEARNER.gid} --home-dir ${LEARNER.home} --create-home --shell /bin/bash ${LEARNER.name}
+mkdir -p /workspace /run/clarateach /run/user/${LEARNER.uid} /etc/chromium/policies/managed
+chown ${LEARNER.uid}:${LEARNER.gid} /workspace /run/clarateach /run/user/${LEARNER.uid}
+rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt
+find / -xdev -perm /6000 -type f -exec chmod a-s {} +
+`;
+
+/** Goes up with the recipe: `scripts/build-image` makes an image of another one again. */
+export const recipeDigest = (): string =>
+  createHash("sha256")
+    .update(JSON.stringify([SUITE, PACKAGES, DPKG_OPTIONS, FINISH]))
+    .digest("hex")
+    .slice(0, 16);
+
+export const RECIPE_LABEL = "clarateach.recipe";

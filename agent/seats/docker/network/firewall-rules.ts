@@ -1,0 +1,133 @@
+import { bridgePrefix, cablePrefix, machineHash } from "../names.ts";
+import type { Outbound } from "../settings.ts";
+
+/** Where no seat ever may go. */
+const NEVER = [
+  // Link-local: every cloud's metadata, with its credentials.
+  "169.254.0.0/16",
+  "0.0.0.0/8",
+  "127.0.0.0/8",
+  "224.0.0.0/3",
+];
+/** Neighbours, as far as their addresses are private ones. */
+const PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15"];
+/** Bridges of Docker's own networks, as it names them: other containers of the machine. */
+const DOCKERS = ["docker+", "br-+"];
+
+/** New connections of one seat each second: an `npm install` makes 50; the machine's table of connections is everybody's. */
+const NEW_PER_SECOND = 200;
+const NEW_AT_ONCE = 1000;
+/** Open TCP connections of one seat: a browser with thirty tabs has 200. */
+const OPEN_AT_ONCE = 2000;
+
+export interface Firewall {
+  machine: string;
+  /** Addresses of all seats of this computer, whosever. */
+  subnets: string;
+  /** Those of this machine's seats, as CIDR. */
+  block: string;
+  outbound: Outbound;
+  allow: readonly string[];
+  /** Addresses that names of a list turned out to have. */
+  admitted: readonly string[];
+}
+
+/**
+ * Where packets meet the machine's chain of each table. They are judged before routing, which covers the machine itself and everything
+ * behind it, in a table that Docker and most firewalls never touch; without state, so that every packet is judged. The other two make
+ * the way that Docker makes for its own networks.
+ */
+const PLACES = { mangle: "PREROUTING", filter: "FORWARD", nat: "POSTROUTING" } as const;
+export type Table = keyof typeof PLACES;
+export const TABLES = Object.keys(PLACES) as Table[];
+
+export interface Chain {
+  table: Table;
+  name: string;
+  rules: string[];
+}
+
+export const chainOf = (machine: string): string => `CT-${machineHash(machine)}`;
+export const namesChainOf = (machine: string): string => `${chainOf(machine)}-N`;
+
+/** Every chain of the machine's. */
+export function chainsOf(wall: Firewall): Chain[] {
+  const name = chainOf(wall.machine);
+  const names = wall.admitted.map((address) => admitting(address, wall.outbound).join(" "));
+  return [
+    ...(wall.outbound.policy === "names" ? [{ table: "mangle" as const, name: namesChainOf(wall.machine), rules: names }] : []),
+    { table: "mangle", name, rules: judging(wall) },
+    { table: "filter", name, rules: passing(wall) },
+    { table: "nat", name, rules: [`-s ${wall.block} -j MASQUERADE`] },
+  ];
+}
+
+/** Not by RETURN: that would go on to the DROP behind the list. It says of which list it is: one that is changed begins anew. */
+export const admitting = (address: string, outbound: Outbound): string[] => [
+  ...["-d", `${address}/32`, "-m", "comment", "--comment", listOf(outbound)],
+  ...["-j", "ACCEPT"],
+];
+
+export const listOf = (outbound: Outbound): string => `ct${machineHash(JSON.stringify(outbound))}`;
+
+function judging({ machine, subnets, outbound, allow }: Firewall): string[] {
+  const last = { open: ["RETURN"], none: ["DROP"], names: [namesChainOf(machine), "DROP"] }[outbound.policy];
+  const nets = (list: readonly string[], target: string) => list.map((net) => `-d ${net} -j ${target}`);
+  return [
+    ...nets([...NEVER, subnets], "DROP"),
+    // The machine's own addresses, whichever they are: agent, gateway, Docker, ssh.
+    "-m addrtype --dst-type LOCAL -j DROP",
+    "-m addrtype --dst-type BROADCAST -j DROP",
+    `-m conntrack --ctstate NEW -m hashlimit --hashlimit-above ${NEW_PER_SECOND}/sec --hashlimit-burst ${NEW_AT_ONCE} --hashlimit-mode srcip --hashlimit-name ${chainOf(machine)} -j DROP`,
+    `-p tcp --syn -m connlimit --connlimit-above ${OPEN_AT_ONCE} --connlimit-mask 32 -j DROP`,
+    ...(outbound.policy === "none" ? [] : nets(allow, "RETURN")),
+    ...nets(PRIVATE, "DROP"),
+    ...last.map((target) => `-j ${target}`),
+  ];
+}
+
+function passing({ machine, block }: Firewall): string[] {
+  const bridges = bridgesOf(machine);
+  return [
+    // A neighbour of the machine with a seat's address; answered, he would be let in as if the seat had called him.
+    `-s ${block} ! -i ${bridges} -j DROP`,
+    `-o ${bridges} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+    // Nobody calls a seat but its agent, and that goes another way.
+    `-o ${bridges} -j DROP`,
+    ...DOCKERS.map((others) => `-i ${bridges} -o ${others} -j DROP`),
+    `-i ${bridges} -j ACCEPT`,
+  ];
+}
+
+export interface Hook {
+  version: 4 | 6;
+  table: Table;
+  /** The kernel's own chain. */
+  chain: string;
+  rule: string[];
+}
+
+/** What leads to the machine's chains. Only what comes out of seats is judged; the way there is asked of every packet, and says nothing of others'. */
+export function hooksOf(machine: string): Hook[] {
+  const jump = ["-j", chainOf(machine)];
+  const [bridges, cables] = [
+    ["-i", bridgesOf(machine)],
+    // A cable that somebody took out of its bridge.
+    ["-i", `${cablePrefix(machine)}+`],
+  ];
+  const hook = (version: 4 | 6, table: Table, ...rule: string[]): Hook => ({ version, table, chain: PLACES[table], rule });
+  return [
+    hook(4, "mangle", ...bridges, ...jump),
+    hook(4, "mangle", ...cables, "-j", "DROP"),
+    hook(4, "filter", ...jump),
+    hook(4, "nat", ...jump),
+    // Seats have no IPv6; the bridge's own link-local address answers all the same.
+    hook(6, "mangle", ...bridges, "-j", "DROP"),
+    hook(6, "mangle", ...cables, "-j", "DROP"),
+  ];
+}
+
+/** Hooks of whatever machine: among themselves they may stand in any order. */
+export const OURS = /^-A \S+ (?:(?:-i \S+ )?-j CT-[0-9a-f]{6}|-i c[tv][0-9a-f]{6}-\+ -j DROP)$/;
+
+const bridgesOf = (machine: string): string => `${bridgePrefix(machine)}+`;

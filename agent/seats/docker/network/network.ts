@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { Problem } from "../../../contract/errors.ts";
+import { parseSeatName } from "../../../contract/seats.ts";
+import { onHost, tryOnHost } from "../host.ts";
+import { bridgeOf, bridgePrefix, CDP_PORT, cableOf } from "../names.ts";
+import { dotted, isDefault, type Range, routesIn } from "./addresses.ts";
+import { seatRange } from "./block.ts";
+import { NAME_PORT } from "./name-servers.ts";
+
+/*
+ * A seat's network is a bridge with one cable to the seat, made here and not by Docker: its `create network` and its part of a container's start
+ * took 0.4 s a seat, these take 15 ms; and Docker's name server, in every network that Docker makes, asks whomever the machine asks.
+ */
+
+const SYS = "/sys/class/net";
+const USUAL_MTU = 1500;
+
+/** The seat's own bridge; being there already is fine. */
+export async function makeBridge(machine: string, seat: number, block: Range): Promise<void> {
+  const bridge = bridgeOf(machine, seat);
+  await ip(`make the bridge "${bridge}"`, [
+    ...(existsSync(`${SYS}/${bridge}`) ? [] : [`link add ${bridge} type bridge`]),
+    `addr replace ${dotted(seatRange(block, seat).first + 1)}/30 dev ${bridge}`,
+    `link set ${bridge} up`,
+  ]);
+}
+
+/**
+ * Lays the cable from the bridge into a container that has nothing but its localhost; there already is fine.
+ * @param namespace the container's network namespace
+ */
+export async function connectSeat(machine: string, seat: number, block: Range, namespace: string): Promise<void> {
+  const [bridge, cable, mtu] = [bridgeOf(machine, seat), cableOf(machine, seat), await uplinkMtu()];
+  const { first } = seatRange(block, seat);
+  if (!existsSync(`${SYS}/${cable}`))
+    await ip(`lay a cable to "${bridge}"`, [
+      `link add ${cable} mtu ${mtu} type veth peer name eth0 mtu ${mtu} netns ${namespace}`,
+    ]);
+  // By a program that enters the namespace or ends: this machine has an eth0 of its own.
+  await onHost(
+    `set the seat's address behind "${bridge}"`,
+    ["nsenter", `--net=${namespace}`, ...BATCH],
+    linesOf([
+      `addr replace ${dotted(first + 2)}/30 dev eth0`,
+      "link set eth0 up",
+      `route replace default via ${dotted(first + 1)}`,
+    ]),
+  );
+  await limitQuestions(namespace);
+  // Last: a cable in its bridge is a seat that is connected.
+  await ip(`connect the seat to "${bridge}"`, [`link set ${cable} master ${bridge} up`]);
+}
+
+/** The seat's localhost has listeners of the agent's: whoever floods them is stopped by the kernel, in his own time. */
+const limitQuestions = (namespace: string): Promise<string> =>
+  onHost("limit what a seat may ask of the agent", ["nsenter", `--net=${namespace}`, "iptables-restore", "-w"], LIMITS);
+
+/** A browser opening a page asks for 30 names, an installation of packages for some hundred. */
+const QUESTIONS = "-m limit --limit 500/sec --limit-burst 1000";
+const CALLS = "-m limit --limit 100/sec --limit-burst 300";
+const LISTENERS = `-p tcp --syn -m multiport --dports ${NAME_PORT},${CDP_PORT}`;
+const LIMITS = `*filter
+-A INPUT -p udp --dport ${NAME_PORT} ${QUESTIONS} -j ACCEPT
+-A INPUT -p udp --dport ${NAME_PORT} -j DROP
+-A INPUT ${LISTENERS} ${CALLS} -j ACCEPT
+-A INPUT ${LISTENERS} -j DROP
+COMMIT
+`;
+
+/** Nothing there is fine. By itself it would go with the last socket in the seat's network, and some of those are the agent's. */
+export async function removeCable(machine: string, seat: number): Promise<void> {
+  const cable = cableOf(machine, seat);
+  if (!existsSync(`${SYS}/${cable}`)) return;
+  const { code, stderr } = await tryOnHost(["ip", "link", "del", cable]);
+  if (code !== 0 && existsSync(`${SYS}/${cable}`))
+    throw new Problem("UNAVAILABLE", `cannot remove the cable "${cable}": ${stderr.trim()}`);
+}
+
+/** Nothing there is fine. @returns whether it was there */
+export async function removeBridge(machine: string, seat: number): Promise<boolean> {
+  const bridge = bridgeOf(machine, seat);
+  const there = existsSync(`${SYS}/${bridge}`);
+  if (there) await ip(`remove the bridge "${bridge}"`, [`link del ${bridge}`]);
+  return there;
+}
+
+export const isConnected = (machine: string, seat: number): boolean =>
+  existsSync(`${SYS}/${bridgeOf(machine, seat)}/brif/${cableOf(machine, seat)}`);
+
+/** Seats of which a bridge is there. */
+export async function bridgedSeats(machine: string): Promise<number[]> {
+  const prefix = bridgePrefix(machine);
+  const own = (await readdir(SYS)).filter((name) => name.startsWith(prefix));
+  return own.flatMap((name) => parseSeatName(name.slice(prefix.length)) ?? []);
+}
+
+/** A cloud's networks take less than usual; a packet that doesn't fit may vanish without a word. */
+async function uplinkMtu(): Promise<number> {
+  const uplink = routesIn(await readFile("/proc/net/route", "utf8")).find(isDefault)?.by;
+  const text = uplink ? await readFile(`${SYS}/${uplink}/mtu`, "utf8").catch(() => "") : "";
+  return Math.min(Number(text) || USUAL_MTU, USUAL_MTU);
+}
+
+const BATCH = ["ip", "-batch", "-"];
+const linesOf = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+const ip = (what: string, lines: readonly string[]): Promise<string> => onHost(what, BATCH, linesOf(lines));

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { attachTerminal } from "../../../../agent/seats/docker/container/terminal.ts";
+import { examineDocker } from "../../../../agent/seats/docker/doctor.ts";
+import { seatObject } from "../../../../agent/seats/docker/names.ts";
+import { DOCKER_DEFAULTS } from "../../../../agent/seats/docker/settings.ts";
+import { type DockerSeats, dockerSeats } from "../../../support/docker-seats.ts";
+import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
+import { until } from "../../../support/until.ts";
+
+const LIMIT = 120_000;
+
+test("without a daemon: what is missing, and how to get it; no look throws", async () => {
+  const found = await examineDocker({ ...DOCKER_DEFAULTS, socket: "/nonexistent/docker.sock" }, 10, tmpdir());
+  const docker = found.find(({ what }) => what === "Docker");
+  expect(docker).toMatchObject({ state: "bad", fix: expect.stringContaining("CLARATEACH_DOCKER_SOCKET") });
+  expect(found.every(({ state, fix }) => state === "good" || (fix ?? "") !== "")).toBe(true);
+});
+
+describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", () => {
+  let docker: PrivateDocker;
+  let seats: DockerSeats;
+  beforeAll(async () => {
+    docker = await startDocker();
+    seats = await dockerSeats([1], { settings: smallSeats(docker) });
+  }, 600_000);
+  afterAll(async () => {
+    await seats?.remove();
+    await docker?.stop();
+  }, LIMIT);
+
+  test(
+    "all that seats need is found; what they can't have is said with what fits",
+    async () => {
+      const found = await examineDocker(smallSeats(docker), 3, tmpdir());
+      expect(found.filter(({ state }) => state === "bad")).toEqual([]);
+      expect(found.map(({ what }) => what)).toContain("control groups");
+      expect(found.find(({ what }) => what.startsWith("image"))).toMatchObject({
+        state: "good",
+        found: expect.stringMatching(/with \/usr\/bin\/tmux,.*chromium/),
+      });
+      const greedy = await examineDocker({ ...smallSeats(docker), memory: 1024 ** 4 }, 3, tmpdir());
+      expect(greedy.filter(({ state }) => state === "bad")).toEqual([
+        {
+          what: "memory and disk for 3 seats",
+          state: "bad",
+          found: expect.stringContaining("don't fit"),
+          fix: expect.stringContaining("CLARATEACH_SEAT_MEMORY"),
+        },
+      ]);
+    },
+    LIMIT,
+  );
+
+  test(
+    "one who watches a seat where nobody was yet sees its shell",
+    async () => {
+      const watcher = await attachTerminal(docker.docker, seatObject(seats.machine, 1), { cols: 40, rows: 10 }, "watch");
+      let seen = "";
+      watcher.onData((bytes) => {
+        seen += Buffer.from(bytes).toString("latin1");
+      });
+      await until("the prompt", () => seen.includes("seat-01"));
+      watcher.close();
+      await watcher.exited;
+    },
+    LIMIT,
+  );
+
+  test(
+    "one who watches sees all, changes neither the size nor anything else",
+    async () => {
+      const learner = await (await seats.seat(1)).attach({ cols: 100, rows: 30 });
+      const watcher = await attachTerminal(docker.docker, seatObject(seats.machine, 1), { cols: 40, rows: 10 }, "watch");
+      let [mine, theirs] = ["", ""];
+      learner.onData((bytes) => {
+        mine += Buffer.from(bytes).toString("latin1");
+      });
+      watcher.onData((bytes) => {
+        theirs += Buffer.from(bytes).toString("latin1");
+      });
+      watcher.write(Buffer.from("echo typed-by-watcher\r"));
+      learner.write(Buffer.from("clear; echo to''ld\r"));
+      await until("the watcher to see it", () => theirs.includes("told"));
+      const { stdout } = await (await seats.seat(1)).exec(["tmux", "display", "-p", "#{window_width}x#{window_height}"]);
+      expect(stdout).toBe("100x29\n");
+      expect(mine).not.toContain("typed-by-watcher");
+      watcher.close();
+      await watcher.exited;
+      learner.close();
+    },
+    LIMIT,
+  );
+});

@@ -1,0 +1,145 @@
+import { type AgentFrame, type ClientFrame, TERMINAL_V1 } from "../../../../agent/contract/terminal.ts";
+import { type Link, type LinkState, openLink } from "../reconnect.ts";
+import { Outbox } from "./outbox.ts";
+
+/** `exited`: the shell ended; `again` makes a new one. */
+export type TerminalState = LinkState | "exited";
+
+export interface LineOptions {
+  url: string;
+  size: { cols: number; rows: number };
+  /** `fresh`: the first of a connection; the whole screen is painted anew. */
+  onOutput(bytes: Uint8Array, fresh: boolean): void;
+  onState(state: TerminalState): void;
+  onViewers(count: number): void;
+  onRefused?(attempts: number): void;
+}
+
+/** The page's end of `clarateach.v1`: what is typed arrives once, whatever the network does. */
+export class TerminalLine {
+  readonly #options: LineOptions;
+  readonly #client = clientId();
+  readonly #outbox = new Outbox();
+  #link: Link;
+  #size: { cols: number; rows: number };
+  #told: { cols: number; rows: number } | undefined;
+  #welcomed = false;
+  #fresh = true;
+  #exited = false;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#size = options.size;
+    this.#link = this.#open();
+  }
+
+  get exited(): boolean {
+    return this.#exited;
+  }
+
+  /** False: more is waiting than may wait; nothing of it was taken. @param passing an answer to the program, worthless after a cut */
+  type(bytes: Uint8Array, passing = false): boolean {
+    if (passing && !this.#welcomed) return true;
+    if (!this.#outbox.add(bytes, passing)) return false;
+    this.#push();
+    return true;
+  }
+
+  resize(size: { cols: number; rows: number }): void {
+    this.#size = size;
+    if (this.#welcomed) this.#tellSize();
+  }
+
+  retryNow(): void {
+    this.#link.retryNow();
+  }
+
+  /** A new shell after one that ended. */
+  again(): void {
+    if (!this.#exited) return;
+    this.#exited = false;
+    this.#options.onState("connecting");
+    this.#link = this.#open();
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  #open(): Link {
+    return openLink({
+      url: this.#options.url,
+      protocols: [TERMINAL_V1],
+      handshake: true,
+      onOpen: () => this.#hello(),
+      onMessage: (data) =>
+        typeof data === "string" ? this.#frame(JSON.parse(data) as AgentFrame) : this.#output(new Uint8Array(data)),
+      onState: (state) => this.#state(state),
+      probe: () => this.#say({ type: "ping" }),
+      ...(this.#options.onRefused ? { onRefused: this.#options.onRefused } : {}),
+    });
+  }
+
+  #hello(): void {
+    this.#welcomed = false;
+    this.#fresh = true;
+    this.#told = this.#size;
+    this.#say({ type: "hello", client: this.#client, ...this.#size });
+  }
+
+  #frame(frame: AgentFrame): void {
+    if (frame.type === "welcome") this.#welcome(frame.taken, frame.viewers);
+    else if (frame.type === "ack") this.#outbox.acked(frame.seq);
+    else if (frame.type === "viewers") this.#options.onViewers(frame.count);
+    else if (frame.type === "exit") this.#exit();
+  }
+
+  #welcome(taken: number, viewers: number): void {
+    this.#outbox.welcomed(taken);
+    this.#welcomed = true;
+    this.#link.ready();
+    this.#options.onViewers(viewers);
+    this.#tellSize();
+    this.#push();
+  }
+
+  #output(bytes: Uint8Array): void {
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    this.#options.onOutput(bytes, fresh);
+  }
+
+  #exit(): void {
+    this.#exited = true;
+    this.#welcomed = false;
+    this.#link.close();
+    this.#options.onState("exited");
+  }
+
+  #state(state: LinkState): void {
+    if (state !== "connected") this.#welcomed = false;
+    // After an exit the link is closed on purpose; that is no news.
+    if (!this.#exited) this.#options.onState(state);
+  }
+
+  #push(): void {
+    if (!this.#welcomed) return;
+    const frames = this.#outbox.unsent();
+    for (const frame of frames) this.#link.send(frame);
+    if (frames.length > 0) this.#link.expect();
+  }
+
+  #tellSize(): void {
+    if (this.#told?.cols === this.#size.cols && this.#told.rows === this.#size.rows) return;
+    this.#told = this.#size;
+    this.#say({ type: "resize", ...this.#size });
+  }
+
+  #say(frame: ClientFrame): void {
+    this.#link.send(JSON.stringify(frame));
+  }
+}
+
+function clientId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
