@@ -1,5 +1,5 @@
+import { Gauge, Registry } from "@prometheus-io/client";
 import { sql } from "kysely";
-import { Gauge, Registry } from "prom-client";
 import type { Db } from "./db/schema.ts";
 
 export interface Metrics {

@@ -1,4 +1,5 @@
-import type { Kysely, Migration } from "kysely";
+import type { Kysely } from "kysely";
+import type { Migration } from "kysely/migration";
 
 /** Append only: what has run on someone's database is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {

@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import { Kysely, Migrator, type SqliteDatabase, SqliteDialect } from "kysely";
+import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import { Migrator } from "kysely/migration";
 import { MIGRATIONS } from "./migrations.ts";
 import type { Db, Tables } from "./schema.ts";
 
