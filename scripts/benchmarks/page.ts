@@ -1,5 +1,4 @@
-import { chromium } from "playwright-core";
-import { CHROMIUM } from "../../test/support/browser.ts";
+import { launchChromium } from "../../test/support/browser.ts";
 import type { FullClass } from "./class.ts";
 import { type Figure, percentile } from "./figures.ts";
 
@@ -9,7 +8,7 @@ const OPENINGS = 5;
 export async function page({ learners }: FullClass): Promise<Figure[]> {
   const learner = learners[2];
   if (!learner) throw new Error("the bench needs three seats");
-  const browser = await chromium.launch(CHROMIUM);
+  const browser = await launchChromium();
   const times: number[] = [];
   let bytes = 0;
   for (let i = 0; i < OPENINGS; i++) {

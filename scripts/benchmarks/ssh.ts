@@ -49,7 +49,7 @@ StrictModes no\nPasswordAuthentication no\nUsePAM no\nPermitRootLogin prohibit-p
   void (async () => {
     for await (const chunk of client.stdout) output.take(chunk);
   })();
-  await until("the shell behind ssh", () => output.received() > 0, 20);
+  await until("the shell behind ssh", () => output.received() > 0);
   return {
     type: (text) => {
       client.stdin.write(text);

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { CHROMIUM } from "../support/browser.ts";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../support/browser.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
 let browser: Browser;
 beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), chromium.launch(CHROMIUM)]);
-}, 60_000);
+  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
+});
 afterAll(async () => {
   await browser.close();
   await world.end();
-}, 60_000);
+});
 
 /** Another person at another computer. */
 async function someone(): Promise<Page> {
@@ -42,9 +42,9 @@ test("an instructor makes, starts, watches and stops a class of two, and one sea
   await early.getByRole("heading", { name: "You are early" }).waitFor();
   await teacher.evaluate(() => Object.assign(window, { sameDocument: true }));
   await teacher.getByRole("button", { name: "Start workshop" }).click();
-  await teacher.getByRole("button", { name: "Copy link" }).waitFor({ timeout: 60_000 });
+  await teacher.getByRole("button", { name: "Copy link" }).waitFor();
   expect(await teacher.evaluate(() => "sameDocument" in window)).toBe(true);
-  await early.waitForURL(/\/vm\/01\//, { timeout: 30_000 });
+  await early.waitForURL(/\/vm\/01\//);
   await (await join(code, "Jonas")).waitForURL(/\/vm\/02\//);
   const third = await join(code, "Priya");
   await third.getByText("All 2 seats of “Data <b>by hand</b>” are taken.").waitFor();
@@ -54,13 +54,13 @@ test("an instructor makes, starts, watches and stops a class of two, and one sea
   await world.kill();
   await teacher.getByText("ClaraTeach doesn’t answer just now.").waitFor();
   await world.restart();
-  await teacher.getByText("ClaraTeach doesn’t answer just now.").waitFor({ state: "hidden", timeout: 20_000 });
+  await teacher.getByText("ClaraTeach doesn’t answer just now.").waitFor({ state: "hidden" });
 
   await teacher.getByRole("button", { name: "Seat 01: more" }).click();
   await teacher.getByRole("link", { name: "Free seat 01…" }).click();
   await teacher.getByRole("dialog", { name: "Free seat 01?" }).getByRole("button", { name: "Free seat 01" }).click();
   await teacher.getByText("seat freed").waitFor();
-  await teacher.getByText("Seat 01 is free").waitFor({ timeout: 30_000 });
+  await teacher.getByText("Seat 01 is free").waitFor();
   await third.getByRole("button", { name: "Join" }).click();
   await third.waitForURL(/\/vm\/01\//);
   await teacher.locator("#seat-01").getByText("Priya").waitFor();
@@ -80,7 +80,7 @@ test("an instructor makes, starts, watches and stops a class of two, and one sea
   await question.getByText("2 learners are still connected").waitFor();
   expect(asked).toBe(1);
   await question.getByRole("button", { name: "Stop workshop" }).click();
-  await teacher.getByRole("heading", { name: "Nothing is left running" }).waitFor({ timeout: 60_000 });
+  await teacher.getByRole("heading", { name: "Nothing is left running" }).waitFor();
   const downloading = teacher.waitForEvent("download");
   await teacher.getByRole("link", { name: /^Download/ }).click();
   expect((await downloading).suggestedFilename()).toEndWith(".zip");
@@ -90,4 +90,4 @@ test("an instructor makes, starts, watches and stops a class of two, and one sea
 
   const late = await join(code, "Sam");
   await late.getByRole("heading", { name: "This workshop ended" }).waitFor();
-}, 180_000);
+});

@@ -18,8 +18,8 @@ const agent = path(import.meta.dir, "..", "..", "dist", "clarateach-agent");
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
-afterAll(() => world?.end(), 60_000);
+});
+afterAll(() => world?.end());
 
 test("the page of a workshop sees its seats come up, its learners come and go, and its end, without asking", async () => {
   const desk: Desk = await openDesk([agent]);
@@ -67,7 +67,7 @@ test("the page of a workshop sees its seats come up, its learners come and go, a
   over.abort();
   await watching;
   await desk.end();
-}, 60_000);
+});
 
 test("a freed seat is empty for the next learner, and the one before is cut off", async () => {
   const { id, code } = await runningWorkshop(world, { seats: 1 });
@@ -92,14 +92,10 @@ test("at the agreed end it stops by itself and keeps everyone's work", async () 
   const db = new Database(path(world.data, "gateway.sqlite"));
   db.query("update workshops set ends_at = ? where id = ?").run(new Date().toISOString(), id);
   db.close();
-  const stopped = await until(
-    "the workshop to stop",
-    async () => {
-      const { body } = await world.api(`/api/workshops/${id}`);
-      return body.status === "stopped" && body.receipt && body;
-    },
-    20,
-  );
+  const stopped = await until("the workshop to stop", async () => {
+    const { body } = await world.api(`/api/workshops/${id}`);
+    return body.status === "stopped" && body.receipt && body;
+  });
   expect(stopped.archive).toMatchObject({ folders: 1, bytes: expect.any(Number) });
   const kept = (Date.parse(stopped.archive.keptUntil) - Date.parse(stopped.archive.madeAt)) / 86_400_000;
   expect(kept).toBeWithin(6.99, 7.01);
@@ -113,7 +109,7 @@ test("at the agreed end it stops by itself and keeps everyone's work", async () 
   expect((await world.api(`/api/workshops/${id}/archive`, { method: "DELETE" })).status).toBe(204);
   expect((await world.api(`/api/workshops/${id}/archive`)).status).toBe(404);
   expect(existsSync(path(world.data, "archives", `${id}.zip`))).toBe(false);
-}, 40_000);
+});
 
 test("stopped while it is starting, nothing is left", async () => {
   const json = { name: "Hasty", seats: 4, apiKey: KEY };
@@ -153,7 +149,7 @@ test("starter files are in every seat; ones whose entries clash fail the start, 
   expect(leftOf(world.data, bad.id)).toEqual([path(world.data, "secrets", `${bad.id}-llm-key`)]);
   expect((await world.api(`/api/workshops/${bad.id}/stop`, { method: "POST" })).body.status).toBe("stopped");
   expect(leftOf(world.data, bad.id)).toEqual([]);
-}, 40_000);
+});
 
 test("Ctrl-C ends gateway and agents within 2 s, shells stay, the last line counts them and the next start takes them up", async () => {
   const { id, code } = await runningWorkshop(world, { seats: 2 });
@@ -171,7 +167,7 @@ test("Ctrl-C ends gateway and agents within 2 s, shells stay, the last line coun
   const again = await until("its terminal", () => back.terminal().catch(() => undefined));
   await again.run("echo still-$MARK", "still-kept");
   again.close();
-}, 40_000);
+});
 
 test("Ctrl-C says its last line within 2 s, also when an agent is too slow to leave", async () => {
   const { id } = await runningWorkshop(world, { seats: 2 });
@@ -187,7 +183,7 @@ test("Ctrl-C says its last line within 2 s, also when an agent is too slow to le
   for (const pid of processesOf(`clarateach-${id}`).agents) process.kill(pid, "SIGCONT");
   await until("the agent to leave", () => processesOf(`clarateach-${id}`).agents.length === 0);
   await world.restart();
-}, 40_000);
+});
 
 test("a port that another program has is noticed before any machine starts", async () => {
   const { id } = await runningWorkshop(world, { seats: 1 });
@@ -203,7 +199,7 @@ test("a port that another program has is noticed before any machine starts", asy
   expect(await log.text()).toBe(before);
   await until("no agent to be there", () => processesOf(`clarateach-${id}`).agents.length === 0);
   await world.restart();
-}, 40_000);
+});
 
 test("nothing that is printed or logged holds a key, a token or a link's secret", async () => {
   const log = await Bun.file(path(world.data, "gateway.log")).text();

@@ -11,8 +11,8 @@ let code: string;
 let odehash: string;
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
-afterAll(() => world?.end(), 60_000);
+});
+afterAll(() => world?.end());
 
 test("flow 1, Instructor: Create Workshop", async () => {
   const { status, body } = await world.api("/api/workshops", {
@@ -32,14 +32,10 @@ test("flow 2, Instructor: Start Workshop (Provision VM)", async () => {
   const started = await world.api(`/api/workshops/${id}/start`, { method: "POST" });
   expect(started.status).toBe(202);
   expect(["provisioning", "running"]).toContain(started.body.status);
-  const running = await until(
-    "the workshop to run",
-    async () => {
-      const { body } = await world.api(`/api/workshops/${id}`);
-      return body.status === "running" && body;
-    },
-    60,
-  );
+  const running = await until("the workshop to run", async () => {
+    const { body } = await world.api(`/api/workshops/${id}`);
+    return body.status === "running" && body;
+  });
   expect(running.endpoint).toMatch(/^localhost:\d+$/);
   const again = await world.api(`/api/workshops/${id}/start`, { method: "POST" });
   expect(again.status).toBe(202);

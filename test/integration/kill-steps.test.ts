@@ -15,42 +15,34 @@ const STEPS = Array.from({ length: Math.ceil(24 / EVERY) }, (_, i) => 1 + i * EV
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
-afterAll(() => world?.end(), 60_000);
+});
+afterAll(() => world?.end());
 
-test.each(STEPS)(
-  "gateway killed at step %d of start, and of stop",
-  async (step) => {
-    const { id, code } = await create();
-    await act(id, "start", step, () => world.kill());
-    await world.restart();
-    await reach(id, "running");
-    expect(processesOf(`clarateach-${id}`).agents).toHaveLength(1);
-    const learner = await join(world, { code, name: "Mira" });
-    expect((await learner.get("/session")).status).toBe(200);
-    await act(id, "stop", step, () => world.kill());
-    await world.restart();
-    await reach(id, "stopped");
-    expect(leftOf(world.data, id)).toEqual([]);
-  },
-  60_000,
-);
+test.each(STEPS)("gateway killed at step %d of start, and of stop", async (step) => {
+  const { id, code } = await create();
+  await act(id, "start", step, () => world.kill());
+  await world.restart();
+  await reach(id, "running");
+  expect(processesOf(`clarateach-${id}`).agents).toHaveLength(1);
+  const learner = await join(world, { code, name: "Mira" });
+  expect((await learner.get("/session")).status).toBe(200);
+  await act(id, "stop", step, () => world.kill());
+  await world.restart();
+  await reach(id, "stopped");
+  expect(leftOf(world.data, id)).toEqual([]);
+});
 
-test.each(STEPS.filter((step) => step > 3))(
-  "agent killed at step %d of start, and of stop",
-  async (step) => {
-    const { id, code } = await create();
-    await act(id, "start", step, async () => killAgent(id));
-    await reach(id, "running");
-    await until("one agent", () => processesOf(`clarateach-${id}`).agents.length === 1);
-    const learner = await join(world, { code, name: "Mira" });
-    await until("the seat to answer", async () => (await learner.get("/session").catch(() => undefined))?.status === 200);
-    await act(id, "stop", step, async () => killAgent(id));
-    await reach(id, "stopped");
-    expect(leftOf(world.data, id)).toEqual([]);
-  },
-  60_000,
-);
+test.each(STEPS.filter((step) => step > 3))("agent killed at step %d of start, and of stop", async (step) => {
+  const { id, code } = await create();
+  await act(id, "start", step, async () => killAgent(id));
+  await reach(id, "running");
+  await until("one agent", () => processesOf(`clarateach-${id}`).agents.length === 1);
+  const learner = await join(world, { code, name: "Mira" });
+  await until("the seat to answer", async () => (await learner.get("/session").catch(() => undefined))?.status === 200);
+  await act(id, "stop", step, async () => killAgent(id));
+  await reach(id, "stopped");
+  expect(leftOf(world.data, id)).toEqual([]);
+});
 
 async function create(): Promise<{ id: string; code: string }> {
   const json = { name: "Killed", seats: 2, apiKey: "sk-ant-test-0123456789-0123456789" };
@@ -88,12 +80,8 @@ function killAgent(id: string): void {
 }
 
 const reach = (id: string, status: string) =>
-  until(
-    `${id} to be ${status}`,
-    async () => {
-      const { body } = await world.api(`/api/workshops/${id}`);
-      if (body.status === "failed") throw new Error(`it failed: ${body.failure}`);
-      return body.status === status && (status !== "stopped" || body.receipt);
-    },
-    45,
-  );
+  until(`${id} to be ${status}`, async () => {
+    const { body } = await world.api(`/api/workshops/${id}`);
+    if (body.status === "failed") throw new Error(`it failed: ${body.failure}`);
+    return body.status === status && (status !== "stopped" || body.receipt);
+  });

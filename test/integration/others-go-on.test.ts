@@ -21,22 +21,22 @@ beforeAll(async () => {
   workspace = path(at.directory, "seats", "01", "workspace");
   victim = await openViewer(at.learners[1]);
   victim.type("cat\r");
-}, 90_000);
+});
 beforeEach(async () => {
   await at.metrics();
 });
 afterAll(async () => {
   victim?.close();
   await at?.world.end();
-}, 90_000);
+});
 
 /** @returns milliseconds until it is on the screen */
-async function typed(viewer: Viewer, text: string, seconds = 15): Promise<number> {
+async function typed(viewer: Viewer, text: string): Promise<number> {
   const from = performance.now();
   let at = 0;
   void viewer.sees(text).then(() => (at = performance.now()));
   viewer.type(text);
-  await until(`the echo of ${text}`, () => at > 0, seconds);
+  await until(`the echo of ${text}`, () => at > 0);
   return at - from;
 }
 
@@ -103,7 +103,7 @@ test("pipes, sockets and devices in a workspace: listed, watched, read, packed",
   });
   socket.close();
   for (const name of readdirSync(workspace)) expect((await call(`/workspace/${name}`, { method: "DELETE" })).status).toBe(204);
-}, 60_000);
+});
 
 test("a directory of 100,000 entries, watched, listed twenty times at once and packed", async () => {
   await whileTyping("100,000 entries", async () => {
@@ -121,7 +121,7 @@ test("a directory of 100,000 entries, watched, listed twenty times at once and p
     watch.end();
     expect((await call("/workspace/big", { method: "DELETE" })).status).toBe(204);
   });
-}, 120_000);
+});
 
 test("a file of 2 GB downloaded and packed, read slowly and given up", async () => {
   const file = path(workspace, "sparse");
@@ -139,7 +139,7 @@ test("a file of 2 GB downloaded and packed, read slowly and given up", async () 
     abort.abort();
   });
   expect((await call("/workspace/sparse", { method: "DELETE" })).status).toBe(204);
-}, 60_000);
+});
 
 test("1,000 calls at once: what is too much is said to be, the rest is answered", async () => {
   const seen = await whileTyping("1,000 calls", async () => {
@@ -155,7 +155,7 @@ test("1,000 calls at once: what is too much is said to be, the rest is answered"
   });
   expect([...seen.keys()].filter((status) => status !== 200 && status !== 429)).toEqual([]);
   expect(seen.get(200) ?? 0).toBeGreaterThan(0);
-}, 60_000);
+});
 
 test("16 saves of 5 MB at once, each the slowest kind of JSON", async () => {
   const body = JSON.stringify({ content: "x\n".repeat(2_500_000) });
@@ -167,7 +167,7 @@ test("16 saves of 5 MB at once, each the slowest kind of JSON", async () => {
     const nested = await call("/workspace/nested", { method: "PUT", body: `{"content":"x","more":${"[".repeat(9_000_000)}` });
     expect(nested.status).toBe(400);
   });
-}, 60_000);
+});
 
 test("200 WebSockets: the seat keeps as many as it may, and all go when it leaves", async () => {
   await whileTyping("200 WebSockets", async () => {
@@ -180,7 +180,7 @@ test("200 WebSockets: the seat keeps as many as it may, and all go when it leave
     for (const socket of sockets) socket.end();
     await until("all to be gone", async () => (await at.metrics()).sockets === 1);
   });
-}, 60_000);
+});
 
 const numbered = (seq: number) => {
   const bytes = Buffer.alloc(5, " ");
@@ -207,7 +207,6 @@ test.each(Object.entries(FLOODS))(
       await socket.closed;
     });
   },
-  60_000,
 );
 
 test("a page that sends as much as one may at once keeps its line", async () => {
@@ -225,36 +224,32 @@ test("a terminal that prints without end, read and not read", async () => {
   silent.socket.pause();
   reading.type("\x03\rseq 1 100000000\r");
   await whileTyping("a flood", async () => {
-    await until("a megabyte of what is left of it", () => reading.received() > 1_000_000, 30);
+    await until("a megabyte of what is left of it", () => reading.received() > 1_000_000);
     reading.type("\x03");
     for (const one of [reading, { close: silent.end }]) one.close();
   });
-}, 60_000);
+});
 
-test.if(isRoot)(
-  "a full disk: the save says so, the old content stays, nothing is left over",
-  async () => {
-    const small = path(workspace, "small");
-    mkdirSync(small);
-    expect(Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", workspace]).exitCode).toBe(0);
-    try {
-      await whileTyping("a full disk", async () => {
-        expect((await call("/workspace/kept", { method: "PUT", body: '{"content":"before"}' })).status).toBe(200);
-        for (const init of [
-          { body: JSON.stringify({ content: "x".repeat(2_000_000) }) },
-          { body: new Uint8Array(5_000_000), raw: true },
-        ]) {
-          const answer = await call(`/workspace/kept${"raw" in init ? "?raw" : ""}`, { method: "PUT", body: init.body });
-          const { error } = (await answer.json()) as { error: { message: string } };
-          expect([answer.status, error.message]).toEqual([413, expect.stringMatching(/disk is full.*unchanged/)]);
-        }
-        expect(readFileSync(path(workspace, "kept"), "utf8")).toBe("before");
-        expect(readdirSync(workspace)).toEqual(["kept"]);
-      });
-    } finally {
-      Bun.spawnSync(["umount", workspace]);
-    }
-    expect((await call("/workspace/kept")).status).toBe(404);
-  },
-  60_000,
-);
+test.if(isRoot)("a full disk: the save says so, the old content stays, nothing is left over", async () => {
+  const small = path(workspace, "small");
+  mkdirSync(small);
+  expect(Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", workspace]).exitCode).toBe(0);
+  try {
+    await whileTyping("a full disk", async () => {
+      expect((await call("/workspace/kept", { method: "PUT", body: '{"content":"before"}' })).status).toBe(200);
+      for (const init of [
+        { body: JSON.stringify({ content: "x".repeat(2_000_000) }) },
+        { body: new Uint8Array(5_000_000), raw: true },
+      ]) {
+        const answer = await call(`/workspace/kept${"raw" in init ? "?raw" : ""}`, { method: "PUT", body: init.body });
+        const { error } = (await answer.json()) as { error: { message: string } };
+        expect([answer.status, error.message]).toEqual([413, expect.stringMatching(/disk is full.*unchanged/)]);
+      }
+      expect(readFileSync(path(workspace, "kept"), "utf8")).toBe("before");
+      expect(readdirSync(workspace)).toEqual(["kept"]);
+    });
+  } finally {
+    Bun.spawnSync(["umount", workspace]);
+  }
+  expect((await call("/workspace/kept")).status).toBe(404);
+});

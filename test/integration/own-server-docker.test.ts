@@ -12,11 +12,11 @@ if (!canRunDocker) {
   beforeAll(async () => {
     docker = await startDocker();
     world = await startPublicWorld({ docker: docker.socket });
-  }, 300_000);
+  });
   afterAll(async () => {
     await world?.end();
     await docker?.stop();
-  }, 60_000);
+  });
 
   test("it says which ports must be open and which names don't lead here", async () => {
     expect(world.output()).toContain(`ClaraTeach serves https://${DOMAIN}:${world.httpsPort}\n`);
@@ -39,5 +39,5 @@ if (!canRunDocker) {
     expect((await stopped.json()).status).toBe("stopped");
     expect((await terminal.closed).code).toBe(4001);
     expect((await docker.docker.listContainers({})).filter(({ State }) => State === "running")).toEqual([]);
-  }, 90_000);
+  });
 }

@@ -3,9 +3,9 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { type AgentPid, processStart } from "../../agent/contract/running.ts";
-import { CHROMIUM } from "../support/browser.ts";
+import { launchChromium } from "../support/browser.ts";
 import { openDesk, screenText, typeLine } from "../support/desk-page.ts";
 import { processesOf } from "../support/leftovers.ts";
 import { DOMAIN, type PublicWorld, startPublicWorld } from "../support/public-world.ts";
@@ -27,16 +27,13 @@ beforeAll(async () => {
   });
   miser = { url: `http://127.0.0.1:${server.port}/dir`, asked: 0, stop: () => void server.stop(true) };
   world = await startPublicWorld({ before: [miser.url] });
-  browser = await chromium.launch({
-    ...CHROMIUM,
-    args: [...(CHROMIUM.args ?? []), "--host-resolver-rules=MAP *.test 127.0.0.1"],
-  });
-}, 60_000);
+  browser = await launchChromium({ args: ["--disable-3d-apis", "--host-resolver-rules=MAP *.test 127.0.0.1"] });
+});
 afterAll(async () => {
   await browser?.close();
   await world?.end();
   miser.stop();
-}, 60_000);
+});
 
 const frontPid = () => JSON.parse(readFileSync(join(world.data, "front", "agent.pid"), "utf8")) as AgentPid;
 
@@ -47,7 +44,6 @@ async function killFront(): Promise<void> {
   await until(
     "another front",
     async () => frontPid().pid !== pid && (await world.ask(DOMAIN, "/healthz").catch(() => undefined))?.ok,
-    20,
   );
 }
 
@@ -119,17 +115,13 @@ test("in a browser: an instructor signs in, a learner joins, types, and comes ba
   await portal.locator("tr", { hasText: "Mira Okafor" }).getByText("Connected", { exact: true }).waitFor();
 
   await killFront();
-  await until(
-    "the shell",
-    async () => {
-      await typeLine(page, "echo still-$KEPT");
-      return (await screenText(page)).includes("still-yes");
-    },
-    30,
-  );
+  await until("the shell", async () => {
+    await typeLine(page, "echo still-$KEPT");
+    return (await screenText(page)).includes("still-yes");
+  });
   await page.context().close();
   await context.close();
-}, 90_000);
+});
 
 test("a gateway that starts again, politely or not, cuts no terminal", async () => {
   const { code } = await world.workshop(1);
@@ -148,7 +140,7 @@ test("a gateway that starts again, politely or not, cuts no terminal", async () 
   expect(processStart(pid)).toBe(frontPid().start);
   expect(terminal.messages().length).toBeGreaterThan(before);
   terminal.close();
-}, 60_000);
+});
 
 test("after a reboot the workshop is back at its address, files and all", async () => {
   const { id, code } = await world.workshop(1);
@@ -168,18 +160,15 @@ test("after a reboot the workshop is back at its address, files and all", async 
   await world.gateway().exited;
   await before.closed;
   await world.launch();
-  const again = await until(
-    "the seat",
-    () =>
-      world.terminal(joined).then(
-        (terminal) => terminal,
-        () => undefined,
-      ),
-    40,
+  const again = await until("the seat", () =>
+    world.terminal(joined).then(
+      (terminal) => terminal,
+      () => undefined,
+    ),
   );
   await again.run("cat note", "kept");
   again.close();
-}, 90_000);
+});
 
 test("the service: restart is the gateway's alone, a seat that nothing walls off is refused", async () => {
   const run = async (...argv: string[]) => {
@@ -206,7 +195,7 @@ test("a certificate that comes while others work cuts nobody", async () => {
   await world.ask(DOMAIN, `/api/workshops/${other.id}/stop`, { method: "POST" });
   await terminal.run("echo two", "two");
   terminal.close();
-}, 60_000);
+});
 
 test("a client can't say where it comes from: wrong codes are counted by the connection's address", async () => {
   const tried: number[] = [];
@@ -222,7 +211,7 @@ test("a client can't say where it comes from: wrong codes are counted by the con
   }
   expect(tried.slice(0, 100).every((status) => status === 404)).toBe(true);
   expect(tried.at(-1)).toBe(429);
-}, 60_000);
+});
 
 test("names that aren't ours get a sentence", async () => {
   const strange = await fetch(`https://127.0.0.1:${world.httpsPort}/`, {

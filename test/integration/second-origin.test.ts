@@ -19,9 +19,9 @@ beforeAll(async () => {
   const entry = await fetch(`${base}/?token=${token}`, { redirect: "manual" });
   cookie = (entry.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
   expect(entry.headers.get("set-cookie")).toMatch(/; Path=\/vm\/01\/;.*HttpOnly; SameSite=Lax$/);
-}, 90_000);
-afterEach(() => at.stillWell(), 60_000);
-afterAll(() => at?.world.end(), 60_000);
+});
+afterEach(() => at.stillWell());
+afterAll(() => at?.world.end());
 
 const signIn = (secret: string, more: [string, string][] = []) =>
   callRaw(at.gateway, {

@@ -18,3 +18,14 @@ test("tests wait for conditions, not for times", async () => {
   }
   expect(sleepy).toEqual([]);
 });
+
+test("no limit of time decides a test before `until` does", async () => {
+  const root = new URL("../..", import.meta.url).pathname;
+  const hasty: string[] = [];
+  for (const file of new Glob("test/**/*.{ts,tsx}").scanSync(root)) {
+    const lines = (await Bun.file(root + file).text()).split("\n");
+    for (const [i, line] of lines.entries())
+      if (/\btimeout: ?\d|^\s*\}, [\d_]{4,}\);$/.test(line)) hasty.push(`${file}:${i + 1}: ${line.trim()}`);
+  }
+  expect(hasty).toEqual([]);
+});

@@ -50,8 +50,10 @@ export async function startTestAgent(seats = 2, more: Partial<MachineDocument> =
     address,
     process: () => child,
     start: async () => {
-      child = Bun.spawn([...AGENT_COMMAND, "serve", "--machine", directory], { stdio: ["ignore", "ignore", "inherit"] });
-      await until("the agent to listen", () => agentListens(child, address), 30);
+      child = Bun.spawn([...AGENT_COMMAND, "serve", "--machine", directory, "--runtime", "process"], {
+        stdio: ["ignore", "ignore", "inherit"],
+      });
+      await until("the agent to listen", () => agentListens(child, address));
     },
     learner: async (seat, claims) => ({ authorization: `Bearer ${await signer.learner(agent.document, seat, claims)}` }),
     plane: async (path, init = {}) => {
@@ -71,7 +73,7 @@ export async function startTestAgent(seats = 2, more: Partial<MachineDocument> =
     },
     ready: async () => {
       const isReady = async () => (await agent.report()).seats.every(({ status }) => status === "ready");
-      await until("all seats to be ready", isReady, 30);
+      await until("all seats to be ready", isReady);
     },
     kill: async () => {
       child.kill("SIGKILL");

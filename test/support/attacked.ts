@@ -60,7 +60,6 @@ export async function startAttacked(seats = 3): Promise<Attacked> {
         await until(
           `the files of ${pid} to be closed: ${before[i]} before, now ${openFiles(pid)}`,
           () => descriptorsOf(pid) <= (before[i] ?? 0) + SPARE_DESCRIPTORS,
-          20,
         );
     },
   };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { CHROMIUM } from "./browser.ts";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchChromium } from "./browser.ts";
 import { type Desk, openDesk, screenText, typeLine } from "./desk-page.ts";
 import { starterZip } from "./starter.ts";
 import { until } from "./until.ts";
@@ -21,12 +21,12 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
 
     beforeAll(async () => {
       world = await open();
-      browser = await chromium.launch(CHROMIUM);
-    }, 300_000);
+      browser = await launchChromium();
+    });
     afterAll(async () => {
       await browser?.close();
       await world?.end();
-    }, 60_000);
+    });
 
     test("the link that the terminal printed signs the instructor in, once", async () => {
       portal = await (await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] })).newPage();
@@ -59,7 +59,7 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
     test("she starts it and sees, without a reload, the seats come up and the code", async () => {
       await portal.evaluate(() => void Object.assign(window, { unreloaded: true }));
       await portal.getByRole("button", { name: "Start workshop" }).click();
-      await portal.locator("#workshop .blackboard .qr svg").first().waitFor({ timeout: 60_000 });
+      await portal.locator("#workshop .blackboard .qr svg").first().waitFor();
       code = (await portal.locator(".blackboard .code").first().innerText()).replace(/\s/g, "");
       expect(code).toMatch(/^[A-Z]+-[A-Z0-9]{4}$/);
       await portal.getByRole("button", { name: "Copy code" }).first().click();
@@ -220,11 +220,11 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
       const dialog = portal.getByRole("dialog");
       await dialog.getByText("Mira Okafor").waitFor();
       await dialog.getByRole("button", { name: "Stop workshop" }).click();
-      await mira.page.getByRole("heading", { name: "Workshop ended" }).waitFor({ timeout: 20_000 });
+      await mira.page.getByRole("heading", { name: "Workshop ended" }).waitFor();
       await mira.page
         .getByText(/Your work is in the instructor’s archive until \w+day \d+ \w+, as seat 01, Mira Okafor\./)
         .waitFor();
-      await portal.getByRole("heading", { name: "Nothing is left running" }).waitFor({ timeout: 60_000 });
+      await portal.getByRole("heading", { name: "Nothing is left running" }).waitFor();
       const download = portal.waitForEvent("download");
       await portal.getByRole("link", { name: /^Download/ }).click();
       const path = await (await download).path();
@@ -248,7 +248,7 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
     /** The line goes: the agent stops answering, as a dead Wi-Fi does, and its sockets fall. */
     async function cutSockets(world: World, desk: Desk): Promise<void> {
       await desk.page.context().setOffline(true);
-      await until("the line to be noticed as dead", async () => desk.page.locator("[data-panel=terminal] .lost").isVisible(), 30);
+      await until("the line to be noticed as dead", async () => desk.page.locator("[data-panel=terminal] .lost").isVisible());
       expect(world.gateway().exitCode).toBeNull();
     }
 

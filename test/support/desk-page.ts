@@ -13,7 +13,7 @@ export interface Desk {
 
 export async function openDesk(page: Page): Promise<Desk> {
   await page.waitForURL(/\/vm\/\d\d\/$/);
-  await until("a prompt", async () => /[$] ?$/m.test(await screenText(page)), 30);
+  await until("a prompt", async () => /[$] ?$/m.test(await screenText(page)));
   const row = (name: string) => page.locator("[data-tree] [role=treeitem]", { hasText: name });
   return {
     page,
@@ -21,7 +21,7 @@ export async function openDesk(page: Page): Promise<Desk> {
     odehash: () => page.locator("[data-odehash]").first().innerText(),
     open: async (name) => {
       await row(name).first().click();
-      await page.locator(".monaco-editor .view-line").first().waitFor({ timeout: 30_000 });
+      await page.locator(".monaco-editor .view-line").first().waitFor();
     },
   };
 }

@@ -16,13 +16,13 @@ const manager = await openSeats({
 manager.want(documentOf(machine, 1, { numbers }));
 console.log("open");
 for (const number of numbers) {
-  const seat = await until(`seat ${number}`, () => manager.seat(number), 60);
+  const seat = await until(`seat ${number}`, () => manager.seat(number));
   if (!busy) continue;
   const pty = await seat.attach({ cols: 80, rows: 24 });
   pty.onData(() => {});
   pty.write(Buffer.from("kept=here-$((7+7)); touch set\r"));
   await seat.spawn(["sh", "-c", "sleep 4321 & wait"]);
-  await until("the shell to have it", () => Bun.file(join(seat.workspace, "set")).exists(), 20);
+  await until("the shell to have it", () => Bun.file(join(seat.workspace, "set")).exists());
 }
 console.log("ready");
 await new Promise(() => setInterval(() => {}, 1000));

@@ -51,7 +51,7 @@ export async function dockerSeats(
   };
   let manager = await open();
   const seat = (number: number) =>
-    until(`seat ${number} to be ready (${JSON.stringify(manager.report())})`, () => manager.seat(number), 60);
+    until(`seat ${number} to be ready (${JSON.stringify(manager.report())})`, () => manager.seat(number));
   const remove = async () => {
     // Closed first: it would make its seats again.
     await manager.close();

@@ -148,14 +148,10 @@ async function launch(run: string, docker: Engine): Promise<Subprocess> {
       stderr: log,
     },
   );
-  await until(
-    "the Docker daemon to answer",
-    async () => {
-      if (daemon.exitCode !== null) throw new Error(`dockerd ended: ${readFileSync(join(run, "log"), "utf8").slice(-2000)}`);
-      return docker.version().catch(() => undefined);
-    },
-    60,
-  );
+  await until("the Docker daemon to answer", async () => {
+    if (daemon.exitCode !== null) throw new Error(`dockerd ended: ${readFileSync(join(run, "log"), "utf8").slice(-2000)}`);
+    return docker.version().catch(() => undefined);
+  });
   return daemon;
 }
 
@@ -175,7 +171,7 @@ address = "${socket}"
   );
   const log = openSync(join(run, "containerd.log"), "a");
   const child = Bun.spawn(["containerd", "--config", config], { stdin: "ignore", stdout: log, stderr: log });
-  await until("containerd to listen", () => existsSync(socket), 60);
+  await until("containerd to listen", () => existsSync(socket));
   return child;
 }
 
@@ -192,7 +188,7 @@ async function haveImage(docker: Engine, socket: string): Promise<void> {
 /** The data directory belongs to one daemon. Its holder is in the lock, so that what a killed test left is cleared away. */
 async function lockData(run: string): Promise<() => void> {
   const lock = `${DATA}.lock`;
-  await until("another test's Docker daemon to end", () => takeLock(lock, run), 600);
+  await until("another test's Docker daemon to end", () => takeLock(lock, run));
   return () => rmSync(lock, { force: true });
 }
 

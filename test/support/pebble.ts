@@ -50,14 +50,11 @@ export async function startPebble(httpPort: number): Promise<Pebble> {
   });
   const ask = (path: string) =>
     fetch(`https://127.0.0.1:${management}${path}`, { tls: { rejectUnauthorized: false }, keepalive: false });
-  const root = await until(
-    "pebble",
-    () =>
-      ask("/roots/0").then(
-        (answer) => answer.text(),
-        () => undefined,
-      ),
-    20,
+  const root = await until("pebble", () =>
+    ask("/roots/0").then(
+      (answer) => answer.text(),
+      () => undefined,
+    ),
   );
   return {
     directory: `https://localhost:${listen}/dir`,

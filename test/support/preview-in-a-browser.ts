@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, realpathSync } from "node:fs";
 import { join as path } from "node:path";
-import { type Browser, chromium } from "playwright-core";
-import { CHROMIUM } from "./browser.ts";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "./browser.ts";
 import { type Desk, openDesk, screenText, typeLine } from "./desk-page.ts";
 import { join } from "./learner.ts";
 import { until } from "./until.ts";
@@ -24,7 +24,7 @@ export function previewInABrowser(runtime: string, open: () => Promise<World>, w
 
     beforeAll(async () => {
       world = await open();
-      browser = await chromium.launch(CHROMIUM);
+      browser = await launchChromium();
       const { id, code } = await runningWorkshop(world, { seats: 1 });
       const inside = path(world.data, "machines", `clarateach-${id}`, workspace);
       cpSync(PLAYWRIGHT, path(inside, "playwright-core"), { recursive: true });
@@ -35,17 +35,17 @@ export function previewInABrowser(runtime: string, open: () => Promise<World>, w
       await page.goto(`${base}/?token=${token}`);
       desk = await openDesk(page);
       await page.getByRole("button", { name: "Got it" }).click();
-    }, 300_000);
+    });
     afterAll(async () => {
       await browser?.close();
       await world?.end();
-    }, 60_000);
+    });
 
     test("the browser starts when it is opened", async () => {
       await desk.page.getByRole("button", { name: "Open the browser" }).click();
-      await desk.page.locator("[data-screen] canvas").waitFor({ timeout: 45_000 });
-      await until("a picture", async () => (await colours(desk)).size > 8, 30);
-    }, 90_000);
+      await desk.page.locator("[data-screen] canvas").waitFor();
+      await until("a picture", async () => (await colours(desk)).size > 8);
+    });
 
     test("a script in the shell drives it, and its pixels arrive", async () => {
       const script = `import { chromium } from './playwright-core/index.mjs';
@@ -55,10 +55,10 @@ await page.setContent('<body style="background:rgb(${MAGENTA})"><h1>driven</h1>'
 console.log('driven:' + await page.title().then(() => 'yes'));
 process.exit();`;
       await typeLine(desk.page, `cat > drive.mjs <<'END'\n${script}\nEND\nclear; ./bun drive.mjs`);
-      await until("the script's word", async () => (await screenText(desk.page)).includes("driven:yes"), 30);
-      await until("its pixels", async () => (await colours(desk)).has(MAGENTA.join()), 30);
+      await until("the script's word", async () => (await screenText(desk.page)).includes("driven:yes"));
+      await until("its pixels", async () => (await colours(desk)).has(MAGENTA.join()));
       expect(await desk.page.locator("[data-screen]").isVisible()).toBe(true);
-    }, 90_000);
+    });
   });
 }
 

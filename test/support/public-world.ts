@@ -63,17 +63,13 @@ export async function startPublicWorld({ before = [], docker }: PublicWish = {})
     const started = Bun.spawn([process.execPath, ...argv], { cwd: root, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     child = started;
     for (const stream of [started.stdout, started.stderr]) void collect(stream, (text) => (printed += text));
-    await until(
-      "the door to open",
-      () => {
-        if (started.exitCode !== null) throw new Error(`the gateway ended:\n${printed}`);
-        return ask(DOMAIN, "/healthz").then(
-          ({ ok }) => ok,
-          () => false,
-        );
-      },
-      40,
-    );
+    await until("the door to open", () => {
+      if (started.exitCode !== null) throw new Error(`the gateway ended:\n${printed}`);
+      return ask(DOMAIN, "/healthz").then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    });
   }
 
   async function ask(host: string, path: string, init: Parameters<PublicWorld["ask"]>[2] = {}): Promise<Response> {
@@ -101,7 +97,7 @@ export async function startPublicWorld({ before = [], docker }: PublicWish = {})
       if (body.status === "failed") throw new Error(`the workshop failed: ${body.failure}`);
       return body.status === "running" ? body : undefined;
     };
-    const { endpoint, url } = await until("the workshop to run", look, 60);
+    const { endpoint, url } = await until("the workshop to run", look);
     return { id, code, endpoint, url };
   }
 

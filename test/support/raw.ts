@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { PATIENCE_MS } from "./until.ts";
 
 /** Bytes over a connection, as no HTTP client would send them. */
 export interface Target {
@@ -19,9 +20,6 @@ export interface RawAnswer {
   /** It neither answered nor closed in time. */
   hung: boolean;
 }
-
-/** The longest that anything may take on a machine that runs other tests besides. */
-const PATIENCE_MS = 10_000;
 
 /** Sends bytes and reads until the server closes. */
 export function sendRaw({ port, tls }: Target, bytes: string | Uint8Array): Promise<RawAnswer> {

@@ -50,11 +50,9 @@ export class TerminalClient {
     return this.frames.findLast((frame): frame is Extract<AgentFrame, { type: T }> => frame.type === type);
   }
 
-  shows(text: string, seconds = 10): Promise<boolean> {
-    return until(
-      `output ${JSON.stringify(text)} in ${JSON.stringify(this.output.slice(-300))}`,
-      () => this.output.includes(text),
-      seconds,
+  shows(text: string): Promise<boolean> {
+    return until(`output ${JSON.stringify(text)} in ${JSON.stringify(this.output.slice(-300))}`, () =>
+      this.output.includes(text),
     );
   }
 

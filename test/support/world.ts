@@ -56,6 +56,8 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
         PORT: String(port),
         CLARATEACH_DATA: data,
         CLARATEACH_API_TOKEN: apiToken,
+        // Where Docker runs with the seats' image, `auto` would take it.
+        CLARATEACH_RUNTIME: "process",
         ...settings,
       },
       stdout: "pipe",
@@ -64,16 +66,12 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     });
     child = started;
     for (const stream of [started.stdout, started.stderr]) void collect(stream, (text) => (printed += text));
-    await until(
-      "the gateway to serve",
-      async () => {
-        if (started.exitCode !== null) throw new Error(`the gateway ended with ${started.exitCode}:\n${printed}`);
-        return fetch(`${url}/healthz`)
-          .then((r) => r.ok)
-          .catch(() => false);
-      },
-      30,
-    );
+    await until("the gateway to serve", async () => {
+      if (started.exitCode !== null) throw new Error(`the gateway ended with ${started.exitCode}:\n${printed}`);
+      return fetch(`${url}/healthz`)
+        .then((r) => r.ok)
+        .catch(() => false);
+    });
   }
 
   async function api(path: string, init: ApiInit = {}): Promise<Answer> {
@@ -127,15 +125,11 @@ export async function runningWorkshop(world: World, wish: { name?: string; seats
   if (created.status !== 201) throw new Error(`create answered ${created.status}: ${JSON.stringify(created.body)}`);
   const id: string = created.body.workshopId;
   await world.api(`/api/workshops/${id}/start`, { method: "POST" });
-  const workshop = await until(
-    "the workshop to run",
-    async () => {
-      const { body } = await world.api(`/api/workshops/${id}`);
-      if (body.status === "failed") throw new Error(`the workshop failed: ${JSON.stringify(body)}`);
-      return body.status === "running" ? body : undefined;
-    },
-    60,
-  );
+  const workshop = await until("the workshop to run", async () => {
+    const { body } = await world.api(`/api/workshops/${id}`);
+    if (body.status === "failed") throw new Error(`the workshop failed: ${JSON.stringify(body)}`);
+    return body.status === "running" ? body : undefined;
+  });
   return { id, code: created.body.code as string, workshop };
 }
 

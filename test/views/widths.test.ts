@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { serveAsset } from "../../views/assets.ts";
-import { CHROMIUM } from "../support/browser.ts";
+import { launchChromium } from "../support/browser.ts";
 import { STATES } from "../support/states.tsx";
 
 /** SHOTS=/tmp/pages leaves a picture of every state there, to be looked at. */
@@ -19,8 +19,8 @@ const server = Bun.serve({
 });
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch(CHROMIUM);
-}, 30_000);
+  browser = await launchChromium();
+});
 afterAll(async () => {
   await browser.close();
   await server.stop(true);
@@ -45,24 +45,20 @@ describe.each([
       // A page that is left gives up what it was asking for.
       if (why !== "net::ERR_ABORTED") complaints.push(`${request.url()} ${why}`);
     });
-  }, 30_000);
+  });
   afterAll(() => page.context().close());
 
-  test.each(Object.keys(STATES))(
-    "%s fits, complains of nothing, and every control has a name",
-    async (name) => {
-      complaints.length = 0;
-      await page.goto(`http://127.0.0.1:${server.port}/${name}`);
-      const seen = await page.evaluate(look);
-      expect(seen.over).toBeLessThanOrEqual(0);
-      expect(seen.cut).toEqual([]);
-      expect(seen.unnamed).toEqual([]);
-      expect(seen.small).toEqual([]);
-      expect(complaints).toEqual([]);
-      if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${scheme}.png`, fullPage: name !== "wall" });
-    },
-    20_000,
-  );
+  test.each(Object.keys(STATES))("%s fits, complains of nothing, and every control has a name", async (name) => {
+    complaints.length = 0;
+    await page.goto(`http://127.0.0.1:${server.port}/${name}`);
+    const seen = await page.evaluate(look);
+    expect(seen.over).toBeLessThanOrEqual(0);
+    expect(seen.cut).toEqual([]);
+    expect(seen.unnamed).toEqual([]);
+    expect(seen.small).toEqual([]);
+    expect(complaints).toEqual([]);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${scheme}.png`, fullPage: name !== "wall" });
+  });
 });
 
 /** Runs in the page. Names as the browser computes them, near enough: own text, label, aria-label, alt. */

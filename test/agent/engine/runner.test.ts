@@ -208,4 +208,4 @@ test("while a step can't be saved nothing starts; then it goes on", async () => 
   lock.close();
   await ended(stubborn);
   expect(world.said).toEqual(["a:do"]);
-}, 30_000);
+});

@@ -37,7 +37,7 @@ test("a step that throws in the middle of saving is saved whole by the next one"
   expect(again.memory.keys("")).toEqual(["a", "b", "c"]);
   expect(again.memory.get("b")).toEqual({ deep: [true, null, "x"] });
   again.close();
-}, 20_000);
+});
 
 test("finished changes are forgotten after a day, or above 500; unfinished ones never; no number is used twice", () => {
   let time = 0;

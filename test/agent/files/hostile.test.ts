@@ -51,7 +51,7 @@ test("a folder of 100,000 entries is listed and deleted without holding the loop
   expect((await call("/workspace/big", { method: "DELETE" })).status).toBe(204);
   expect(deleting.end()).toBeLessThan(LAG_MS);
   expect(fs.readdirSync(seat.workspace)).toEqual([]);
-}, 60_000);
+});
 
 test("pipes, sockets and devices stop nobody", async () => {
   Bun.spawnSync(["mkfifo", at("pipe")]);
@@ -90,7 +90,7 @@ test("an archive of 2 GB is read only as fast as it is taken, and no further onc
   abort.abort();
   await until("its files to be closed", () => openFiles().length === 0);
   expect(probe.end()).toBeLessThan(LAG_MS);
-}, 30_000);
+});
 
 test("downloads that nobody reads are few, and end with their clients", async () => {
   fs.writeFileSync(at("f"), Buffer.alloc(20_000_000));
@@ -138,4 +138,4 @@ test("a folder swapped for a link in a loop never leads out, whatever is done me
   expect(seen.get(200) ?? 0).toBeGreaterThan(0);
   expect(seen.get(403) ?? 0).toBeGreaterThan(0);
   expect([...seen.keys()].filter((status) => status > 503)).toEqual([]);
-}, 30_000);
+});

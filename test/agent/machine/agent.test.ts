@@ -217,7 +217,7 @@ test.if(hasScreen)(
     socket.onmessage = ({ data }) => {
       said += Buffer.from(data as ArrayBuffer).toString("latin1");
     };
-    await until("the server's greeting", () => said.startsWith("RFB 003."), 40);
+    await until("the server's greeting", () => said.startsWith("RFB 003."));
     socket.close();
   },
   WAIT,
@@ -234,14 +234,10 @@ test(
     }
     const late = await fetch(`${url()}/vm/01/`, { headers: { ...(await agent.learner(1)), accept: "text/html" } });
     expect([late.status, (await late.text()).includes("Workshop ended")]).toEqual([409, true]);
-    await until(
-      "nothing to be left",
-      async () => {
-        const { leftovers } = await agent.report();
-        return leftovers.processes + leftovers.directories + leftovers.sockets + leftovers.bytes === 0;
-      },
-      30,
-    );
+    await until("nothing to be left", async () => {
+      const { leftovers } = await agent.report();
+      return leftovers.processes + leftovers.directories + leftovers.sockets + leftovers.bytes === 0;
+    });
     const { removed } = await agent.report();
     expect(removed?.processes).toBeGreaterThanOrEqual(4);
   },

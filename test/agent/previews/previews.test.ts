@@ -15,7 +15,6 @@ import { until } from "../../support/until.ts";
 
 /** Real browsers on a machine that may be busy. */
 setDefaultTimeout(90_000);
-const SECONDS = 60;
 
 const directory = mkdtempSync(join(tmpdir(), "ct-previews-"));
 const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
@@ -27,8 +26,8 @@ let seat: SeatHandle;
 beforeAll(async () => {
   manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
   manager.want(documentOf(machine, 1, { numbers: [1, 2] }));
-  seat = await until("the seat", () => manager.seat(1), SECONDS);
-  await until("the other", () => manager.seat(2), SECONDS);
+  seat = await until("the seat", () => manager.seat(1));
+  await until("the other", () => manager.seat(2));
 });
 afterAll(async () => {
   await manager.runtime.removeEverything();
@@ -66,7 +65,7 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
   previews.openSeat(seat);
   expect(await programs()).toEqual([]);
   // The first connection starts it.
-  const browser = await chromium.connectOverCDP(cdp(), { timeout: SECONDS * 1000 });
+  const browser = await chromium.connectOverCDP(cdp());
   const tab = browser.contexts()[0]?.pages()[0] ?? (await browser.newPage());
   expect(await tab.textContent("h1")).toBe("This is your browser");
   // Nothing odd stands in the address bar.
@@ -76,20 +75,20 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
   const viewer = new RfbViewer((peer) => previews.view(seat, peer));
   await viewer.connect();
   expect([viewer.width, viewer.height, viewer.name]).toEqual([1280, 800, "Preview"]);
-  await until("the page's colour", async () => (await viewer.colour(640, 500)) === "#0ac81e", SECONDS);
+  await until("the page's colour", async () => (await viewer.colour(640, 500)) === "#0ac81e");
   // The window fills the screen: the page reaches its last corner.
   expect(await viewer.colour(1279, 799)).toBe("#0ac81e");
   await tab.goto(page("rgb(250,20,90)"));
-  await until("the next colour", async () => (await viewer.colour(640, 500)) === "#fa145a", SECONDS);
+  await until("the next colour", async () => (await viewer.colour(640, 500)) === "#fa145a");
 
   await tab.setContent("<textarea autofocus style='position:fixed;inset:0'></textarea>");
   viewer.click(640, 500);
   viewer.type("typed by hand");
-  await until("what was typed", async () => (await tab.inputValue("textarea")) === "typed by hand", SECONDS);
+  await until("what was typed", async () => (await tab.inputValue("textarea")) === "typed by hand");
 
   await browser.close();
   viewer.close();
-  await until("it to end when idle", async () => (await programs()).length === 0, SECONDS);
+  await until("it to end when idle", async () => (await programs()).length === 0);
   // It comes back, with the profile it had.
   const again = await (await fetch(`${cdp()}/json/version`)).json();
   expect(again).toMatchObject({
@@ -122,7 +121,7 @@ test("the first picture that a viewer sees is the browser's, and viewers that co
   for (const one of await named(/^Xtigervnc/)) signal(one.pid, "SIGKILL");
   const late = hasty();
   for (const one of [...crowd, ...late]) one.close();
-  await until("the viewer to be told", () => viewer.closed, SECONDS);
+  await until("the viewer to be told", () => viewer.closed);
   await previews.close();
   expect(deadDisplays()).toEqual([]);
   expect(troubles).toEqual([]);
@@ -134,20 +133,16 @@ test("a browser that dies while somebody watches is started again on the same sc
   await viewer.connect();
   const first = await (await fetch(`${cdp()}/json/version`)).json();
   for (const one of await named(/^chromium/)) signal(one.pid, "SIGKILL");
-  await until(
-    "a new browser",
-    async () => {
-      const answer = await fetch(`${cdp()}/json/version`).then(
-        (found) => found.json(),
-        () => undefined,
-      );
-      return answer && JSON.stringify(answer) !== JSON.stringify(first);
-    },
-    SECONDS,
-  );
+  await until("a new browser", async () => {
+    const answer = await fetch(`${cdp()}/json/version`).then(
+      (found) => found.json(),
+      () => undefined,
+    );
+    return answer && JSON.stringify(answer) !== JSON.stringify(first);
+  });
   expect(viewer.closed).toBeUndefined();
   for (const one of await named(/^Xtigervnc/)) signal(one.pid, "SIGKILL");
-  expect((await until("the viewer to be told", () => viewer.closed, SECONDS)).code).toBe(1012);
+  expect((await until("the viewer to be told", () => viewer.closed)).code).toBe(1012);
   const next = new RfbViewer((peer) => previews.view(seat, peer));
   await next.connect();
   // Closing in the middle of a start waits for nobody.
@@ -177,33 +172,25 @@ test("two seats have two screens, and one's cookie doesn't open the other's", as
 test("the clipboard goes both ways", async () => {
   const previews = open();
   previews.openSeat(seat);
-  const browser = await chromium.connectOverCDP(cdp(), { timeout: SECONDS * 1000 });
+  const browser = await chromium.connectOverCDP(cdp());
   const tab = browser.contexts()[0]?.pages()[0] ?? (await browser.newPage());
   const viewer = new RfbViewer((peer) => previews.view(seat, peer));
   await viewer.connect();
   await tab.goto("data:text/html,<textarea autofocus style='position:fixed;inset:0'>from the seat</textarea>");
-  await until("the page to be on screen", async () => (await viewer.colour(640, 500)) === "#ffffff", SECONDS);
+  await until("the page to be on screen", async () => (await viewer.colour(640, 500)) === "#ffffff");
   viewer.click(640, 500);
   await tab.keyboard.press("Control+A");
   await tab.keyboard.press("Control+C");
-  await until(
-    "the seat's text to arrive",
-    async () => {
-      await viewer.picture();
-      return viewer.cutText === "from the seat";
-    },
-    SECONDS,
-  );
+  await until("the seat's text to arrive", async () => {
+    await viewer.picture();
+    return viewer.cutText === "from the seat";
+  });
   viewer.copy("from the learner");
-  await until(
-    "the learner's text to be pasted",
-    async () => {
-      await tab.fill("textarea", "");
-      await tab.keyboard.press("Control+V");
-      return (await tab.inputValue("textarea")) === "from the learner";
-    },
-    SECONDS,
-  );
+  await until("the learner's text to be pasted", async () => {
+    await tab.fill("textarea", "");
+    await tab.keyboard.press("Control+V");
+    return (await tab.inputValue("textarea")) === "from the learner";
+  });
   await browser.close();
   viewer.close();
   await previews.close();

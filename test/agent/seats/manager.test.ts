@@ -97,7 +97,7 @@ test("ten seats with starter files are one change with a lane each, and come up 
   expect(readdirSync(seats.seat(10)?.workspace ?? "").length).toBe(260);
   expect([...notes].some((note) => /^Unpack starter\.tar into seat \d\d/.test(note))).toBe(true);
   expect(new Set(TEN.map((seat) => seats.seat(seat)?.cdpPort)).size).toBe(10);
-}, 20_000);
+});
 
 test("a failing seat goes back alone, says why, and is tried again later", async () => {
   let broken = true;
@@ -119,7 +119,7 @@ test("a failing seat goes back alone, says why, and is tried again later", async
   await seats.ensure();
   await allReady(seats);
   expect(seats.report().changes.map((change) => change.summary)).toEqual(["Make 10 seats", "Make seat 3"]);
-}, 20_000);
+});
 
 test("starter files that can't be unpacked fail the seat with the archive's name", async () => {
   const { seats, directory, want } = await machine();
@@ -152,7 +152,7 @@ test("an end in the middle of making leaves nothing, and keeps finished seats' f
   await nothingLeft(seats);
   await settled(seats);
   expect(statuses(seats)).toBe("off off");
-}, 20_000);
+});
 
 test("an agent that is stopped in the middle of making goes on after its start", async () => {
   const running = Promise.withResolvers<void>();
@@ -192,7 +192,7 @@ test("an agent that is killed in the middle of making goes on after its start", 
   await allReady(seats);
   await settled(seats);
   expect(seats.report().changes.map((change) => `${change.summary}: ${change.status}`)).toEqual(["Make 10 seats: done"]);
-}, 20_000);
+});
 
 test("a seat that is no longer wanted goes, the others stay", async () => {
   const { seats, directory, want } = await machine();

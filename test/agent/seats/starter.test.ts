@@ -217,7 +217,7 @@ for (const [what, archive, code, message] of HOSTILE) {
     expect<string | undefined>(answered).toBe(code);
     expect(readdirSync(at).sort()).toEqual(["archive", "workspace"]);
     expect(existsSync("/tmp/ct-evil")).toBe(false);
-  }, 20_000);
+  });
 }
 
 test("a name that comes twice means its last content and mode", async () => {

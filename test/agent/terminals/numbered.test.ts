@@ -59,7 +59,7 @@ test("whatever the line does, the shell gets exactly what was typed", async () =
     world.close();
   });
   await fc.assert(property, { numRuns: 300 });
-}, 60_000);
+});
 
 /** One page, one agent, and a line between them on which nothing moves by itself. */
 class World {

@@ -164,7 +164,7 @@ describe("clarateach.v1", () => {
     expect((await closes(more)).code).toBe(CLOSE.TOO_MANY);
     for (const page of pages) page.close();
     await until("nobody to look", () => server.terminals.viewers(1) === 0);
-  }, 20_000);
+  });
 });
 
 test("the shell's end is said; whoever comes again has a new one", async () => {
@@ -186,7 +186,7 @@ test("a flood: the page gets what the screen shows, and Ctrl-C stops it", async 
   page.input(3, "echo stopped-$((3*3))\r");
   await page.shows("stopped-9");
   await leaves(page);
-}, 20_000);
+});
 
 test("the history has every line, with its colours", async () => {
   const page = await TerminalClient.hello(server.ws);
@@ -199,4 +199,4 @@ test("the history has every line, with its colours", async () => {
   expect(text).toContain("\x1b[31mred");
   expect(response.headers.get("cache-control")).toBe("no-store");
   await leaves(page);
-}, 20_000);
+});

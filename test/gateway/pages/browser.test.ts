@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { Problem } from "../../../agent/contract/errors.ts";
-import { CHROMIUM } from "../../support/browser.ts";
+import { launchChromium } from "../../support/browser.ts";
 import { deskWorkshop, SESSION } from "../../support/desk.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
 import { starterZip } from "../../support/starter.ts";
@@ -15,13 +15,13 @@ let page: Page;
 const machine = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("the seat") });
 
 beforeAll(async () => {
-  browser = await chromium.launch(CHROMIUM);
-}, 30_000);
+  browser = await launchChromium();
+});
 beforeEach(async () => {
   pages = await startPages();
   pages.enter = async () => `http://127.0.0.1:${machine.port}/?token=abc`;
   await open();
-}, 20_000);
+});
 afterEach(async () => {
   await context.close();
   await pages.end();
@@ -81,7 +81,7 @@ test("seats come up, the code appears and learners come and go without the page 
   expect(await page.locator("#seat-01").boundingBox()).toEqual(before);
   expect(await page.locator("#menu-01").isVisible()).toBe(true);
   expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
-}, 30_000);
+});
 
 test("stop asks in a dialog that starts on the safe button; Esc goes back to where one was", async () => {
   running();
@@ -104,7 +104,7 @@ test("stop asks in a dialog that starts on the safe button; Esc goes back to whe
   await dialog.getByRole("button", { name: "Stop workshop" }).click();
   await page.getByText("Stopping", { exact: true }).waitFor();
   expect(pages.calls).toEqual(['stop("ws-k4m9p2",{"keepWork":false,"waitSeconds":0})']);
-}, 30_000);
+});
 
 test("the stop question says who is connected now, not who was when it opened", async () => {
   running();
@@ -121,7 +121,7 @@ test("the stop question says who is connected now, not who was when it opened", 
   await dialog.getByText("2 learners are still connected").waitFor();
   expect(await dialog.getByText("Jonas").isVisible()).toBe(true);
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Keep it running");
-}, 30_000);
+});
 
 test("a seat is freed from its row, by keyboard alone", async () => {
   running();
@@ -137,7 +137,7 @@ test("a seat is freed from its row, by keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await until("the seat to be freed", () => pages.calls.includes('freeSeat("ws-k4m9p2",1)'));
   await page.getByRole("dialog", { name: "Free seat 01?" }).waitFor({ state: "detached" });
-}, 30_000);
+});
 
 test("code and link are copied and a toast says so; the board fills the screen until Esc", async () => {
   running();
@@ -154,7 +154,7 @@ test("code and link are copied and a toast says so; the board fills the screen u
   pages.changed();
   await page.keyboard.press("Escape");
   await wall.waitFor({ state: "hidden" });
-}, 30_000);
+});
 
 test("light or dark is chosen by the button and known before the next page is drawn", async () => {
   await page.goto(`${pages.url}/join`);
@@ -170,7 +170,7 @@ test("light or dark is chosen by the button and known before the next page is dr
   await page.reload();
   expect(await theme()).toBe("light");
   expect(await button.getAttribute("aria-label")).toBe("Theme: light");
-}, 30_000);
+});
 
 test("a double click on Join is one join, and leads to the machine", async () => {
   let release = () => {};
@@ -188,7 +188,7 @@ test("a double click on Join is one join, and leads to the machine", async () =>
   release();
   await page.waitForURL(`http://127.0.0.1:${machine.port}/?token=abc`);
   expect(entered()).toHaveLength(1);
-}, 30_000);
+});
 
 test("a wrong code is said at its field, the name stays, and after too many the form rests", async () => {
   pages.enter = async ({ code }) => {
@@ -209,7 +209,7 @@ test("a wrong code is said at its field, the name stays, and after too many the 
   expect(await page.getByRole("button", { name: /Join in/ }).isDisabled()).toBe(true);
   await page.getByRole("button", { name: "Join", exact: true }).waitFor();
   expect(await page.getByRole("button", { name: "Join", exact: true }).isEnabled()).toBe(true);
-}, 30_000);
+});
 
 test("who is early waits and gets in by itself", async () => {
   pages.waiting = { name: "First steps", door: "soon", seats: [{ seat: 1, is: "working" }] };
@@ -223,7 +223,7 @@ test("who is early waits and gets in by itself", async () => {
   pages.waiting = { name: "First steps", door: "open", seats: [{ seat: 1, is: "ready" }] };
   await page.waitForURL(`http://127.0.0.1:${machine.port}/?token=abc`);
   expect(entered()).toHaveLength(2);
-}, 30_000);
+});
 
 test("the one-time link signs in by its fragment, which leaves the address", async () => {
   await open({ signedIn: false });
@@ -232,7 +232,7 @@ test("the one-time link signs in by its fragment, which leaves the address", asy
   await page.getByRole("heading", { name: "No workshop yet" }).waitFor();
   await page.goBack().catch(() => undefined);
   expect(page.url()).not.toContain(pages.secret);
-}, 30_000);
+});
 
 test("a workshop is made, and a refused form keeps the chosen file", async () => {
   const archive = await starterZip();
@@ -249,7 +249,7 @@ test("a workshop is made, and a refused form keeps the chosen file", async () =>
   await page.getByRole("button", { name: "Make the workshop" }).click();
   await page.waitForURL(`${pages.url}/workshops/ws-new001`);
   expect(pages.calls.at(-1)).toBe(`putStarter("ws-new001","a.zip",${archive.length})`);
-}, 30_000);
+});
 
 test("without scripts: join, the question as a page, stop", async () => {
   running();
@@ -264,4 +264,4 @@ test("without scripts: join, the question as a page, stop", async () => {
   expect(await page.getByRole("button", { name: "Theme" }).isVisible()).toBe(false);
   await page.getByRole("button", { name: "Join" }).click();
   await page.waitForURL(`http://127.0.0.1:${machine.port}/?token=abc`);
-}, 30_000);
+});

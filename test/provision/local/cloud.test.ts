@@ -44,14 +44,10 @@ const wishOf = (document: MachineDocument) => {
 };
 
 async function running(cloud: LocalCloud, name: string) {
-  return until(
-    "the machine to run",
-    async () => {
-      const found = await cloud.machines.find(name);
-      return found?.status === "running" ? found : undefined;
-    },
-    30,
-  );
+  return until("the machine to run", async () => {
+    const found = await cloud.machines.find(name);
+    return found?.status === "running" ? found : undefined;
+  });
 }
 
 const directoryOf = (data: string, name: string) => join(data, "machines", name);
@@ -64,7 +60,7 @@ const twoShells = (name: string) => {
     const commands = found.map(commandOf).sort();
     return commands.join() === "bash,bash,tmux: server,tmux: server" ? found.map(({ pid }) => pid).sort() : undefined;
   };
-  return until("two shells", settled, 30);
+  return until("two shells", settled);
 };
 
 function commandOf({ pid }: { pid: number }): string {
@@ -118,7 +114,7 @@ test(
     const shells = await twoShells(name);
     const pid = agentPid(data, name);
     process.kill(pid, "SIGKILL");
-    await until("another agent", () => agentPid(data, name) !== pid, 30);
+    await until("another agent", () => agentPid(data, name) !== pid);
     expect(await running(cloud, name)).toEqual(before);
     expect(await twoShells(name)).toEqual(shells);
   },
@@ -163,7 +159,7 @@ test(
     expect((await running(second, name)).name).toBe(name);
     expect(agentPid(data, name)).toBe(pid);
     process.kill(pid, "SIGKILL");
-    await until("another agent", () => agentPid(data, name) !== pid, 30);
+    await until("another agent", () => agentPid(data, name) !== pid);
     await running(second, name);
     // One of the two providers was quicker; the other's agent finds the directory taken and leaves.
     await until("one agent", () => agentsOf(name).length === 1);
@@ -180,7 +176,7 @@ test(
     const { machine: name } = document;
     await cloud.machines.create(wishOf(document));
     await running(cloud, name);
-    await until("the shell", () => processesOfSeats(name).length === 2, 30);
+    await until("the shell", () => processesOfSeats(name).length === 2);
     const env = { PATH: process.env.PATH ?? "", CLARATEACH_SEAT: `${name}/01` };
     const hidden = Bun.spawn(["bash", "-c", "env -i sleep 1000 & trap '' TERM HUP; wait; sleep 1000"], { env, detached: true });
     await until("the hidden one", () => processesOfSeats(name).length >= 4);
@@ -237,14 +233,10 @@ test(
     const document = newDocument(signer, 1, { endsAt: "never" });
     const { machine: name } = document;
     await cloud.machines.create(wishOf(document));
-    const broken = await until(
-      "it to be broken",
-      async () => {
-        const found = await cloud.machines.find(name);
-        return found?.status === "broken" ? found : undefined;
-      },
-      40,
-    );
+    const broken = await until("it to be broken", async () => {
+      const found = await cloud.machines.find(name);
+      return found?.status === "broken" ? found : undefined;
+    });
     expect(broken.detail).toContain(`endsAt "never" is not a time`);
   },
   WAIT,

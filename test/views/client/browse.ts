@@ -1,5 +1,5 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { CHROMIUM } from "../../support/browser.ts";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { launchChromium } from "../../support/browser.ts";
 import { type Desk, openDesk } from "./desk.ts";
 
 /** One browser and one seat for a file of tests; each page is a new visitor's. */
@@ -16,7 +16,7 @@ export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 78
 
 export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<Browsing> {
   const desk = openDesk(preview);
-  const browser: Browser = await chromium.launch(CHROMIUM);
+  const browser: Browser = await launchChromium();
   const errors: string[] = [];
   return {
     desk,

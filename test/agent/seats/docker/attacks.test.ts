@@ -25,7 +25,7 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
       2,
       "echo neighbours-secret > /workspace/secret; echo neighbours-secret > ~/secret; echo neighbours-secret > /tmp/secret",
     );
-  }, 600_000);
+  });
   afterAll(async () => {
     await seats?.remove();
     await docker?.stop();
@@ -154,19 +154,15 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
           "import ctypes,os\nc=ctypes.CDLL(None)\nwhile True: c.renameat2(-100,b'/workspace/d',-100,b'/workspace/e',2)";
         const swapper = await handle.spawn(["python3", "-c", swap]);
         const seen = new Set<string>();
-        await until(
-          "both sides of the race to be met",
-          async () => {
-            for (let i = 0; i < 500; i++)
-              seen.add(
-                await Bun.file(join(handle.workspace, "d/hostname"))
-                  .text()
-                  .catch((error) => error.code),
-              );
-            return seen.size >= 2;
-          },
-          30,
-        );
+        await until("both sides of the race to be met", async () => {
+          for (let i = 0; i < 500; i++)
+            seen.add(
+              await Bun.file(join(handle.workspace, "d/hostname"))
+                .text()
+                .catch((error) => error.code),
+            );
+          return seen.size >= 2;
+        });
         swapper.kill();
         expect([...seen].sort()).toEqual(["ELOOP", "mine\n"]);
       },
@@ -198,9 +194,8 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
             await removeFirewall(seats.machine);
             return reaches(address, plane.port);
           };
-          for (const address of targets)
-            await until(`${address} to be in reach without the firewall`, () => without(address), 30);
-          const mended = () => until("the firewall to stand again", () => firewallStands(wall), 20);
+          for (const address of targets) await until(`${address} to be in reach without the firewall`, () => without(address));
+          const mended = () => until("the firewall to stand again", () => firewallStands(wall));
           await mended();
           for (const address of targets) expect([address, await reaches(address, plane.port)]).toEqual([address, false]);
           // Somebody's rule in front of the judge lets all through, until it stands behind.
@@ -208,7 +203,7 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
             await $`iptables -t mangle -I PREROUTING 1 -j ACCEPT`;
             return reaches(METADATA, plane.port);
           };
-          await until("metadata to be in reach behind another rule", inFront, 30);
+          await until("metadata to be in reach behind another rule", inFront);
           await mended();
           for (const address of targets) expect([address, await reaches(address, plane.port)]).toEqual([address, false]);
           expect(neighbour).toMatch(/^10\.222\./);

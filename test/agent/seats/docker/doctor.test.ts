@@ -23,7 +23,7 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
   beforeAll(async () => {
     docker = await startDocker();
     seats = await dockerSeats([1], { settings: smallSeats(docker) });
-  }, 600_000);
+  });
   afterAll(async () => {
     await seats?.remove();
     await docker?.stop();

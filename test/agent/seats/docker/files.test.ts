@@ -31,7 +31,7 @@ describe.skipIf(!canRunDocker)("files of a seat in a container (needs root, dock
     docker = await startDocker();
     seats = await dockerSeats([1], { settings: smallSeats(docker) }, { name: "lesson.tar", bytes: await starter() });
     files = filesServer(await seats.seat(1));
-  }, 600_000);
+  });
   afterAll(async () => {
     await files?.stop();
     await seats?.remove();

@@ -13,7 +13,7 @@ describe.skipIf(!canRunDocker)("screen and browser in a container (needs root, d
   beforeAll(async () => {
     docker = await startDocker();
     seats = await dockerSeats([1, 2], { settings: { ...smallSeats(docker), memory: 1024 ** 3, pids: 512 } });
-  }, 600_000);
+  });
   afterAll(async () => {
     await seats?.remove();
     await docker?.stop();
@@ -28,16 +28,14 @@ describe.skipIf(!canRunDocker)("screen and browser in a container (needs root, d
       previews.openSeat(handle);
       previews.openSeat(await seats.seat(2));
       // The first connection starts it.
-      await until(
-        "the browser",
-        async () => (await seats.sh(1, "curl -s $CLARATEACH_CDP_URL/json/version")).stdout.includes("webSocketDebuggerUrl"),
-        60,
+      await until("the browser", async () =>
+        (await seats.sh(1, "curl -s $CLARATEACH_CDP_URL/json/version")).stdout.includes("webSocketDebuggerUrl"),
       );
       const viewer = new RfbViewer((peer) => previews.view(handle, peer));
       await viewer.connect();
       const colour = "data:text/html,<body%20style=background:rgb(10,200,30)>";
       expect((await seats.sh(1, `curl -s -X PUT "$CLARATEACH_CDP_URL/json/new?${colour}"`)).stdout).toContain("devtools");
-      await until("the page's colour", async () => (await viewer.colour(640, 500)) === "#0ac81e", 60);
+      await until("the page's colour", async () => (await viewer.colour(640, 500)) === "#0ac81e");
       // Each seat has its own localhost: the same address is another browser there, and nobody started it.
       expect((await seats.sh(2, "ps ax")).stdout).not.toContain("chromium");
       expect((await seats.sh(1, "ps axo user=,args= | grep [c]hromium | grep -v learner; true")).stdout).toBe("");

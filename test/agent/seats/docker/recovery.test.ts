@@ -28,7 +28,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
 
   beforeAll(async () => {
     docker = await startDocker();
-  }, 600_000);
+  });
   afterAll(() => docker?.stop(), LIMIT);
   afterEach(async () => {
     // Closed first: it would make its seats again.
@@ -54,14 +54,10 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
     return manager;
   }
   const ready = (seats: SeatManager, seat: number): Promise<SeatHandle> =>
-    until(
-      `seat ${seat} to be ready`,
-      async () => {
-        await seats.ensure();
-        return seats.seat(seat);
-      },
-      60,
-    );
+    until(`seat ${seat} to be ready`, async () => {
+      await seats.ensure();
+      return seats.seat(seat);
+    });
   const agent = (busy: boolean) =>
     Bun.spawn([process.execPath, AGENT, JSON.stringify({ directory, machine, numbers: [1], settings: settings(), busy })], {
       stdout: "pipe",
@@ -144,7 +140,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       await docker.restart();
       await pty.exited;
       const wall = await wallOf(machine, settings());
-      await until("the firewall", () => firewallStands(wall), 20);
+      await until("the firewall", () => firewallStands(wall));
       expect(await keptBy(await ready(seats, 1))).toBe(true);
       expect((await handle.exec(["nc", "-z", "127.0.0.1", "53"])).code).toBe(0);
     },
@@ -160,8 +156,8 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       writeFileSync(join(workspace, "work.txt"), "mine");
       // Docker tells: nobody waits for the next look, which comes every 10 s.
       await docker.docker.removeContainer(seatObject(machine, 1));
-      await until("the end to be noticed", () => seats.status(1) !== "ready", 3);
-      await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt), 60);
+      await until("the end to be noticed", () => seats.status(1) !== "ready");
+      await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt));
       const handle = await ready(seats, 1);
       expect((await handle.exec(["cat", "work.txt"])).stdout).toBe("mine");
     },
@@ -177,7 +173,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       const [before] = await docker.docker.listContainers(machineLabels(machine));
       await Bun.$`ip link del ${bridgeOf(machine, 1)}`;
       await seats.ensure();
-      await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt), 20);
+      await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt));
       expect(isConnected(machine, 1)).toBe(true);
       // The kernel drops what leaves a seat for the machine, so an answer of the bridge to ARP is what shows that the cable is in.
       await (await ready(seats, 1)).exec(["nc", "-z", "-w", "1", "198.51.100.1", "9"]);
@@ -209,7 +205,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       expect((await (await ready(again, 3)).exec(["echo", "fine"])).stdout).toBe("fine\n");
       expect((await (await ready(again, 1)).exec(["echo", "fine"])).stdout).toBe("fine\n");
       const told = () => again.report().seats.find(({ seat }) => seat === 2);
-      await until("the damaged disk to be told of", () => told()?.status === "error", 30);
+      await until("the damaged disk to be told of", () => told()?.status === "error");
       expect(told()?.note).toContain("mount");
     },
     LIMIT,
@@ -227,7 +223,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       );
       await docker.docker.removeContainer(seatObject(machine, 1));
       expect(existsSync(`/sys/class/net/${cableOf(machine, 1)}`)).toBe(true);
-      await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt), 60);
+      await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt));
       expect((await (await ready(seats, 1)).exec(["ip", "route"])).stdout).toContain("default via 10.222.");
       held.stop(true);
     },

@@ -20,9 +20,8 @@ if (private_) {
       await unmountDisk(seatPaths(directory, seat));
     },
     echoServer: (port) => ["node", "-e", `require("net").createServer((s) => s.pipe(s)).listen(${port}, "127.0.0.1")`],
-    seconds: 30,
   }));
-  afterAll(stop, 60_000);
+  afterAll(stop);
 } else {
   test.skip("runtime docker: needs root, dockerd and iptables", () => {});
 }

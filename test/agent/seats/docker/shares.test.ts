@@ -27,7 +27,7 @@ describe.skipIf(!canRunDocker)("a learner who takes more than her share in a con
   beforeAll(async () => {
     docker = await startDocker();
     seats = await dockerSeats([1, 2], { settings: { ...smallSeats(docker), cpus: 0.5 } });
-  }, 600_000);
+  });
   afterAll(async () => {
     await seats?.remove();
     await docker?.stop();
@@ -49,7 +49,7 @@ for i in range(4000):
 open("/workspace/hoarded","w"); time.sleep(60)`;
       const handle = await seats.seat(1);
       const hoarder = await handle.spawn(["python3", "-c", hoard]);
-      await until("the hoard", () => Bun.file(join(handle.workspace, "hoarded")).exists(), 30);
+      await until("the hoard", () => Bun.file(join(handle.workspace, "hoarded")).exists());
       const one = `python3 -c 'import ctypes; l=ctypes.CDLL(None); print(l.inotify_init1(0) >= 0)'`;
       expect((await seats.sh(2, one)).stdout.trim()).toBe("True");
       hoarder.kill();
@@ -129,10 +129,10 @@ open("/workspace/hoarded","w"); time.sleep(60)`;
       const bomb = await handle.spawn(["bash", "-c", ":(){ :|:& };:; wait"]);
       const count = () => docker.docker.countProcesses(seatObject(seats.machine, 1));
       try {
-        await until("the bomb to meet the seat's limit", () => forksRefused(1), 30);
+        await until("the bomb to meet the seat's limit", () => forksRefused(1));
         for (let i = 0; i < 20; i++) {
           neighbour.write(Buffer.from(`echo $((${i}+1000))\r`));
-          await until("the neighbour's echo", () => seen.includes(String(i + 1000)), 5);
+          await until("the neighbour's echo", () => seen.includes(String(i + 1000)));
         }
         expect(await count()).toBeLessThanOrEqual(256);
       } finally {
@@ -141,7 +141,7 @@ open("/workspace/hoarded","w"); time.sleep(60)`;
         await seats.manager.runtime.handlers["docker/stop-container"]?.do(taskOf(1));
         await seats.manager.ensure();
       }
-      await until("the seat to be usable", async () => (await attack("echo back").catch(() => undefined))?.said === "back", 30);
+      await until("the seat to be usable", async () => (await attack("echo back").catch(() => undefined))?.said === "back");
     },
     LIMIT,
   );

@@ -26,7 +26,7 @@ test("while it is held back nothing comes and nothing grows; then everything doe
   expect(tail).toEndWith("the-end\r\n");
   // Every line with the return that a terminal adds.
   expect(bytes).toBe(14_888_896 + 2_000_000 + "the-end\r\n".length);
-}, 20_000);
+});
 
 test("a writer is told to wait while nobody reads, and cut off when it doesn't", async () => {
   const pty = openPty(["sh", "-c", "echo up; exec sleep 600"], options);

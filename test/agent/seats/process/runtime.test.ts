@@ -62,7 +62,7 @@ test("sockets that a clean-up swept away: the shells behind them are adopted; pr
   await second.seats.runtime.removeEverything();
   await second.seats.close();
   rmSync(directory, { recursive: true, force: true });
-}, 20_000);
+});
 
 test("a session that the call of a killed agent makes in the same moment counts", async () => {
   const directory = mkdtempSync(join(tmpdir(), "ct-process-"));

@@ -13,7 +13,7 @@ beforeAll(async () => {
     fix: "apt install chromium tigervnc-standalone-server",
   });
   writeFileSync(`${world.desk.workspace}/app.py`, "print(1)\n");
-}, 60_000);
+});
 afterAll(() => world.end());
 afterEach(() => {
   expect(world.errors).toEqual([]);
@@ -28,7 +28,7 @@ test("the reconnect code is shown at once, and stays at the top", async () => {
   await page.reload();
   await page.locator('body[data-line="connected"]').waitFor();
   expect(await page.locator("[data-arrival]").isVisible()).toBe(false);
-}, 60_000);
+});
 
 test("dividers move by keys and by pointer, keep a fifth, and are remembered", async () => {
   const page = await world.visit();
@@ -51,7 +51,7 @@ test("dividers move by keys and by pointer, keep a fifth, and are remembered", a
   const kept = await now();
   await page.reload();
   expect(await now()).toBe(kept);
-}, 60_000);
+});
 
 test("a pane fills the page and gives it back", async () => {
   const page = await world.visit();
@@ -59,7 +59,7 @@ test("a pane fills the page and gives it back", async () => {
   expect(await page.locator('[data-panel="work"]').isVisible()).toBe(false);
   await page.getByRole("button", { name: "Terminal on the whole page" }).click();
   expect(await page.locator('[data-panel="work"]').isVisible()).toBe(true);
-}, 60_000);
+});
 
 test("F6 walks through the panes, out of terminal and editor too", async () => {
   const page = await world.visit();
@@ -78,7 +78,7 @@ test("F6 walks through the panes, out of terminal and editor too", async () => {
   expect(await here()).toContain("data-edit");
   await page.keyboard.press("Shift+F6");
   expect(await here()).toContain("data-files");
-}, 60_000);
+});
 
 test("a phone shows one pane and a bar of four; opening a file goes to the editor; nothing runs over", async () => {
   const page = await world.visit(PHONE);
@@ -93,7 +93,7 @@ test("a phone shows one pane and a bar of four; opening a file goes to the edito
     expect([name, await smallTargets(page)]).toEqual([name, []]);
   }
   expect(await shownPanes(page)).toEqual(["preview"]);
-}, 60_000);
+});
 
 /** Buttons that a finger would miss; the terminal's keys and a tab's cross are inside larger rows. */
 function smallTargets(page: Page): Promise<string[]> {
@@ -130,7 +130,7 @@ test("the end covers the page, for good, and says what is left", async () => {
   );
   await page.keyboard.press("F5");
   await page.waitForURL("http://localhost:3000/join/ended");
-}, 60_000);
+});
 
 test("a seat that went on without this browser says so, also on arrival", async () => {
   const page = await world.visit();
@@ -139,7 +139,7 @@ test("a seat that went on without this browser says so, also on arrival", async 
   world.desk.refusal = new Problem("UNAUTHORIZED", "no");
   await page.reload();
   await page.getByRole("heading", { name: "Seat 04 is no longer yours" }).waitFor();
-}, 60_000);
+});
 
 test("missing programs are named with the remedy; looking again finds them", async () => {
   const page = await world.visit();
@@ -151,7 +151,7 @@ test("missing programs are named with the remedy; looking again finds them", asy
   await preview.getByRole("button", { name: "Look again" }).click();
   await preview.getByText("Your browser is starting.").waitFor();
   world.desk.session.features.preview = before;
-}, 60_000);
+});
 
 test("a second tab is told to both, and untold when it closes", async () => {
   const page = await world.visit();
@@ -161,7 +161,7 @@ test("a second tab is told to both, and untold when it closes", async () => {
   await second.getByText("This seat is open in another tab too.").waitFor();
   await second.close();
   await page.getByText("This seat is open in another tab too.").waitFor({ state: "hidden" });
-}, 60_000);
+});
 
 test("a lost line is said over the panes and in the strip, and heals by itself", async () => {
   const page = await world.visit();
@@ -173,7 +173,7 @@ test("a lost line is said over the panes and in the strip, and heals by itself",
   world.desk.away = false;
   await page.locator('body[data-line="connected"]').waitFor();
   await page.locator('[data-lost="terminal"]').waitFor({ state: "hidden" });
-}, 60_000);
+});
 
 test("where seats aren't walled off, the page says so", async () => {
   world.desk.session.features.isolation = "none";
@@ -181,7 +181,7 @@ test("where seats aren't walled off, the page says so", async () => {
   await page.getByRole("button", { name: "Not isolated" }).click();
   await page.getByText("Seats are not isolated from each other here.").waitFor();
   world.desk.session.features.isolation = "container";
-}, 60_000);
+});
 
 test("the theme goes system → light → dark and is there before the first paint", async () => {
   const page = await world.visit();
@@ -195,4 +195,4 @@ test("the theme goes system → light → dark and is there before the first pai
   await page.reload({ waitUntil: "commit" });
   await page.waitForFunction(() => document.body !== null);
   expect(await theme()).toBe("dark");
-}, 60_000);
+});

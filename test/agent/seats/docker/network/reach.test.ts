@@ -20,7 +20,7 @@ describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptabl
   beforeAll(async () => {
     docker = await startDocker();
     outside = await startOutside();
-  }, 600_000);
+  });
   afterAll(async () => {
     await outside?.stop();
     await docker?.stop();

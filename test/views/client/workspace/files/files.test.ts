@@ -6,7 +6,7 @@ import { type Browsing, browse, openFile, row } from "../../browse.ts";
 let world: Browsing;
 beforeAll(async () => {
   world = await browse();
-}, 60_000);
+});
 afterAll(() => world.end());
 afterEach(() => expect(world.errors).toEqual([]));
 
@@ -25,7 +25,7 @@ test("the tree follows what the shell does", async () => {
   expect(await row(page, "made/by-shell.txt").count()).toBe(0);
   rmSync(at("made"), { recursive: true });
   await row(page, "made").waitFor({ state: "detached" });
-}, 60_000);
+});
 
 test("the keyboard walks the tree, opens, renames and deletes", async () => {
   mkdirSync(at("keys/inner"), { recursive: true });
@@ -55,7 +55,7 @@ test("the keyboard walks the tree, opens, renames and deletes", async () => {
   await row(page, "keys").focus();
   await page.keyboard.press("ArrowLeft");
   await row(page, "keys/inner").waitFor({ state: "detached" });
-}, 60_000);
+});
 
 test("a new file is named in the list and opened; a name that is taken is refused there", async () => {
   writeFileSync(at("taken.txt"), "");
@@ -69,7 +69,7 @@ test("a new file is named in the list and opened; a name that is taken is refuse
   await page.keyboard.press("Enter");
   await page.locator('[role=tab][data-path="/workspace/fresh.py"][aria-selected=true]').waitFor();
   expect(readFileSync(at("fresh.py"), "utf8")).toBe("");
-}, 60_000);
+});
 
 test("an open file follows its renaming, and closes with its deletion", async () => {
   writeFileSync(at("open.txt"), "text");
@@ -84,7 +84,7 @@ test("an open file follows its renaming, and closes with its deletion", async ()
   await page.keyboard.press("Delete");
   await page.getByRole("button", { name: "Delete renamed.txt" }).click();
   await page.getByText("No file is open.").waitFor();
-}, 60_000);
+});
 
 test("files are uploaded by the button and by dropping, into the folder under the pointer", async () => {
   mkdirSync(at("into"));
@@ -103,7 +103,7 @@ test("files are uploaded by the button and by dropping, into the folder under th
   await row(page, "into").dispatchEvent("drop", { dataTransfer: dropped });
   await until("the dropped file", () => existsSync(at("into/dropped.txt")));
   await page.getByText("into/dropped.txt is uploaded.").waitFor();
-}, 60_000);
+});
 
 test("an upload asks before it replaces", async () => {
   writeFileSync(at("mine.txt"), "old");
@@ -117,7 +117,7 @@ test("an upload asks before it replaces", async () => {
   await send("new");
   await page.getByRole("button", { name: "Replace mine.txt" }).click();
   await until("the new content", () => readFileSync(at("mine.txt"), "utf8") === "new");
-}, 60_000);
+});
 
 test("one file and the whole work can be downloaded", async () => {
   writeFileSync(at("down.txt"), "down");
@@ -129,4 +129,4 @@ test("one file and the whole work can be downloaded", async () => {
   const all = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download all my work" }).click();
   expect((await all).suggestedFilename()).toEndWith(".zip");
-}, 60_000);
+});

@@ -15,9 +15,9 @@ beforeAll(async () => {
     stdout: "ignore",
     stderr: "ignore",
   });
-  await until("the VNC server", () => existsSync(socket), 20);
+  await until("the VNC server", () => existsSync(socket));
   world.desk.screen = socket;
-}, 60_000);
+});
 afterAll(async () => {
   await world.end();
   server.kill();
@@ -37,7 +37,7 @@ test("the browser is fetched and started when it is opened, and opens by itself 
   expect(await canvas(page).evaluate((element: HTMLCanvasElement) => [element.width, element.height])).toEqual([1280, 720]);
   await page.reload();
   await opened(page);
-}, 60_000);
+});
 
 test("the picture is fitted into the pane, or shown pixel by pixel", async () => {
   const page = await world.visit();
@@ -50,7 +50,7 @@ test("the picture is fitted into the pane, or shown pixel by pixel", async () =>
   await until("its own size", async () => (await scale()) === 1);
   await page.getByRole("button", { name: "Fit to the pane" }).click();
   await until("the pane's size", async () => (await scale()) < 0.9);
-}, 60_000);
+});
 
 test("a lost line dims the last picture, says from when it is, and heals", async () => {
   const page = await world.visit();
@@ -64,7 +64,7 @@ test("a lost line dims the last picture, says from when it is, and heals", async
   await page.locator('[data-lost="preview"]').waitFor({ state: "hidden" });
   await canvas(page).waitFor();
   expect(await page.locator("[data-screen] canvas.still").count()).toBe(0);
-}, 60_000);
+});
 
 test("on a phone choosing the pane opens it", async () => {
   const page = await world.visit(PHONE);
@@ -72,4 +72,4 @@ test("on a phone choosing the pane opens it", async () => {
   await opened(page);
   const box = await canvas(page).boundingBox();
   expect(box?.width).toBeLessThanOrEqual(390);
-}, 60_000);
+});

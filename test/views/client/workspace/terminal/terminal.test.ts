@@ -1,14 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { CLOSE } from "../../../../../agent/contract/close.ts";
+import { launchChromium } from "../../../../support/browser.ts";
 import { terminalPage } from "../../../../support/terminal-page.ts";
 import { type TerminalServer, terminalServer } from "../../../../support/terminal-server.ts";
 import { type TmuxSeat, tmuxSeat } from "../../../../support/tmux-seat.ts";
 import { until } from "../../../../support/until.ts";
-
-const ARGS =
-  "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
 let browser: Browser;
 let serve: (request: Request) => Response;
@@ -18,8 +16,8 @@ let context: BrowserContext;
 
 beforeAll(async () => {
   serve = await terminalPage();
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS.split(" ") });
-}, 60_000);
+  browser = await launchChromium({ args: [] });
+});
 afterAll(() => browser?.close());
 
 beforeEach(async () => {
@@ -31,7 +29,7 @@ afterEach(async () => {
   await context.close();
   await server.end();
   seat.end();
-}, 20_000);
+});
 
 async function opened(): Promise<Page> {
   const page = await context.newPage();
@@ -45,13 +43,13 @@ const text = (page: Page): Promise<string> => page.evaluate(() => window.pane.te
 const state = (page: Page, wanted: string) =>
   until(`state ${wanted}`, async () => (await page.evaluate(() => window.states.at(-1))) === wanted);
 
-async function shows(page: Page, wanted: string | RegExp, seconds = 10): Promise<void> {
+async function shows(page: Page, wanted: string | RegExp): Promise<void> {
   let seen = "";
   const there = async () => {
     seen = await text(page);
     return typeof wanted === "string" ? seen.includes(wanted) : wanted.test(seen);
   };
-  await until(`the terminal to show ${wanted}`, there, seconds).catch((error) => {
+  await until(`the terminal to show ${wanted}`, there).catch((error) => {
     throw new Error(`${error.message}; it shows:\n${seen}`);
   });
 }
@@ -86,7 +84,7 @@ test("typing, colours, emoji, and a size that follows the window", async () => {
   const size = await page.evaluate(() => (document.querySelector(".xterm-rows")?.children.length ?? 0).toString());
   await shows(page, new RegExp(`^${Number(size) > 0 ? size : "\\d+"} [5-9]\\d$`, "m"));
   await page.keyboard.press("Control+c");
-}, 30_000);
+});
 
 test("a paste of 200 kB arrives whole, its control characters don't", async () => {
   const page = await opened();
@@ -100,7 +98,7 @@ test("a paste of 200 kB arrives whole, its control characters don't", async () =
   const got = await written("pasted", new TextEncoder().encode(expected).length);
   // The shell's line editor asks for pastes in brackets; that `cat` doesn't may reach the page after the paste.
   expect(String(got).replace("\x1b[200~", "").replace("\x1b[201~", "") === expected).toBe(true);
-}, 40_000);
+});
 
 test("a paste beyond the limit is refused with a sentence, and nothing of it is typed", async () => {
   const page = await opened();
@@ -111,7 +109,7 @@ test("a paste beyond the limit is refused with a sentence, and nothing of it is 
   await run(page, "echo still-$((1+1))");
   await shows(page, "still-2");
   expect(await text(page)).not.toContain("xxxx");
-}, 30_000);
+});
 
 test("the line is cut in the middle of typing, again and again: nothing is lost, nothing comes twice", async () => {
   const page = await opened();
@@ -134,7 +132,7 @@ test("the line is cut in the middle of typing, again and again: nothing is lost,
   // The repaint after a cut asks the terminal what it is; no answer of an earlier connection may be at the prompt.
   await run(page, "echo clean");
   await shows(page, /^\$ echo clean\nclean/m);
-}, 60_000);
+});
 
 test("a dead line is noticed by what isn't acknowledged, and healed", async () => {
   const page = await opened();
@@ -146,7 +144,7 @@ test("a dead line is noticed by what isn't acknowledged, and healed", async () =
   await state(page, "connected");
   await shows(page, "alive-5");
   expect((await text(page)).match(/alive-5/g)?.length).toBe(1);
-}, 30_000);
+});
 
 test("what a program copies reaches the clipboard; nobody can read it", async () => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
@@ -163,7 +161,7 @@ test("what a program copies reaches the clipboard; nobody can read it", async ()
   );
   await shows(page, "asked-3");
   expect(await text(page)).not.toContain(btoa("my password").slice(0, 8));
-}, 30_000);
+});
 
 test("a selection by the mouse is copied by tmux", async () => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
@@ -185,7 +183,7 @@ test("a selection by the mouse is copied by tmux", async () => {
   await until("the clipboard to have the selection", async () =>
     (await page.evaluate(() => navigator.clipboard.readText())).startsWith("pick-thi"),
   );
-}, 30_000);
+});
 
 test("where the browser doesn't let a page copy, a button does", async () => {
   const page = await context.newPage();
@@ -206,7 +204,7 @@ test("where the browser doesn't let a page copy, a button does", async () => {
   await page.locator("#host").click();
   await page.keyboard.press("Control+Shift+V");
   await shows(page, "copied-by-button");
-}, 30_000);
+});
 
 test("two tabs: both show the same, both know of each other", async () => {
   const [one, two] = [await opened(), await opened()];
@@ -218,7 +216,7 @@ test("two tabs: both show the same, both know of each other", async () => {
   await shows(two, "both-9");
   await two.close();
   await until("the first to be alone", async () => (await one.evaluate(() => window.viewers)) === 1);
-}, 40_000);
+});
 
 test("the search finds a line 5,000 up, walks, counts, copies and leaves by Esc", async () => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
@@ -245,7 +243,7 @@ test("the search finds a line 5,000 up, walks, counts, copies and leaves by Esc"
   await until("the search to be gone", async () => (await page.locator(".term-search").count()) === 0);
   await run(page, "echo back-$((1+1))");
   await shows(page, "back-2");
-}, 40_000);
+});
 
 test("a flood stops at Ctrl-C", async () => {
   const page = await opened();
@@ -254,7 +252,7 @@ test("a flood stops at Ctrl-C", async () => {
   await page.keyboard.press("Control+c");
   await run(page, "echo stopped-$((2*2))");
   await shows(page, "stopped-4");
-}, 30_000);
+});
 
 test("the shell ends; Enter brings a new one", async () => {
   const page = await opened();
@@ -265,7 +263,7 @@ test("the shell ends; Enter brings a new one", async () => {
   await state(page, "connected");
   await run(page, "echo new-$((1+1))");
   await shows(page, "new-2");
-}, 30_000);
+});
 
 test("keys that phones lack, and those that stay with the page", async () => {
   const page = await opened();
@@ -288,7 +286,7 @@ test("keys that phones lack, and those that stay with the page", async () => {
   expect(await page.locator('[data-key="Ctrl"]').getAttribute("aria-pressed")).toBe("false");
   await run(page, "echo after-$((1+1))");
   await shows(page, "after-2");
-}, 30_000);
+});
 
 test("a link is pressed and told to the page", async () => {
   const page = await opened();
@@ -304,7 +302,7 @@ test("a link is pressed and told to the page", async () => {
     await page.mouse.click(at.x, at.y);
     return (await page.evaluate(() => window.links)).includes("http://localhost:3000/hello");
   });
-}, 30_000);
+});
 
 test("the workshop's end is final", async () => {
   const page = await opened();
@@ -313,4 +311,4 @@ test("the workshop's end is final", async () => {
     socket.close(CLOSE.ENDED, "The workshop has ended.");
   }
   await state(page, "ended");
-}, 30_000);
+});
