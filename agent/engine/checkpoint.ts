@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import type { Change } from "./change.ts";
+import type { Json } from "./memory.ts";
 import { bringUpToDate } from "./patches.ts";
-import type { Json, Progress, Status, Task } from "./task.ts";
+import type { Progress, Status, Task } from "./task.ts";
 
 /** What one step changed; undefined: removed. */
 export interface Saved {

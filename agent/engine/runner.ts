@@ -1,6 +1,8 @@
-import { abortLanes, type Change, mustWait } from "./change.ts";
+import { type Change, mustWait } from "./change.ts";
+import { abortLanes } from "./lanes.ts";
+import type { Json } from "./memory.ts";
 import type { State, Step } from "./state.ts";
-import { addLog, type Handler, isReady, type Json, Retry, type Task, type TaskRun, type TaskSpec } from "./task.ts";
+import { addLog, type Handler, isReady, Retry, type Task, type TaskRun, type TaskSpec } from "./task.ts";
 
 export interface RunnerOptions {
   /** By task kind. Tasks of other kinds are left alone: a later release may know them. */
@@ -17,9 +19,6 @@ const SAVE_AGAIN_MS = 1000;
 /** Handlers that don't stop by then are left behind; their tasks run again after the restart. */
 const CLOSE_MS = 5000;
 
-/** How long finished changes are looked through for old ones. */
-const PRUNE_MS = 10 * 60 * 1000;
-
 /** Progress is shown this often at most; it is saved with the next step only. */
 const TELL_MS = 100;
 
@@ -31,14 +30,10 @@ export class Runner {
   #closing = false;
   #timer: Timer | undefined;
   #telling: Timer | undefined;
-  readonly #pruning: Timer;
 
   constructor(state: State, options: RunnerOptions) {
     this.#state = state;
     this.#options = options;
-    this.#pruning = setInterval(() => this.#state.prune(), PRUNE_MS);
-    this.#pruning.unref();
-    this.#state.prune();
   }
 
   /** Quick. When it can't be saved now it doesn't start until it can. */
@@ -55,13 +50,14 @@ export class Runner {
     this.ensure();
   }
 
-  /** Starts what may start, tells to stop what must stop; quick, waits for nothing. */
+  /** Starts what may start, tells to stop what must stop, forgets what is old; quick, waits for nothing. */
   ensure(): void {
     if (this.#closing) return;
     clearTimeout(this.#timer);
     let due: Task[] = [];
     const saved = this.#update((s) => {
       due = this.#due(s);
+      this.#state.prune(s);
     });
     if (saved) {
       for (const task of due) this.#start(task);
@@ -72,7 +68,6 @@ export class Runner {
   /** Stops: running handlers are aborted and run again after the restart. */
   async close(): Promise<void> {
     this.#closing = true;
-    clearInterval(this.#pruning);
     clearTimeout(this.#timer);
     clearTimeout(this.#telling);
     for (const { abort } of this.#running.values()) abort.abort(new Error("shutting down"));
@@ -178,7 +173,7 @@ export class Runner {
     // Whatever it died of while shutting down, it gets another try.
     if (this.#closing && error) return;
     this.#update((s) => {
-      for (const [key, value] of facts) s.remember(key, value);
+      if (!error) for (const [key, value] of facts) s.remember(key, value);
       task.notBefore = undefined;
       this.#settleEnd(s, task, error);
     });

@@ -1,14 +1,7 @@
 import { type Change, changeStatus } from "./change.ts";
 import { type Checkpoint, openCheckpoint, type Saved } from "./checkpoint.ts";
-import { isReady, type Json, type Status, type Task, type TaskSpec } from "./task.ts";
-
-/** Saved facts of whoever uses the engine: small, by key. */
-export interface Memory {
-  get(key: string): Json | undefined;
-  /** Undefined removes it. */
-  set(key: string, value: Json | undefined): void;
-  keys(prefix: string): string[];
-}
+import type { Json, Memory } from "./memory.ts";
+import { isReady, type Status, type Task, type TaskSpec } from "./task.ts";
 
 /** Finished changes are history: enough of it for a day of class, and never so much that a start becomes slow. */
 const KEEP_MS = 24 * 60 * 60 * 1000;
@@ -92,11 +85,11 @@ export class State {
   }
 
   /** Forgets finished changes that are a day old, and the oldest beyond 500. */
-  prune(): void {
+  prune(s: Step): void {
     const ready = this.changes().filter((change) => change.endedAt !== undefined);
     const spare = ready.length - KEEP_CHANGES;
     const old = ready.filter((change, i) => i < spare || (change.endedAt ?? 0) < this.now() - KEEP_MS);
-    if (old.length > 0) this.update((s) => old.forEach((change) => void s.forget(change)));
+    for (const change of old) s.forget(change);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { Memory } from "./state.ts";
+import type { Json, Memory } from "./memory.ts";
 
 /**
  * do, doing, done: the way there. undo, undoing, undone: the way back. abort: running, told to stop. hold: never started, and won't.
@@ -9,8 +9,6 @@ export type Status = "do" | "doing" | "done" | "wait" | "abort" | "undo" | "undo
 /** Nothing more will happen to it by itself. */
 export const isReady = (status: Status): boolean => READY.has(status);
 const READY: ReadonlySet<Status> = new Set(["done", "undone", "hold", "error"]);
-
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** A step somebody wants. Within one list of specs `after` names earlier ones by their index. */
 export interface TaskSpec {
@@ -56,7 +54,7 @@ export interface TaskRun {
   readonly data: Json;
   /** Aborted when the task is to stop, or the program shuts down (then it runs again after the restart). */
   readonly signal: AbortSignal;
-  /** The engine's saved facts; what is set here is saved with the task's next status. */
+  /** The engine's saved facts; what is set here is saved when the handler succeeds, with the task's next status, and dropped when it throws. */
   readonly memory: Memory;
   log(line: string): void;
   progress(label: string, done: number, total: number): void;

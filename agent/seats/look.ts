@@ -1,4 +1,4 @@
-import type { Memory } from "../engine/state.ts";
+import type { Memory } from "../engine/memory.ts";
 import { recordedSeats } from "./records.ts";
 import type { Runtime, SeatCondition } from "./runtime.ts";
 

@@ -1,5 +1,5 @@
 import type { Leftovers } from "../contract/machine.ts";
-import type { Memory } from "../engine/state.ts";
+import type { Memory } from "../engine/memory.ts";
 
 export const NOTHING: Leftovers = { processes: 0, directories: 0, sockets: 0, bytes: 0 };
 

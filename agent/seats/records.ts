@@ -1,5 +1,5 @@
 import { seatName } from "../contract/seats.ts";
-import type { Memory } from "../engine/state.ts";
+import type { Memory } from "../engine/memory.ts";
 import type { Handler, TaskSpec } from "../engine/task.ts";
 import type { Runtime } from "./runtime.ts";
 

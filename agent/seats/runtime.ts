@@ -1,5 +1,5 @@
 import type { Leftovers, SeatUsage } from "../contract/machine.ts";
-import type { Memory } from "../engine/state.ts";
+import type { Memory } from "../engine/memory.ts";
 import type { Handler, TaskSpec } from "../engine/task.ts";
 import type { SeatHandle } from "./seat.ts";
 

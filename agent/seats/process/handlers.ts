@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { Memory } from "../../engine/state.ts";
+import type { Memory } from "../../engine/memory.ts";
 import type { Handler, TaskRun } from "../../engine/task.ts";
 import { addRemoved } from "../receipt.ts";
 import { shellStart } from "../shell-start.ts";

@@ -3,7 +3,7 @@ import { Problem } from "../../contract/errors.ts";
 import type { Leftovers } from "../../contract/machine.ts";
 import { runtimeDirectories, SEAT_MARKER } from "../../contract/running.ts";
 import { seatName } from "../../contract/seats.ts";
-import type { Memory } from "../../engine/state.ts";
+import type { Memory } from "../../engine/memory.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { ExecOptions, SeatHandle } from "../seat.ts";
 import { dial } from "./dial.ts";

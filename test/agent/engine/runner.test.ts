@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Runner } from "../../../agent/engine/runner.ts";
 import { State } from "../../../agent/engine/state.ts";
-import { type Handler, LOG_BYTES, LOG_LINES, Retry } from "../../../agent/engine/task.ts";
+import { type Handler, LOG_BYTES, LOG_LINES, Retry, type TaskRun } from "../../../agent/engine/task.ts";
 import { until } from "../../support/until.ts";
 import { asText, newWorld, parseStory, storyHandlers } from "./story.ts";
 
@@ -144,26 +144,61 @@ test("tasks of unknown kinds are left alone", async () => {
   expect(change && asText(state.tasksOf(change))).toBe("x:do a:done");
 });
 
-test("what a handler remembers is saved with its status, and not when it fails", async () => {
+test("what a handler remembers is saved with its status, and dropped when it fails, asks for another try or is told to stop", async () => {
   const handlers: Record<string, Handler> = {
-    plain: {
-      async do(task) {
-        task.memory.set("port", 4711);
-        expect(task.memory.get("port")).toBe(4711);
-      },
-    },
-    "bad-do": {
-      async do() {
-        throw new Error("no");
-      },
-    },
+    plain: remembering("port", async () => {}),
+    "bad-do": remembering("failed", () => Promise.reject(new Error("no"))),
+    "no-undo": remembering("again", () => Promise.reject(new Retry(3600))),
+    endless: remembering(
+      "told",
+      ({ signal }) => new Promise((_, no) => signal.addEventListener("abort", () => no(signal.reason))),
+    ),
   };
   const { state, runner, path } = start(handlers);
-  runner.add("story", "", parseStory("a b<a!do"));
-  await ended(state);
+  runner.add("story", "", parseStory("a@1 b<a@1!do c-@2 d@3?abort"));
+  const statuses = () => state.changes().map((change) => asText(state.tasksOf(change)))[0];
+  await until("b to fail and d to run", () => statuses() === "a:done b:error c:doing d:doing");
+  const [change] = state.changes();
+  if (change) runner.abort(change, [3]);
+  await until("d to stop", () => statuses() === "a:done b:error c:doing d:hold");
+  expect(state.memory.keys("")).toEqual(["port"]);
   const again = new State(path);
   expect(again.memory.get("port")).toBe(4711);
-  expect(again.memory.keys("po")).toEqual(["port"]);
+  expect(again.memory.keys("")).toEqual(["port"]);
+  again.close();
+});
+
+/** Without an undo: what is told to stop is held. */
+function remembering(key: string, then: (task: TaskRun) => Promise<void>): Handler {
+  return {
+    async do(task) {
+      task.memory.set(key, 4711);
+      expect(task.memory.get(key)).toBe(4711);
+      await then(task);
+    },
+  };
+}
+
+test("old changes are forgotten when a runner begins, and again whenever it looks for work", async () => {
+  let time = 0;
+  const world = newWorld();
+  const first = start(storyHandlers(world), undefined, () => time);
+  first.state.update((s) => {
+    for (let i = 0; i < 510; i++) s.add("x", "", []);
+    return undefined;
+  });
+  await first.runner.close();
+  const second = start(storyHandlers(world), first.path, () => time);
+  second.runner.ensure();
+  expect(second.state.changes()).toHaveLength(500);
+  time += 25 * 60 * 60 * 1000;
+  second.runner.add("story", "", parseStory("a"));
+  expect(second.state.changes()).toHaveLength(1);
+  await ended(second.state);
+  time += 25 * 60 * 60 * 1000;
+  second.runner.ensure();
+  const again = new State(first.path, () => time);
+  expect(again.changes()).toEqual([]);
   again.close();
 });
 

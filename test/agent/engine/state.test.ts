@@ -46,11 +46,11 @@ test("finished changes are forgotten after a day, or above 500; unfinished ones 
   const add = (specs = [] as { kind: string; summary: string; data: null }[]) => state.update((s) => s.add("x", "", specs));
   add([{ kind: "k", summary: "", data: null }]);
   for (let i = 0; i < 510; i++) add();
-  state.prune();
+  state.update((s) => state.prune(s));
   expect(state.changes().length).toBe(501);
   const last = state.changes().at(-1)?.id ?? 0;
   time += 25 * 60 * 60 * 1000;
-  state.prune();
+  state.update((s) => state.prune(s));
   expect(state.changes().map((change) => change.id)).toEqual([1]);
   state.close();
   const again = new State(path, () => time);
