@@ -18,7 +18,7 @@ const opened: LocalCloud[] = [];
 const made: string[] = [];
 
 async function openCloud(data: string, agent = AGENT_COMMAND): Promise<LocalCloud> {
-  const cloud = await openLocalCloud({ data, agent });
+  const cloud = await openLocalCloud({ data, agent, runtime: "process" });
   opened.push(cloud);
   return cloud;
 }
