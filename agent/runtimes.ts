@@ -4,7 +4,7 @@ import type { RuntimeWish } from "./config.ts";
 import type { Leftovers } from "./contract/machine.ts";
 import { RUNTIME_FILE } from "./contract/running.ts";
 import { writeWhole } from "./machine/durable.ts";
-import { Engine } from "./seats/docker/engine/engine.ts";
+import { DockerClient } from "./seats/docker/client/client.ts";
 import { dockerRuntime } from "./seats/docker/runtime.ts";
 import { type DockerSettings, dockerSettings } from "./seats/docker/settings.ts";
 import { processRuntime } from "./seats/process/runtime.ts";
@@ -31,7 +31,7 @@ export async function chooseRuntime(wish: RuntimeWish, directory: string, env: E
 /** What `auto` means on this computer, for a machine that has no seats yet. */
 export async function fitting({ socket, image }: DockerSettings): Promise<"docker" | "process"> {
   if (process.getuid?.() !== 0 || !existsSync(socket)) return "process";
-  const found = await new Engine(socket).inspectImage(image).catch(() => undefined);
+  const found = await new DockerClient(socket).inspectImage(image).catch(() => undefined);
   return found ? "docker" : "process";
 }
 

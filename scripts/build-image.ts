@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Engine } from "../agent/seats/docker/engine/engine.ts";
+import { DockerClient } from "../agent/seats/docker/client/client.ts";
 import { removeBuilders } from "../agent/seats/docker/image/builder.ts";
 import { buildOnBase, importTar, pullBase } from "../agent/seats/docker/image/image.ts";
 import { DPKG_OPTIONS, FINISH, PACKAGES, RECIPE_LABEL, recipeDigest, SUITE } from "../agent/seats/docker/image/recipe.ts";
@@ -34,7 +34,7 @@ try {
 
 async function make(): Promise<void> {
   if (values["tar-only"]) return makeTar();
-  const docker = new Engine(values.socket);
+  const docker = new DockerClient(values.socket);
   await docker.version(); // before a minute of work
   await removeBuilders(docker, BUILDS); // of a build that was interrupted
   const there = await docker.inspectImage(values.image);
@@ -45,7 +45,7 @@ async function make(): Promise<void> {
 }
 
 /** On Debian's own image. False where none is in reach. */
-async function buildFromRegistry(docker: Engine): Promise<boolean> {
+async function buildFromRegistry(docker: DockerClient): Promise<boolean> {
   const trusted = settings.trustedCa === undefined ? undefined : await writeTrust(settings.trustedCa, join(cache, "trust"));
   const given = { docker, trusted, machine: BUILDS, reference: values.image, log: console.error };
   try {
@@ -85,7 +85,7 @@ async function makeTar(): Promise<void> {
   console.error(`Made in ${Math.round((performance.now() - started) / 1000)} s, ${Math.round(Bun.file(tar).size / 1e6)} MB.`);
 }
 
-async function giveToDocker(docker: Engine): Promise<void> {
+async function giveToDocker(docker: DockerClient): Promise<void> {
   const started = performance.now();
   await importTar(docker, tar, values.image);
   console.error(`Image ${values.image} imported in ${Math.round((performance.now() - started) / 1000)} s.`);

@@ -1,5 +1,5 @@
+import { DockerClient } from "../../agent/seats/docker/client/client.ts";
 import { runProgram } from "../../agent/seats/docker/container/programs.ts";
-import { Engine } from "../../agent/seats/docker/engine/engine.ts";
 import { type Figure, percentile } from "./figures.ts";
 
 const ROUNDS = 3;
@@ -9,7 +9,7 @@ const FLOOD_MB = 100;
 export async function bytes(socket: string, container: string): Promise<Figure> {
   const [ours, theirs]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
-    ours.push(await ourBytes(new Engine(socket), container));
+    ours.push(await ourBytes(new DockerClient(socket), container));
     if (Bun.which("docker")) theirs.push(await dockersBytes(socket, container));
   }
   const figure: Figure = {
@@ -23,7 +23,7 @@ export async function bytes(socket: string, container: string): Promise<Figure> 
 
 const FLOOD = ["head", "-c", String(FLOOD_MB * 1e6), "/dev/zero"];
 
-async function ourBytes(docker: Engine, container: string): Promise<number> {
+async function ourBytes(docker: DockerClient, container: string): Promise<number> {
   const before = process.cpuUsage();
   let got = 0;
   const { stream } = await runProgram(docker, container, { argv: FLOOD, tty: true });

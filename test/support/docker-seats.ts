@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Engine } from "../../agent/seats/docker/engine/engine.ts";
+import { DockerClient } from "../../agent/seats/docker/client/client.ts";
 import { cidrOf } from "../../agent/seats/docker/network/addresses.ts";
 import { haveBlock } from "../../agent/seats/docker/network/block.ts";
 import type { Firewall } from "../../agent/seats/docker/network/firewall-rules.ts";
@@ -79,6 +79,6 @@ export async function dockerSeats(
 
 /** The firewall that a machine of these settings has. */
 export async function wallOf(machine: string, { socket, subnets, outbound, allow }: DockerSettings): Promise<Firewall> {
-  const block = cidrOf(await haveBlock(new Engine(socket), machine, subnets));
+  const block = cidrOf(await haveBlock(new DockerClient(socket), machine, subnets));
   return { machine, subnets, block, outbound, allow, admitted: [] };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
-import { Engine } from "../../agent/seats/docker/engine/engine.ts";
+import { DockerClient } from "../../agent/seats/docker/client/client.ts";
 import { RECIPE_LABEL, recipeDigest } from "../../agent/seats/docker/image/recipe.ts";
 import { DOCKER_DEFAULTS, type DockerSettings } from "../../agent/seats/docker/settings.ts";
 import { until } from "./until.ts";
@@ -20,7 +20,7 @@ const BRIDGE_ADDRESS = `10.221.${process.pid % 256}.1`;
 export interface PrivateDocker {
   socket: string;
   image: string;
-  docker: Engine;
+  docker: DockerClient;
   /** Of this machine, for containers that name no network. */
   address: string;
   /** kill -9 of the daemon alone, then a new one on the same data: containers live on, as under systemd. */
@@ -43,7 +43,7 @@ export async function startDocker({ registry }: { registry?: string } = {}): Pro
   const run = await mkdtemp(join(tmpdir(), "ctd-"));
   const release = await lockData(run);
   const socket = join(run, "docker.sock");
-  const docker = new Engine(socket);
+  const docker = new DockerClient(socket);
   const containerd = await launchContainerd(run);
   writeFileSync(join(run, CONFIG), JSON.stringify(registry ? { "registry-mirrors": [registry] } : {}));
   removeBridge();
@@ -117,7 +117,7 @@ function removeBridge(): void {
   }
 }
 
-async function launch(run: string, docker: Engine): Promise<Subprocess> {
+async function launch(run: string, docker: DockerClient): Promise<Subprocess> {
   rmSync(join(run, "pid"), { force: true });
   const log = openSync(join(run, "log"), "a");
   const argv = [
@@ -175,7 +175,7 @@ address = "${socket}"
   return child;
 }
 
-async function haveImage(docker: Engine, socket: string): Promise<void> {
+async function haveImage(docker: DockerClient, socket: string): Promise<void> {
   const there = await docker.inspectImage(IMAGE);
   if (there?.Config?.Labels?.[RECIPE_LABEL] === recipeDigest()) return;
   const made = Bun.spawn([join(ROOT, "scripts/build-image"), "--socket", socket, "--image", IMAGE], {

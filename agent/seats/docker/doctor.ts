@@ -1,9 +1,9 @@
 import { release } from "node:os";
 import { type Finding, gigabytes } from "../../contract/findings.ts";
+import { DockerClient } from "./client/client.ts";
+import type { DaemonInfo } from "./client/types.ts";
 import { diskFor, NEEDS_MOUNT } from "./disk/disk.ts";
-import { Engine } from "./engine/engine.ts";
-import type { EngineInfo } from "./engine/types.ts";
-import { tryOnHost } from "./host.ts";
+import { tryOnHost } from "./host-programs.ts";
 import { examineImage } from "./image/doctor-image.ts";
 import { freeBlocks, OTHER_POOL, takenRanges } from "./network/block.ts";
 import { checkFits, checkRuntime, type DockerSettings } from "./settings.ts";
@@ -24,7 +24,7 @@ const TOOLS = [
  * @param directory an existing one on the disk where seats will be
  */
 export async function examineDocker(settings: DockerSettings, seats: number, directory: string): Promise<Finding[]> {
-  const docker = new Engine(settings.socket);
+  const docker = new DockerClient(settings.socket);
   const info = await docker.info().catch((error: Error) => error);
   const about =
     info instanceof Error
@@ -88,7 +88,7 @@ async function firewall(): Promise<Finding> {
   };
 }
 
-function daemon(info: EngineInfo | Error, socket: string): Finding {
+function daemon(info: DaemonInfo | Error, socket: string): Finding {
   if (!(info instanceof Error)) {
     const found = `${info.ServerVersion}, ${info.NCPU} processors`;
     if (Number.parseInt(info.ServerVersion, 10) >= OLDEST_DOCKER) return { what: "Docker", state: "good", found };
@@ -110,7 +110,7 @@ function remedy(socket: string): string {
     : `as root; and sudo systemctl start docker, ${elsewhere}`;
 }
 
-function storage({ Driver }: EngineInfo): Finding {
+function storage({ Driver }: DaemonInfo): Finding {
   if (Driver === "overlay2" || Driver === "overlayfs") return { what: "Docker's storage", state: "good", found: Driver };
   return {
     what: "Docker's storage",
@@ -120,7 +120,7 @@ function storage({ Driver }: EngineInfo): Finding {
   };
 }
 
-function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, PidsLimit }: EngineInfo): Finding {
+function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, PidsLimit }: DaemonInfo): Finding {
   const found = `version ${CgroupVersion}, ${CgroupDriver}`;
   const absent = Object.entries({ memory: MemoryLimit, processors: CpuCfsQuota, processes: PidsLimit }).flatMap(([name, has]) =>
     has ? [] : [name],
@@ -130,7 +130,7 @@ function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, P
   return { what: "control groups", state: "bad", found: `${found}; no limit on ${absent.join(", ")}`, fix };
 }
 
-function runtime({ Runtimes }: EngineInfo, settings: DockerSettings): Finding {
+function runtime({ Runtimes }: DaemonInfo, settings: DockerSettings): Finding {
   const what = "runtime of containers";
   try {
     checkRuntime(settings, Object.keys(Runtimes));
@@ -141,14 +141,14 @@ function runtime({ Runtimes }: EngineInfo, settings: DockerSettings): Finding {
   }
 }
 
-async function addresses(docker: Engine, { subnets }: DockerSettings): Promise<Finding> {
+async function addresses(docker: DockerClient, { subnets }: DockerSettings): Promise<Finding> {
   const what = "addresses for seats";
   const { length } = [...freeBlocks(subnets, await takenRanges(docker), 0)];
   if (length > 0) return { what, state: "good", found: `room for ${length} workshops in ${subnets}` };
   return { what, state: "bad", found: `none free in ${subnets}`, fix: OTHER_POOL };
 }
 
-function restarts({ LiveRestoreEnabled }: EngineInfo): Finding {
+function restarts({ LiveRestoreEnabled }: DaemonInfo): Finding {
   const what = "Docker's restarts";
   if (LiveRestoreEnabled) return { what, state: "good", found: "seats outlive them: live-restore is on" };
   return {
@@ -159,7 +159,7 @@ function restarts({ LiveRestoreEnabled }: EngineInfo): Finding {
   };
 }
 
-async function room(info: EngineInfo, settings: DockerSettings, seats: number, directory: string): Promise<Finding> {
+async function room(info: DaemonInfo, settings: DockerSettings, seats: number, directory: string): Promise<Finding> {
   const what = `memory and disk for ${seats} seats`;
   try {
     checkFits(settings, seats, { memory: info.MemTotal, cpus: info.NCPU, disk: await diskFor(directory) });

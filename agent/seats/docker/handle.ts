@@ -2,8 +2,8 @@ import type { SeatHandle } from "../seat.ts";
 import { runOn, runToEnd } from "./container/programs.ts";
 import { PROGRAM_ENV } from "./container/sweep.ts";
 import { attachTerminal, SESSION, TMUX } from "./container/terminal.ts";
+import type { DockerHost } from "./docker-host.ts";
 import type { LiveSeats } from "./live.ts";
-import type { Machine } from "./machine.ts";
 import { CDP_PORT, LEARNER, RUN_INSIDE } from "./names.ts";
 import { dialSeat } from "./network/dial.ts";
 import { inNetwork } from "./network/netns.ts";
@@ -14,9 +14,9 @@ const HISTORY_BYTES = 8 * 1024 * 1024;
 /** A tmux that its learner has stopped never answers. */
 const HISTORY_MS = 10_000;
 
-export function handleOf(machine: Machine, live: LiveSeats, seat: number, generation: number): SeatHandle {
-  const { docker } = machine;
-  const paths = machine.paths(seat);
+export function handleOf(host: DockerHost, live: LiveSeats, seat: number, generation: number): SeatHandle {
+  const { docker } = host;
+  const paths = host.paths(seat);
   return {
     seat,
     generation,

@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts";
 import { seatName } from "../../contract/seats.ts";
-import { DockerError } from "./engine/http.ts";
-import type { Machine } from "./machine.ts";
+import { DockerError } from "./client/http.ts";
+import type { DockerHost } from "./docker-host.ts";
 import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
 import { machineNameServers, type Upstream } from "./network/name-servers.ts";
 import { Resolver } from "./network/resolver.ts";
@@ -19,7 +19,7 @@ export class LiveSeats {
   readonly #networks = new Map<number, string>();
 
   constructor(
-    readonly machine: Machine,
+    readonly host: DockerHost,
     readonly upstream: () => Promise<readonly Upstream[]> = machineNameServers,
   ) {}
 
@@ -70,7 +70,7 @@ export class LiveSeats {
   async check(): Promise<void> {
     for (const [seat, known] of [...this.#known]) {
       const live = await known.catch(() => undefined);
-      const found = await this.machine.docker.inspectContainer(seatObject(this.machine.name, seat));
+      const found = await this.host.docker.inspectContainer(seatObject(this.host.name, seat));
       const same = found?.State.Running && found.Id === live?.container && found.NetworkSettings.SandboxKey === live.network;
       if (!same && this.#known.get(seat) === known) this.forget(seat);
     }
@@ -78,7 +78,7 @@ export class LiveSeats {
 
   /** Seats that run get their name server again. */
   async resume(): Promise<void> {
-    const containers = await this.machine.docker.listContainers(machineLabels(this.machine.name));
+    const containers = await this.host.docker.listContainers(machineLabels(this.host.name));
     const running = containers.filter(({ State }) => State === "running").map(({ Labels }) => Number(Labels[SEAT_LABEL]));
     await Promise.all(running.map((seat) => this.find(seat).catch(() => {})));
   }
@@ -88,13 +88,13 @@ export class LiveSeats {
   }
 
   async #look(seat: number): Promise<Live & { resolver: Resolver }> {
-    const found = await this.machine.docker.inspectContainer(seatObject(this.machine.name, seat));
+    const found = await this.host.docker.inspectContainer(seatObject(this.host.name, seat));
     if (!found?.State.Running) throw notRunning(seat);
     const network = found.NetworkSettings.SandboxKey;
     const resolver = new Resolver({
       network,
-      outbound: this.machine.settings.outbound,
-      admit: (address) => this.machine.wall.admit(seat, address),
+      outbound: this.host.settings.outbound,
+      admit: (address) => this.host.wall.admit(seat, address),
       upstream: this.upstream,
     });
     await resolver.open();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { seatName } from "../../contract/seats.ts";
-import type { Labels } from "./engine/types.ts";
+import type { Labels } from "./client/types.ts";
 
 /** Everything of ours in Docker carries these, so that it can be found without remembering. */
 export const MACHINE_LABEL = "clarateach.machine";

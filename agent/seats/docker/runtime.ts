@@ -6,11 +6,11 @@ import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runti
 import type { SeatHandle } from "../seat.ts";
 import { sweepSeat } from "./container/sweep.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk/disk.ts";
+import { DockerHost } from "./docker-host.ts";
 import { handleOf } from "./handle.ts";
 import { handlersOf } from "./handlers.ts";
 import { removeBuilders } from "./image/builder.ts";
 import { LiveSeats } from "./live.ts";
-import { Machine } from "./machine.ts";
 import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
 import { releaseBlock } from "./network/block.ts";
 import { removeFirewall } from "./network/firewall.ts";
@@ -39,14 +39,14 @@ class DockerRuntime implements Runtime {
   readonly repairSeat = repairSeat;
   readonly stopSeat = stopSeat;
   readonly removeSeat = removeSeat;
-  readonly #machine: Machine;
+  readonly #host: DockerHost;
   readonly #live: LiveSeats;
   #watch: Watch | undefined;
   #listener = () => {};
 
   constructor(given: RuntimeGiven, settings: DockerSettings, upstream: DockerOptions["upstream"]) {
-    this.#machine = new Machine(given, settings);
-    this.#live = new LiveSeats(this.#machine, upstream);
+    this.#host = new DockerHost(given, settings);
+    this.#live = new LiveSeats(this.#host, upstream);
   }
 
   async open(): Promise<void> {
@@ -55,44 +55,44 @@ class DockerRuntime implements Runtime {
         "UNAVAILABLE",
         "Seats in containers need root (disks, firewall). Start the agent as root, or choose the runtime process.",
       );
-    const { docker } = this.#machine;
+    const { docker } = this.#host;
     await docker.version();
-    await removeBuilders(docker, this.#machine.name);
+    await removeBuilders(docker, this.#host.name);
     const seats = await this.found();
     for (const seat of seats) await this.#mount(seat);
-    if (seats.length > 0) await this.#machine.wall.raise();
-    const running = (await docker.listContainers(machineLabels(this.#machine.name))).filter(({ State }) => State === "running");
+    if (seats.length > 0) await this.#host.wall.raise();
+    const running = (await docker.listContainers(machineLabels(this.#host.name))).filter(({ State }) => State === "running");
     // One that its learner holds is no reason to leave the others alone.
     await Promise.allSettled(running.map(({ Id }) => sweepSeat(docker, Id)));
     await this.#live.resume();
-    this.#watch = new Watch(this.#machine, this.#live, () => this.#listener());
+    this.#watch = new Watch(this.#host, this.#live, () => this.#listener());
   }
 
   /** A disk that is damaged is its seat's trouble: what repairs it says why it can't. */
   async #mount(seat: number): Promise<void> {
-    const paths = this.#machine.paths(seat);
+    const paths = this.#host.paths(seat);
     if (await exists(paths.image)) await mountDisk(paths).catch(() => {});
   }
 
   get handlers() {
-    return handlersOf(this.#machine, this.#live);
+    return handlersOf(this.#host, this.#live);
   }
 
   handle(seat: number, generation: number): SeatHandle {
-    return handleOf(this.#machine, this.#live, seat, generation);
+    return handleOf(this.#host, this.#live, seat, generation);
   }
 
   async inspect(seat: number): Promise<SeatCondition> {
-    const paths = this.#machine.paths(seat);
+    const paths = this.#host.paths(seat);
     if (!(await exists(paths.image))) return "off";
     // A daemon that doesn't answer throws: then nobody knows, and seats stay what they were.
-    const found = await this.#machine.docker.inspectContainer(seatObject(this.#machine.name, seat));
-    const whole = found?.State.Running && isConnected(this.#machine.name, seat) && (await isWhole(paths));
+    const found = await this.#host.docker.inspectContainer(seatObject(this.#host.name, seat));
+    const whole = found?.State.Running && isConnected(this.#host.name, seat) && (await isWhole(paths));
     return whole ? "ready" : "stopped";
   }
 
   async found(): Promise<number[]> {
-    const { docker, name, seatsDirectory } = this.#machine;
+    const { docker, name, seatsDirectory } = this.#host;
     const directories = (await readdir(seatsDirectory).catch(() => [])).flatMap((entry) => parseSeatName(entry) ?? []);
     const containers = (await docker.listContainers(machineLabels(name))).map(({ Labels }) => Number(Labels[SEAT_LABEL]));
     return [...new Set([...directories, ...containers, ...(await bridgedSeats(name))])]
@@ -101,11 +101,11 @@ class DockerRuntime implements Runtime {
   }
 
   async leftovers(): Promise<Leftovers> {
-    const { docker, name, seatsDirectory } = this.#machine;
+    const { docker, name, seatsDirectory } = this.#host;
     const containers = await docker.listContainers(machineLabels(name));
     const processes = await Promise.all(containers.map(({ Id }) => docker.countProcesses(Id)));
     const seats = (await readdir(seatsDirectory).catch(() => [])).flatMap((entry) => parseSeatName(entry) ?? []);
-    const bytes = await Promise.all(seats.map((seat) => diskUse(this.#machine.paths(seat))));
+    const bytes = await Promise.all(seats.map((seat) => diskUse(this.#host.paths(seat))));
     const add = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
     return {
       processes: add(processes),
@@ -117,7 +117,7 @@ class DockerRuntime implements Runtime {
   }
 
   async removeEverything(): Promise<Leftovers> {
-    const { docker, name, seatsDirectory } = this.#machine;
+    const { docker, name, seatsDirectory } = this.#host;
     const before = await this.leftovers();
     this.#live.forgetAll();
     for (const { Id } of await docker.listContainers(machineLabels(name))) await docker.removeContainer(Id);
@@ -127,7 +127,7 @@ class DockerRuntime implements Runtime {
     }
     for (const entry of await readdir(seatsDirectory).catch(() => [])) {
       const seat = parseSeatName(entry);
-      if (seat !== undefined) await removeDisk(this.#machine.paths(seat));
+      if (seat !== undefined) await removeDisk(this.#host.paths(seat));
     }
     await rm(seatsDirectory, { recursive: true, force: true });
     await removeFirewall(name);
@@ -136,7 +136,7 @@ class DockerRuntime implements Runtime {
   }
 
   async usage(seat: number): Promise<SeatUsage | undefined> {
-    const found = await this.#machine.docker.stats(seatObject(this.#machine.name, seat));
+    const found = await this.#host.docker.stats(seatObject(this.#host.name, seat));
     const { usage, limit, stats } = found?.memory_stats ?? {};
     if (usage === undefined || limit === undefined) return undefined;
     // The kernel gives back what it only keeps of files that were read: as `docker stats` counts.

@@ -1,6 +1,6 @@
 import type { TaskRun } from "../../engine/task.ts";
+import type { DockerHost } from "./docker-host.ts";
 import type { LiveSeats } from "./live.ts";
-import type { Machine } from "./machine.ts";
 import { type SeatPaths, seatObject } from "./names.ts";
 import type { SeatData } from "./request.ts";
 
@@ -12,11 +12,11 @@ export interface SeatTask {
   name: string;
   paths: SeatPaths;
   starter: SeatData["starter"];
-  machine: Machine;
+  host: DockerHost;
   live: LiveSeats;
 }
 
-export function seatTask(machine: Machine, live: LiveSeats, task: TaskRun): SeatTask {
+export function seatTask(host: DockerHost, live: LiveSeats, task: TaskRun): SeatTask {
   const { seat, starter } = task.data as unknown as SeatData;
-  return { task, seat, name: seatObject(machine.name, seat), paths: machine.paths(seat), starter, machine, live };
+  return { task, seat, name: seatObject(host.name, seat), paths: host.paths(seat), starter, host, live };
 }

@@ -1,5 +1,5 @@
+import type { DockerHost } from "./docker-host.ts";
 import type { LiveSeats } from "./live.ts";
-import type { Machine } from "./machine.ts";
 import { machineLabels, SEAT_LABEL } from "./names.ts";
 
 /** Between looks whether somebody flushed the machine's firewall: until then seats reach everything. A look takes 10 ms. */
@@ -17,7 +17,7 @@ export class Watch {
 
   /** @param tell called when a seat may have changed */
   constructor(
-    readonly machine: Machine,
+    readonly host: DockerHost,
     readonly live: LiveSeats,
     readonly tell: () => void,
   ) {
@@ -46,7 +46,7 @@ export class Watch {
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
-    for await (const { Action, Actor } of this.machine.docker.events(machineLabels(this.machine.name), signal)) {
+    for await (const { Action, Actor } of this.host.docker.events(machineLabels(this.host.name), signal)) {
       const seat = Number(Actor.Attributes[SEAT_LABEL]);
       // A builder's.
       if (!Number.isInteger(seat) || !TELLING.has(Action)) continue;
@@ -57,8 +57,8 @@ export class Watch {
   }
 
   async #daemonIsBack(): Promise<void> {
-    await this.machine.docker.version();
-    await this.machine.wall.mend();
+    await this.host.docker.version();
+    await this.host.wall.mend();
     await this.live.check();
     await this.live.resume();
     this.tell();
@@ -69,7 +69,7 @@ export class Watch {
     if (this.#looking) return;
     this.#looking = true;
     // What fails now is tried at the next look.
-    await this.machine.wall.mend().catch(() => {});
+    await this.host.wall.mend().catch(() => {});
     this.#looking = false;
   }
 }

@@ -4,38 +4,38 @@ import { Problem } from "../../../contract/errors.ts";
 import { seatName } from "../../../contract/seats.ts";
 import { addRemoved } from "../../receipt.ts";
 import { tmuxConfig } from "../../tmux-config.ts";
+import { DockerError } from "../client/http.ts";
+import type { CreateContainer } from "../client/types.ts";
 import { isWhole } from "../disk/disk.ts";
-import { DockerError } from "../engine/http.ts";
-import type { CreateContainer } from "../engine/types.ts";
 import { connectSeat, removeCable } from "../network/network.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { containerOf } from "./container.ts";
 
 /** Connected. Its session begins with the first viewer, in the size of his screen: ten of them here were a quarter of a machine's start. */
 export async function startContainer(at: SeatTask): Promise<void> {
-  const { machine, live, seat, paths } = at;
+  const { host, live, seat, paths } = at;
   if (!(await isWhole(paths))) throw new Problem("UNAVAILABLE", `The disk of seat ${seatName(seat)} isn't mounted.`);
-  await machine.wall.raise();
+  await host.wall.raise();
   await haveContainer(at);
   const { network } = await live.find(seat);
-  await connectSeat(machine.name, seat, await machine.block(), network);
+  await connectSeat(host.name, seat, await host.block(), network);
 }
 
 /** One that runs is kept; one that doesn't is made anew, for image and limits may be others by now and nothing lives in it. */
 async function haveContainer(at: SeatTask): Promise<void> {
-  const { machine, seat, name, paths } = at;
-  const { docker } = machine;
+  const { host, seat, name, paths } = at;
+  const { docker } = host;
   if ((await docker.inspectContainer(name))?.State.Running) return;
   await dropContainer(at);
   const tmuxConf = join(paths.directory, "tmux.conf");
   await writeFile(tmuxConf, tmuxConfig(seat, { shell: "/bin/bash", terminal: "tmux-256color" }), { mode: 0o644 });
-  await createAnyway(at, containerOf({ ...(await machine.wish(seat)), tmuxConf }));
+  await createAnyway(at, containerOf({ ...(await host.wish(seat)), tmuxConf }));
   await docker.startContainer(name);
 }
 
 /** The daemon may still be making the one that an agent wished for which was killed. */
 async function createAnyway(at: SeatTask, wish: CreateContainer): Promise<void> {
-  const { docker } = at.machine;
+  const { docker } = at.host;
   await docker.createContainer(at.name, wish).catch(async (error) => {
     if (!(error instanceof DockerError && error.status === 409)) throw error;
     await dropContainer(at);
@@ -44,14 +44,14 @@ async function createAnyway(at: SeatTask, wish: CreateContainer): Promise<void> 
 }
 
 /** Without counting: of one that is being made, or that nothing lives in. */
-export async function dropContainer({ machine, live, seat, name }: SeatTask): Promise<void> {
+export async function dropContainer({ host, live, seat, name }: SeatTask): Promise<void> {
   live.forget(seat);
-  await machine.docker.removeContainer(name);
-  await removeCable(machine.name, seat);
+  await host.docker.removeContainer(name);
+  await removeCable(host.name, seat);
 }
 
-export async function stopContainer({ task, machine, live, seat, name }: SeatTask): Promise<void> {
-  const { docker } = machine;
+export async function stopContainer({ task, host, live, seat, name }: SeatTask): Promise<void> {
+  const { docker } = host;
   live.forget(seat);
   const found = await docker.inspectContainer(name);
   if (!found?.State.Running) return;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { seatName } from "../../../contract/seats.ts";
-import type { CreateContainer, Mount } from "../engine/types.ts";
+import type { CreateContainer, Mount } from "../client/types.ts";
 import { seatTrustEnvironment, seatTrustMounts, type Trust } from "../image/trust.ts";
 import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, WORKSPACE } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";

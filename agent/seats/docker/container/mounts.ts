@@ -1,4 +1,4 @@
-import type { Mount } from "../engine/types.ts";
+import type { Mount } from "../client/types.ts";
 
 /** Nothing mounted in a container or on the machine later shows on the other side. */
 export const bind = (Source: string, Target: string): Mount => ({

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { EXEC_OUTPUT_LIMIT, type ExecOptions, type Finished, type SeatProcess, type SeatSocket } from "../../seat.ts";
-import type { Engine } from "../engine/engine.ts";
-import { FrameReader } from "../engine/frames.ts";
-import { DockerError } from "../engine/http.ts";
+import type { DockerClient } from "../client/client.ts";
+import { FrameReader } from "../client/frames.ts";
+import { DockerError } from "../client/http.ts";
 import { LEARNER, WORKSPACE } from "../names.ts";
 
 /** Docker notes the end of a process a little after its last byte. */
@@ -32,7 +32,7 @@ export interface Running {
 }
 
 /** @param container its id, not its name: a container made again under the same name isn't meant */
-export async function runProgram(docker: Engine, container: string, program: Program): Promise<Running> {
+export async function runProgram(docker: DockerClient, container: string, program: Program): Promise<Running> {
   const { argv, env = {}, tty = false, stdin = false, cwd = WORKSPACE, user = "learner" } = program;
   const id = await docker.createExec(container, {
     AttachStdin: stdin,
@@ -56,7 +56,7 @@ export interface ToEnd extends ExecOptions {
 
 /** Runs to its end; output beyond the limit is read and dropped. Aborting kills it. @throws the signal's reason when aborted */
 export async function runToEnd(
-  docker: Engine,
+  docker: DockerClient,
   container: string,
   argv: readonly string[],
   options: ToEnd = {},
@@ -82,7 +82,7 @@ export async function runToEnd(
 
 /** Goes on until killed; its output is read and dropped. */
 export async function runOn(
-  docker: Engine,
+  docker: DockerClient,
   container: string,
   argv: readonly string[],
   options: ExecOptions = {},
@@ -102,7 +102,7 @@ export async function runOn(
 }
 
 /** Resolves when the process is gone for so long, though children of it may hold its output open; never after `stream` has closed. */
-async function goneFor(docker: Engine, container: string, id: string, stream: SeatSocket, lingerMs: number): Promise<void> {
+async function goneFor(docker: DockerClient, container: string, id: string, stream: SeatSocket, lingerMs: number): Promise<void> {
   let open = true;
   void stream.closed.then(() => {
     open = false;
@@ -116,7 +116,7 @@ async function goneFor(docker: Engine, container: string, id: string, stream: Se
  * Signals the process and those it started: Docker's API can't, and closing its connection doesn't end it. The process leads a group of its
  * own; its number on the machine is believed only while it still belongs to this container.
  */
-export async function endExec(docker: Engine, container: string, id: string, signal: "SIGHUP" | "SIGKILL"): Promise<void> {
+export async function endExec(docker: DockerClient, container: string, id: string, signal: "SIGHUP" | "SIGKILL"): Promise<void> {
   const pid = await pidOf(docker, id);
   if (pid === undefined || !belongs(pid, container)) return;
   try {
@@ -127,7 +127,7 @@ export async function endExec(docker: Engine, container: string, id: string, sig
 }
 
 /** The process on the machine; undefined when it has ended. Docker names it a moment after it has begun. */
-async function pidOf(docker: Engine, id: string): Promise<number | undefined> {
+async function pidOf(docker: DockerClient, id: string): Promise<number | undefined> {
   const end = Date.now() + CODE_LIMIT_MS;
   for (;;) {
     const found = await docker.inspectExec(id);
@@ -146,7 +146,7 @@ function belongs(pid: number, container: string): boolean {
   }
 }
 
-async function exitCode(docker: Engine, id: string): Promise<number> {
+async function exitCode(docker: DockerClient, id: string): Promise<number> {
   const end = Date.now() + CODE_LIMIT_MS;
   for (;;) {
     const found = await docker.inspectExec(id).catch((error) => {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import type { Engine } from "../engine/engine.ts";
+import type { DockerClient } from "../client/client.ts";
 import { endExec, runToEnd } from "./programs.ts";
 import { SESSION, TMUX } from "./terminal.ts";
 
@@ -14,7 +14,7 @@ export const PROGRAM_ENV = { [MARK]: "1" };
  * Ends what an earlier agent left in a running seat: terminals of viewers that are gone and spawned programs. tmux and the shells stay.
  * @param container its id
  */
-export async function sweepSeat(docker: Engine, container: string): Promise<void> {
+export async function sweepSeat(docker: DockerClient, container: string): Promise<void> {
   const found = await docker.inspectContainer(container);
   for (const id of found?.ExecIDs ?? []) await endExec(docker, container, id, "SIGKILL");
   // A daemon that was started again has forgotten what it ran. Its learner may have stopped tmux.

@@ -1,5 +1,5 @@
 import type { Pty, SeatSocket, Size } from "../../seat.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { DockerClient } from "../client/client.ts";
 import { WORKSPACE } from "../names.ts";
 import { endExec, runProgram } from "./programs.ts";
 
@@ -25,7 +25,7 @@ const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
 /** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
 export async function attachTerminal(
-  docker: Engine,
+  docker: DockerClient,
   container: string,
   size: Size,
   how: "take part" | "watch" = "take part",
@@ -53,7 +53,7 @@ class ExecPty implements Pty {
   #closed = false;
 
   constructor(
-    readonly docker: Engine,
+    readonly docker: DockerClient,
     readonly container: string,
     readonly id: string,
     readonly stream: SeatSocket,

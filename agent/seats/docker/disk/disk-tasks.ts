@@ -5,13 +5,13 @@ import { seatName } from "../../../contract/seats.ts";
 import { addRemoved } from "../../receipt.ts";
 import { shellStart } from "../../shell-start.ts";
 import { unpackStarter } from "../../starter.ts";
-import { onHost } from "../host.ts";
+import { onHost } from "../host-programs.ts";
 import { LEARNER } from "../names.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { diskUse, exists, makeDisk, mountDisk, removeDisk } from "./disk.ts";
 
-export async function makeSeatDisk({ machine, paths, seat }: SeatTask): Promise<void> {
-  await makeDisk(paths, machine.settings.disk);
+export async function makeSeatDisk({ host, paths, seat }: SeatTask): Promise<void> {
+  await makeDisk(paths, host.settings.disk);
   const start = join(paths.home, ".bashrc");
   if (await exists(start)) return;
   const part = join(paths.mount, "bashrc.part");
@@ -46,9 +46,9 @@ export async function unpack(at: SeatTask): Promise<void> {
   }
 }
 
-async function unpackInto(into: string, { digest, name }: { digest: string; name: string }, { task, machine }: SeatTask) {
+async function unpackInto(into: string, { digest, name }: { digest: string; name: string }, { task, host }: SeatTask) {
   const progress = (done: number, total: number) => task.progress("files", done, total);
-  const archive = machine.given.starterPath(digest);
+  const archive = host.given.starterPath(digest);
   await unpackStarter({ archive, name, into, progress, signal: task.signal });
   await onHost("give the starter files to the learner", ["chown", "-R", "-h", `${LEARNER.uid}:${LEARNER.gid}`, into]);
 }

@@ -1,6 +1,6 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { onHost, tryOnHost } from "../host.ts";
+import { onHost, tryOnHost } from "../host-programs.ts";
 import { LEARNER, type SeatPaths } from "../names.ts";
 
 /** No set-user-id program and no device node of a learner's ever works, seen from the machine or from the seat. */

@@ -1,6 +1,6 @@
+import type { DockerClient } from "../client/client.ts";
+import { DockerError } from "../client/http.ts";
 import { runToEnd } from "../container/programs.ts";
-import type { Engine } from "../engine/engine.ts";
-import { DockerError } from "../engine/http.ts";
 import { MACHINE_LABEL, machineLabels, SEAT_LABEL } from "../names.ts";
 import { builderTrustEnvironment, builderTrustMounts, DISTRUST_IN_BUILDER, TRUST_IN_BUILDER, type Trust } from "./trust.ts";
 
@@ -9,7 +9,7 @@ const BUILD_LIMIT_MS = 20 * 60_000;
 const SAID_LIMIT = 400;
 
 export interface BuilderGiven {
-  docker: Engine;
+  docker: DockerClient;
   /** Whose it is: a builder that is left over goes with this machine. */
   machine: string;
   /** What the build trusts besides the public authorities; the image keeps none of it. */
@@ -55,7 +55,7 @@ export async function buildImageFrom(
 }
 
 /** Builders that an agent left which was killed: no seat, but of this machine. */
-export async function removeBuilders(docker: Engine, machine: string): Promise<void> {
+export async function removeBuilders(docker: DockerClient, machine: string): Promise<void> {
   for (const { Id, Labels } of await docker.listContainers(machineLabels(machine)))
     if (Labels[SEAT_LABEL] === undefined) await docker.removeContainer(Id);
 }

@@ -1,11 +1,11 @@
 import type { Finding } from "../../../contract/findings.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { DockerClient } from "../client/client.ts";
 import type { DockerSettings } from "../settings.ts";
 import { absentFrom, NEEDED, WANTED } from "./image-programs.ts";
 import { RECIPE_LABEL, recipeDigest } from "./recipe.ts";
 
 /** Whether the seats' image is there, of this release, and has what a seat runs: tried in a container of it. */
-export async function examineImage(docker: Engine, settings: DockerSettings): Promise<Finding> {
+export async function examineImage(docker: DockerClient, settings: DockerSettings): Promise<Finding> {
   const { image } = settings;
   const what = `image ${image} (shell, tmux, browser)`;
   const there = await docker.inspectImage(image);

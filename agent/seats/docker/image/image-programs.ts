@@ -1,6 +1,6 @@
+import type { DockerClient } from "../client/client.ts";
+import { DockerError } from "../client/http.ts";
 import { runToEnd } from "../container/programs.ts";
-import type { Engine } from "../engine/engine.ts";
-import { DockerError } from "../engine/http.ts";
 import { machineLabels } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
 
@@ -13,7 +13,7 @@ const LOOK = ["sh", "-c", 'for program; do command -v "$program" >/dev/null || e
 
 /** @param machine whose look it is: one left over goes with it. Which of `NEEDED` and `WANTED` the image doesn't have: looked for in a container of it. @throws DockerError when none can run */
 export async function absentFrom(
-  docker: Engine,
+  docker: DockerClient,
   machine: string,
   { image, ociRuntime }: Pick<DockerSettings, "image" | "ociRuntime">,
 ): Promise<string[]> {

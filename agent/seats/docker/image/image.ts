@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
-import type { Engine } from "../engine/engine.ts";
-import { DockerError } from "../engine/http.ts";
-import type { ImageInfo } from "../engine/types.ts";
+import type { DockerClient } from "../client/client.ts";
+import { DockerError } from "../client/http.ts";
+import type { ImageInfo } from "../client/types.ts";
 import { type BuilderGiven, buildImageFrom } from "./builder.ts";
 import { DPKG_OPTIONS, FINISH, PACKAGES, PULLED_BASE, RECIPE_LABEL, recipeDigest } from "./recipe.ts";
 
@@ -59,7 +59,7 @@ apt-get install -y -qq --no-install-recommends ${PACKAGES.join(" ")} > /dev/null
 ${FINISH}`;
 
 /** A root file system's tar file as the image. */
-export async function importTar(docker: Engine, file: string, reference: string): Promise<void> {
+export async function importTar(docker: DockerClient, file: string, reference: string): Promise<void> {
   const { repository, tag } = partsOf(reference);
   await docker.importImage(createReadStream(file), repository, tag, [`LABEL ${RECIPE_LABEL}=${recipeDigest()}`]);
 }

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
+import type { Mount } from "../client/types.ts";
 import { bindReadOnly } from "../container/mounts.ts";
-import type { Mount } from "../engine/types.ts";
 
 /** The certificates given, on the machine, in the forms that programs read: what Node adds, what OpenSSL and GnuTLS read, Chromium's policy. */
 export interface Trust {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import { SEATS_PER_MACHINE } from "../../../contract/seats.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { DockerClient } from "../client/client.ts";
 import { bridgePrefix, machineHash } from "../names.ts";
 import { cidrOf, isDefault, type Range, rangeOf, routesIn, touch } from "./addresses.ts";
 
@@ -16,7 +16,7 @@ const CLAIMS = "/run/clarateach/blocks";
  * The addresses of a machine's seats: those its bridges have, or those it claimed, or some that nothing on this computer uses, claimed now.
  * @param pool CIDR that blocks are cut from @throws Problem `UNAVAILABLE` when it has none
  */
-export async function haveBlock(docker: Engine, machine: string, pool: string): Promise<Range> {
+export async function haveBlock(docker: DockerClient, machine: string, pool: string): Promise<Range> {
   const routes = routesIn(await readFile("/proc/net/route", "utf8"));
   const own = routes.find(({ by }) => by.startsWith(bridgePrefix(machine)));
   if (own) return blockOf(own);
@@ -33,7 +33,7 @@ export async function haveBlock(docker: Engine, machine: string, pool: string): 
 export const OTHER_POOL = `Set CLARATEACH_SEAT_SUBNETS to a network of at least ${BLOCK_SIZE} addresses that nothing here uses.`;
 
 /** What the machine's routes and Docker's networks use; these have no route while nothing is in them. */
-export async function takenRanges(docker: Engine): Promise<Range[]> {
+export async function takenRanges(docker: DockerClient): Promise<Range[]> {
   const routes = routesIn(await readFile("/proc/net/route", "utf8")).filter((route) => !isDefault(route));
   const subnets = (await docker.listNetworks()).flatMap(({ IPAM }) => (IPAM.Config ?? []).map(({ Subnet }) => Subnet));
   return [...routes, ...subnets.filter((subnet) => subnet.includes(".")).map(rangeOf)];

@@ -1,6 +1,6 @@
 import { Problem } from "../../../contract/errors.ts";
 import type { SeatSocket } from "../../seat.ts";
-import { SocketStream } from "../engine/stream.ts";
+import { SocketStream } from "../client/stream.ts";
 import { inNetwork } from "./netns.ts";
 
 /** A learner's server that doesn't accept (a full backlog) would hold the caller else. */

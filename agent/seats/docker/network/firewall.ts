@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { onHost, tryOnHost } from "../host.ts";
+import { onHost, tryOnHost } from "../host-programs.ts";
 import type { Outbound } from "../settings.ts";
 import {
   admitting,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { Problem } from "../../../contract/errors.ts";
 import { parseSeatName } from "../../../contract/seats.ts";
-import { onHost, tryOnHost } from "../host.ts";
+import { onHost, tryOnHost } from "../host-programs.ts";
 import { bridgeOf, bridgePrefix, CDP_PORT, cableOf } from "../names.ts";
 import { dotted, isDefault, type Range, routesIn } from "./addresses.ts";
 import { seatRange } from "./block.ts";

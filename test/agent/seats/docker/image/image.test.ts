@@ -3,14 +3,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $, type Server } from "bun";
+import { callDocker } from "../../../../../agent/seats/docker/client/http.ts";
 import { runToEnd } from "../../../../../agent/seats/docker/container/programs.ts";
-import { callDocker } from "../../../../../agent/seats/docker/engine/http.ts";
+import { DockerHost } from "../../../../../agent/seats/docker/docker-host.ts";
 import { buildImageFrom } from "../../../../../agent/seats/docker/image/builder.ts";
 import { examineImage } from "../../../../../agent/seats/docker/image/doctor-image.ts";
 import { haveImage, type ImageGiven } from "../../../../../agent/seats/docker/image/image.ts";
 import { RECIPE_LABEL, recipeDigest, SUITE } from "../../../../../agent/seats/docker/image/recipe.ts";
 import { writeTrust } from "../../../../../agent/seats/docker/image/trust.ts";
-import { Machine } from "../../../../../agent/seats/docker/machine.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
 import { type Registry, startRegistry } from "../../../../support/registry.ts";
 
@@ -126,7 +126,7 @@ grep -c BEGIN /etc/ssl/certs/ca-certificates.crt
         state: "bad",
         found: expect.stringContaining("without /usr/bin/tmux, /usr/bin/tini"),
       });
-      const machine = new Machine(
+      const machine = new DockerHost(
         { machine: "clarateach-ws-image1", directory: room, memory: NO_MEMORY, starterPath: String },
         settings,
       );

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { DockerClient, versionToSpeak } from "../../../../../agent/seats/docker/client/client.ts";
+import { FrameReader } from "../../../../../agent/seats/docker/client/frames.ts";
+import { DockerError, pathOf } from "../../../../../agent/seats/docker/client/http.ts";
 import { groupFile } from "../../../../../agent/seats/docker/container/cgroup.ts";
-import { Engine, versionToSpeak } from "../../../../../agent/seats/docker/engine/engine.ts";
-import { FrameReader } from "../../../../../agent/seats/docker/engine/frames.ts";
-import { DockerError, pathOf } from "../../../../../agent/seats/docker/engine/http.ts";
 import { namesRegistry, partsOf } from "../../../../../agent/seats/docker/image/image.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ct-engine-"));
@@ -46,7 +46,7 @@ test("the version both sides speak", () => {
 });
 
 test("no daemon: the error names what was tried, the socket, and what to do", async () => {
-  const docker = new Engine(join(directory, "nobody.sock"));
+  const docker = new DockerClient(join(directory, "nobody.sock"));
   expect(docker.version()).rejects.toThrow(
     /cannot ask Docker for its version: no Docker daemon answers at ".*nobody.sock". Start it/,
   );
@@ -64,7 +64,7 @@ test("a daemon that refuses, dawdles or talks nonsense: an error that names the 
     unix: socket,
     fetch: (request) => answers[new URL(request.url).pathname] ?? new Response("", { status: 500 }),
   });
-  const docker = new Engine(socket);
+  const docker = new DockerClient(socket);
   expect(docker.startContainer("a")).rejects.toThrow('cannot start container "a": no such image');
   expect(docker.startContainer("b")).rejects.toThrow('cannot start container "b": <html>proxy</html>');
   expect(docker.inspectContainer("c")).rejects.toThrow('cannot inspect container "c": Docker answered 500');
@@ -84,7 +84,7 @@ test("an exec that is refused says why; one that is taken over gives every byte 
       },
     },
   });
-  const docker = new Engine(path);
+  const docker = new DockerClient(path);
   const refused = await docker.startExec("1", true, 'run "tmux"').catch((error) => error);
   expect(refused).toBeInstanceOf(DockerError);
   expect(refused).toMatchObject({ message: 'cannot run "tmux": container is paused', status: 409 });

@@ -1,13 +1,13 @@
 /** The parts of Docker's own objects that are used here, in Docker's spelling. */
 export type Labels = Readonly<Record<string, string>>;
 
-export interface EngineVersion {
+export interface DaemonVersion {
   Version: string;
   ApiVersion: string;
   MinAPIVersion?: string;
 }
 
-export interface EngineInfo {
+export interface DaemonInfo {
   ServerVersion: string;
   MemoryLimit: boolean;
   CpuCfsQuota: boolean;

@@ -9,9 +9,9 @@ import type {
   ContainerSummary,
   CreateContainer,
   CreateExec,
+  DaemonInfo,
+  DaemonVersion,
   DockerEvent,
-  EngineInfo,
-  EngineVersion,
   ExecInfo,
   ImageInfo,
   Labels,
@@ -28,19 +28,19 @@ const IMAGE_LIMIT_MS = 15 * 60_000;
 const LOOK_MS = 50;
 
 /** A small typed client of the Docker Engine API. Every method throws DockerError naming the object; "already so" is success. */
-export class Engine {
+export class DockerClient {
   #prefix: string | undefined;
 
   /** @param socket path of the daemon's unix socket */
   constructor(readonly socket: string) {}
 
-  async version(): Promise<EngineVersion> {
+  async version(): Promise<DaemonVersion> {
     return jsonOf(
       await callDocker(this.socket, { what: "ask Docker for its version", method: "GET", path: "/version", limitMs: 5000 }),
     );
   }
 
-  info(): Promise<EngineInfo> {
+  info(): Promise<DaemonInfo> {
     return this.#json({ what: "ask Docker about this machine", method: "GET", path: "/info" });
   }
 
@@ -224,7 +224,7 @@ const labelFilter = (labels: Labels): string[] =>
   Object.entries(labels).map(([name, value]) => (value === "" ? name : `${name}=${value}`));
 
 /** The version this client knows, or the nearest the daemon speaks. */
-export function versionToSpeak(daemon: EngineVersion): string {
+export function versionToSpeak(daemon: DaemonVersion): string {
   const number = (text: string) => Number(text.split(".")[1] ?? 0);
   if (number(daemon.MinAPIVersion ?? API_VERSION) > number(API_VERSION)) return daemon.MinAPIVersion ?? API_VERSION;
   return number(daemon.ApiVersion) < number(API_VERSION) ? daemon.ApiVersion : API_VERSION;

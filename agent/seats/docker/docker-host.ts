@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { RuntimeGiven } from "../runtime.ts";
+import { DockerClient } from "./client/client.ts";
+import type { DaemonInfo } from "./client/types.ts";
 import type { ContainerWish } from "./container/container.ts";
 import { diskFor } from "./disk/disk.ts";
-import { Engine } from "./engine/engine.ts";
-import type { EngineInfo } from "./engine/types.ts";
 import { haveImage } from "./image/image.ts";
 import { absentFrom, NEEDED } from "./image/image-programs.ts";
 import { RECIPE_LABEL } from "./image/recipe.ts";
@@ -20,8 +20,8 @@ import { checkFits, checkRuntime, cpusOn, type DockerSettings } from "./settings
 import { raiseSharedLimits } from "./shared-limits.ts";
 
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
-export class Machine {
-  readonly docker: Engine;
+export class DockerHost {
+  readonly docker: DockerClient;
   readonly wall: Wall;
   readonly #made = new Map<string, Promise<unknown>>();
 
@@ -29,7 +29,7 @@ export class Machine {
     readonly given: RuntimeGiven,
     readonly settings: DockerSettings,
   ) {
-    this.docker = new Engine(settings.socket);
+    this.docker = new DockerClient(settings.socket);
     this.wall = new Wall(given.machine, settings, () => this.block());
   }
 
@@ -115,7 +115,7 @@ export class Machine {
   }
 
   /** Processors and memory don't change while it runs; the question costs the daemon 20 ms. */
-  #size(): Promise<EngineInfo> {
+  #size(): Promise<DaemonInfo> {
     return this.#once("size", () => this.docker.info());
   }
 
