@@ -38,7 +38,12 @@ async function runGroup(group: string): Promise<void> {
 
 /** The runner's words come by its standard error; what tests print by the other is shown and not read. */
 async function run(path: string): Promise<{ said: Said; code: number }> {
-  const child = Bun.spawn([process.execPath, "test", path], { stdin: "ignore", stdout: "inherit", stderr: "pipe" });
+  // Without the dot a path is a pattern.
+  const child = Bun.spawn([process.execPath, "test", isAbsolute(path) ? path : `./${path}`], {
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "pipe",
+  });
   const decoder = new TextDecoder();
   let text = "";
   for await (const bytes of child.stderr) {
