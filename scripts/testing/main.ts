@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { readOutput, type Said } from "./output.ts";
 import { maySayTwice } from "./second-try.ts";
 
@@ -19,7 +20,8 @@ async function runGroup(group: string): Promise<void> {
   const { said, code } = await run(group);
   let { passed, failed } = said;
   if (!said.closed) {
-    failed++;
+    // It didn't come to count those that failed before.
+    failed = 1 + [...said.failures.values()].reduce((sum, each) => sum + each, 0);
     console.log(`\n${group}: the runner ended with ${code} in ${said.lastFile ?? "no file"}; tests after it did not run`);
   } else if (code !== 0 && failed === 0) failed++;
   for (const [file, broken] of said.failures) {
