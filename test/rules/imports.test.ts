@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { posix } from "node:path";
-import { Glob } from "bun";
+import { computesImports, files, importsOf, packagesOf, sentWith, textOf } from "./reading.ts";
 
 /**
  * Which room may import which (README, "The map"). A key is a path prefix, the longest that fits counts; a value lists prefixes.
@@ -29,8 +28,38 @@ const MAY_IMPORT: Record<string, string[]> = {
   "scripts/": ["scripts/", "agent/", "gateway/", "views/", "provision/", "test/support/"],
 };
 
-const root = new URL("../..", import.meta.url).pathname;
-const files = [...new Glob("{agent,gateway,views,provision,scripts}/**/*.{ts,tsx}").scanSync(root)];
+/** Rooms inside the big rooms: what a path prefix may not import, though the big room may. */
+const MAY_NOT_IMPORT: Record<string, string[]> = {
+  "agent/seats/docker/": ["agent/seats/process/"],
+  "agent/seats/process/": ["agent/seats/docker/"],
+  "agent/server.ts": ["agent/seats/", "agent/terminals/", "agent/files/", "agent/previews/", "agent/machine/"],
+  "gateway/routes/": ["gateway/db/", "gateway/agents/", "gateway/workshops/store.ts", "gateway/workshops/drive.ts"],
+  "gateway/db/": ["gateway/routes/", "gateway/agents/", "gateway/people/", "gateway/tokens/"],
+  "gateway/people/": ["gateway/routes/", "gateway/workshops/", "gateway/agents/"],
+  "gateway/tokens/": ["gateway/routes/", "gateway/workshops/", "gateway/agents/", "gateway/people/"],
+  "gateway/workshops/": ["gateway/routes/", "gateway/app.ts", "gateway/gateway.ts", "gateway/main.ts"],
+  "provision/certificates/": ["provision/local/"],
+  "views/parts/": ["views/pages/", "views/layout.tsx"],
+  "views/client/shared/": ["views/client/workspace/", "views/client/portal/", "views/client/join/"],
+  "views/client/workspace/": ["views/client/portal/", "views/client/join/"],
+  "views/client/portal/": ["views/client/workspace/", "views/client/join/"],
+  "views/client/join/": ["views/client/workspace/", "views/client/portal/"],
+};
+
+/** What decides and does nothing: the same answer for the same question, so that a table can test it. */
+const PURE = [
+  "agent/interfaces/",
+  "agent/seats/decide.ts",
+  "agent/seats/docker/request.ts",
+  "agent/seats/process/request.ts",
+  "gateway/workshops/moves.ts",
+  "gateway/workshops/plan.ts",
+  "gateway/workshops/show.ts",
+  "gateway/workshops/steps.ts",
+  "gateway/workshops/workshop.ts",
+];
+/** Packages with which nothing can be done to the world. */
+const HARMLESS = ["@sinclair/typebox", "node:crypto", "node:path"];
 
 test("rooms import only the rooms they may", async () => {
   expect(files.length).toBeGreaterThan(10);
@@ -42,6 +71,39 @@ test("rooms import only the rooms they may", async () => {
     }
   }
   expect(broken).toEqual([]);
+});
+
+test("rooms inside rooms keep to themselves", async () => {
+  const broken: string[] = [];
+  for (const [room, never] of Object.entries(MAY_NOT_IMPORT)) {
+    const inside = files.filter((file) => file.startsWith(room));
+    expect(inside, room).not.toEqual([]);
+    for (const file of inside)
+      for (const target of await importsOf(file))
+        if (never.some((prefix) => target.startsWith(prefix))) broken.push(`${file} imports ${target}`);
+  }
+  for (const file of files.filter((one) => /^agent\/seats\/[^/]+$/.test(one)))
+    for (const target of await importsOf(file))
+      if (/^agent\/seats\/(docker|process)\//.test(target)) broken.push(`${file} imports ${target}`);
+  expect(broken).toEqual([]);
+});
+
+test("what is pure brings nothing along that isn't", async () => {
+  const broken: string[] = [];
+  for (const file of files.filter((one) => PURE.some((prefix) => one.startsWith(prefix))))
+    for (const target of await sentWith(file)) {
+      for (const name of await packagesOf(target)) if (!HARMLESS.includes(name)) broken.push(`${file} → ${target} → ${name}`);
+      if (/\bBun\.(spawn|file|write|connect|listen|serve)|\bfetch\(|\bprocess\.env/.test(await textOf(target)))
+        broken.push(`${file} → ${target} does something`);
+    }
+  expect(broken).toEqual([]);
+});
+
+test("the name of an import stands there as it is", async () => {
+  const hidden: string[] = [];
+  for (const file of files) if (await computesImports(file)) hidden.push(file);
+  // The editor's address is known when its assets are built.
+  expect(hidden).toEqual(["views/client/workspace/editor/monaco-load.ts"]);
 });
 
 test("every room of the agent stands in the table: what hangs below `agent/` itself is files only", () => {
@@ -65,7 +127,7 @@ test("a browser is sent no package by way of the contract: of its files with pac
 test("nobody re-exports another file's names", async () => {
   const barrels: string[] = [];
   for (const file of files) {
-    if (/^export (\*|\{[^}]*\}) from/m.test(await Bun.file(root + file).text())) barrels.push(file);
+    if (/^export (\*|\{[^}]*\}) from/m.test(await textOf(file))) barrels.push(file);
   }
   expect(barrels).toEqual([]);
 });
@@ -75,31 +137,3 @@ function roomOf(file: string): string {
     .filter((prefix) => file.startsWith(prefix))
     .reduce((longest, prefix) => (prefix.length > longest.length ? prefix : longest), "");
 }
-
-/** Files of ours that `file` imports, by path from the root. */
-async function importsOf(file: string): Promise<string[]> {
-  return namedIn(await Bun.file(root + file).text())
-    .filter(isOurs)
-    .map((name) => pathOf(name, file));
-}
-
-/** Files of ours that come along where `file` goes, and itself: what is imported as a type stays behind. */
-async function sentWith(file: string, met = new Set<string>()): Promise<Set<string>> {
-  if (met.has(file)) return met;
-  met.add(file);
-  for (const name of await valuesIn(file)) if (isOurs(name)) await sentWith(pathOf(name, file), met);
-  return met;
-}
-
-const packagesOf = async (file: string): Promise<string[]> => (await valuesIn(file)).filter((name) => !isOurs(name));
-
-async function valuesIn(file: string): Promise<string[]> {
-  const text = await Bun.file(root + file).text();
-  return namedIn(text.replace(/^import type [^;]*;/gm, ""));
-}
-
-const namedIn = (text: string): string[] =>
-  [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g)].map(([, name = ""]) => name);
-
-const isOurs = (name: string): boolean => /^\.\.?\//.test(name);
-const pathOf = (name: string, from: string): string => posix.normalize(posix.join(posix.dirname(from), name));
