@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify, SignJWT } from "jose";
 import { CLOCK_TOLERANCE_SECONDS, LearnerClaims, MachineClaims } from "./contract/claims.ts";
+import { cookiesOf } from "./contract/cookies.ts";
 import { type ErrorBody, Problem } from "./contract/errors.ts";
 import type { MachineDocument } from "./contract/machine.ts";
 import { seatCookie, seatName } from "./contract/seats.ts";
@@ -82,8 +83,8 @@ export function openAccess(document: () => MachineDocument, cookieKey: Uint8Arra
 
   async function byCookie(headers: Headers, seat: number): Promise<Learner | undefined> {
     const { workshop, machine } = document();
-    const value = cookieNamed(headers.get("cookie"), seatCookie(workshop.id, seat));
-    if (value === undefined) return undefined;
+    const value = cookiesOf(headers).get(seatCookie(workshop.id, seat));
+    if (!value) return undefined;
     const learner = known.get(value) ?? (await readCookie(value, cookieKey, machine));
     if (learner?.workshop !== workshop.id) return undefined;
     remember(known, value, learner);
@@ -201,21 +202,11 @@ function bearer(headers: Headers): string | undefined {
   return /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
 }
 
-function cookieNamed(header: string | null, name: string): string | undefined {
-  for (const part of (header ?? "").split(";")) {
-    const [key, value] = part.trim().split("=", 2);
-    if (key === name && value) return value;
-  }
-  return undefined;
-}
-
 /** A cookie of another seat of this workshop came along: only a program sends it here, browsers keep it to its path. */
 function namesAnotherSeat(headers: Headers, { workshop }: MachineDocument, seat: number): boolean {
   const own = seatCookie(workshop.id, seat);
-  return (headers.get("cookie") ?? "").split(";").some((part) => {
-    const name = part.trim().split("=", 1)[0] ?? "";
-    return name !== own && name.startsWith(seatCookie(workshop.id, 0).slice(0, -2));
-  });
+  const ofWorkshop = seatCookie(workshop.id, 0).slice(0, -2);
+  return [...cookiesOf(headers).keys()].some((name) => name !== own && name.startsWith(ofWorkshop));
 }
 
 const strangerMessage = (seat: number): string =>

@@ -28,21 +28,21 @@ export type Dispatch = (request: Request, listener: Listener) => Promise<Respons
 export interface Gate {
   table: readonly Row[];
   access: Access;
-  /** Hosts with port that the public listener answers to. */
-  hosts(): ReadonlySet<string>;
+  /** Origins that the public listener answers to: `http://localhost:4101`. */
+  origins(): ReadonlySet<string>;
 }
 
 /** From a request to the row that answers it, past everything that may refuse it. */
-export function openDispatch({ table, access, hosts }: Gate): Dispatch {
+export function openDispatch({ table, access, origins }: Gate): Dispatch {
   const running = new Map<number, number>();
 
   return async (request, listener) => {
-    if (listener === "public") refuseForeignHost(request.headers, hosts());
+    if (listener === "public") refuseForeignHost(request.headers, origins());
     const url = addressOf(request);
     const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
     const match = findRow(table, listener, upgrade ? "WS" : request.method, url.pathname);
     if (!match) throw nothingHere(table, listener, upgrade ? "a WebSocket" : request.method, url.pathname);
-    if (listener === "public" && changesState(match.row)) refuseForeignOrigin(request.headers);
+    if (listener === "public" && changesState(match.row)) refuseForeignOrigin(request.headers, origins());
     refuseBody(match.row, request.headers);
     const call: Call = { request, url, params: match.params, rest: match.rest };
     if (match.row.method === "WS") return openSocket(match, call);

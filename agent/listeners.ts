@@ -25,17 +25,17 @@ type Common = Pick<ListenOptions, "sockets" | "report" | "joinUrl">;
 /** Opens all doors of the machine. @throws when not even a free port can be had */
 export function openListeners(identity: Identity, rooms: Rooms, common: Common): Listeners {
   const local = new Set<string>();
-  const hosts = () => {
+  const origins = () => {
     const { publicHost } = rooms.document();
-    return publicHost === undefined ? local : new Set([...local, publicHost]);
+    return publicHost === undefined ? local : new Set([...local, `https://${publicHost}`]);
   };
-  const dispatch = openDispatch({ table: routes(rooms), access: rooms.access, hosts });
+  const dispatch = openDispatch({ table: routes(rooms), access: rooms.access, origins });
   const options = { ...common, dispatch };
   const last = lastPorts(rooms.directory);
   const tls = { key: identity.key, cert: identity.certificate };
   const plane = atPort(last.plane, (port) => listen({ ...options, listener: "plane", at: { hostname: HOSTNAME, port }, tls }));
   const open = atPort(last.public, (port) => listen({ ...options, listener: "public", at: { hostname: HOSTNAME, port } }));
-  local.add(`localhost:${open.port}`).add(`${HOSTNAME}:${open.port}`);
+  local.add(`http://localhost:${open.port}`).add(`http://${HOSTNAME}:${open.port}`);
   const owner = listenForOwner(rooms.directory, options);
   return { open, plane, stop: () => Promise.all([open.stop(), plane.stop(), owner?.stop()]) };
 }

@@ -3,19 +3,20 @@ import { Problem } from "./contract/errors.ts";
 /**
  * Refuses names that aren't this machine's: a page of a stranger's domain whose name was made to point here (DNS rebinding) would
  * otherwise speak with the learner's browser as its own server.
- * @param served hosts with port, in lower case
+ * @param served origins of this machine, in lower case: `http://localhost:4101`, `https://ws-abc123.example.org`
  */
 export function refuseForeignHost(headers: Headers, served: ReadonlySet<string>): void {
-  const host = headers.get("host")?.toLowerCase() ?? "";
-  if (served.has(host)) return;
+  if (ownOrigin(headers, served)) return;
+  const host = headers.get("host") ?? "";
   throw new Problem("FORBIDDEN", `This machine is not "${host.slice(0, 100)}": open the address that the join page gave you.`);
 }
 
 /**
  * Refuses what another site's page sends with the learner's cookie. Browsers always name the origin of such calls; programs needn't, and
  * show that they aren't a browser's by a token instead of the cookie. Who has neither is refused for that.
+ * @param served as above: a page of the same name by another scheme is another site's
  */
-export function refuseForeignOrigin(headers: Headers): void {
+export function refuseForeignOrigin(headers: Headers, served: ReadonlySet<string>): void {
   const origin = headers.get("origin");
   if (origin === null) {
     if (!headers.has("cookie") || /^Bearer /i.test(headers.get("authorization") ?? "")) return;
@@ -24,10 +25,12 @@ export function refuseForeignOrigin(headers: Headers): void {
       "This call says neither where it comes from (Origin) nor who makes it (Authorization: Bearer).",
     );
   }
-  if (hostOf(origin) === headers.get("host")?.toLowerCase()) return;
+  if (origin.toLowerCase() === ownOrigin(headers, served)) return;
   throw new Problem("FORBIDDEN", `A page of "${origin.slice(0, 100)}" may not do this here: use the workspace's own page.`);
 }
 
-function hostOf(origin: string): string | undefined {
-  return /^https?:\/\/([^/]+)$/.exec(origin)?.[1]?.toLowerCase();
+/** Which of this machine's origins was called. */
+function ownOrigin(headers: Headers, served: ReadonlySet<string>): string | undefined {
+  const host = headers.get("host")?.toLowerCase() ?? "";
+  return ["http", "https"].map((scheme) => `${scheme}://${host}`).find((origin) => served.has(origin));
 }

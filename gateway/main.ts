@@ -112,7 +112,7 @@ async function greet({ people }: Gateway, { url, public: open }: Config): Promis
     );
     for (const problem of await namesProblems(open.domain)) console.log(problem);
   }
-  console.log(`Sign in by this link, once:  ${await people.signInLink()}`);
+  console.log(`Sign in by this link, once and within the hour:  ${await people.signInLink()}`);
   console.log(`Learners join at ${url}/join. Ctrl-C ends it; shells of a running workshop stay.`);
   if (/\/\/localhost[:/]?/.test(url))
     console.log('Only this computer can open that address. For a class: README, "On your own server".');

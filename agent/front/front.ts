@@ -56,8 +56,9 @@ function redirect(request: Request, wish: FrontDocument): Response {
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
   if (!url) return notUnderstood(request);
   if (url.pathname.startsWith(CHALLENGE_PATH)) {
-    const answer = wish.challenges[url.pathname.slice(CHALLENGE_PATH.length)];
-    if (answer !== undefined) return new Response(answer, { headers: { "content-type": "application/octet-stream" } });
+    const token = url.pathname.slice(CHALLENGE_PATH.length);
+    const answer = Object.hasOwn(wish.challenges, token) && wish.challenges[token];
+    if (answer) return new Response(answer, { headers: { "content-type": "application/octet-stream" } });
   }
   const host = request.headers.get("host");
   if (upstreamOf(wish, host) === undefined) return unknownHost(nameOf(host), request);

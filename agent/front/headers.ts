@@ -11,6 +11,9 @@ const HOP_BY_HOP = [
   "upgrade",
 ];
 
+/** Who is called, by whom, from where, with what: `Connection` may name none of these (RFC 9110 §7.6.1), and a call without them is another call. */
+const END_TO_END = /^(?:host|origin|cookie|authorization|set-cookie|content-.*|cache-control|sec-.*)$/i;
+
 /** What a client says about itself here is never believed: the front alone says who called. */
 const CLAIMED = [
   "forwarded",
@@ -51,7 +54,7 @@ function kept(received: Headers): Headers {
   const headers = new Headers(received);
   for (const name of (received.get("connection") ?? "").split(",")) {
     // What a client names here is a token, or nothing that can be removed.
-    if (/^[\w!#$%&'*+.^`|~-]+$/.test(name.trim())) headers.delete(name.trim());
+    if (/^[\w!#$%&'*+.^`|~-]+$/.test(name.trim()) && !END_TO_END.test(name.trim())) headers.delete(name.trim());
   }
   for (const name of HOP_BY_HOP) headers.delete(name);
   return headers;

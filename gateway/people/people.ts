@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { cookiesOf } from "../../agent/contract/cookies.ts";
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/schema.ts";
 import type { Caller, Instructor, PeopleDesk } from "../desk.ts";
-import { browserCookie, cookieOf, isBrowser, isOwnOrigin, isUnsafe, sessionCookie } from "./cookies.ts";
+import { browserCookie, isBrowser, isOwnOrigin, isUnsafe, sessionCookie } from "./cookies.ts";
 import { digestOf, sameDigest } from "./digest.ts";
 import type { FailureLimits } from "./limits.ts";
 
@@ -12,12 +13,12 @@ export const LOCAL_INSTRUCTOR: Instructor = { id: "local", name: "Instructor" };
 
 /** A term's worth of Mondays would be too long; a long day of classes fits. */
 const SESSION_MS = 14 * 24 * 3_600_000;
-/** The link stands in a terminal's scrollback: it dies by itself. */
-const LINK_MS = 24 * 3_600_000;
+/** The link stands in a terminal's scrollback or a service's journal, where others may read it later: it is good for an hour, once. */
+const LINK_MS = 3_600_000;
 /** Secrets of links have 256 bits: nobody guesses them; this keeps the log short. */
 const LINK_FAILURES = 20;
 
-type Settings = Pick<Config, "url" | "host" | "port" | "apiTokenDigest">;
+type Settings = Pick<Config, "url" | "apiTokenDigest">;
 
 /** Who is asking: sign-in links, sessions, the API token. */
 export class People implements PeopleDesk {
@@ -58,12 +59,12 @@ export class People implements PeopleDesk {
     const found = await this.maybeInstructor(request);
     if (!found)
       throw new Problem("UNAUTHORIZED", "You are not signed in. Open the sign-in link from the terminal, or send an API token.");
-    if (isUnsafe(request) && !isOwnOrigin(request, this.config)) throw strangeOrigin(request);
+    if (isUnsafe(request) && !isOwnOrigin(request, this.config.url)) throw strangeOrigin(request);
     return found;
   }
 
   async maybeInstructor(request: Request): Promise<Instructor | undefined> {
-    const session = cookieOf(request, this.#sessionName);
+    const session = cookiesOf(request.headers).get(this.#sessionName);
     if (!session) return undefined;
     return this.db
       .selectFrom("sessions")
@@ -85,17 +86,17 @@ export class People implements PeopleDesk {
   }
 
   async signOut(request: Request): Promise<string> {
-    const session = cookieOf(request, this.#sessionName);
+    const session = cookiesOf(request.headers).get(this.#sessionName);
     if (session) await this.db.deleteFrom("sessions").where("digest", "=", digestOf(session)).execute();
     return sessionCookie(this.#sessionName, "", 0, this.#secure);
   }
 
   requireOwnOrigin(request: Request): void {
-    if (request.headers.has("origin") && !isOwnOrigin(request, this.config)) throw strangeOrigin(request);
+    if (request.headers.has("origin") && !isOwnOrigin(request, this.config.url)) throw strangeOrigin(request);
   }
 
   browserOf(request: Request): string | undefined {
-    const value = cookieOf(request, "ct_browser");
+    const value = cookiesOf(request.headers).get("ct_browser");
     return value && isBrowser(value) ? value : undefined;
   }
 

@@ -98,8 +98,8 @@ const table: Row[] = [
 ];
 
 const sockets = openSockets((seat, count) => viewers.push(`${seat}:${count}`));
-const hosts = new Set<string>();
-const dispatch = openDispatch({ table, access, hosts: () => hosts });
+const origins = new Set<string>();
+const dispatch = openDispatch({ table, access, origins: () => origins });
 const common = {
   dispatch,
   sockets,
@@ -108,7 +108,7 @@ const common = {
 };
 const open = listen({ ...common, listener: "public", at: { hostname: "127.0.0.1", port: 0 } });
 const plane = listen({ ...common, listener: "plane", at: { hostname: "127.0.0.1", port: 0 } });
-hosts.add(`localhost:${open.port}`).add(`127.0.0.1:${open.port}`);
+origins.add(`http://localhost:${open.port}`).add(`http://127.0.0.1:${open.port}`).add("https://ws-abc123.example.org");
 afterAll(() => Promise.all([open.stop(), plane.stop()]));
 
 const base = `http://127.0.0.1:${open.port}`;
@@ -174,8 +174,12 @@ test("what changes something comes from this origin, or from a program with a to
     `http://localhost:${open.port}`,
     `${base}.evil.example`,
     "http://127.0.0.1",
+    base.replace("http:", "https:"),
   ])
     expect(await put({ ...signed, origin }), origin).toBe(403);
+  const named = { ...signed, host: "ws-abc123.example.org" };
+  expect(await put({ ...named, origin: "https://ws-abc123.example.org" })).toBe(200);
+  expect(await put({ ...named, origin: "http://ws-abc123.example.org" })).toBe(403);
   expect(await put({ ...token, origin: "https://evil.example" })).toBe(403);
 });
 

@@ -1,4 +1,4 @@
-import { cookieOf } from "../../people/cookies.ts";
+import { cookiesOf } from "../../../agent/contract/cookies.ts";
 import type { Ask } from "./ask.ts";
 
 /** Our own pages that are worth coming back to; whatever else the cookie holds, nobody is sent there. */
@@ -15,7 +15,7 @@ export function rememberWay(ask: Ask): string | undefined {
 
 /** Where signing in leads to: the page that was asked for, or the list of workshops. */
 export function wayBack({ request }: Ask): string {
-  const way = cookieOf(request, COOKIE) ?? "";
+  const way = cookiesOf(request.headers).get(COOKIE) ?? "";
   return PAGES.test(way) ? way : "/";
 }
 

@@ -195,7 +195,8 @@ test("http answers challenges and sends everything else to https, path and query
   expect(await (await plain(GATEWAY, "/.well-known/acme-challenge/token-1")).text()).toBe("token-1.print");
   const moved = await plain(MACHINE, "/?token=a%2Fb");
   expect([moved.status, moved.headers.get("location")]).toEqual([308, `https://${MACHINE}:${wish.listen.https}/?token=a%2Fb`]);
-  expect((await plain(GATEWAY, "/.well-known/acme-challenge/other")).status).toBe(308);
+  for (const none of ["other", "constructor", "__proto__", "toString", ""])
+    expect((await plain(GATEWAY, `/.well-known/acme-challenge/${none}`)).status, none).toBe(308);
   expect((await plain("evil.test", "/")).status).toBe(421);
 });
 
@@ -220,6 +221,13 @@ test("who called is said by the front alone, and a connection's own headers stay
   expect(seen).toMatchObject({ "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "https", host: GATEWAY, "x-mine": "kept" });
   expect(JSON.stringify(seen)).not.toContain("203.0.113.9");
   expect(seen.te).toBeUndefined();
+});
+
+test("a client's Connection header takes nothing away that says who is called, by whom and from where", async () => {
+  const headers = { connection: "host, Origin, cookie, x-mine", origin: "https://evil.test", cookie: "a=1", "x-mine": "1" };
+  const seen = (await (await secure(GATEWAY, "/", { headers })).json()).headers;
+  expect(seen).toMatchObject({ host: GATEWAY, origin: "https://evil.test", cookie: "a=1" });
+  expect(seen["x-mine"]).toBeUndefined();
 });
 
 test("bodies keep their length, redirects and cookies come as they are", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { isOwnOrigin } from "../../../gateway/people/cookies.ts";
 import { type Desk, openDesk, URL_OF_GATEWAY } from "../support.ts";
 
 let desk: Desk;
@@ -35,11 +36,13 @@ test("two uses of one link at once make one session", async () => {
   expect(uses.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
 });
 
-test("a new link ends the one before; a link dies after a day", async () => {
+test("a new link ends the one before; a link dies after an hour", async () => {
   const { people, db } = desk.gateway;
   const first = await people.signInLink();
   const second = await people.signInLink();
-  expect(people.signIn(secretOf(first), here)).rejects.toThrow("too old");
+  await expect(people.signIn(secretOf(first), here)).rejects.toThrow("too old");
+  const { expires_at } = await db.selectFrom("sign_in_links").select("expires_at").executeTakeFirstOrThrow();
+  expect(Date.parse(expires_at) - Date.now()).toBeWithin(3_540_000, 3_600_001);
   await db
     .updateTable("sign_in_links")
     .set({ expires_at: new Date(Date.now() - 1).toISOString() })
@@ -59,6 +62,16 @@ test("a session changes things only from our own pages, and ends with sign-out",
   const gone = await people.signOut(withCookie(cookie));
   expect(gone).toContain("Max-Age=0");
   expect((await app.handle(withCookie(cookie))).status).toBe(401);
+});
+
+test("beside a public address this computer's own names are strangers", () => {
+  const from = (origin: string) => new Request("http://x/", { method: "POST", headers: { origin } });
+  for (const origin of ["http://localhost:3000", "http://127.0.0.1:3000", "http://class.example.org", "http://localhost"])
+    expect(isOwnOrigin(from(origin), "https://class.example.org"), origin).toBe(false);
+  expect(isOwnOrigin(from("https://class.example.org"), "https://class.example.org")).toBe(true);
+  expect(isOwnOrigin(from("http://127.0.0.1:3000"), "http://localhost:3000")).toBe(true);
+  expect(isOwnOrigin(from("http://127.0.0.1:3001"), "http://localhost:3000")).toBe(false);
+  expect(isOwnOrigin(from("https://localhost:3000"), "http://localhost:3000")).toBe(false);
 });
 
 test("an expired or invented session is nobody's", async () => {
