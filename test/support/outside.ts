@@ -17,8 +17,11 @@ export interface Outside {
   stop(): Promise<void>;
 }
 
-/** A network of its own behind the machine, with a web server on port 80 of each host. Needs root. */
-export async function startOutside(): Promise<Outside> {
+/**
+ * A network of its own behind the machine, with a web server on port 80 of each host. Needs root.
+ * @param more further addresses of the same server
+ */
+export async function startOutside(more: readonly string[] = []): Promise<Outside> {
   const name = `out${Bun.randomUUIDv7().slice(-6)}`;
   await $`ip netns add ${name}
 ip link add ${name} type veth peer name eth0 netns ${name}
@@ -28,6 +31,10 @@ ip -n ${name} link set lo up
 ip -n ${name} link set eth0 up`.quiet();
   for (const address of Object.values(HOSTS)) await $`ip -n ${name} addr add ${address}/24 dev eth0`.quiet();
   await $`ip -n ${name} route add default via ${GATEWAY}`.quiet();
+  for (const address of more) {
+    await $`ip -n ${name} addr add ${address}/32 dev eth0`.quiet();
+    await $`ip route add ${address}/32 via ${HOSTS["allowed.test"]} dev ${name}`.quiet();
+  }
   const web = inNetwork(`/var/run/netns/${name}`, () =>
     Bun.serve({ hostname: "0.0.0.0", port: 80, fetch: () => new Response("outside\n") }),
   );

@@ -1,10 +1,14 @@
 import { bridgePrefix, cablePrefix, machineHash } from "../names.ts";
 import type { Outbound } from "../settings.ts";
 
-/** Where no seat ever may go. */
+/** Where no seat ever may go, whatever is allowed. IPv6 needs no list: seats have none, and the hooks below drop all of it. */
 const NEVER = [
-  // Link-local: every cloud's metadata, with its credentials.
+  // Link-local: metadata of most clouds, with its credentials.
   "169.254.0.0/16",
+  // Azure's and Alibaba's, at addresses that look like anybody's; Oracle's old one is 192.0.0.192, among addresses for protocols (RFC 6890).
+  "168.63.129.16/32",
+  "100.100.100.200/32",
+  "192.0.0.0/24",
   "0.0.0.0/8",
   "127.0.0.0/8",
   "224.0.0.0/3",
@@ -14,11 +18,17 @@ const PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16
 /** Bridges of Docker's own networks, as it names them: other containers of the machine. */
 const DOCKERS = ["docker+", "br-+"];
 
-/** New connections of one seat each second: an `npm install` makes 50; the machine's table of connections is everybody's. */
-const NEW_PER_SECOND = 200;
+/** Connections of one seat that the machine's kernel tracks and that aren't closed, of whatever protocol: a browser with thirty tabs has 200. */
+const OPEN_AT_ONCE = 1000;
+/**
+ * New ones of one seat: so many at once (an `npm install` makes 50 each second for some seconds), then so many each second. Closed ones are
+ * tracked for up to 120 s more, so that a seat never has more than 1000 open + 1000 long open and just closed + 1000 + 120 × 20: some 5,400 of
+ * the 65,536 that the kernel tracks on its smallest machines.
+ */
 const NEW_AT_ONCE = 1000;
-/** Open TCP connections of one seat: a browser with thirty tabs has 200. */
-const OPEN_AT_ONCE = 2000;
+const NEW_PER_SECOND = 20;
+/** As long as the allowance takes to come back: forgotten sooner, it would be whole again after a pause of a second. */
+const REMEMBERED_MS = 60_000;
 
 export interface Firewall {
   machine: string;
@@ -78,8 +88,8 @@ function judging({ machine, subnets, outbound, allow }: Firewall): string[] {
     // The machine's own addresses, whichever they are: agent, gateway, Docker, ssh.
     "-m addrtype --dst-type LOCAL -j DROP",
     "-m addrtype --dst-type BROADCAST -j DROP",
-    `-m conntrack --ctstate NEW -m hashlimit --hashlimit-above ${NEW_PER_SECOND}/sec --hashlimit-burst ${NEW_AT_ONCE} --hashlimit-mode srcip --hashlimit-name ${chainOf(machine)} -j DROP`,
-    `-p tcp --syn -m connlimit --connlimit-above ${OPEN_AT_ONCE} --connlimit-mask 32 -j DROP`,
+    `-m conntrack --ctstate NEW -m connlimit --connlimit-above ${OPEN_AT_ONCE} --connlimit-mask 32 -j DROP`,
+    `-m conntrack --ctstate NEW -m hashlimit --hashlimit-above ${NEW_PER_SECOND}/sec --hashlimit-burst ${NEW_AT_ONCE} --hashlimit-mode srcip --hashlimit-name ${chainOf(machine)}-new --hashlimit-htable-expire ${REMEMBERED_MS} -j DROP`,
     ...(outbound.policy === "none" ? [] : nets(allow, "RETURN")),
     ...nets(PRIVATE, "DROP"),
     ...last.map((target) => `-j ${target}`),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
@@ -11,15 +12,23 @@ import type { DockerSettings, Outbound } from "../../../../../agent/seats/docker
 import { type DockerSeats, dockerSeats } from "../../../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
 import { type Outside, startOutside } from "../../../../support/outside.ts";
+import { until } from "../../../../support/until.ts";
 
 const LIMIT = 120_000;
+
+/** Where clouds answer whoever asks with credentials: AWS, Google and others; Azure; Alibaba; Oracle. */
+const CREDENTIALS = ["169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192"];
+/** Neighbours' of one kind or another. */
+const NEIGHBOURS = ["100.64.0.7", "198.18.0.7", "172.30.0.7"];
+/** More than a seat gets in this test's time; without the limits the same flood takes 7,000. */
+const TRACKED_LIMIT = 3000;
 
 describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptables)", () => {
   let docker: PrivateDocker;
   let outside: Outside;
   beforeAll(async () => {
     docker = await startDocker();
-    outside = await startOutside();
+    outside = await startOutside([...CREDENTIALS, ...NEIGHBOURS]);
   });
   afterAll(async () => {
     await outside?.stop();
@@ -48,6 +57,39 @@ describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptabl
         expect(await get("http://198.51.100.11/")).toBe("outside");
         expect((await seats.sh(1, "getent ahostsv6 allowed.test")).stdout).not.toMatch(/^[0-9a-f]*:/m);
         expect(await get("http://nowhere.test/")).toContain("Could not resolve");
+      });
+    },
+    LIMIT,
+  );
+
+  test(
+    "addresses where clouds give credentials: never, also in a network that is allowed; private ones where they are",
+    async () => {
+      const allow = ["169.254.0.0/16", "168.63.129.0/24", "100.64.0.0/10", "192.0.0.0/16", "198.18.0.0/15"];
+      await withSeat({ policy: "open" }, { allow }, async (get) => {
+        for (const address of CREDENTIALS) expect([address, await get(`http://${address}/`)]).toEqual([address, TIMED_OUT]);
+        for (const address of ["100.64.0.7", "198.18.0.7"]) expect(await get(`http://${address}/`)).toBe("outside");
+      });
+      await withSeat({ policy: "open" }, {}, async (get) => {
+        const all = [...CREDENTIALS, ...NEIGHBOURS];
+        for (const address of all) expect([address, await get(`http://${address}/`)]).toEqual([address, TIMED_OUT]);
+      });
+    },
+    LIMIT,
+  );
+
+  test(
+    "however a seat opens connections, the machine tracks a bounded number of them",
+    async () => {
+      await withSeat({ policy: "open" }, {}, async (get, seats) => {
+        const address = (await seats.sh(1, "hostname -I")).stdout.trim();
+        const tracked = async () => (await readFile("/proc/net/nf_conntrack", "utf8")).split(`src=${address} `).length - 1;
+        expect((await seats.sh(1, `python3 -c '${FLOODS}'`)).stdout).toBe("");
+        const most = await tracked();
+        expect(most).toBeGreaterThan(500);
+        expect(most).toBeLessThan(TRACKED_LIMIT);
+        // Its allowance comes back by itself.
+        await until("the seat to reach the world again", async () => (await get("http://198.51.100.11/")) === "outside");
       });
     },
     LIMIT,
@@ -212,6 +254,20 @@ except OSError as e: print(e)`;
 
 const rulesOf = (machine: string, saved: string): string[] =>
   saved.split("\n").filter((line) => line.includes(chainOf(machine)) && line.startsWith("-A"));
+
+const TIMED_OUT = expect.stringMatching(/timed out|Timeout/);
+
+/** By UDP to nobody and by TCP to a server, closed at once, with pauses in between in which a limit may forget. */
+const FLOODS = `import socket,time
+u=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)
+for turn in range(6):
+  for port in range(1500):
+    try: u.sendto(b"x",("198.51.100.10",2000+1500*turn+port))
+    except OSError: pass
+  for i in range(200):
+    try: socket.create_connection(("198.51.100.10",80),0.005).close()
+    except OSError: pass
+  time.sleep(2.5)`;
 
 const ASK_DOCKERS = `python3 -c '
 import socket
