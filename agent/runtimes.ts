@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { RuntimeWish } from "./config.ts";
 import type { Leftovers } from "./contract/machine.ts";
-import { RUNTIME_FILE } from "./contract/running.ts";
+import { RUNTIME_FILE, type RuntimeWish } from "./contract/running.ts";
 import { writeWhole } from "./machine/durable.ts";
 import { DockerClient } from "./seats/docker/client/client.ts";
 import { dockerRuntime } from "./seats/docker/runtime.ts";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openAccess } from "./access.ts";
-import { type RuntimeWish, VERSION } from "./config.ts";
+import { VERSION } from "./config.ts";
 import { CLOSE } from "./contract/close.ts";
 import { Problem } from "./contract/errors.ts";
 import type { ArchiveFolder, MachineReport, SeatReport } from "./contract/machine.ts";
-import { AGENT_MARKER } from "./contract/running.ts";
+import { AGENT_MARKER, type RuntimeWish } from "./contract/running.ts";
 import { sendArchive } from "./files/handle.ts";
 import { requireOpenat2 } from "./files/syscalls.ts";
 import { watchFiles } from "./files/watching.ts";

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { RUNTIME_WISHES, type RuntimeWish } from "../agent/contract/running.ts";
 import { digestOf } from "./people/digest.ts";
 
 /** All settings, read once. Nothing else reads the environment. */
@@ -14,13 +15,10 @@ export interface Config {
   /** sha256 of the API token; the token itself isn't kept. */
   apiTokenDigest?: string;
   /** What seats are; `auto`: containers where this computer can, else plain processes. */
-  runtime: Runtime;
+  runtime: RuntimeWish;
   /** A server with a public name: behind the front, by https. */
   public?: PublicConfig;
 }
-
-export type Runtime = (typeof RUNTIMES)[number];
-const RUNTIMES = ["auto", "docker", "process"] as const;
 
 export interface PublicConfig {
   /** `class.example.org`; machines are one label below it. */
@@ -45,6 +43,22 @@ export class SettingProblem extends Error {
 const API_TOKEN_LEAST = 16;
 
 type Env = Readonly<Record<string, string | undefined>>;
+
+/** Settings that the command line may say too; there they win. */
+export const SETTING_OPTIONS = {
+  domain: { value: "NAME", about: "the public name of this server (CLARATEACH_DOMAIN)" },
+  runtime: { value: RUNTIME_WISHES, about: "what seats are (CLARATEACH_RUNTIME); auto: containers where this computer can" },
+} as const;
+
+/** The settings of this process. @throws SettingProblem */
+export function readSettings({ domain, runtime }: { domain: string | undefined; runtime: RuntimeWish | undefined }): Config {
+  const { CLARATEACH_DOMAIN = "", CLARATEACH_RUNTIME = "", ...env } = process.env;
+  return readConfig({
+    ...env,
+    CLARATEACH_DOMAIN: domain ?? CLARATEACH_DOMAIN,
+    CLARATEACH_RUNTIME: runtime ?? CLARATEACH_RUNTIME,
+  });
+}
 
 /** @throws SettingProblem */
 export function readConfig(env: Env): Config {
@@ -71,34 +85,16 @@ export function readConfig(env: Env): Config {
   };
 }
 
-/** What the command line says besides settings: `--domain class.example.org --runtime docker`. @throws SettingProblem */
-export function readOptions(argv: readonly string[]): { word?: string; settings: Record<string, string> } {
-  const settings: Record<string, string> = {};
-  const words: string[] = [];
-  for (let i = 0; i < argv.length; i++) {
-    const [option = "", joined] = (argv[i] ?? "").split("=", 2);
-    const name = OPTIONS[option];
-    if (!name && option.startsWith("-"))
-      throw new SettingProblem(`"${option}" is not an option; known are ${Object.keys(OPTIONS).join(" and ")}.`);
-    if (!name) words.push(option);
-    else settings[name] = joined ?? argv[++i] ?? "";
-    if (name && !settings[name]) throw new SettingProblem(`${option} says nothing; add what it is to be.`);
-  }
-  return { settings, ...(words[0] !== undefined && { word: words[0] }) };
-}
-
-const OPTIONS: Record<string, string> = { "--domain": "CLARATEACH_DOMAIN", "--runtime": "CLARATEACH_RUNTIME" };
-
-function readRuntime(text: string): Runtime {
-  const known = RUNTIMES.find((runtime) => runtime === text);
+function readRuntime(text: string): RuntimeWish {
+  const known = RUNTIME_WISHES.find((runtime) => runtime === text);
   if (known) return known;
-  throw new SettingProblem(`CLARATEACH_RUNTIME (--runtime) is "${text.slice(0, 100)}"; set it to ${RUNTIMES.join(", ")}.`);
+  throw new SettingProblem(`CLARATEACH_RUNTIME (--runtime) is "${text.slice(0, 100)}"; set it to ${RUNTIME_WISHES.join(", ")}.`);
 }
 
 /** A name with at least two labels, and room for a machine's in front of it (RFC 1035 §2.3.4). */
 const DOMAIN = /^(?=.{4,230}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
-function readPublic(env: Env, text: string, runtime: Runtime): PublicConfig {
+function readPublic(env: Env, text: string, runtime: RuntimeWish): PublicConfig {
   const domain = text.toLowerCase().replace(/\.$/, "");
   if (!DOMAIN.test(domain))
     throw new SettingProblem(

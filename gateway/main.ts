@@ -1,150 +1,36 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import pino, { type Logger } from "pino";
-import { Problem } from "../agent/contract/errors.ts";
-import { UPLOAD_LIMIT } from "../agent/contract/files.ts";
+import { runCommandLine, USAGE_EXIT_CODE, UsageProblem } from "../agent/contract/command-line.ts";
 import { namesProblems } from "../provision/certificates/names.ts";
-import { type LocalCloud, type LocalSettings, openLocalCloud } from "../provision/local/cloud.ts";
-import { ADDRESS_FILE, printLink } from "./commands/link.ts";
-import { type Config, readConfig, readOptions, SettingProblem } from "./config.ts";
-import { type Gateway, openGateway } from "./gateway.ts";
-import { lockData } from "./lock.ts";
-import { problemAnswer } from "./routes/answers.ts";
+import type { OpenCloud } from "../provision/cloud.ts";
+import { openLocalCloud } from "../provision/local/cloud.ts";
+import { checkCommand } from "./commands/check.ts";
+import { linkCommand } from "./commands/link.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { type Config, SettingProblem } from "./config.ts";
 
-/** Answers take up to 50 s (stop); what is silent longer than this has gone. Live pages take the limit away for themselves. */
-const IDLE_SECONDS = 120;
-/** Starter files and the form around them. */
-const BODY_LIMIT = UPLOAD_LIMIT + 1024 * 1024;
-/** Ctrl-C ends everything within 2 s, also on a computer that is late with everything. Agents leave within 1.5 s. */
-const END_MS = 1700;
+const program = {
+  name: "./scripts/start",
+  about: "ClaraTeach on this computer; settings besides these are in the README",
+  commands: [serveCommand({ openCloud, namesProblems }), linkCommand, checkCommand],
+  otherwise: "serve",
+};
 
-const root = join(import.meta.dir, "..");
-
-await main().catch((error: unknown) => {
-  if (!(error instanceof SettingProblem)) throw error;
+await runCommandLine(program, process.argv.slice(2)).catch((error: unknown) => {
+  const isUsage = error instanceof UsageProblem;
+  if (!isUsage && !(error instanceof SettingProblem)) throw error;
   console.error(error.message);
-  process.exit(1);
+  process.exit(isUsage ? USAGE_EXIT_CODE : 1);
 });
 
-async function main(): Promise<void> {
-  const { word, settings } = readOptions(process.argv.slice(2));
-  const config = readConfig({ ...process.env, ...settings });
-  if (word === "link") return printLink(config);
-  // What is wrong with the settings is said before a minute of preparing.
-  if (word === "check") return;
-  if (word !== undefined) throw new SettingProblem(`"${word}" is not a command; leave it out to serve, or say "link".`);
-  lockData(config.data);
-  requirePort(config);
-  const log = openLog(config.data);
-  const cloud = await openLocalCloud({ ...cloudSettings(config), agent: agentCommand(), tell: (line) => tell(line, log) });
-  const gateway = await openGateway(config, cloud, log);
-  const server = listen(gateway, config);
-  await gateway.begin();
-  process.once("SIGINT", () => void end(gateway, cloud, server));
-  process.once("SIGTERM", () => void (config.public ? leave : end)(gateway, cloud, server));
-  writeFileSync(join(config.data, ADDRESS_FILE), config.url);
-  await greet(gateway, config);
-}
-
 /** The gateway's port is for the front alone. */
-function cloudSettings({ data, runtime, port, public: open }: Config): Omit<LocalSettings, "agent"> {
-  return { data, runtime, ...(open && { public: { ...open, gatewayPort: port } }) };
-}
-
-function tell(line: string, log: Logger): void {
-  console.log(line);
-  log.warn(line);
-}
-
-/** For whoever is called at night; people at the terminal get sentences. No token, key or link is ever part of a line. */
-function openLog(data: string): Logger {
-  return pino(
-    { level: "info", redact: ["*.apiKey", "*.token", "*.authorization", "*.cookie"] },
-    pino.destination({ dest: join(data, "gateway.log"), mode: 0o600 }),
-  );
+function openCloud({ data, runtime, port, public: open }: Config, tell: (sentence: string) => void): Promise<OpenCloud> {
+  return openLocalCloud({ data, runtime, agent: agentCommand(), tell, ...(open && { public: { ...open, gatewayPort: port } }) });
 }
 
 /** The executable when it is built, else the source by this same Bun. */
 function agentCommand(): string[] {
+  const root = join(import.meta.dir, "..");
   const built = join(root, "dist", "clarateach-agent");
   return existsSync(built) ? [built] : [process.execPath, join(root, "agent", "main.ts")];
-}
-
-/** Before any machine starts: a gateway that can't serve leaves everything as it is. */
-function requirePort(config: Config): void {
-  try {
-    Bun.listen({ hostname: config.host, port: config.port, exclusive: true, socket: { data: () => {} } }).stop(true);
-  } catch (cause) {
-    throw cantListen(config, cause);
-  }
-}
-
-function cantListen({ port, host }: Config, cause: unknown): SettingProblem {
-  const taken = (cause as { code?: string }).code === "EADDRINUSE";
-  const sentence = taken
-    ? `Port ${port} is taken by another program; set PORT to another one.`
-    : `The gateway can't listen on ${host}:${port} (${(cause as Error).message}); set HOST to an address of this computer.`;
-  return new SettingProblem(sentence, { cause });
-}
-
-function listen({ app }: Gateway, config: Config): { stop(): Promise<void> } {
-  const { port, host } = config;
-  try {
-    app.listen({
-      ...{ port, hostname: host, idleTimeout: IDLE_SECONDS, maxRequestBodySize: BODY_LIMIT },
-      // Elysia's default lets a second gateway share the port, each answering half of the calls.
-      reusePort: false,
-      // In Bun's own error page stand sources and paths of this machine.
-      development: false,
-      error: () => problemAnswer(new Problem("INTERNAL_ERROR", "Something went wrong on the gateway. Try again.")),
-    });
-  } catch (cause) {
-    throw cantListen(config, cause);
-  }
-  return { stop: async () => void (await app.server?.stop(true)) };
-}
-
-async function greet({ people }: Gateway, { url, public: open }: Config): Promise<void> {
-  console.log(`ClaraTeach serves ${url}`);
-  if (open) {
-    console.log(
-      `Open to everybody must be: ${open.httpPort}/tcp (certificates, way to https) and ${open.httpsPort}/tcp (everything else).`,
-    );
-    for (const problem of await namesProblems(open.domain)) console.log(problem);
-  }
-  console.log(`Sign in by this link, once and within the hour:  ${await people.signInLink()}`);
-  console.log(`Learners join at ${url}/join. Ctrl-C ends it; shells of a running workshop stay.`);
-  if (/\/\/localhost[:/]?/.test(url))
-    console.log('Only this computer can open that address. For a class: README, "On your own server".');
-}
-
-/** A service that starts again: the class stays in its machines, whose agents and front go on. */
-async function leave(gateway: Gateway, cloud: LocalCloud, server: { stop(): Promise<void> }): Promise<void> {
-  setTimeout(() => process.exit(0), END_MS);
-  await Promise.all([server.stop(), gateway.end()]).catch(() => undefined);
-  cloud.leave();
-  console.log("The gateway ended; running workshops go on, and the next start takes them up.");
-  process.exit(0);
-}
-
-async function end(gateway: Gateway, cloud: LocalCloud, server: { stop(): Promise<void> }): Promise<void> {
-  let shells: number | undefined;
-  const leave = () => {
-    console.log(lastLine(shells));
-    process.exit(0);
-  };
-  setTimeout(leave, END_MS);
-  process.once("SIGINT", leave);
-  // Counted first: whoever is late with ending must not keep the last line from being said.
-  shells = await cloud.shells().catch(() => undefined);
-  await Promise.all([server.stop(), gateway.end()]).catch(() => undefined);
-  await cloud.close().catch(() => undefined);
-  leave();
-}
-
-/** @param shells undefined: there was no time to count them */
-function lastLine(shells: number | undefined): string {
-  if (shells === undefined) return "ClaraTeach ended; shells of a running workshop stay and the next start takes them up.";
-  if (shells === 0) return "ClaraTeach ended; no shells are left.";
-  return `ClaraTeach ended; ${shells} ${shells === 1 ? "shell stays" : "shells stay"} and the next start takes them up.`;
 }

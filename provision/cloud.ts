@@ -82,3 +82,13 @@ export interface Cloud {
   /** Where machines have public names. */
   certificates?: Certificates;
 }
+
+/** One that a gateway opened, and how it is left. */
+export interface OpenCloud extends Cloud {
+  /** For Ctrl-C: agents leave, shells stay and are adopted at the next start. */
+  close(): Promise<void>;
+  /** How many seats have something running, which `close` leaves so. */
+  shells(): Promise<number>;
+  /** Agents and front go on without us, for a gateway that starts again: no class is cut. */
+  leave(): void;
+}

@@ -1,24 +1,46 @@
-import { accessSync, constants, statfsSync } from "node:fs";
-import { freemem } from "node:os";
-import { type Finding, gigabytes } from "../contract/findings.ts";
+import { type Command, command } from "../contract/command-line.ts";
+import type { Finding } from "../contract/findings.ts";
+import { RUNTIME_WISHES } from "../contract/running.ts";
+import { examine, examineDoors, examineProcesses, type Trials } from "./examine.ts";
 
-/** Ten seats with a shell and a browser each. */
-const MEMORY_WANTED = 2 * 2 ** 30;
-const DISK_WANTED = 2 * 2 ** 30;
-
-/** What only other rooms can try. */
-export interface Trials {
-  /** @throws when files can't be opened by `openat2` */
-  openat2(): void;
+/** What only other rooms can look at. */
+export interface DoctorGiven extends Trials {
+  /** What `auto` means on this computer. */
+  fitting(): Promise<"docker" | "process">;
+  /** What seats in containers need. @param directory where they will be */
+  docker(directory: string): Promise<Finding[]>;
+  /** The ports of the front. */
+  doors(): readonly number[];
 }
 
-/** Looks whether this computer has what an agent needs, whatever its seats are; each look stands alone. */
-export function examine(trials: Trials): Finding[] {
-  return [system(), openat2(trials), ports()];
-}
+export const doctorCommand = (given: DoctorGiven): Command =>
+  command(
+    {
+      name: "doctor",
+      about: "tells whether this computer has what seats need",
+      options: {
+        runtime: { value: RUNTIME_WISHES, about: "which kind of seats; auto (the default): what an agent would choose" },
+        json: { about: "for programs" },
+      },
+    },
+    async ({ runtime: wish = "auto", json }) => {
+      const runtime = wish === "auto" ? await given.fitting() : wish;
+      const findings = [...examine(given), ...(await examineSeats(runtime, given))];
+      const chosen = wish === "auto" ? `, chosen by itself: ${CHOICE[runtime]}` : "";
+      if (!json) console.log(`Seats of the runtime ${runtime}${chosen}`);
+      console.log(json ? JSON.stringify(findings, null, 2) : printed(findings, process.stdout.isTTY === true));
+      if (findings.some(({ state }) => state === "bad")) process.exitCode = 1;
+    },
+  );
 
-/** What seats take from this computer that are plain processes. */
-export const examineProcesses = (): Finding[] => [tmux(), chromium(), vnc(), disk(), memory()];
+const CHOICE = {
+  docker: "this is root, Docker answers and has the seats' image",
+  process: "containers need root, a Docker that answers, and the seats' image",
+} as const;
+
+async function examineSeats(runtime: "docker" | "process", { docker, doors }: DoctorGiven): Promise<Finding[]> {
+  return runtime === "docker" ? [...(await docker(process.cwd())), examineDoors(doors())] : examineProcesses();
+}
 
 /** For people: one line each, the fix below. */
 export function printed(findings: readonly Finding[], colours: boolean): string {
@@ -35,93 +57,4 @@ function closing(findings: readonly Finding[]): string {
   const [bad, missing] = [count("bad"), count("missing")];
   if (bad + missing === 0) return "All is well.";
   return `${bad === 0 ? "Nothing keeps seats from starting" : `${bad} of these must be mended (bad)`}; ${missing} are advice (missing).`;
-}
-
-function system(): Finding {
-  const found = `${process.platform} ${process.arch}`;
-  if (process.platform === "linux" && ["x64", "arm64"].includes(process.arch)) return { what: "system", state: "good", found };
-  return { what: "system", state: "bad", found, fix: "run it on Linux, x64 or arm64 (on Windows inside WSL2)" };
-}
-
-function tmux(): Finding {
-  const path = Bun.which("tmux");
-  if (path) return { what: "tmux", state: "good", found: versionOf([path, "-V"]) };
-  return { what: "tmux", state: "bad", found: "not there", fix: "sudo apt install tmux" };
-}
-
-function openat2(trials: Trials): Finding {
-  const what = "openat2 (safe file access)";
-  try {
-    trials.openat2();
-    return { what, state: "good", found: "works" };
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return {
-      what,
-      state: "bad",
-      found,
-      fix: "a kernel from 5.6 on is needed; in a container, its seccomp profile must allow openat2",
-    };
-  }
-}
-
-function chromium(): Finding {
-  const path = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
-  if (path) return { what: "Chromium", state: "good", found: path };
-  return { what: "Chromium", state: "missing", found: "not there, so seats have no preview", fix: "sudo apt install chromium" };
-}
-
-function vnc(): Finding {
-  const path = Bun.which("Xtigervnc");
-  if (path) return { what: "Xtigervnc", state: "good", found: path };
-  const fix = "sudo apt install tigervnc-standalone-server";
-  return { what: "Xtigervnc", state: "missing", found: "not there, so seats have no preview", fix };
-}
-
-function disk(): Finding {
-  const { bavail, bsize } = statfsSync(process.cwd());
-  const free = bavail * bsize;
-  const finding = { what: "free disk", found: gigabytes(free) };
-  if (free >= DISK_WANTED) return { ...finding, state: "good" };
-  return { ...finding, state: "missing", fix: `make room: a class wants ${gigabytes(DISK_WANTED)}` };
-}
-
-function memory(): Finding {
-  const finding = { what: "free memory", found: gigabytes(freemem()) };
-  if (freemem() >= MEMORY_WANTED) return { ...finding, state: "good" };
-  return { ...finding, state: "missing", fix: `close other programs: ten seats with browsers want ${gigabytes(MEMORY_WANTED)}` };
-}
-
-function ports(): Finding {
-  try {
-    const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
-    server.stop(true);
-    accessSync("/tmp", constants.W_OK);
-    return { what: "ports and sockets", state: "good", found: "free ones on 127.0.0.1; /tmp can be written" };
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return { what: "ports and sockets", state: "bad", found, fix: "a program has to listen on 127.0.0.1 and write to /tmp" };
-  }
-}
-
-/** Only a server with a public name needs them. @param doors the ports of its front */
-export function examineDoors(doors: readonly number[]): Finding {
-  const what = `ports ${doors.join(" and ")} (for a public name)`;
-  const taken = doors.filter((port) => !isFree(port));
-  if (taken.length === 0) return { what, state: "good", found: "free" };
-  const fix = `without --domain it is of no matter; with it no other program may have them (sudo ss -ltnp 'sport = :${taken[0]}' tells which)`;
-  return { what, state: "missing", found: `${taken.join(" and ")} taken, or not ours to open`, fix };
-}
-
-function isFree(port: number): boolean {
-  try {
-    Bun.listen({ hostname: "0.0.0.0", port, socket: { data: () => {} } }).stop(true);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function versionOf(argv: string[]): string {
-  return Bun.spawnSync(argv).stdout.toString().trim();
 }

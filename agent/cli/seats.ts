@@ -1,9 +1,25 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { command } from "../contract/command-line.ts";
 import type { MachineReport } from "../contract/machine.ts";
 import { seatName } from "../contract/seats.ts";
 
+export const seatsCommand = command(
+  {
+    name: "seats",
+    about: "shows what the agent of a machine serves",
+    options: {
+      machine: { value: "DIR", required: true, about: "the machine's directory" },
+      json: { about: "the whole report, for programs" },
+    },
+  },
+  async ({ machine, json }) => {
+    const report = await askReport(resolve(machine));
+    console.log(json ? JSON.stringify(report, null, 2) : printedSeats(report));
+  },
+);
+
 /** Asks the agent of `directory` over its socket. @throws with a sentence when none answers */
-export async function askReport(directory: string): Promise<MachineReport> {
+async function askReport(directory: string): Promise<MachineReport> {
   const unix = join(directory, "agent.sock");
   try {
     const answer = await fetch("http://agent/report", { unix });
@@ -14,7 +30,7 @@ export async function askReport(directory: string): Promise<MachineReport> {
 }
 
 /** For people: one line a seat. */
-export function printedSeats({ seats }: MachineReport): string {
+function printedSeats({ seats }: MachineReport): string {
   if (seats.length === 0) return "no seats";
   return seats
     .map(({ seat, status, generation, viewers, progress, note, usage }) => {

@@ -19,6 +19,10 @@ export interface AgentAddress {
   startedAt: string;
 }
 
+/** What seats may be; `auto`: containers where this computer can, else plain processes. */
+export const RUNTIME_WISHES = ["auto", "docker", "process"] as const;
+export type RuntimeWish = (typeof RUNTIME_WISHES)[number];
+
 /** In a machine's directory: which runtime its seats were made by, one word. */
 export const RUNTIME_FILE = "runtime";
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, SettingProblem } from "../config.ts";
+import { command } from "../../agent/contract/command-line.ts";
+import { type Config, readSettings, SETTING_OPTIONS, SettingProblem } from "../config.ts";
 import { openDb } from "../db/open.ts";
 import { FailureLimits } from "../people/limits.ts";
 import { People } from "../people/people.ts";
@@ -8,11 +9,16 @@ import { People } from "../people/people.ts";
 /** In the data directory: the address of the gateway that serves it, for whoever asks from another terminal without its settings. */
 export const ADDRESS_FILE = "gateway.url";
 
+export const linkCommand = command(
+  { name: "link", about: "prints a fresh sign-in link, while another terminal serves", options: SETTING_OPTIONS },
+  (options) => printLink(readSettings(options)),
+);
+
 /**
- * `scripts/start link`: a new sign-in link, beside a gateway that serves; for another browser, or after signing out.
+ * For another browser, or after signing out.
  * @throws SettingProblem where none ever served
  */
-export async function printLink(config: Config): Promise<void> {
+async function printLink(config: Config): Promise<void> {
   const file = join(config.data, ADDRESS_FILE);
   if (!existsSync(file))
     throw new SettingProblem(

@@ -5,7 +5,7 @@ import { runtimeDirectories } from "../../agent/contract/running.ts";
 import { openAuthority } from "../certificates/authority.ts";
 import { type KeptCertificates, openCertificates } from "../certificates/certificates.ts";
 import { openFiles } from "../certificates/files.ts";
-import type { CallOptions, Cloud, FoundMachine, MachineWish } from "../cloud.ts";
+import type { CallOptions, FoundMachine, MachineWish, OpenCloud } from "../cloud.ts";
 import { clearContainers } from "./containers.ts";
 import { type Directories, measure, openDirectories, removeTree } from "./directories.ts";
 import { type Front, openFront, type PublicSettings } from "./front.ts";
@@ -15,15 +15,6 @@ import { environment, openSupervisor, type Supervisor } from "./supervisor.ts";
 
 /** An agent answers in a millisecond; on a busy laptop it may take a while. */
 const ANSWER_MS = 2000;
-
-export interface LocalCloud extends Cloud {
-  /** For Ctrl-C: the agents leave, the shells stay and are adopted at the next start. */
-  close(): Promise<void>;
-  /** How many seats have something running, which `close` leaves so. */
-  shells(): Promise<number>;
-  /** Agents and front go on without us, for a gateway that starts again: no class is cut. */
-  leave(): void;
-}
 
 export interface LocalSettings {
   /** The gateway's data directory; machines and sealed secrets lie in it. */
@@ -42,7 +33,7 @@ export interface LocalSettings {
  * The embedded default: a machine is one agent process on this computer. Machines that exist already are adopted, those whose agent
  * died are started again. @throws when the data directory can't be written
  */
-export async function openLocalCloud(settings: LocalSettings): Promise<LocalCloud> {
+export async function openLocalCloud(settings: LocalSettings): Promise<OpenCloud> {
   const { data, agent, runtime } = settings;
   const [directories, secrets] = await Promise.all([openDirectories(join(data, "machines")), openSecrets(data)]);
   const choice = runtime ? ["--runtime", runtime] : [];

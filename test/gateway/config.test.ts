@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ADDRESS_FILE } from "../../gateway/commands/link.ts";
-import { readConfig, readOptions } from "../../gateway/config.ts";
+import { readConfig } from "../../gateway/config.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 let data: string;
@@ -28,7 +28,7 @@ test("with a domain it is behind the front: loopback only, https addresses, seat
     httpsPort: 443,
     authorities: ["https://acme-v02.api.letsencrypt.org/directory"],
   };
-  const { settings } = readOptions(["--domain", "Class.Example.org.", "--runtime=docker"]);
+  const settings = { CLARATEACH_DOMAIN: "Class.Example.org.", CLARATEACH_RUNTIME: "docker" };
   expect(readConfig({ CLARATEACH_DATA: data, ...settings })).toEqual({
     ...{ port: 3000, host: "127.0.0.1", url: "https://class.example.org", data },
     runtime: "docker",
@@ -41,12 +41,6 @@ test("with a domain it is behind the front: loopback only, https addresses, seat
     url: "https://class.example.org:8443",
     public: { authority: "class.example.org:8443", authorities: ["https://a.test/dir", "https://b.test/dir"] },
   });
-});
-
-test("options are settings, words are words, anything else is refused", () => {
-  expect(readOptions(["--runtime", "process", "link"])).toEqual({ word: "link", settings: { CLARATEACH_RUNTIME: "process" } });
-  expect(() => readOptions(["--port", "1"])).toThrow(/^"--port" is not an option; known are --domain and --runtime\.$/);
-  expect(() => readOptions(["--domain"])).toThrow(/^--domain says nothing/);
 });
 
 test("the API token itself isn't kept", () => {
@@ -98,25 +92,62 @@ test("a port that is taken, a data directory that can't be written, a broken set
   await taken.stop(true);
 });
 
-test("`link` prints a fresh sign-in link of the gateway that serves the data; any other word is refused", async () => {
-  const env = { PATH: process.env.PATH ?? "", HOME: data, CLARATEACH_DATA: data };
-  const run = async (word: string) => {
-    const child = Bun.spawn([process.execPath, "gateway/main.ts", word], { cwd: root, env, stdout: "pipe", stderr: "pipe" });
-    const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-    return { code: await child.exited, out, err };
-  };
-  expect(await run("link")).toEqual({ code: 1, out: "", err: expect.stringMatching(/^No ClaraTeach ever served the data in "/) });
+async function run(argv: string[], settings: Record<string, string> = {}) {
+  const env = { PATH: process.env.PATH ?? "", HOME: data, CLARATEACH_DATA: data, ...settings };
+  const child = Bun.spawn([process.execPath, "gateway/main.ts", ...argv], { cwd: root, env, stdout: "pipe", stderr: "pipe" });
+  const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { code: await child.exited, out, err };
+}
+
+test("`link` prints a fresh sign-in link of the gateway that serves the data", async () => {
+  const never = await run(["link"]);
+  expect(never).toEqual({ code: 1, out: "", err: expect.stringMatching(/^No ClaraTeach ever served the data in "/) });
   expect(existsSync(join(data, "gateway.sqlite"))).toBe(false);
   writeFileSync(join(data, ADDRESS_FILE), "https://class.example.org:8443");
-  expect(await run("link")).toEqual({
+  expect(await run(["link"])).toEqual({
     code: 0,
     out: expect.stringMatching(/^https:\/\/class\.example\.org:8443\/sign-in#[\w-]{43}\n$/),
     err: "",
   });
-  expect(await run("check")).toEqual({ code: 0, out: "", err: "" });
-  expect(await run("lnik")).toEqual({
-    code: 1,
-    out: "",
-    err: '"lnik" is not a command; leave it out to serve, or say "link".\n',
-  });
+});
+
+test("`check` looks at the settings, the command line's first, and serves nothing", async () => {
+  expect(await run(["check"])).toEqual({ code: 0, out: "", err: "" });
+  const wrong = await run(["check", "--domain", "localhost"], { CLARATEACH_DOMAIN: "class.example.org" });
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/^CLARATEACH_DOMAIN \(--domain\) is "localhost"/)]);
+  const contradiction = await run(["check", "--runtime=process"], { CLARATEACH_DOMAIN: "class.example.org" });
+  expect([contradiction.code, contradiction.err]).toEqual([1, expect.stringContaining("not walled off")]);
+});
+
+test.each([
+  [["lnik"], 'There is no command "lnik". ./scripts/start knows: serve, link, check.\n'],
+  [["--port", "1"], /^Unknown option '--port'\. "\.\/scripts\/start serve --help" shows what it takes\.\n$/],
+  [["--domain"], /^Option '--domain <value>' argument missing\./],
+  [["--domain", "--runtime=docker"], /^Option '--domain' lacks its value\./],
+  [["--domain="], /^Add --domain NAME\./],
+  [["--runtime", "podman"], /^--runtime is "podman"; it may be auto, docker, process\./],
+  [["--runtime", "process", "link"], /^Unexpected argument 'link'\./],
+  [["link", "extra"], /^Unexpected argument 'extra'\./],
+])("%p can't be understood: one sentence, exit code 2, nothing done", async (argv, sentence) => {
+  const said = await run(argv);
+  expect([said.code, said.out, said.err.split("\n")]).toEqual([2, "", [expect.anything(), ""]]);
+  expect(said.err).toMatch(sentence);
+});
+
+test("help names every command, and each command what it takes", async () => {
+  const all = await run(["--help"]);
+  for (const line of [
+    "./scripts/start [--domain NAME] [--runtime auto|docker|process]",
+    "./scripts/start link",
+    "./scripts/start check",
+  ])
+    expect(all.out).toContain(line);
+  for (const argv of [
+    ["--domain", "x", "--help"],
+    ["link", "--help"],
+    ["check", "-h"],
+  ]) {
+    const one = await run(argv);
+    expect([one.code, one.out]).toEqual([0, expect.stringMatching(/--domain NAME .*CLARATEACH_DOMAIN/)]);
+  }
 });

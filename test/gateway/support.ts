@@ -4,7 +4,8 @@ import { join } from "node:path";
 import pino from "pino";
 import { type Gateway, openGateway } from "../../gateway/gateway.ts";
 import { digestOf } from "../../gateway/people/digest.ts";
-import { type LocalCloud, openLocalCloud } from "../../provision/local/cloud.ts";
+import type { OpenCloud } from "../../provision/cloud.ts";
+import { openLocalCloud } from "../../provision/local/cloud.ts";
 
 export const API_TOKEN = "test-token-0123456789abcdef";
 export const KEY = "sk-ant-test-0123456789-0123456789";
@@ -13,7 +14,7 @@ export const URL_OF_GATEWAY = "http://localhost:3999";
 
 export interface Desk {
   gateway: Gateway;
-  cloud: LocalCloud;
+  cloud: OpenCloud;
   data: string;
   /** A request as the instructor's script. */
   ask(method: string, path: string, body?: unknown, init?: RequestInit): Promise<Answer>;

@@ -3,7 +3,8 @@ import { statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { examine, examineDoors, printed } from "../../../agent/cli/doctor.ts";
+import { printed } from "../../../agent/cli/doctor.ts";
+import { examine, examineDoors } from "../../../agent/cli/examine.ts";
 import { VERSION } from "../../../agent/config.ts";
 import { AGENT_COMMAND, startTestAgent, type TestAgent } from "../../support/agent.ts";
 
@@ -50,26 +51,63 @@ test("a second agent of the same directory refuses and leaves the first alone", 
   expect((await agent.report()).seats).toHaveLength(2);
 });
 
-test(
-  "what can't be served is one sentence and exit code 1",
-  async () => {
-    const empty = await mkdtemp(join(tmpdir(), "ct-empty-"));
-    const cases: [string[], string][] = [
-      [["serve"], "which machine?"],
-      [["fly"], 'there is no command "fly"'],
-      [["serve", "--machine", empty], "cannot read the machine's document"],
-      [["serve", "--machine", join(empty, "none")], `there is no directory "${join(empty, "none")}"`],
-    ];
-    for (const [argv, sentence] of cases) {
-      const said = await run(...argv);
-      expect(said.code).toBe(1);
-      expect(said.err).toStartWith(sentence);
-      expect(said.err.split("\n")).toHaveLength(1);
-    }
-    await rm(empty, { recursive: true });
-  },
-  WAIT,
-);
+test("what can't be served is one sentence and exit code 1", async () => {
+  const empty = await mkdtemp(join(tmpdir(), "ct-empty-"));
+  const cases: [string[], string][] = [
+    [["serve", "--machine", empty], "cannot read the machine's document"],
+    [["serve", "--machine", join(empty, "none")], `there is no directory "${join(empty, "none")}"`],
+  ];
+  for (const [argv, sentence] of cases) {
+    const said = await run(...argv);
+    expect([said.code, said.err.split("\n").length]).toEqual([1, 1]);
+    expect(said.err).toStartWith(sentence);
+  }
+  await rm(empty, { recursive: true });
+});
+
+test.each([
+  [["fly"], 'There is no command "fly". clarateach-agent knows: serve, front,'],
+  [["--json"], 'There is no command "--json".'],
+  [["serve"], "Add --machine DIR."],
+  [["serve", "--machine="], "Add --machine DIR."],
+  [["serve", "--machine", "--json"], "Option '--machine' lacks its value."],
+  [["seats", "--machine", "--json"], "Option '--machine' lacks its value."],
+  [["seats", "--machine", "a", "--machine", "b"], "--machine stands twice."],
+  [["serve", "--machine", "/nowhere", "--runtime=podman"], '--runtime is "podman"; it may be auto, docker, process.'],
+  [["clear", "--machine", "/nowhere", "--runtime", "docker"], "Unknown option '--runtime'."],
+  [["front", "--machine", "/nowhere"], "Unknown option '--machine'."],
+  [["doctor", "--json=yes"], "Option '--json' does not take an argument."],
+  [["doctor", "now"], "Unexpected argument 'now'."],
+])("%p can't be understood: one sentence, exit code 2, nothing done", async (argv, sentence) => {
+  const said = await run(...argv);
+  expect([said.code, said.out, said.err.split("\n").length]).toEqual([2, "", 1]);
+  expect(said.err).toStartWith(sentence);
+});
+
+test("an option's value may follow after a space or =", async () => {
+  const chosen = async (...argv: string[]) => (await run("doctor", ...argv)).out.split("\n")[0];
+  expect(await chosen("--runtime=docker")).toBe("Seats of the runtime docker");
+  expect(await chosen("--runtime", "process")).toBe("Seats of the runtime process");
+});
+
+test("help names every command, and each command what it takes", async () => {
+  const all = (await run("--help")).out;
+  expect((await run()).out).toBe(all);
+  const names = [...all.matchAll(/^ {2}clarateach-agent (\w+)/gm)].map(([, name = ""]) => name);
+  expect(names.length).toBeGreaterThan(5);
+  for (const name of names) {
+    const one = await run(name, "--help");
+    expect([one.code, one.out]).toEqual([0, expect.stringContaining(`clarateach-agent ${name}`)]);
+  }
+  expect((await run("serve", "--help")).out).toContain("  --machine DIR ");
+});
+
+test("doctor without a word looks at what an agent would choose, and says why", async () => {
+  const said = await run("doctor");
+  expect(said.err).toBe("");
+  expect(said.out).toMatch(/^Seats of the runtime (docker|process), chosen by itself: /);
+  expect(said.out).toMatch(/All is well\.$|are advice \(missing\)\.$/);
+});
 
 test("doctor lists what seats need, as lines and as JSON", async () => {
   const said = await run("doctor", "--runtime", "process");

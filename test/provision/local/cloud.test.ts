@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MachineDocument } from "../../../agent/contract/machine.ts";
 import { type AgentPid, processStart, runtimeDirectories } from "../../../agent/contract/running.ts";
-import { type LocalCloud, openLocalCloud } from "../../../provision/local/cloud.ts";
+import type { OpenCloud } from "../../../provision/cloud.ts";
+import { openLocalCloud } from "../../../provision/local/cloud.ts";
 import { agentsOf, processesOfSeats } from "../../../provision/local/processes.ts";
 import { AGENT_COMMAND } from "../../support/agent.ts";
 import { newDocument, newSigner } from "../../support/machine.ts";
@@ -14,10 +15,10 @@ import { until } from "../../support/until.ts";
 const WAIT = 60_000;
 const signer = await newSigner();
 const root = await mkdtemp(join(tmpdir(), "ct-local-"));
-const opened: LocalCloud[] = [];
+const opened: OpenCloud[] = [];
 const made: string[] = [];
 
-async function openCloud(data: string, agent = AGENT_COMMAND): Promise<LocalCloud> {
+async function openCloud(data: string, agent = AGENT_COMMAND): Promise<OpenCloud> {
   const cloud = await openLocalCloud({ data, agent, runtime: "process" });
   opened.push(cloud);
   return cloud;
@@ -43,7 +44,7 @@ const wishOf = (document: MachineDocument) => {
   };
 };
 
-async function running(cloud: LocalCloud, name: string) {
+async function running(cloud: OpenCloud, name: string) {
   return until("the machine to run", async () => {
     const found = await cloud.machines.find(name);
     return found?.status === "running" ? found : undefined;
