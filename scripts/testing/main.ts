@@ -6,6 +6,9 @@ import { maySayTwice } from "./second-try.ts";
 /** One process a group: a group that crashes is a failure of that group, and the others still tell. */
 const GROUPS = ["scripts", "agent", "gateway", "provision", "views", "integration", "e2e"].map((name) => `test/${name}`);
 
+/** `until` gives up after two minutes and says for what; the runner's own limit (5 s by default) is for what hangs without one. */
+const TIMEOUT_MS = 5 * 60_000;
+
 const asked = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: [] as string[], shaky: [] as string[] };
 for (const group of asked.length > 0 ? asked : GROUPS.filter((each) => existsSync(each))) await runGroup(group);
@@ -41,7 +44,8 @@ async function runGroup(group: string): Promise<void> {
 /** The runner's words come by its standard error; what tests print by the other is shown and not read. */
 async function run(path: string): Promise<{ said: Said; code: number }> {
   // Without the dot a path is a pattern.
-  const child = Bun.spawn([process.execPath, "test", isAbsolute(path) ? path : `./${path}`], {
+  const argv = ["test", "--timeout", String(TIMEOUT_MS), isAbsolute(path) ? path : `./${path}`];
+  const child = Bun.spawn([process.execPath, ...argv], {
     stdin: "ignore",
     stdout: "inherit",
     stderr: "pipe",

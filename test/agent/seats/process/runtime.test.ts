@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { runtimeDirectories } from "../../../../agent/contract/running.ts";
+import { seatName } from "../../../../agent/contract/seats.ts";
 import { openSeats } from "../../../../agent/seats/manager.ts";
 import { environmentOf } from "../../../../agent/seats/process/environment.ts";
 import { placesOf } from "../../../../agent/seats/process/place.ts";
@@ -22,7 +23,7 @@ const ECHO = `Bun.listen({hostname:"127.0.0.1",port:Number(process.argv.at(-1)),
 runtimeBehaviour("process", () => ({
   runtime: processRuntime({ path: process.env.PATH }),
   async reboot(machine, seat) {
-    const ofSeat = async () => (await findProcesses(machine)).filter((one) => one.mark.endsWith(`/0${seat}`));
+    const ofSeat = async () => (await findProcesses(machine)).filter((one) => one.mark.endsWith(`/${seatName(seat)}`));
     for (const one of await ofSeat()) signal(one.pid, "SIGKILL");
     await until("the seat's processes to end", async () => (await ofSeat()).length === 0);
   },
