@@ -26,7 +26,7 @@ const FLOOD = ["head", "-c", String(FLOOD_MB * 1e6), "/dev/zero"];
 async function ourBytes(docker: DockerClient, container: string): Promise<number> {
   const before = process.cpuUsage();
   let got = 0;
-  const { stream } = await runProgram(docker, container, { argv: FLOOD, tty: true });
+  const { stream } = await runProgram({ docker, container, uid: 0 }, { argv: FLOOD, tty: true });
   stream.onData((piece) => {
     got += piece.length;
   });

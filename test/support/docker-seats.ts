@@ -21,8 +21,8 @@ export interface DockerSeats {
   seat(seat: number): Promise<SeatHandle>;
   /** A shell line in a seat, as the learner; both outputs in one. */
   sh(seat: number, line: string): Promise<Finished>;
-  /** As an agent that starts again. */
-  reopen(): Promise<void>;
+  /** As an agent that starts again. @param away what happens while there is none */
+  reopen(away?: () => Promise<unknown>): Promise<void>;
   /** Everything of it goes. */
   remove(): Promise<void>;
 }
@@ -69,8 +69,9 @@ export async function dockerSeats(
       return manager;
     },
     sh: async (number, line) => (await seat(number)).exec(["bash", "-c", `exec 2>&1; ${line}`]),
-    async reopen() {
+    async reopen(away) {
       await manager.close();
+      await away?.();
       manager = await open();
     },
     remove,

@@ -5,9 +5,11 @@ import { parseSeatName } from "../../contract/seats.ts";
 import type { RuntimeGiven } from "../runtime.ts";
 import { DockerClient } from "./client/client.ts";
 import type { DaemonInfo } from "./client/types.ts";
+import type { Accounts } from "./container/accounts.ts";
 import type { ContainerWish } from "./container/container.ts";
 import { diskFor } from "./disk/disk.ts";
 import { haveImage } from "./image/image.ts";
+import { accountsIn } from "./image/image-accounts.ts";
 import { absentFrom, NEEDED } from "./image/image-programs.ts";
 import { RECIPE_LABEL } from "./image/recipe.ts";
 import { type Trust, writeTrust } from "./image/trust.ts";
@@ -17,12 +19,13 @@ import { haveBlock } from "./network/block.ts";
 import { hasIPv6 } from "./network/firewall.ts";
 import { Wall } from "./network/wall.ts";
 import { checkFits, checkRuntime, cpusOn, type DockerSettings } from "./settings.ts";
-import { raiseSharedLimits } from "./shared-limits.ts";
+import { requireFreeUids, uidOf } from "./uid.ts";
 
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
 export class DockerHost {
   readonly docker: DockerClient;
   readonly wall: Wall;
+  #block: Range | undefined;
   readonly #made = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -41,9 +44,19 @@ export class DockerHost {
     return seatsDirectory(this.given.directory);
   }
 
-  /** Addresses of its seats. */
+  /** Addresses of its seats, and with them their users. */
   block(): Promise<Range> {
-    return this.#once("block", () => haveBlock(this.docker, this.name, this.settings.subnets));
+    return this.#once("block", async () => {
+      this.#block = await haveBlock(this.docker, this.name, this.settings.subnets);
+      await requireFreeUids(this.#block);
+      return this.#block;
+    });
+  }
+
+  /** The seat's learner, and her gid. Known from `open` on. */
+  uid(seat: number): number {
+    if (!this.#block) throw new Error("internal error: a seat's user was asked for before the machine had its addresses");
+    return uidOf(this.#block, seat);
   }
 
   paths(seat: number) {
@@ -68,7 +81,6 @@ export class DockerHost {
       log,
     });
     if (image.Config?.Labels?.[RECIPE_LABEL] === undefined) await this.#once("image", () => this.#tryImage());
-    await raiseSharedLimits();
     await this.wall.raise();
   }
 
@@ -94,7 +106,7 @@ export class DockerHost {
   }
 
   /** What a seat's container shall be. */
-  async wish(seat: number): Promise<Omit<ContainerWish, "tmuxConf">> {
+  async wish(seat: number): Promise<Omit<ContainerWish, "files">> {
     const { NCPU } = await this.#size();
     const image = await this.docker.inspectImage(this.settings.image);
     if (!image)
@@ -106,12 +118,18 @@ export class DockerHost {
     return {
       ...{ machine: this.name, seat, paths: this.paths(seat), settings: this.settings },
       image: image.Id,
+      uid: this.uid(seat),
       cpus: cpusOn(this.settings, { cpus: NCPU }),
       timeZone: await timeZone(),
       resolvConf: await this.#resolvConf(),
       ipv6: await hasIPv6(),
       ...(trusted ? { trusted } : {}),
     };
+  }
+
+  /** Of the image that seats are made from. */
+  accounts(image: string): Promise<Accounts> {
+    return this.#once(`accounts ${image}`, () => accountsIn(this.docker, this.name, image));
   }
 
   /** Processors and memory don't change while it runs; the question costs the daemon 20 ms. */

@@ -1,10 +1,10 @@
 import type { SeatHandle } from "../seat.ts";
-import { runOn, runToEnd } from "./container/programs.ts";
+import { type Inside, runOn, runToEnd } from "./container/programs.ts";
 import { PROGRAM_ENV } from "./container/sweep.ts";
 import { attachTerminal, SESSION, TMUX } from "./container/terminal.ts";
 import type { DockerHost } from "./docker-host.ts";
-import type { LiveSeats } from "./live.ts";
-import { CDP_PORT, LEARNER, RUN_INSIDE } from "./names.ts";
+import type { Live, LiveSeats } from "./live.ts";
+import { CDP_PORT, RUN_INSIDE } from "./names.ts";
 import { dialSeat } from "./network/dial.ts";
 import { inNetwork } from "./network/netns.ts";
 
@@ -15,28 +15,28 @@ const HISTORY_BYTES = 8 * 1024 * 1024;
 const HISTORY_MS = 10_000;
 
 export function handleOf(host: DockerHost, live: LiveSeats, seat: number, generation: number): SeatHandle {
-  const { docker } = host;
-  const paths = host.paths(seat);
+  const [paths, uid] = [host.paths(seat), host.uid(seat)];
+  const inside = ({ container }: Live): Inside => ({ docker: host.docker, container, uid });
   return {
     seat,
     generation,
     workspace: paths.workspace,
-    owner: { uid: LEARNER.uid, gid: LEARNER.gid },
+    owner: { uid, gid: uid },
     run: { outside: paths.run, inside: RUN_INSIDE },
     isolation: "container",
     onLocalhost: (make) => inNetwork(live.network(seat), make),
     cdpPort: CDP_PORT,
-    attach: (size) => live.use(seat, ({ container }) => attachTerminal(docker, container, size)),
+    attach: (size) => live.use(seat, (one) => attachTerminal(inside(one), size)),
     history: () =>
-      live.use(seat, async ({ container }) =>
+      live.use(seat, async (one) =>
         historyOf(
-          (await runToEnd(docker, container, HISTORY, { limit: HISTORY_BYTES, signal: AbortSignal.timeout(HISTORY_MS) })).stdout,
+          (await runToEnd(inside(one), HISTORY, { limit: HISTORY_BYTES, signal: AbortSignal.timeout(HISTORY_MS) })).stdout,
         ),
       ),
     dial: async (port) => dialSeat((await live.find(seat)).network, port),
-    exec: (argv, options) => live.use(seat, ({ container }) => runToEnd(docker, container, argv, options)),
+    exec: (argv, options) => live.use(seat, (one) => runToEnd(inside(one), argv, options)),
     spawn: (argv, options) =>
-      live.use(seat, ({ container }) => runOn(docker, container, argv, { ...options, env: { ...options?.env, ...PROGRAM_ENV } })),
+      live.use(seat, (one) => runOn(inside(one), argv, { ...options, env: { ...options?.env, ...PROGRAM_ENV } })),
   };
 }
 

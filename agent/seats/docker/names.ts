@@ -6,8 +6,11 @@ import type { Labels } from "./client/types.ts";
 /** Everything of ours in Docker carries these, so that it can be found without remembering. */
 export const MACHINE_LABEL = "clarateach.machine";
 export const SEAT_LABEL = "clarateach.seat";
+/** Of a seat's container: whose programs run in it. */
+export const UID_LABEL = "clarateach.uid";
 
-export const LEARNER = { name: "learner", uid: 1000, gid: 1000, home: "/home/learner" } as const;
+/** What every seat's learner is called inside; on the machine each is somebody else (uid.ts). */
+export const LEARNER = { name: "learner", home: "/home/learner" } as const;
 export const WORKSPACE = "/workspace";
 export const RUN_INSIDE = "/run/clarateach";
 /** In the seat's own network nobody else has it. */

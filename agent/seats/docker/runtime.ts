@@ -4,6 +4,7 @@ import type { Leftovers, SeatUsage } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
+import { runsAs } from "./container/container.ts";
 import { sweepSeat } from "./container/sweep.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk/disk.ts";
 import { DockerHost } from "./docker-host.ts";
@@ -11,7 +12,7 @@ import { handleOf } from "./handle.ts";
 import { handlersOf } from "./handlers.ts";
 import { removeBuilders } from "./image/builder.ts";
 import { LiveSeats } from "./live.ts";
-import { machineLabels, SEAT_LABEL, seatObject } from "./names.ts";
+import { machineLabels, SEAT_LABEL, seatObject, UID_LABEL } from "./names.ts";
 import { releaseBlock } from "./network/block.ts";
 import { removeFirewall } from "./network/firewall.ts";
 import type { Upstream } from "./network/name-servers.ts";
@@ -58,12 +59,15 @@ class DockerRuntime implements Runtime {
     const { docker } = this.#host;
     await docker.version();
     await removeBuilders(docker, this.#host.name);
+    await this.#host.block();
     const seats = await this.found();
     for (const seat of seats) await this.#mount(seat);
     if (seats.length > 0) await this.#host.wall.raise();
     const running = (await docker.listContainers(machineLabels(this.#host.name))).filter(({ State }) => State === "running");
     // One that its learner holds is no reason to leave the others alone.
-    await Promise.allSettled(running.map(({ Id }) => sweepSeat(docker, Id)));
+    await Promise.allSettled(
+      running.map(({ Id: container, Labels }) => sweepSeat({ docker, container, uid: Number(Labels[UID_LABEL] ?? 0) })),
+    );
     await this.#live.resume();
     this.#watch = new Watch(this.#host, this.#live, () => this.#listener());
   }
@@ -71,7 +75,7 @@ class DockerRuntime implements Runtime {
   /** A disk that is damaged is its seat's trouble: what repairs it says why it can't. */
   async #mount(seat: number): Promise<void> {
     const paths = this.#host.paths(seat);
-    if (await exists(paths.image)) await mountDisk(paths).catch(() => {});
+    if (await exists(paths.image)) await mountDisk(paths, this.#host.uid(seat)).catch(() => {});
   }
 
   get handlers() {
@@ -87,7 +91,7 @@ class DockerRuntime implements Runtime {
     if (!(await exists(paths.image))) return "off";
     // A daemon that doesn't answer throws: then nobody knows, and seats stay what they were.
     const found = await this.#host.docker.inspectContainer(seatObject(this.#host.name, seat));
-    const whole = found?.State.Running && isConnected(this.#host.name, seat) && (await isWhole(paths));
+    const whole = runsAs(found, this.#host.uid(seat)) && isConnected(this.#host.name, seat) && (await isWhole(paths));
     return whole ? "ready" : "stopped";
   }
 

@@ -11,6 +11,8 @@ export interface SeatTask {
   /** Of the container. */
   name: string;
   paths: SeatPaths;
+  /** The learner's, and gid. */
+  uid: number;
   starter: SeatData["starter"];
   host: DockerHost;
   live: LiveSeats;
@@ -18,5 +20,5 @@ export interface SeatTask {
 
 export function seatTask(host: DockerHost, live: LiveSeats, task: TaskRun): SeatTask {
   const { seat, starter } = task.data as unknown as SeatData;
-  return { task, seat, name: seatObject(host.name, seat), paths: host.paths(seat), starter, host, live };
+  return { task, seat, name: seatObject(host.name, seat), paths: host.paths(seat), uid: host.uid(seat), starter, host, live };
 }

@@ -1,4 +1,5 @@
 import { Problem } from "../../contract/errors.ts";
+import { isPrivate, PRIVATE, rangeOf } from "./network/addresses.ts";
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -149,6 +150,16 @@ export function parseCidr(name: string, text: string): string {
   return text.trim();
 }
 
+/** Seats' users follow from their addresses (uid.ts), and only private ones are sure to differ in what is taken of them. */
+function parseSubnets(text: string): string {
+  const subnets = parseCidr("CLARATEACH_SEAT_SUBNETS", text);
+  if (isPrivate(rangeOf(subnets))) return subnets;
+  throw new Problem(
+    "INVALID_INPUT",
+    `CLARATEACH_SEAT_SUBNETS is "${text}", not a private network. Use a part of ${PRIVATE.join(", ")}.`,
+  );
+}
+
 /** The settings of an environment; what isn't set has its default. @throws Problem `INVALID_INPUT` */
 export function dockerSettings(env: Readonly<Record<string, string | undefined>>): DockerSettings {
   const size = (name: string, otherwise: number) => (env[name] ? parseSize(name, env[name]) : otherwise);
@@ -168,7 +179,7 @@ export function dockerSettings(env: Readonly<Record<string, string | undefined>>
     allow: (env.CLARATEACH_OUTBOUND_ALLOW || "")
       .split(",")
       .flatMap((text) => (text.trim() === "" ? [] : [parseCidr("CLARATEACH_OUTBOUND_ALLOW", text)])),
-    subnets: parseCidr("CLARATEACH_SEAT_SUBNETS", env.CLARATEACH_SEAT_SUBNETS || DOCKER_DEFAULTS.subnets),
+    subnets: parseSubnets(env.CLARATEACH_SEAT_SUBNETS || DOCKER_DEFAULTS.subnets),
     ...(env.CLARATEACH_TRUSTED_CA ? { trustedCa: env.CLARATEACH_TRUSTED_CA } : {}),
     ...(env.CLARATEACH_OCI_RUNTIME ? { ociRuntime: env.CLARATEACH_OCI_RUNTIME } : {}),
   };

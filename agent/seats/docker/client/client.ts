@@ -1,8 +1,9 @@
 import type { Readable } from "node:stream";
+import tar from "tar-stream";
 import type { SeatSocket } from "../../seat.ts";
 import { countInGroup } from "../container/cgroup.ts";
 import { hijack } from "./hijack.ts";
-import { CALL_LIMIT_MS, type Call, callDocker, DockerError, jsonLinesOf, jsonOf, pathOf } from "./http.ts";
+import { CALL_LIMIT_MS, type Call, callDocker, DockerError, jsonLinesOf, jsonOf, pathOf, textOf } from "./http.ts";
 import type {
   ContainerInfo,
   ContainerStats,
@@ -104,6 +105,15 @@ export class DockerClient {
   async countProcesses(container: string): Promise<number> {
     const state = (await this.inspectContainer(container))?.State;
     return state?.Running ? ((await countInGroup(state.Pid)) ?? 1) : 0;
+  }
+
+  /** A file of a container's, running or not; a link is read as empty. */
+  async readFile(container: string, path: string): Promise<string> {
+    const what = `read "${path}" in container "${container.slice(0, 12)}"`;
+    const archive = `${await this.#base()}/containers/${container}/archive`;
+    const files = (await callDocker(this.socket, { what, method: "GET", path: archive, query: { path } })).pipe(tar.extract());
+    for await (const file of files) return await textOf(file as AsyncIterable<Uint8Array>);
+    throw new DockerError(`cannot ${what}: Docker's answer is empty`);
   }
 
   /** What it takes now, asked once: without `one-shot` the daemon measures for a second. Undefined when it isn't there. */

@@ -42,13 +42,13 @@ export async function callDocker(socket: string, call: Call): Promise<IncomingMe
   const answer = await send(socket, call);
   const status = answer.statusCode ?? 0;
   if ((status >= 200 && status < 300) || status === 304) return answer;
-  const text = await bodyOf(answer).catch(() => "");
+  const text = await textOf(answer).catch(() => "");
   throw new DockerError(`cannot ${call.what}: ${messageIn(text) || `Docker answered ${status}`}`, status);
 }
 
 /** The whole answer, as JSON; undefined when it is empty. */
 export async function jsonOf<T>(answer: IncomingMessage): Promise<T> {
-  const text = await bodyOf(answer);
+  const text = await textOf(answer);
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
@@ -114,10 +114,11 @@ function explain(error: NodeJS.ErrnoException, socket: string): string {
   return error.message;
 }
 
-async function bodyOf(answer: IncomingMessage): Promise<string> {
+/** All of it, at most `ANSWER_LIMIT`. */
+export async function textOf(answer: AsyncIterable<Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of answer as AsyncIterable<Uint8Array>) {
+  for await (const piece of answer) {
     size += piece.length;
     if (size > ANSWER_LIMIT) throw new DockerError(`Docker's answer is larger than ${ANSWER_LIMIT} bytes`);
     pieces.push(piece);

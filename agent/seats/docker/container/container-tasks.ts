@@ -5,11 +5,14 @@ import { seatName } from "../../../contract/seats.ts";
 import { addRemoved } from "../../receipt.ts";
 import { tmuxConfig } from "../../tmux-config.ts";
 import { DockerError } from "../client/http.ts";
-import type { CreateContainer } from "../client/types.ts";
+import type { CreateContainer, Mount } from "../client/types.ts";
 import { isWhole } from "../disk/disk.ts";
+import { giveDisk } from "../disk/owner.ts";
 import { connectSeat, removeCable } from "../network/network.ts";
 import type { SeatTask } from "../seat-task.ts";
-import { containerOf } from "./container.ts";
+import { accountsWith } from "./accounts.ts";
+import { containerOf, runsAs } from "./container.ts";
+import { bindReadOnly } from "./mounts.ts";
 
 /** Connected. Its session begins with the first viewer, in the size of his screen: ten of them here were a quarter of a machine's start. */
 export async function startContainer(at: SeatTask): Promise<void> {
@@ -23,14 +26,28 @@ export async function startContainer(at: SeatTask): Promise<void> {
 
 /** One that runs is kept; one that doesn't is made anew, for image and limits may be others by now and nothing lives in it. */
 async function haveContainer(at: SeatTask): Promise<void> {
-  const { host, seat, name, paths } = at;
+  const { host, seat, name, paths, uid } = at;
   const { docker } = host;
-  if ((await docker.inspectContainer(name))?.State.Running) return;
+  if (runsAs(await docker.inspectContainer(name), uid)) return;
   await dropContainer(at);
-  const tmuxConf = join(paths.directory, "tmux.conf");
-  await writeFile(tmuxConf, tmuxConfig(seat, { shell: "/bin/bash", terminal: "tmux-256color" }), { mode: 0o644 });
-  await createAnyway(at, containerOf({ ...(await host.wish(seat)), tmuxConf }));
+  await giveDisk(paths, uid);
+  const wish = await host.wish(seat);
+  await createAnyway(at, containerOf({ ...wish, files: await writeFiles(at, wish.image) }));
   await docker.startContainer(name);
+}
+
+/** Beside the seat's disk, and mounted where programs look for them. */
+async function writeFiles({ host, seat, uid, paths }: SeatTask, image: string): Promise<Mount[]> {
+  const { passwd, group } = accountsWith(await host.accounts(image), uid);
+  const tmux = tmuxConfig(seat, { shell: "/bin/bash", terminal: "tmux-256color" });
+  const files = Object.entries({ passwd, group, "tmux.conf": tmux });
+  return Promise.all(
+    files.map(async ([name, text]) => {
+      const path = join(paths.directory, name);
+      await writeFile(path, text, { mode: 0o644 });
+      return bindReadOnly(path, `/etc/${name}`);
+    }),
+  );
 }
 
 /** The daemon may still be making the one that an agent wished for which was killed. */

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { seatName } from "../../../contract/seats.ts";
-import type { CreateContainer, Mount } from "../client/types.ts";
+import type { ContainerInfo, CreateContainer, Mount } from "../client/types.ts";
 import { seatTrustEnvironment, seatTrustMounts, type Trust } from "../image/trust.ts";
-import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, WORKSPACE } from "../names.ts";
+import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, UID_LABEL, WORKSPACE } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
 import { bind, bindReadOnly } from "./mounts.ts";
 
-const RUNTIME_DIR = `/run/user/${LEARNER.uid}`;
+const runtimeDirectory = (uid: number): string => `/run/user/${uid}`;
 /** Only agent and kernel rank above seats when memory or time is short. */
 const OOM_SCORE = 500;
 const CPU_SHARES = 128;
@@ -26,6 +26,8 @@ export interface ContainerWish {
   machine: string;
   seat: number;
   image: string;
+  /** The learner's, and gid. */
+  uid: number;
   paths: SeatPaths;
   settings: DockerSettings;
   /** As the machine has them. */
@@ -35,13 +37,14 @@ export interface ContainerWish {
   resolvConf: string;
   /** The machine's kernel has it. Seats never do. */
   ipv6: boolean;
-  tmuxConf: string;
+  /** What only this seat has: its users, its terminal's settings. */
+  files: readonly Mount[];
   trusted?: Trust;
 }
 
 /** Everything Docker must know of a seat's container; pure. */
 export function containerOf(wish: ContainerWish): CreateContainer {
-  const { machine, seat } = wish;
+  const { machine, seat, uid } = wish;
   return {
     Image: wish.image,
     Hostname: hostnameOf(seat),
@@ -52,14 +55,18 @@ export function containerOf(wish: ContainerWish): CreateContainer {
     Cmd: ["sleep", "infinity"],
     StopSignal: "SIGKILL",
     Env: Object.entries(environmentOf(wish)).map(([name, value]) => `${name}=${value}`),
-    Labels: seatLabels(machine, seat),
+    Labels: { ...seatLabels(machine, seat), [UID_LABEL]: String(uid) },
     HostConfig: hostConfigOf(wish),
   };
 }
 
+/** False for one of an earlier release, whose learner is somebody else. */
+export const runsAs = (found: ContainerInfo | undefined, uid: number): boolean =>
+  found?.State.Running === true && found.Config.Labels[UID_LABEL] === String(uid);
+
 const hostnameOf = (seat: number): string => `seat-${seatName(seat)}`;
 
-function hostConfigOf({ seat, paths, settings, cpus, resolvConf, ipv6, tmuxConf, trusted }: ContainerWish): object {
+function hostConfigOf({ seat, uid, paths, settings, cpus, resolvConf, ipv6, files, trusted }: ContainerWish): object {
   return {
     // Until the agent connects it (network.ts) it has its localhost and nothing else.
     NetworkMode: "none",
@@ -67,12 +74,12 @@ function hostConfigOf({ seat, paths, settings, cpus, resolvConf, ipv6, tmuxConf,
     Mounts: [
       ...mountsOf(paths),
       bindReadOnly(resolvConf, "/etc/resolv.conf"),
-      bindReadOnly(tmuxConf, "/etc/tmux.conf"),
+      ...files,
       ...(trusted ? seatTrustMounts(trusted) : []),
     ],
     // Nothing in a seat may grow on the machine's own disk; the seat's disk has what a learner writes.
     ReadonlyRootfs: true,
-    Tmpfs: { [RUNTIME_DIR]: `rw,nosuid,nodev,size=16m,mode=0700,uid=${LEARNER.uid},gid=${LEARNER.gid}` },
+    Tmpfs: { [runtimeDirectory(uid)]: `rw,nosuid,nodev,size=16m,mode=0700,uid=${uid},gid=${uid}` },
     CapDrop: ["ALL"],
     SecurityOpt: ["no-new-privileges"],
     MaskedPaths: [...DOCKERS_MASK, ...MORE_MASK],
@@ -86,7 +93,7 @@ function hostConfigOf({ seat, paths, settings, cpus, resolvConf, ipv6, tmuxConf,
     CpuShares: CPU_SHARES,
     PidsLimit: settings.pids,
     OomScoreAdj: OOM_SCORE,
-    // No nproc: the kernel counts it by user id, over all seats together.
+    // No nproc: the seat's control group counts its processes.
     Ulimits: [
       { Name: "nofile", Soft: 8192, Hard: 16384 },
       { Name: "core", Soft: 0, Hard: 0 },
@@ -115,7 +122,7 @@ function mountsOf(paths: SeatPaths): Mount[] {
   ];
 }
 
-function environmentOf({ machine, seat, timeZone, trusted }: ContainerWish): Record<string, string> {
+function environmentOf({ machine, seat, uid, timeZone, trusted }: ContainerWish): Record<string, string> {
   return {
     PATH: `${LEARNER.home}/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     HOME: LEARNER.home,
@@ -125,8 +132,8 @@ function environmentOf({ machine, seat, timeZone, trusted }: ContainerWish): Rec
     LANG: "C.UTF-8",
     WORKSPACE,
     TZ: timeZone,
-    XDG_RUNTIME_DIR: RUNTIME_DIR,
-    TMUX_TMPDIR: RUNTIME_DIR,
+    XDG_RUNTIME_DIR: runtimeDirectory(uid),
+    TMUX_TMPDIR: runtimeDirectory(uid),
     NPM_CONFIG_PREFIX: `${LEARNER.home}/.local`,
     CLARATEACH_SEAT: `${machine}/${seatName(seat)}`,
     CLARATEACH_CDP_URL: `http://localhost:${CDP_PORT}`,

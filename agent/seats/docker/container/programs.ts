@@ -3,7 +3,7 @@ import { EXEC_OUTPUT_LIMIT, type ExecOptions, type Finished, type SeatProcess, t
 import type { DockerClient } from "../client/client.ts";
 import { FrameReader } from "../client/frames.ts";
 import { DockerError } from "../client/http.ts";
-import { LEARNER, WORKSPACE } from "../names.ts";
+import { WORKSPACE } from "../names.ts";
 
 /** Docker notes the end of a process a little after its last byte. */
 const CODE_LIMIT_MS = 5000;
@@ -15,14 +15,21 @@ const LINGER_MS = 500;
 /** Killed by a signal nobody recorded. */
 const LOST = 137;
 
+/** Where a program runs, and as whom. */
+export interface Inside {
+  docker: DockerClient;
+  /** Its id, not its name: a container made again under the same name isn't meant. */
+  container: string;
+  /** And gid. Root is for where a seat is set up; in one it has no capabilities. */
+  uid: number;
+}
+
 export interface Program {
   argv: readonly string[];
   env?: Readonly<Record<string, string>>;
   tty?: boolean;
   stdin?: boolean;
   cwd?: string;
-  /** Everything runs as the learner; root (without capabilities) only where the seat is set up. */
-  user?: "learner" | "root";
 }
 
 /** A process of a container, as Docker's exec makes it. */
@@ -31,15 +38,14 @@ export interface Running {
   stream: SeatSocket;
 }
 
-/** @param container its id, not its name: a container made again under the same name isn't meant */
-export async function runProgram(docker: DockerClient, container: string, program: Program): Promise<Running> {
-  const { argv, env = {}, tty = false, stdin = false, cwd = WORKSPACE, user = "learner" } = program;
+export async function runProgram({ docker, container, uid }: Inside, program: Program): Promise<Running> {
+  const { argv, env = {}, tty = false, stdin = false, cwd = WORKSPACE } = program;
   const id = await docker.createExec(container, {
     AttachStdin: stdin,
     AttachStdout: true,
     AttachStderr: true,
     Tty: tty,
-    User: user === "learner" ? `${LEARNER.uid}:${LEARNER.gid}` : "0:0",
+    User: `${uid}:${uid}`,
     WorkingDir: cwd,
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     Cmd: [...argv],
@@ -48,53 +54,42 @@ export async function runProgram(docker: DockerClient, container: string, progra
 }
 
 export interface ToEnd extends ExecOptions {
-  user?: "learner" | "root";
   cwd?: string;
   /** Bytes kept of stdout and of stderr each. */
   limit?: number;
 }
 
 /** Runs to its end; output beyond the limit is read and dropped. Aborting kills it. @throws the signal's reason when aborted */
-export async function runToEnd(
-  docker: DockerClient,
-  container: string,
-  argv: readonly string[],
-  options: ToEnd = {},
-): Promise<Finished> {
+export async function runToEnd(inside: Inside, argv: readonly string[], options: ToEnd = {}): Promise<Finished> {
   options.signal?.throwIfAborted();
   const { limit = EXEC_OUTPUT_LIMIT, signal, ...how } = options;
-  const { id, stream } = await runProgram(docker, container, { argv, ...how });
+  const { id, stream } = await runProgram(inside, { argv, ...how });
   const kept = [new Kept(limit), new Kept(limit)] as const;
   const frames = new FrameReader((which, bytes) => kept[which === 2 ? 1 : 0].add(bytes));
   stream.onData((bytes) => frames.take(bytes));
   const stop = () =>
-    void endExec(docker, container, id, "SIGKILL")
+    void endExec(inside, id, "SIGKILL")
       .catch(() => {})
       .finally(() => stream.close());
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
-  await Promise.race([stream.closed, goneFor(docker, container, id, stream, LINGER_MS)]);
+  await Promise.race([stream.closed, goneFor(inside, id, stream, LINGER_MS)]);
   signal?.removeEventListener("abort", stop);
   stream.close();
   signal?.throwIfAborted();
-  return { code: await exitCode(docker, id), stdout: kept[0].text(), stderr: kept[1].text() };
+  return { code: await exitCode(inside.docker, id), stdout: kept[0].text(), stderr: kept[1].text() };
 }
 
 /** Goes on until killed; its output is read and dropped. */
-export async function runOn(
-  docker: DockerClient,
-  container: string,
-  argv: readonly string[],
-  options: ExecOptions = {},
-): Promise<SeatProcess> {
+export async function runOn(inside: Inside, argv: readonly string[], options: ExecOptions = {}): Promise<SeatProcess> {
   options.signal?.throwIfAborted();
-  const { id, stream } = await runProgram(docker, container, { argv, ...(options.env ? { env: options.env } : {}) });
+  const { id, stream } = await runProgram(inside, { argv, ...(options.env ? { env: options.env } : {}) });
   stream.onData(() => {});
-  const exited = Promise.race([stream.closed, goneFor(docker, container, id, stream, 0)]).then(async () => {
+  const exited = Promise.race([stream.closed, goneFor(inside, id, stream, 0)]).then(async () => {
     stream.close();
-    return exitCode(docker, id);
+    return exitCode(inside.docker, id);
   });
-  const kill = () => void endExec(docker, container, id, "SIGKILL").catch(() => {});
+  const kill = () => void endExec(inside, id, "SIGKILL").catch(() => {});
   options.signal?.addEventListener("abort", kill, { once: true });
   if (options.signal?.aborted) kill();
   void exited.finally(() => options.signal?.removeEventListener("abort", kill));
@@ -102,7 +97,7 @@ export async function runOn(
 }
 
 /** Resolves when the process is gone for so long, though children of it may hold its output open; never after `stream` has closed. */
-async function goneFor(docker: DockerClient, container: string, id: string, stream: SeatSocket, lingerMs: number): Promise<void> {
+async function goneFor({ docker, container }: Inside, id: string, stream: SeatSocket, lingerMs: number): Promise<void> {
   let open = true;
   void stream.closed.then(() => {
     open = false;
@@ -116,7 +111,7 @@ async function goneFor(docker: DockerClient, container: string, id: string, stre
  * Signals the process and those it started: Docker's API can't, and closing its connection doesn't end it. The process leads a group of its
  * own; its number on the machine is believed only while it still belongs to this container.
  */
-export async function endExec(docker: DockerClient, container: string, id: string, signal: "SIGHUP" | "SIGKILL"): Promise<void> {
+export async function endExec({ docker, container }: Inside, id: string, signal: "SIGHUP" | "SIGKILL"): Promise<void> {
   const pid = await pidOf(docker, id);
   if (pid === undefined || !belongs(pid, container)) return;
   try {

@@ -1,6 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import type { DockerClient } from "../client/client.ts";
-import { endExec, runToEnd } from "./programs.ts";
+import { endExec, type Inside, runToEnd } from "./programs.ts";
 import { SESSION, TMUX } from "./terminal.ts";
 
 /** An agent's start waits for it. */
@@ -12,14 +11,14 @@ export const PROGRAM_ENV = { [MARK]: "1" };
 
 /**
  * Ends what an earlier agent left in a running seat: terminals of viewers that are gone and spawned programs. tmux and the shells stay.
- * @param container its id
  */
-export async function sweepSeat(docker: DockerClient, container: string): Promise<void> {
+export async function sweepSeat(inside: Inside): Promise<void> {
+  const { docker, container } = inside;
   const found = await docker.inspectContainer(container);
-  for (const id of found?.ExecIDs ?? []) await endExec(docker, container, id, "SIGKILL");
+  for (const id of found?.ExecIDs ?? []) await endExec(inside, id, "SIGKILL");
   // A daemon that was started again has forgotten what it ran. Its learner may have stopped tmux.
   const signal = AbortSignal.timeout(SWEEP_LIMIT_MS);
-  await runToEnd(docker, container, [TMUX, "detach-client", "-s", `=${SESSION}`], { signal }).catch(() => {});
+  await runToEnd(inside, [TMUX, "detach-client", "-s", `=${SESSION}`], { signal }).catch(() => {});
   for (const pid of await programsOf(container)) endQuietly(pid);
 }
 

@@ -1,7 +1,6 @@
 import type { Pty, SeatSocket, Size } from "../../seat.ts";
-import type { DockerClient } from "../client/client.ts";
 import { WORKSPACE } from "../names.ts";
-import { endExec, runProgram } from "./programs.ts";
+import { endExec, type Inside, runProgram } from "./programs.ts";
 
 export const SESSION = "main";
 /** By its path: the learner may have another one, found first. */
@@ -24,15 +23,10 @@ exec ${TMUX} -u attach-session -r -f read-only,ignore-size -t "=$1"`,
 const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
 /** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
-export async function attachTerminal(
-  docker: DockerClient,
-  container: string,
-  size: Size,
-  how: "take part" | "watch" = "take part",
-): Promise<Pty> {
+export async function attachTerminal(inside: Inside, size: Size, how: "take part" | "watch" = "take part"): Promise<Pty> {
   const argv = [...sized(size), ...(how === "watch" ? WATCH : TAKE_PART)];
-  const { id, stream } = await runProgram(docker, container, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
-  return new ExecPty(docker, container, id, stream);
+  const { id, stream } = await runProgram(inside, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
+  return new ExecPty(inside, id, stream);
 }
 
 /** Docker gives the terminal no size before it runs. tmux would draw twice, and tells its programs of a second size only 250 ms later. */
@@ -53,8 +47,7 @@ class ExecPty implements Pty {
   #closed = false;
 
   constructor(
-    readonly docker: DockerClient,
-    readonly container: string,
+    readonly inside: Inside,
     readonly id: string,
     readonly stream: SeatSocket,
   ) {
@@ -108,7 +101,7 @@ class ExecPty implements Pty {
   /** A process that is only just beginning has no terminal to resize yet. */
   async #setSize({ cols, rows }: Size): Promise<void> {
     for (let turn = 0; turn < RESIZE_TRIES && !this.#closed; turn++) {
-      const done = await this.docker.resizeExec(this.id, cols, rows).then(
+      const done = await this.inside.docker.resizeExec(this.id, cols, rows).then(
         () => true,
         () => false,
       );
@@ -121,7 +114,7 @@ class ExecPty implements Pty {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    void endExec(this.docker, this.container, this.id, "SIGHUP")
+    void endExec(this.inside, this.id, "SIGHUP")
       .catch(() => {})
       .finally(() => this.stream.close());
   }

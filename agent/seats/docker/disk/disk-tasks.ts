@@ -6,24 +6,23 @@ import { addRemoved } from "../../receipt.ts";
 import { shellStart } from "../../shell-start.ts";
 import { unpackStarter } from "../../starter.ts";
 import { onHost } from "../host-programs.ts";
-import { LEARNER } from "../names.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { diskUse, exists, makeDisk, mountDisk, removeDisk } from "./disk.ts";
 
-export async function makeSeatDisk({ host, paths, seat }: SeatTask): Promise<void> {
-  await makeDisk(paths, host.settings.disk);
+export async function makeSeatDisk({ host, paths, seat, uid }: SeatTask): Promise<void> {
+  await makeDisk(paths, host.settings.disk, uid);
   const start = join(paths.home, ".bashrc");
   if (await exists(start)) return;
   const part = join(paths.mount, "bashrc.part");
   await writeFile(part, shellStart(seat), { mode: 0o644 });
-  await chown(part, LEARNER.uid, LEARNER.gid);
+  await chown(part, uid, uid);
   await rename(part, start);
 }
 
 export const unmakeSeatDisk = ({ paths }: SeatTask): Promise<void> => removeDisk(paths);
 
-export async function repairDisk({ paths, seat }: SeatTask): Promise<void> {
-  if (await exists(paths.image)) return mountDisk(paths);
+export async function repairDisk({ paths, seat, uid }: SeatTask): Promise<void> {
+  if (await exists(paths.image)) return mountDisk(paths, uid);
   throw new Problem(
     "UNAVAILABLE",
     `The disk of seat ${seatName(seat)} is gone ("${paths.image}"). Free the seat to make it anew.`,
@@ -46,11 +45,11 @@ export async function unpack(at: SeatTask): Promise<void> {
   }
 }
 
-async function unpackInto(into: string, { digest, name }: { digest: string; name: string }, { task, host }: SeatTask) {
+async function unpackInto(into: string, { digest, name }: { digest: string; name: string }, { task, host, uid }: SeatTask) {
   const progress = (done: number, total: number) => task.progress("files", done, total);
   const archive = host.given.starterPath(digest);
   await unpackStarter({ archive, name, into, progress, signal: task.signal });
-  await onHost("give the starter files to the learner", ["chown", "-R", "-h", `${LEARNER.uid}:${LEARNER.gid}`, into]);
+  await onHost("give the starter files to the learner", ["chown", "-R", "-h", `${uid}:${uid}`, into]);
 }
 
 export async function removeSeatDisk({ task, seat, paths }: SeatTask): Promise<void> {

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { onHost, tryOnHost } from "../host-programs.ts";
-import { LEARNER, type SeatPaths } from "../names.ts";
+import type { SeatPaths } from "../names.ts";
 
 /** No set-user-id program and no device node of a learner's ever works, seen from the machine or from the seat. */
 const MOUNT_OPTIONS = "nosuid,nodev,noatime";
@@ -15,11 +15,11 @@ const LET_GO_MS = 5000;
  * Its blocks are reserved when it is made, so that ten promises can't be more than the disk.
  * @returns true when it was made now @throws Problem `UNAVAILABLE`
  */
-export async function makeDisk(paths: SeatPaths, bytes: number): Promise<boolean> {
+export async function makeDisk(paths: SeatPaths, bytes: number, uid: number): Promise<boolean> {
   await mkdir(paths.directory, { recursive: true, mode: 0o700 });
   const made = !(await exists(paths.image));
   if (made) await makeImage(paths.image, bytes);
-  await mountDisk(paths);
+  await mountDisk(paths, uid);
   return made;
 }
 
@@ -37,17 +37,17 @@ async function makeImage(image: string, bytes: number): Promise<void> {
  * Mounted already is fine; the directories in it are made when missing. Twice: as it is for the container, and for the agent in a way on which
  * the kernel follows no symbolic link, so that a socket, file or directory which a learner swaps for a link is an error and never a way out.
  */
-export async function mountDisk(paths: SeatPaths): Promise<void> {
+export async function mountDisk(paths: SeatPaths, uid: number): Promise<void> {
   for (const path of [paths.inner, paths.mount]) await mkdir(path, { recursive: true, mode: 0o711 });
   await mountImage(paths);
   if (!(await isWhole(paths))) {
     await unmount(paths.mount);
     await mountWithoutLinks(paths);
   }
-  await makeDirectory(paths.workspace, 0o755, LEARNER);
-  await makeDirectory(paths.home, 0o700, LEARNER);
-  await makeDirectory(paths.run, 0o700, LEARNER);
-  await makeDirectory(paths.tmp, 0o1777, { uid: 0, gid: 0 });
+  await makeDirectory(paths.workspace, 0o755, uid);
+  await makeDirectory(paths.home, 0o700, uid);
+  await makeDirectory(paths.run, 0o700, uid);
+  await makeDirectory(paths.tmp, 0o1777, 0);
 }
 
 /** An agent that was killed may have left a `mount` that is still at it. */
@@ -133,12 +133,12 @@ export const sizeOf = async (path: string): Promise<number> => (await stat(path)
 export const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
 /** There whole or not at all: an agent killed in between would leave the learner a directory of root's. */
-async function makeDirectory(path: string, mode: number, owner: { uid: number; gid: number }): Promise<void> {
+async function makeDirectory(path: string, mode: number, uid: number): Promise<void> {
   if (await exists(path)) return;
   const part = `${path}.part`;
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { mode });
-  await chown(part, owner.uid, owner.gid);
+  await chown(part, uid, uid);
   // The umask has taken from the mode of mkdir.
   await chmod(part, mode);
   await rename(part, path);

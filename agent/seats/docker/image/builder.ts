@@ -39,8 +39,8 @@ export async function buildImageFrom(
     const lines = trusted ? [TRUST_IN_BUILDER, `(${script}\n)`, DISTRUST_IN_BUILDER] : [script];
     const limit = AbortSignal.timeout(BUILD_LIMIT_MS);
     const what = `cannot build "${made.repository}:${made.tag}"`;
-    const done = await runToEnd(docker, id, ["sh", "-ec", lines.join("\n")], {
-      ...{ user: "root", cwd: "/", env: trusted ? builderTrustEnvironment() : {} },
+    const done = await runToEnd({ docker, container: id, uid: 0 }, ["sh", "-ec", lines.join("\n")], {
+      ...{ cwd: "/", env: trusted ? builderTrustEnvironment() : {} },
       signal: AbortSignal.any([signal, limit]),
     }).catch((error) => {
       throw limit.aborted

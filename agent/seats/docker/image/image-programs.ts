@@ -24,7 +24,9 @@ export async function absentFrom(
   });
   try {
     await docker.startContainer(id);
-    const { code, stdout, stderr } = await runToEnd(docker, id, [...LOOK, ...NEEDED, ...WANTED], { cwd: "/" });
+    const { code, stdout, stderr } = await runToEnd({ docker, container: id, uid: 0 }, [...LOOK, ...NEEDED, ...WANTED], {
+      cwd: "/",
+    });
     if (code !== 0)
       throw new DockerError(`cannot look into image "${image}": ${stderr.trim() || `the shell ended with ${code}`}`);
     return stdout.split("\n").filter((line) => line !== "");

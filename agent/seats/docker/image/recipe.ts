@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { LEARNER } from "../names.ts";
+import { LEARNER, RUN_INSIDE, WORKSPACE } from "../names.ts";
 
 /** What a seat's base image is made of, whoever makes it: mmdebstrap from Debian's mirrors, or apt in a pulled `debian:12-slim`. */
 export const SUITE = "bookworm";
@@ -33,12 +33,9 @@ export const DPKG_OPTIONS = [
   "path-exclude=/usr/share/info/*",
 ];
 
-/** Run as root in the new file system when the packages are there. */
+/** Run as root in the new file system when the packages are there. No learner: each seat has one of its own, by its own uid. */
 export const FINISH = `set -e
-groupadd --gid ${LEARNER.gid} ${LEARNER.name}
-useradd --uid ${LEARNER.uid} --gid ${LEARNER.gid} --home-dir ${LEARNER.home} --create-home --shell /bin/bash ${LEARNER.name}
-mkdir -p /workspace /run/clarateach /run/user/${LEARNER.uid} /etc/chromium/policies/managed
-chown ${LEARNER.uid}:${LEARNER.gid} /workspace /run/clarateach /run/user/${LEARNER.uid}
+mkdir -p ${[WORKSPACE, LEARNER.home, RUN_INSIDE, "/run/user", "/etc/chromium/policies/managed"].join(" ")}
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt
 find / -xdev -perm /6000 -type f -exec chmod a-s {} +
 `;

@@ -1,5 +1,6 @@
 import { bridgePrefix, cablePrefix, machineHash } from "../names.ts";
 import type { Outbound } from "../settings.ts";
+import { PRIVATE } from "./addresses.ts";
 
 /** Where no seat ever may go, whatever is allowed. IPv6 needs no list: seats have none, and the hooks below drop all of it. */
 const NEVER = [
@@ -13,8 +14,6 @@ const NEVER = [
   "127.0.0.0/8",
   "224.0.0.0/3",
 ];
-/** Neighbours, as far as their addresses are private ones. */
-const PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15"];
 /** Bridges of Docker's own networks, as it names them: other containers of the machine. */
 const DOCKERS = ["docker+", "br-+"];
 

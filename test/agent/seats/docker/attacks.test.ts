@@ -18,6 +18,8 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
     return { code, said: stdout.trim() };
   };
 
+  const runtimeDirectory = async () => `/run/user/${(await seats.seat(1)).owner.uid}`;
+
   beforeAll(async () => {
     docker = await startDocker();
     seats = await dockerSeats([1, 2], { settings: { ...smallSeats(docker), cpus: 0.5 } });
@@ -98,7 +100,7 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
       async () => {
         expect((await attack("find / -xdev -perm /6000 -type f 2>/dev/null | head; true")).said).toBe("");
         const { said } = await attack("cp /usr/bin/id /workspace/id; chmod 6755 /workspace/id; /workspace/id -u");
-        expect(said).toBe("1000");
+        expect(said).toBe(String((await seats.seat(1)).owner.uid));
       },
       LIMIT,
     );
@@ -112,7 +114,7 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
         expect((await attack("find / -name 'docker*.sock' -o -name 'containerd.sock' 2>/dev/null | head; true")).said).toBe("");
         expect((await attack("ps ax -o user= | sort -u | tr '\\n' ' '")).said).toBe("learner root");
         const mounted = (await attack("cut -d' ' -f2 /proc/mounts | sort -u")).said.split("\n");
-        const own = ["/workspace", "/home/learner", "/tmp", "/var/tmp", "/run/clarateach", "/run/user/1000"];
+        const own = ["/workspace", "/home/learner", "/tmp", "/var/tmp", "/run/clarateach", await runtimeDirectory()];
         expect(own.filter((path) => !mounted.includes(path))).toEqual([]);
       },
       LIMIT,
@@ -122,7 +124,7 @@ describe.skipIf(!canRunDocker)("a hostile learner in a container (needs root, do
       "only the seat's own disk and memory can be written",
       async () => {
         const { said } = await attack(
-          "find / -type d -writable -not -path '/proc/*' 2>/dev/null | grep -vE '^/(workspace|home/learner|tmp|var/tmp|run/clarateach|run/user/1000|dev/shm)(/|$)'; true",
+          `find / -type d -writable -not -path '/proc/*' 2>/dev/null | grep -vE '^/(workspace|home/learner|tmp|var/tmp|run/clarateach|run/user/[0-9]+|dev/shm)(/|$)'; true`,
         );
         expect(said.split("\n").filter((path) => path !== "" && path !== "/dev/mqueue")).toEqual([]);
       },

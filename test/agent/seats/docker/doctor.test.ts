@@ -52,10 +52,16 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
     LIMIT,
   );
 
+  const watch = async () => {
+    const { uid } = (await seats.seat(1)).owner;
+    const inside = { docker: docker.docker, container: seatObject(seats.machine, 1), uid };
+    return attachTerminal(inside, { cols: 40, rows: 10 }, "watch");
+  };
+
   test(
     "one who watches a seat where nobody was yet sees its shell",
     async () => {
-      const watcher = await attachTerminal(docker.docker, seatObject(seats.machine, 1), { cols: 40, rows: 10 }, "watch");
+      const watcher = await watch();
       let seen = "";
       watcher.onData((bytes) => {
         seen += Buffer.from(bytes).toString("latin1");
@@ -71,7 +77,7 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
     "one who watches sees all, changes neither the size nor anything else",
     async () => {
       const learner = await (await seats.seat(1)).attach({ cols: 100, rows: 30 });
-      const watcher = await attachTerminal(docker.docker, seatObject(seats.machine, 1), { cols: 40, rows: 10 }, "watch");
+      const watcher = await watch();
       let [mine, theirs] = ["", ""];
       learner.onData((bytes) => {
         mine += Buffer.from(bytes).toString("latin1");

@@ -71,6 +71,7 @@ describe("settings of the environment", () => {
     ["CLARATEACH_OUTBOUND_ALLOW", "10.0.0.1; reboot"],
     ["CLARATEACH_OUTBOUND_ALLOW", "300.0.0.0/8"],
     ["CLARATEACH_SEAT_SUBNETS", "10.0.0.0/33"],
+    ["CLARATEACH_SEAT_SUBNETS", "52.222.0.0/16"],
   ])("%s=%s is refused by name and value", (name, value) => {
     expect(() => dockerSettings({ [name]: value })).toThrow(name);
   });

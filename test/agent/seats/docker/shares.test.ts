@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
-import { join } from "node:path";
 import { groupFile } from "../../../../agent/seats/docker/container/cgroup.ts";
 import { seatObject, seatPaths } from "../../../../agent/seats/docker/names.ts";
 import { type DockerSeats, dockerSeats } from "../../../support/docker-seats.ts";
@@ -38,25 +37,6 @@ describe.skipIf(!canRunDocker)("a learner who takes more than her share in a con
     expect((await seats.sh(2, "echo alive")).stdout).toBe("alive\n");
     return performance.now() - began;
   };
-
-  test(
-    "watchers of files, which the kernel counts by user, are there for the neighbour whatever one seat takes",
-    async () => {
-      const hoard = `import ctypes,time
-l=ctypes.CDLL(None)
-for i in range(4000):
-  if l.inotify_init1(0) < 0: break
-open("/workspace/hoarded","w"); time.sleep(60)`;
-      const handle = await seats.seat(1);
-      const hoarder = await handle.spawn(["python3", "-c", hoard]);
-      await until("the hoard", () => Bun.file(join(handle.workspace, "hoarded")).exists());
-      const one = `python3 -c 'import ctypes; l=ctypes.CDLL(None); print(l.inotify_init1(0) >= 0)'`;
-      expect((await seats.sh(2, one)).stdout.trim()).toBe("True");
-      hoarder.kill();
-      await seats.sh(1, "rm /workspace/hoarded");
-    },
-    LIMIT,
-  );
 
   test(
     "a full disk is the seat's own, and the machine's is as it was",

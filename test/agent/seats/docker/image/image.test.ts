@@ -94,7 +94,7 @@ describe.skipIf(!canRunDocker)("the seats' image where a registry is in reach (n
       const look = `tmux -V && node --version && chromium --version
 grep -c BEGIN /etc/ssl/certs/ca-certificates.crt
 ! grep -rl '${words}' /etc /usr/local /usr/share/ca-certificates /run /var 2>/dev/null && ! ls /run/clarateach-ca/* 2>/dev/null`;
-      const found = await runToEnd(docker.docker, id, ["sh", "-ec", look], { cwd: "/" });
+      const found = await runToEnd({ docker: docker.docker, container: id, uid: 0 }, ["sh", "-ec", look], { cwd: "/" });
       expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^tmux 3.*Chromium.*\n\d{2,3}\n$/s) });
       await docker.docker.removeContainer(id);
     },
@@ -110,7 +110,11 @@ grep -c BEGIN /etc/ssl/certs/ca-certificates.crt
         ...{ Entrypoint: [], Cmd: ["sleep", "infinity"], HostConfig: {} },
       });
       await docker.docker.startContainer(id);
-      const { stdout } = await runToEnd(docker.docker, id, ["ls", "/usr/local/share/ca-certificates"], { cwd: "/" });
+      const { stdout } = await runToEnd(
+        { docker: docker.docker, container: id, uid: 0 },
+        ["ls", "/usr/local/share/ca-certificates"],
+        { cwd: "/" },
+      );
       expect(stdout).toBe("");
       await docker.docker.removeContainer(id);
       await forget("clarateach/early:1");
