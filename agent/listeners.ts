@@ -1,10 +1,12 @@
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openDispatch } from "./dispatch.ts";
-import type { Identity } from "./machine/identity.ts";
+import type { ReportFault } from "./errors.ts";
 import { lastPorts } from "./machine/running.ts";
-import { type Rooms, routes } from "./routes.ts";
+import type { Rooms } from "./rooms.ts";
+import { routes } from "./routes.ts";
 import { type Listening, type ListenOptions, listen } from "./server.ts";
+import { joinUrl } from "./session.ts";
 
 /** `sockaddr_un` takes 107 bytes. */
 const SOCKET_PATH_LIMIT = 107;
@@ -20,23 +22,22 @@ export interface Listeners {
   stop(): Promise<unknown>;
 }
 
-type Common = Pick<ListenOptions, "sockets" | "report" | "joinUrl">;
-
 /** Opens all doors of the machine. @throws when not even a free port can be had */
-export function openListeners(identity: Identity, rooms: Rooms, common: Common): Listeners {
+export function openListeners(directory: string, rooms: Rooms, report: ReportFault): Listeners {
+  const { documents, identity, access, sockets } = rooms;
   const local = new Set<string>();
   const origins = () => {
-    const { publicHost } = rooms.document();
+    const { publicHost } = documents.current();
     return publicHost === undefined ? local : new Set([...local, `https://${publicHost}`]);
   };
-  const dispatch = openDispatch({ table: routes(rooms), access: rooms.access, origins });
-  const options = { ...common, dispatch };
-  const last = lastPorts(rooms.directory);
+  const dispatch = openDispatch({ table: routes(rooms), access, origins });
+  const options = { dispatch, sockets, report, joinUrl: () => joinUrl(documents.current()) };
+  const last = lastPorts(directory);
   const tls = { key: identity.key, cert: identity.certificate };
   const plane = atPort(last.plane, (port) => listen({ ...options, listener: "plane", at: { hostname: HOSTNAME, port }, tls }));
   const open = atPort(last.public, (port) => listen({ ...options, listener: "public", at: { hostname: HOSTNAME, port } }));
   local.add(`http://localhost:${open.port}`).add(`http://${HOSTNAME}:${open.port}`);
-  const owner = listenForOwner(rooms.directory, options);
+  const owner = listenForOwner(directory, options);
   return { open, plane, stop: () => Promise.all([open.stop(), plane.stop(), owner?.stop()]) };
 }
 
@@ -51,7 +52,7 @@ function atPort(port: number, start: (port: number) => Listening): Listening {
 }
 
 /** The command line's socket. Where the directory's path is too long for one, there is no command line, and all else works. */
-function listenForOwner(directory: string, options: Common & Pick<ListenOptions, "dispatch">): Listening | undefined {
+function listenForOwner(directory: string, options: Omit<ListenOptions, "listener" | "at">): Listening | undefined {
   const unix = join(directory, "agent.sock");
   if (Buffer.byteLength(unix) > SOCKET_PATH_LIMIT) return undefined;
   rmSync(unix, { force: true });

@@ -1,43 +1,67 @@
 import type { Access, Learner } from "./access.ts";
 import { Problem } from "./contract/errors.ts";
 import type { MachineDocument } from "./contract/machine.ts";
-import { type SeatStatus, seatName } from "./contract/seats.ts";
+import { seatName } from "./contract/seats.ts";
 import type { SessionInfo } from "./contract/session.ts";
+import type { Documents } from "./machine/documents.ts";
+import type { Previews } from "./previews/previews.ts";
+import type { SeatManager } from "./seats/manager.ts";
+import type { SeatHandle } from "./seats/seat.ts";
 
-/** `GET /?token=…`: the token becomes a cookie and leaves the address bar. */
-export async function enter(url: URL, access: Access, secure: boolean): Promise<Response> {
-  const token = url.searchParams.get("token");
-  if (!token)
-    throw new Problem("UNAUTHORIZED", "This is the machine of a workshop. Join it with the code that your instructor gave you.");
-  const learner = await access.enter(token);
-  return new Response(null, {
-    status: 303,
-    headers: {
-      location: `/vm/${seatName(learner.seat)}/`,
-      "set-cookie": await access.cookie(learner, secure),
-      "cache-control": "no-store",
-    },
-  });
+/** How a learner comes in, and what she finds there. */
+export interface Session {
+  /** `GET /?token=…`: the token becomes a cookie and leaves the address bar. */
+  enter(url: URL): Promise<Response>;
+  /** `GET /vm/NN/session`: who and where I am. */
+  info(learner: Learner): Response;
+  /** Her seat. @throws Problem NOT_RUNNING while there is nothing to work with */
+  seat(learner: Learner): SeatHandle;
 }
 
-/** `GET /vm/NN/session`: who and where I am. */
-export function sessionInfo(
-  learner: Learner,
-  document: MachineDocument,
-  status: SeatStatus,
-  features: SessionInfo["features"],
-): SessionInfo {
-  return {
-    workshop: document.workshop,
-    seat: learner.seat,
-    odehash: learner.odehash,
-    name: learner.name,
-    endsAt: document.endsAt,
-    now: new Date().toISOString(),
-    status: status === "ready" || status === "error" ? status : "pending",
-    features,
-    joinUrl: joinUrl(document),
+export interface SessionParts {
+  documents: Documents;
+  access: Access;
+  seats: SeatManager;
+  previews: Previews;
+}
+
+export function openSession({ documents, access, seats, previews }: SessionParts): Session {
+  const infoOf = ({ seat, odehash, name }: Learner): SessionInfo => {
+    const [document, status] = [documents.current(), seats.status(seat)];
+    return {
+      workshop: document.workshop,
+      ...{ seat, odehash, name },
+      endsAt: document.endsAt,
+      now: new Date().toISOString(),
+      status: status === "ready" || status === "error" ? status : "pending",
+      features: { preview: previews.feature(), isolation: seats.runtime.isolation },
+      joinUrl: joinUrl(document),
+    };
   };
+
+  async function enter(url: URL): Promise<Response> {
+    const token = url.searchParams.get("token");
+    if (!token)
+      throw new Problem(
+        "UNAUTHORIZED",
+        "This is the machine of a workshop. Join it with the code that your instructor gave you.",
+      );
+    const learner = await access.enter(token);
+    // Where browsers come by https, cookies are for https alone.
+    const cookie = await access.cookie(learner, documents.current().publicHost !== undefined);
+    const location = `/vm/${seatName(learner.seat)}/`;
+    return new Response(null, { status: 303, headers: { location, "set-cookie": cookie, "cache-control": "no-store" } });
+  }
+
+  function seat({ seat: number, gen }: Learner): SeatHandle {
+    const handle = seats.seat(number);
+    if (handle && handle.generation === gen) return handle;
+    const failed = seats.status(number) === "error";
+    const why = failed ? "could not be made: tell your instructor" : "is being made ready: it takes a few seconds";
+    throw new Problem("NOT_RUNNING", `Seat ${seatName(number)} ${why}.`, { retryAfterSeconds: 1 });
+  }
+
+  return { enter, info: (learner) => Response.json(infoOf(learner), { headers: { "cache-control": "no-store" } }), seat };
 }
 
 export const joinUrl = (document: MachineDocument): string => `${document.gateway}/join`;

@@ -1,7 +1,11 @@
 import { hasEnded } from "./access.ts";
 import { CLOSE } from "./contract/close.ts";
+import { Problem } from "./contract/errors.ts";
 import type { MachineDocument } from "./contract/machine.ts";
+import type { Documents } from "./machine/documents.ts";
+import type { Events } from "./machine/events.ts";
 import type { Presence } from "./machine/presence.ts";
+import type { SeatManager } from "./seats/manager.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** How late the end that nobody announced may be seen. */
@@ -11,25 +15,25 @@ const REPLACED = "This seat was freed or opened anew: join again with the worksh
 const ENDED = "The workshop has ended.";
 
 export interface Wanted {
-  /** Makes a document count: whom it doesn't want is cut before this returns, the seats follow. */
-  apply(next: MachineDocument): void;
+  /** `PUT /v1/machine`: the next document, on the disk and in force before this resolves. @throws Problem INVALID_INPUT, STATE_CONFLICT */
+  put(request: Request): Promise<void>;
   close(): void;
 }
 
 export interface WantedParts {
-  current(): MachineDocument;
+  documents: Documents;
   sockets: Sockets;
   presence: Presence;
-  /** Quick: seats are made and removed afterwards. */
-  want(document: MachineDocument): void;
-  now?: () => number;
+  events: Events;
+  seats: SeatManager;
 }
 
 /** The one way from what the gateway wants to who may stay. Also ends a class whose end passed and which nobody stopped. */
-export function openWanted({ current, sockets, presence, want, now = Date.now }: WantedParts): Wanted {
-  let previous = current();
+export function openWanted({ documents, sockets, presence, events, seats }: WantedParts): Wanted {
+  let previous = documents.current();
   let ended = false;
 
+  /** Whom it doesn't want is cut before this returns; the seats follow. */
   function apply(next: MachineDocument): void {
     for (const { seat, generation } of previous.seats) {
       const wanted = next.seats.find((one) => one.seat === seat)?.generation ?? Number.POSITIVE_INFINITY;
@@ -39,11 +43,11 @@ export function openWanted({ current, sockets, presence, want, now = Date.now }:
     for (const { seat, generation } of next.seats) sockets.cut(seat, generation, CLOSE.REPLACED, REPLACED);
     previous = next;
     look();
-    want(next);
+    seats.want(next);
   }
 
   function look(): void {
-    if (hasEnded(current(), now()) === ended) return;
+    if (hasEnded(documents.current(), Date.now()) === ended) return;
     ended = !ended;
     if (ended) sockets.cutAll(CLOSE.ENDED, ENDED);
     else sockets.reopen();
@@ -51,5 +55,20 @@ export function openWanted({ current, sockets, presence, want, now = Date.now }:
 
   const timer = setInterval(look, LOOK_MS);
   timer.unref();
-  return { apply, close: () => clearInterval(timer) };
+  apply(previous);
+  return {
+    put: async (request) => {
+      apply(documents.put(await json(request)));
+      events.changed();
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+async function json(request: Request): Promise<unknown> {
+  try {
+    return await request.json();
+  } catch (cause) {
+    throw new Problem("INVALID_INPUT", "The body is not JSON.", { cause });
+  }
 }

@@ -7,18 +7,29 @@ import { UPLOAD_LIMIT } from "../contract/files.ts";
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
-/** Where the bytes of a starter archive are, or will be. */
-export function starterPath(dir: string, digest: string): string {
-  if (!DIGEST.test(digest)) throw new Problem("INVALID_INPUT", `"${digest.slice(0, 100)}" is not a SHA-256 in 64 hex digits`);
-  return join(dir, "starter", digest);
+/** Starter archives, each under the digest of its bytes. */
+export interface Starters {
+  /** Where the bytes of one are, or will be. @throws Problem INVALID_INPUT for what isn't a digest */
+  path(digest: string): string;
+  /** `PUT /v1/starter/:digest`. @throws Problem INVALID_INPUT when the bytes have another digest, TOO_LARGE */
+  put(digest: string, request: Request): Promise<Response>;
 }
 
-/** Keeps an archive under the digest of its bytes. @throws Problem INVALID_INPUT when they have another, TOO_LARGE */
-export async function putStarter(dir: string, digest: string, request: Request): Promise<Response> {
-  const path = starterPath(dir, digest);
-  mkdirSync(join(dir, "starter"), { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) await receive(path, digest, request);
-  return new Response(null, { status: 204 });
+/** @param directory the machine's */
+export function openStarters(directory: string): Starters {
+  const path = (digest: string): string => {
+    if (!DIGEST.test(digest)) throw new Problem("INVALID_INPUT", `"${digest.slice(0, 100)}" is not a SHA-256 in 64 hex digits`);
+    return join(directory, "starter", digest);
+  };
+  return {
+    path,
+    put: async (digest, request) => {
+      const at = path(digest);
+      mkdirSync(join(directory, "starter"), { recursive: true, mode: 0o700 });
+      if (!existsSync(at)) await receive(at, digest, request);
+      return new Response(null, { status: 204 });
+    },
+  };
 }
 
 async function receive(path: string, digest: string, request: Request): Promise<void> {

@@ -1,5 +1,6 @@
 import { CLOSE } from "../contract/close.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
+import { TERMINAL_V1 } from "../contract/terminal.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import type { InputLedger } from "./ledger.ts";
 import { type Desk, NumberedWire } from "./numbered.ts";
@@ -21,12 +22,12 @@ export class Terminals {
     this.#ledger = ledger;
   }
 
-  /** A socket that was just opened. @param options.v1 whether `clarateach.v1` was agreed on; else the seeds' plain JSON. */
-  view(seat: SeatHandle, peer: Peer, options: { v1: boolean }): PeerHandler {
+  /** A socket that was just opened. @param protocol `clarateach.v1` where that was agreed on; else it speaks the seeds' plain JSON */
+  view(seat: SeatHandle, peer: Peer, protocol?: string): PeerHandler {
     const viewer: Viewer = new Viewer(
       seat,
       peer,
-      (self) => (options.v1 ? new NumberedWire(self, this.#desk(seat.seat)) : plainWire(self)),
+      (self) => (protocol === TERMINAL_V1 ? new NumberedWire(self, this.#desk(seat.seat)) : plainWire(self)),
       (leaving) => this.#left(seat.seat, viewer, leaving),
     );
     if (this.viewers(seat.seat) >= VIEWERS_PER_SEAT)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type Rooms, routes } from "../../agent/routes.ts";
+import type { Rooms } from "../../agent/rooms.ts";
+import { routes } from "../../agent/routes.ts";
 import type { Row } from "../../agent/rows.ts";
 import { startTestAgent, type TestAgent } from "../support/agent.ts";
 

@@ -1,7 +1,8 @@
 /** What isn't HTTP, isn't JSON, isn't a form, and calls of every shape: a real gateway, a compiled agent, both of its listeners. */
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Rooms, routes } from "../../agent/routes.ts";
+import type { Rooms } from "../../agent/rooms.ts";
+import { routes } from "../../agent/routes.ts";
 import { type Attacked, startAttacked } from "../support/attacked.ts";
 import { expectDecent } from "../support/decent.ts";
 import { callRaw, type RawCall, sendRaw, type Target } from "../support/raw.ts";

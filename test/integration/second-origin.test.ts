@@ -1,7 +1,8 @@
 /** A page of somebody else's in the same browser, hostile names and files, and borrowed credentials: against real processes. */
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
-import { type Rooms, routes } from "../../agent/routes.ts";
+import type { Rooms } from "../../agent/rooms.ts";
+import { routes } from "../../agent/routes.ts";
 import { type Attacked, startAttacked } from "../support/attacked.ts";
 import { expectDecent } from "../support/decent.ts";
 import { join } from "../support/learner.ts";

@@ -66,7 +66,7 @@ export function terminalServer(
       backpressureLimit: 4 * 1024 * 1024,
       open(socket) {
         sockets.push(socket);
-        socket.data.handler = terminals.view(seat, peerOf(socket), { v1: socket.data.v1 });
+        socket.data.handler = terminals.view(seat, peerOf(socket), socket.data.v1 ? TERMINAL_V1 : undefined);
       },
       message: (socket, data) => socket.data.handler?.message(data),
       drain: (socket) => socket.data.handler?.drain(),

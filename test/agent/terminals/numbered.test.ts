@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { PeerHandler } from "../../../agent/contract/peer.ts";
-import { encodeInput, INPUT_LIMIT, UNACKED_LIMIT } from "../../../agent/contract/terminal.ts";
+import { encodeInput, INPUT_LIMIT, TERMINAL_V1, UNACKED_LIMIT } from "../../../agent/contract/terminal.ts";
 import type { Pty, SeatHandle } from "../../../agent/seats/seat.ts";
 import { InputLedger } from "../../../agent/terminals/ledger.ts";
 import { Terminals } from "../../../agent/terminals/terminals.ts";
@@ -93,7 +93,7 @@ class World {
   async connect(): Promise<void> {
     this.#welcomed = false;
     const peer = { send: (data: string | Uint8Array) => this.#down(data), close: fail, pause() {}, resume() {} };
-    this.#handler = this.#terminals.view(recorder(this.#shell), peer, { v1: true });
+    this.#handler = this.#terminals.view(recorder(this.#shell), peer, TERMINAL_V1);
     this.#handler.message(JSON.stringify({ type: "hello", client: this.#client, cols: 80, rows: 24 }));
     while (!this.#welcomed) await Promise.resolve();
   }
@@ -182,7 +182,7 @@ test("a page that comes again waits until what it typed before is with the shell
   const peer = { send: (data: string | Uint8Array) => frames.push(String(data)), close() {}, pause() {}, resume() {} };
   const hello = JSON.stringify({ type: "hello", client, cols: 80, rows: 24 });
   const enter = (seat: SeatHandle) => {
-    const handler = terminals.view(seat, peer, { v1: true });
+    const handler = terminals.view(seat, peer, TERMINAL_V1);
     handler.message(hello);
     return handler;
   };

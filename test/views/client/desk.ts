@@ -44,7 +44,7 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
   const terminals = new Terminals(new InputLedger(join(ledger, "input.ledger")));
   const sockets = new Set<ServerWebSocket<Wire>>();
   const openHandler = (path: string, peer: Peer): PeerHandler | undefined => {
-    if (path === "terminal") return terminals.view(seat, peer, { v1: true });
+    if (path === "terminal") return terminals.view(seat, peer, TERMINAL_V1);
     return path === "vnc" ? showScreen(desk, peer) : watchFiles(seat, peer);
   };
   const server = Bun.serve<Wire>({

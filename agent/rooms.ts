@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { openAccess } from "./access.ts";
+import { followSeats } from "./follow.ts";
+import { openDocuments } from "./machine/documents.ts";
+import { openEvents } from "./machine/events.ts";
+import { openGreeting } from "./machine/greeting.ts";
+import { openIdentity } from "./machine/identity.ts";
+import { startLagProbe } from "./machine/lag.ts";
+import { openPresence } from "./machine/presence.ts";
+import { openStarters } from "./machine/starters.ts";
+import { openMetrics } from "./metrics.ts";
+import { openPreviews } from "./previews/previews.ts";
+import { openReports } from "./reports.ts";
+import { openSeats } from "./seats/manager.ts";
+import type { MakeRuntime } from "./seats/runtime.ts";
+import { openSession } from "./session.ts";
+import { openSockets } from "./sockets.ts";
+import { InputLedger } from "./terminals/ledger.ts";
+import { Terminals } from "./terminals/terminals.ts";
+import { openWanted } from "./wanted.ts";
+
+export interface RoomsGiven {
+  directory: string;
+  runtime: MakeRuntime;
+  pages: Pages;
+  report(error: unknown): void;
+}
+
+/** What browsers are served besides a seat's own. */
+export interface Pages {
+  asset(request: Request): Response | undefined;
+  page(name: string, request: Request): Response;
+}
+
+export type Rooms = Awaited<ReturnType<typeof openRooms>>;
+
+/** Every room of a machine, each on one line with those that it needs; the rows of `routes.ts` call them. */
+export async function openRooms({ directory, runtime, pages, report }: RoomsGiven) {
+  const documents = openDocuments(directory);
+  const { machine } = documents.current();
+  const identity = openIdentity(directory, machine);
+  const [presence, events, starters] = [openPresence(directory), openEvents(), openStarters(directory)];
+  const sockets = openSockets((seat, viewers, before) => {
+    if (before === 0) presence.connected(seat);
+    if (viewers === 0) presence.disconnected(seat);
+    events.changed();
+  });
+  const seats = await openSeats({ directory, machine, runtime, starterPath: starters.path, onTrouble: report });
+  const inImage = seats.runtime.isolation === "container";
+  const previews = openPreviews({ path: process.env.PATH, inImage, onTrouble: report });
+  const numbers = () => documents.current().seats.map(({ seat }) => seat);
+  const follow = followSeats(previews, numbers, (seat) => seats.seat(seat), report);
+  seats.onChange(() => {
+    follow();
+    events.changed();
+  });
+  const access = openAccess(documents.current, identity.cookieKey);
+  return {
+    ...{ pages, documents, identity, events, starters, sockets, seats, previews, access },
+    greeting: openGreeting(identity, documents.nonce),
+    wanted: openWanted({ documents, sockets, presence, events, seats }),
+    session: openSession({ documents, access, seats, previews }),
+    terminals: new Terminals(new InputLedger(join(directory, "input.ledger"))),
+    reports: openReports({ documents, seats, sockets, presence, previews }),
+    metrics: openMetrics(startLagProbe(), sockets),
+  };
+}
