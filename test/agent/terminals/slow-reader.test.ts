@@ -50,7 +50,7 @@ test("a page that doesn't read holds up nobody, costs a constant, and sees the r
 test("a program that doesn't read holds back the page that types, and gets all of it in the end", async () => {
   const page = await TerminalClient.hello(server.ws);
   // Nobody reads this terminal: tmux is stopped, as it is when the machine is busy.
-  const pid = await until("tmux to have begun", () => Number(seat.tmux("list-sessions", "-F", "#{pid}")));
+  const pid = await until("tmux to have begun", () => Number(seat.tmux("list-sessions", "-F", "#{pid}")) || undefined);
   page.input(1, "stty raw -echo; head -c 600000 | wc -c; stty sane\r");
   await until("head to read", () => seat.tmux("list-panes", "-F", "#{pane_current_command}").includes("head"));
   const piece = "x".repeat(15_000);
