@@ -1,3 +1,4 @@
+import type { SocketHandler } from "bun";
 import { Problem } from "../contract/errors.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
@@ -28,39 +29,35 @@ interface Client {
  */
 export function listenForDebugging(seat: SeatHandle, given: DebuggingGiven): () => void {
   let open = 0;
-  const onLocalhost = seat.onLocalhost ?? (<T>(make: () => T): T => make());
+  const { cdpPort: port } = seat;
+  const listen = (socket: SocketHandler<Client>) =>
+    seat.listen?.(port, socket) ?? Bun.listen<Client>({ hostname: "127.0.0.1", port, socket });
   try {
-    const listener = onLocalhost(() =>
-      Bun.listen<Client>({
-        hostname: "127.0.0.1",
-        port: seat.cdpPort,
-        socket: {
-          open(socket) {
-            socket.pause();
-            socket.data = { upstream: undefined, toUpstream: [], toClient: [], ending: false, release: () => {} };
-            if (open >= CONNECTIONS) return refuse(socket, `The browser has ${open} connections already: close some.`);
-            open++;
-            const release = given.use();
-            socket.data.release = once(() => {
-              open--;
-              release();
-            });
-            void splice(socket, given);
-          },
-          data(socket, bytes) {
-            socket.data.toUpstream.push(Uint8Array.from(bytes));
-            if (!pass(socket.data.toUpstream, socket.data.upstream)) socket.pause();
-          },
-          drain(socket) {
-            if (!pass(socket.data.toClient, socket)) return;
-            if (socket.data.ending) socket.end();
-            else socket.data.upstream?.resume();
-          },
-          close: ({ data }) => over(data),
-          error: ({ data }) => over(data),
-        },
-      }),
-    );
+    const listener = listen({
+      open(socket) {
+        socket.pause();
+        socket.data = { upstream: undefined, toUpstream: [], toClient: [], ending: false, release: () => {} };
+        if (open >= CONNECTIONS) return refuse(socket, `The browser has ${open} connections already: close some.`);
+        open++;
+        const release = given.use();
+        socket.data.release = once(() => {
+          open--;
+          release();
+        });
+        void splice(socket, given);
+      },
+      data(socket, bytes) {
+        socket.data.toUpstream.push(Uint8Array.from(bytes));
+        if (!pass(socket.data.toUpstream, socket.data.upstream)) socket.pause();
+      },
+      drain(socket) {
+        if (!pass(socket.data.toClient, socket)) return;
+        if (socket.data.ending) socket.end();
+        else socket.data.upstream?.resume();
+      },
+      close: ({ data }) => over(data),
+      error: ({ data }) => over(data),
+    });
     return () => listener.stop(true);
   } catch (cause) {
     throw new Problem(

@@ -1,3 +1,5 @@
+import type { SocketHandler, TCPSocketListener } from "bun";
+
 /** What terminals, files, previews and the relay know of a seat. Each runtime makes its own; nothing else crosses. */
 export interface SeatHandle {
   readonly seat: number;
@@ -11,10 +13,10 @@ export interface SeatHandle {
   /** `container`: that is the wall. Programs with a sandbox of their own (browsers) can't use it there, and needn't. Missing: none. */
   readonly isolation?: "container";
   /**
-   * Calls `make` at once, so that a socket it makes there and then (listening or connecting) is on the seat's own localhost. Only for
-   * what the agent itself serves to one seat. Missing: the seat's localhost is the machine's. @throws Problem when the seat isn't running
+   * Listens on the seat's own localhost, for what the agent itself serves to one seat. Missing: the seat's localhost is the machine's.
+   * @throws Problem when the seat isn't running, or the port is taken
    */
-  onLocalhost?<T>(make: () => T): T;
+  listen?<Data>(port: number, socket: SocketHandler<Data>): TCPSocketListener<Data>;
   /** The port on the seat's localhost that `CLARATEACH_CDP_URL` names in its shells. */
   readonly cdpPort: number;
   /** A new viewer of tmux session `main`; the session is made when it isn't there. */

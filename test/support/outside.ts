@@ -1,10 +1,12 @@
 import { $ } from "bun";
 import type { Upstream } from "../../agent/seats/docker/network/name-servers.ts";
-import { inNetwork } from "../../agent/seats/docker/network/netns.ts";
+import { listenIn } from "../../agent/seats/docker/network/netns.ts";
 
 /** Addresses that nobody has (RFC 5737), as if they were the Internet. */
 const GATEWAY = "198.51.100.1";
 const HOSTS = { "allowed.test": "198.51.100.10", "other.test": "198.51.100.11", "deep.allowed.test": "198.51.100.12" } as const;
+
+const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\noutside\n";
 
 /** Servers that seats reach only through the machine, and the name server that knows them. */
 export interface Outside {
@@ -35,8 +37,10 @@ ip -n ${name} link set eth0 up`.quiet();
     await $`ip -n ${name} addr add ${address}/32 dev eth0`.quiet();
     await $`ip route add ${address}/32 via ${HOSTS["allowed.test"]} dev ${name}`.quiet();
   }
-  const web = inNetwork(`/var/run/netns/${name}`, () =>
-    Bun.serve({ hostname: "0.0.0.0", port: 80, fetch: () => new Response("outside\n") }),
+  const web = listenIn(
+    `/var/run/netns/${name}`,
+    { hostname: "0.0.0.0", port: 80 },
+    { data: (socket) => void socket.end(ANSWER) },
   );
   const asked: string[] = [];
   const dns = await Bun.udpSocket({
@@ -49,7 +53,7 @@ ip -n ${name} link set eth0 up`.quiet();
     upstream: async () => outside.servers ?? [{ address: "127.0.0.1", port: dns.port }],
     async stop() {
       dns.close();
-      await web.stop(true);
+      web.stop(true);
       await $`ip netns del ${name}`.quiet().nothrow();
       await $`ip link del ${name}`.quiet().nothrow();
     },

@@ -6,7 +6,7 @@ import type { DockerHost } from "./docker-host.ts";
 import type { Live, LiveSeats } from "./live.ts";
 import { CDP_PORT, RUN_INSIDE } from "./names.ts";
 import { dialSeat } from "./network/dial.ts";
-import { inNetwork } from "./network/netns.ts";
+import { listenIn } from "./network/netns.ts";
 
 const HISTORY_LINES = 10_000;
 /** 10,000 lines of ordinary text with colours; of a seat that fills wider ones the beginning is kept. */
@@ -24,7 +24,7 @@ export function handleOf(host: DockerHost, live: LiveSeats, seat: number, genera
     owner: { uid, gid: uid },
     run: { outside: paths.run, inside: RUN_INSIDE },
     isolation: "container",
-    onLocalhost: (make) => inNetwork(live.network(seat), make),
+    listen: (port, socket) => listenIn(live.network(seat), { hostname: "127.0.0.1", port }, socket),
     cdpPort: CDP_PORT,
     attach: (size) => live.use(seat, (one) => attachTerminal(inside(one), size)),
     history: () =>

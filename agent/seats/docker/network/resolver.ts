@@ -2,9 +2,9 @@ import type { Socket, udp } from "bun";
 import type { Outbound } from "../settings.ts";
 import { addressesIn, CODE, emptyAnswer, isNamed, type Question, questionIn, TYPE } from "./dns.ts";
 import { type Ask, askByTcp, askByUdp, framed, NAME_PORT, UPSTREAM_LIMIT_MS, type Upstream } from "./name-servers.ts";
-import { inNetwork } from "./netns.ts";
+import { type Address, listenIn, receiveIn } from "./netns.ts";
 
-const HERE = "127.0.0.1";
+const HERE: Address = { hostname: "127.0.0.1", port: NAME_PORT };
 /** Questions of one seat on their way at once; a browser opening a page has 30. */
 const PENDING_LIMIT = 100;
 const TCP_LIMIT = 16;
@@ -35,25 +35,15 @@ export class Resolver {
   /** @throws Problem when the seat isn't running */
   async open(): Promise<void> {
     const { network } = this.given;
-    this.#udp = await inNetwork(network, () =>
-      Bun.udpSocket({
-        hostname: HERE,
-        port: NAME_PORT,
-        socket: { data: (socket, message, port, address) => this.#askedByUdp(socket, message.slice(), port, address) },
-      }),
-    );
-    this.#tcp = inNetwork(network, () =>
-      Bun.listen<Caller>({
-        hostname: HERE,
-        port: NAME_PORT,
-        socket: {
-          open: (socket) => this.#connected(socket),
-          data: (socket, bytes) => void this.#askedByTcp(socket, bytes),
-          close: (socket) => this.#left(socket),
-          error: (socket) => void socket.terminate(),
-        },
-      }),
-    );
+    this.#udp = await receiveIn(network, HERE, {
+      data: (socket, message, port, address) => this.#askedByUdp(socket, message.slice(), port, address),
+    });
+    this.#tcp = listenIn<Caller>(network, HERE, {
+      open: (socket) => this.#connected(socket),
+      data: (socket, bytes) => void this.#askedByTcp(socket, bytes),
+      close: (socket) => this.#left(socket),
+      error: (socket) => void socket.terminate(),
+    });
   }
 
   close(): void {

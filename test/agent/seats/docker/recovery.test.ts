@@ -6,7 +6,7 @@ import { loopsUnder, unmountDisk } from "../../../../agent/seats/docker/disk/dis
 import { bridgeOf, cableOf, machineLabels, seatObject, seatPaths } from "../../../../agent/seats/docker/names.ts";
 import { firewallStands, removeFirewall } from "../../../../agent/seats/docker/network/firewall.ts";
 import { chainOf } from "../../../../agent/seats/docker/network/firewall-rules.ts";
-import { inNetwork } from "../../../../agent/seats/docker/network/netns.ts";
+import { listenIn } from "../../../../agent/seats/docker/network/netns.ts";
 import { bridgedSeats, isConnected } from "../../../../agent/seats/docker/network/network.ts";
 import { dockerRuntime } from "../../../../agent/seats/docker/runtime.ts";
 import { openSeats, type SeatManager } from "../../../../agent/seats/manager.ts";
@@ -218,9 +218,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       const seats = await open([1]);
       await ready(seats, 1);
       const { NetworkSettings } = (await docker.docker.inspectContainer(seatObject(machine, 1))) ?? {};
-      const held = inNetwork(NetworkSettings?.SandboxKey ?? "", () =>
-        Bun.listen({ hostname: "127.0.0.1", port: 4000, socket: { data() {} } }),
-      );
+      const held = listenIn(NetworkSettings?.SandboxKey ?? "", { hostname: "127.0.0.1", port: 4000 }, { data() {} });
       await docker.docker.removeContainer(seatObject(machine, 1));
       expect(existsSync(`/sys/class/net/${cableOf(machine, 1)}`)).toBe(true);
       await until("the repair", () => seats.report().changes.some(({ kind, endedAt }) => kind === "repair" && endedAt));
