@@ -9,8 +9,8 @@ import { type Attacked, startAttacked } from "../support/attacked.ts";
 import { frame, openRaw } from "../support/raw.ts";
 import { until } from "../support/until.ts";
 
-/** Whoever holds the loop longer has stopped the class. Real gaps are printed: the machine that runs tests is busy with other things too. */
-const HANG_MS = 2000;
+/** Whoever holds the loop longer is felt by nine others. The agent's own doing: what it waited for a processor is not in it. */
+const HELD_MS = 50;
 const isRoot = process.getuid?.() === 0;
 
 let at: Attacked;
@@ -51,16 +51,9 @@ const call = (rest: string, init: RequestInit = {}) => {
 };
 const headers = () => ({ Authorization: `Bearer ${at.learners[0].token}` });
 
-/** How long the agent could have run and another program did: such gaps are not its own. */
-function waitedMs(): number {
-  const { pid } = at.address;
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[1]) / 1e6;
-}
-
 /** Runs the attack while the other learner types; each of her keys comes back, and the agent answers. */
 async function whileTyping<T>(what: string, attack: () => Promise<T>): Promise<T> {
   let over = false;
-  const starved = waitedMs();
   const running = attack().finally(() => (over = true));
   const echoes: number[] = [];
   do {
@@ -70,9 +63,9 @@ async function whileTyping<T>(what: string, attack: () => Promise<T>): Promise<T
   const result = await running;
   const { lag } = await at.metrics();
   const slowest = Math.max(...echoes).toFixed(0);
-  const waited = `${(waitedMs() - starved).toFixed(0)} ms in all it waited for a processor`;
-  console.log(`    ${what}: loop held ${lag.maxMs} ms at most (${waited}); ${echoes.length} echoes, the slowest ${slowest} ms`);
-  expect(lag.maxMs).toBeLessThan(HANG_MS);
+  const held = `loop held ${lag.heldMs} ms at most (${lag.maxMs} with waits for a processor)`;
+  console.log(`    ${what}: ${held}; ${echoes.length} echoes, the slowest ${slowest} ms`);
+  expect(lag.heldMs).toBeLessThan(HELD_MS);
   await at.stillWell();
   return result;
 }

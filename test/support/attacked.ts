@@ -15,7 +15,7 @@ export interface Attacked {
   stranger: Learner;
   address: AgentAddress;
   /** `agent.sock` of the machine. */
-  metrics(): Promise<{ lag: { maxMs: number }; sockets: number }>;
+  metrics(): Promise<{ lag: { maxMs: number; heldMs: number }; sockets: number }>;
   directory: string;
   gateway: Target;
   agent: Target;
