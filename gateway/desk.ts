@@ -29,6 +29,8 @@ export interface WorkshopDesk {
   stop(owner: string, id: string, choice?: { keepWork?: boolean; waitSeconds?: number }): Promise<WorkshopState>;
   /** Its learner is out for good, the seat is wiped, then free for a stranger. @throws STATE_CONFLICT unless running */
   freeSeat(owner: string, id: string, seat: number): Promise<void>;
+  /** The same for all seats that were taken from one address, as `LearnerView.address` names it. */
+  freeSeatsTakenFrom(owner: string, id: string, address: string): Promise<void>;
   /** Replaces earlier starter files; only before the start. @throws INVALID_INPUT, TOO_LARGE, STATE_CONFLICT */
   putStarter(owner: string, id: string, file: { name: string; body: ReadableStream<Uint8Array> }): Promise<StarterView>;
   /** @throws NOT_FOUND when none is kept */

@@ -14,6 +14,7 @@ import { openKeys } from "./tokens/keys.ts";
 import { Archives } from "./workshops/archives.ts";
 import { Workshops } from "./workshops/desk.ts";
 import { Driver } from "./workshops/drive.ts";
+import { Guesses } from "./workshops/guesses.ts";
 import { Journal } from "./workshops/journal.ts";
 import { Reports } from "./workshops/reports.ts";
 import { Seating } from "./workshops/seating.ts";
@@ -42,6 +43,7 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const store = new Store(db);
   const agents = new AgentClient((machine) => keys.machineToken(machine));
   const [reports, limits] = [new Reports(agents), new FailureLimits()];
+  const guesses = new Guesses(limits);
   const [starters, archives] = [new Starters(join(config.data, "starters")), new Archives(join(config.data, "archives"))];
   const { url, public: open } = config;
   const issuer = { url, keys: keys.public, ...(open && { authority: open.authority }) };
@@ -49,11 +51,11 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const driver = new Driver({ store, cloud, machine, journal: new Journal(store), log });
   const watching = new Watching({ store, agents, reports });
   const workshops = new Workshops({
-    ...{ store, secrets: cloud.secrets, driver, reports, watching, starters, archives },
+    ...{ store, secrets: cloud.secrets, driver, reports, watching, starters, archives, guesses },
     ...(open && { domain: open.domain }),
   });
   const people = new People(db, config, limits);
-  const desk: Desk = { workshops, people, seating: new Seating({ store, keys, reports, limits }) };
+  const desk: Desk = { workshops, people, seating: new Seating({ store, keys, reports, limits, guesses }) };
   const settings = { url, behindFront: open !== undefined };
   const app = createApp({ desk, keys, metrics: openMetrics(db), settings, log });
   let endSweep = () => {};

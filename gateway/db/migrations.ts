@@ -4,7 +4,16 @@ import type { Migration } from "kysely/migration";
 /** Append only: what has run on someone's database is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
   "001-workshops": { up: createWorkshops },
+  "002-addresses": { up: addAddresses },
 };
+
+async function addAddresses(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("learners").addColumn("address", "text").execute();
+  await db.schema
+    .alterTable("browsers")
+    .addColumn("seen_at", "text", (c) => c.notNull().defaultTo(""))
+    .execute();
+}
 
 async function createWorkshops(db: Kysely<unknown>): Promise<void> {
   await db.schema

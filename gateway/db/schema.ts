@@ -71,6 +71,8 @@ export interface LearnerTable {
   joined_at: string;
   /** Last time they got in by code, reconnect code or browser. */
   entered_at: string;
+  /** Where the seat was taken from, as limits count it; kept while the seat is theirs. */
+  address: string | null;
   /** Null while the seat is theirs. */
   closed_at: string | null;
   why: "freed" | "ended" | null;
@@ -81,6 +83,8 @@ export interface BrowserTable {
   workshop: string;
   digest: string;
   learner: string;
+  /** Last time it came in; empty where that was never written down. */
+  seen_at: string;
 }
 
 export interface ResourceTable {

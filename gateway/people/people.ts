@@ -76,12 +76,14 @@ export class People implements PeopleDesk {
   }
 
   async signIn(secret: string, { address }: Caller): Promise<{ cookie: string; instructor: Instructor }> {
-    const limits = [{ key: `sign-in ${address}`, most: LINK_FAILURES }];
-    this.limits.check(limits, "Too many sign-in links that don't work.");
+    const says = "Too many sign-in links that don't work.";
+    const takeBack = this.limits.begin([{ kind: "sign-in", key: address, most: LINK_FAILURES, says }]);
     const session = randomBytes(32).toString("base64url");
     const instructor = await this.#useLink(digestOf(secret), digestOf(session));
-    if (instructor) return { cookie: sessionCookie(this.#sessionName, session, SESSION_MS / 1000, this.#secure), instructor };
-    this.limits.failed(limits);
+    if (instructor) {
+      takeBack();
+      return { cookie: sessionCookie(this.#sessionName, session, SESSION_MS / 1000, this.#secure), instructor };
+    }
     throw new Problem("UNAUTHORIZED", "That link was already used or is too old. Each link signs in one browser, once.");
   }
 

@@ -3,11 +3,12 @@ import type { Secrets } from "../../provision/cloud.ts";
 import type { WorkshopDesk, WorkshopWish } from "../desk.ts";
 import type { Archives } from "./archives.ts";
 import type { Driver } from "./drive.ts";
+import type { Guesses } from "./guesses.ts";
 import { checkedWish } from "./input.ts";
 import { created, started, stopped, type Wish } from "./moves.ts";
 import { newCode, newWorkshopId } from "./names.ts";
 import type { Reports } from "./reports.ts";
-import { free } from "./seats.ts";
+import { free, freeTakenFrom } from "./seats.ts";
 import { show } from "./show.ts";
 import type { Starters } from "./starters.ts";
 import type { Store, Whole } from "./store.ts";
@@ -28,6 +29,7 @@ export interface WorkshopTools {
   watching: Watching;
   starters: Starters;
   archives: Archives;
+  guesses: Guesses;
   /** Where machines have public names. */
   domain?: string;
 }
@@ -45,7 +47,7 @@ export class Workshops implements WorkshopDesk {
   async find(owner: string, id: string): Promise<WorkshopView> {
     const whole = await this.#owned(owner, id);
     await this.tools.reports.refresh(whole);
-    return show(whole, this.tools.reports.seen(id));
+    return this.#shown(whole);
   }
 
   async create(owner: string, wish: WorkshopWish): Promise<WorkshopView> {
@@ -89,6 +91,12 @@ export class Workshops implements WorkshopDesk {
     this.#changed(id);
   }
 
+  async freeSeatsTakenFrom(owner: string, id: string, address: string): Promise<void> {
+    await this.#requireOwned(owner, id);
+    await freeTakenFrom(this.tools.store.db, id, address);
+    this.#changed(id);
+  }
+
   async putStarter(owner: string, id: string, file: { name: string; body: ReadableStream<Uint8Array> }): Promise<StarterView> {
     requireUnstarted((await this.#owned(owner, id)).workshop);
     const starter = await this.tools.starters.take(file.name, file.body);
@@ -124,8 +132,14 @@ export class Workshops implements WorkshopDesk {
     for await (const _ of this.tools.watching.hints(id, signal)) {
       const whole = await this.tools.store.whole(id);
       if (!whole || signal.aborted) return;
-      yield show(whole, this.tools.reports.seen(id));
+      yield this.#shown(whole);
     }
+  }
+
+  #shown(whole: Whole): WorkshopView {
+    const { id } = whole.workshop;
+    const guessing = this.tools.guesses.of(id);
+    return { ...show(whole, this.tools.reports.seen(id)), ...(guessing && { guessing }) };
   }
 
   #changed(id: string): void {

@@ -6,50 +6,69 @@ import { newBrowser } from "../people/cookies.ts";
 import { digestOf } from "../people/digest.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Keys } from "../tokens/keys.ts";
+import type { Guesses } from "./guesses.ts";
 import { InputProblem } from "./input.ts";
 import { codeKey, odehashKey, oneLine } from "./names.ts";
 import type { Reports } from "./reports.ts";
-import { refuseClosed, sit } from "./seats.ts";
+import { byBrowser, refuseClosed, type Sitter, sit, sitsAt } from "./seats.ts";
 import { show } from "./show.ts";
 import type { Store } from "./store.ts";
 import { doorOf, keptUntil, LEARNER_NAME_LIMIT, machineName, type Workshop } from "./workshop.ts";
 
 /** Wrong codes of one browser within a minute. */
-const CLIENT_FAILURES = 10;
-/** Wrong codes of one address within a minute: three classes of thirty mistype behind it. */
+const BROWSER_FAILURES = 10;
+/**
+ * Wrong codes of one address within a minute: three classes of thirty mistype behind it. A code has one of 132 words and four of 29
+ * characters: 93 million; with ten workshops running this finds one of them in two months.
+ */
 const ADDRESS_FAILURES = 120;
+/** Pairs of workshop and address that are remembered; the oldest goes first, and loses no more than this favour. */
+const TYPED_HERE = 10_000;
 
 export interface SeatingTools {
   store: Store;
   keys: Keys;
   reports: Reports;
   limits: FailureLimits;
+  guesses: Guesses;
 }
 
 /** Who sits where: join, come back, continue. */
 export class Seating implements SeatingDesk {
+  /** Workshop and address from which its code was typed rightly. */
+  readonly #typedHere = new Set<string>();
+
   constructor(private readonly tools: SeatingTools) {}
 
   async enter(wish: { code: string; odehash?: string; name?: string }, caller: Caller): Promise<Entered> {
-    const limits = await this.#limitsOf(caller);
-    this.tools.limits.check(limits, "Too many wrong codes from this browser.");
-    const workshop = await this.#byCode(wish.code, limits);
+    const workshop = await this.#byCode(wish.code, caller);
     refuseClosed(workshop);
     const odehash = wish.odehash === undefined ? undefined : checkedOdehash(wish.odehash);
-    const place = { name: checkedName(wish.name ?? ""), odehash, browser: caller.browser && digestOf(caller.browser) };
-    const learner = await sit(this.tools.store.db, workshop.id, place);
+    const browser = caller.browser && digestOf(caller.browser);
+    const sitter = { name: checkedName(wish.name ?? ""), odehash, browser, address: caller.address };
+    const learner = odehash ? await this.#comeBack(workshop.id, sitter) : await sit(this.tools.store.db, workshop.id, sitter);
     if (learner) return this.#ticket(workshop, learner);
-    this.tools.limits.failed(limits);
     throw new Problem(
       "SESSION_NOT_FOUND",
       `No seat of ${workshop.code} has the reconnect code ${odehash}. If it is lost, your instructor can let you back in.`,
     );
   }
 
+  /** Whose browser it is needs no luck: what is typed in it is its own code. All others may be guessing. */
+  async #comeBack(id: string, sitter: Sitter): Promise<LearnerTable | undefined> {
+    const { db } = this.tools.store;
+    const known = await byBrowser(db, id, sitter.browser);
+    if (known && known.odehash === sitter.odehash) return sit(db, id, sitter);
+    const { address } = sitter;
+    const takeBack = await this.tools.guesses.begin(id, known?.id ?? sitter.browser, address, await sitsAt(db, id, address));
+    const learner = await sit(db, id, sitter);
+    if (learner) takeBack();
+    else this.tools.guesses.wrong(id, address);
+    return learner;
+  }
+
   async waiting(code: string, caller: Caller): Promise<Waiting | undefined> {
-    const limits = limitsOf(caller);
-    this.tools.limits.check(limits, "Too many wrong codes from this browser.");
-    const workshop = await this.#byCode(code, limits).catch(() => undefined);
+    const workshop = await this.#byCode(code, caller).catch(unlessLimited);
     const whole = workshop && (await this.tools.store.whole(workshop.id));
     if (!whole) return undefined;
     const { id, name, state, stopped_at, stop_at } = whole.workshop;
@@ -112,21 +131,8 @@ export class Seating implements SeatingDesk {
     return newBrowser();
   }
 
-  /** Who has a seat isn't locked out by what others at the same address type. */
-  async #limitsOf(caller: Caller): Promise<Limit[]> {
-    const limits = limitsOf(caller);
-    if (!caller.browser) return limits;
-    const seated = await this.tools.store.db
-      .selectFrom("browsers")
-      .innerJoin("learners", "learners.id", "browsers.learner")
-      .select("learners.id")
-      .where("browsers.digest", "=", digestOf(caller.browser))
-      .where("learners.closed_at", "is", null)
-      .executeTakeFirst();
-    return seated ? limits.slice(0, 1) : limits;
-  }
-
-  async #byCode(typed: string, limits: readonly Limit[]): Promise<Workshop> {
+  /** Behind an address from which it was typed before, a right code is no luck: who mistypes there locks nobody out. */
+  async #byCode(typed: string, caller: Caller): Promise<Workshop> {
     const key = codeKey(typed);
     const shown = typed.trim().toUpperCase().slice(0, 20);
     if (!key)
@@ -134,9 +140,16 @@ export class Seating implements SeatingDesk {
         code: `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`,
       });
     const workshop = await this.tools.store.byCode(key);
-    if (workshop) return workshop;
-    this.tools.limits.failed(limits);
-    throw new Problem("NOT_FOUND", `No workshop has the code ${shown}. Compare it with the board, letter by letter.`);
+    const here = `${workshop?.id} ${caller.address}`;
+    if (workshop && this.#typedHere.has(here)) return workshop;
+    const takeBack = this.tools.limits.begin(limitsOf(caller));
+    if (!workshop)
+      throw new Problem("NOT_FOUND", `No workshop has the code ${shown}. Compare it with the board, letter by letter.`);
+    takeBack();
+    this.#typedHere.add(here);
+    const [oldest] = this.#typedHere;
+    if (this.#typedHere.size > TYPED_HERE && oldest !== undefined) this.#typedHere.delete(oldest);
+    return workshop;
   }
 
   async #ticket(workshop: Workshop, learner: LearnerTable): Promise<Entered> {
@@ -157,10 +170,20 @@ function keptUntilOf({ archive, work, stop_at }: Workshop): string | undefined {
   return work === "wanted" && stop_at ? keptUntil(new Date(stop_at)) : undefined;
 }
 
-/** By client first; the address, which a whole class shares, is counted generously. */
 function limitsOf({ browser, address }: Caller): Limit[] {
-  const shared = { key: `join address ${address}`, most: ADDRESS_FAILURES };
-  return browser ? [{ key: `join client ${browser}`, most: CLIENT_FAILURES }, shared] : [shared];
+  const shared = {
+    kind: "code by address",
+    key: address,
+    most: ADDRESS_FAILURES,
+    says: "Too many wrong codes from your network.",
+  };
+  const own = { kind: "code by browser", most: BROWSER_FAILURES, says: "Too many wrong codes from this browser." };
+  return browser ? [{ ...own, key: browser }, shared] : [shared];
+}
+
+/** A code that is none is no workshop's; who tries too many is told so. */
+function unlessLimited(thrown: unknown): undefined {
+  if (!(thrown instanceof Problem) || thrown.code === "RATE_LIMITED") throw thrown;
 }
 
 function checkedOdehash(typed: string): string {

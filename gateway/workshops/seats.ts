@@ -11,7 +11,12 @@ export interface Sitter {
   odehash: string | undefined;
   /** Digest of the browser's id. */
   browser: string | undefined;
+  /** As limits count it. */
+  address: string;
 }
+
+/** A learner's laptop, phone, a neighbour's laptop, and a private window of each. More are a learner's who makes them up. */
+const BROWSERS_PER_LEARNER = 8;
 
 /**
  * Gives a seat, or the one that the learner has already. One transaction, begun with the workshop's row: ten at once get ten seats.
@@ -31,34 +36,56 @@ export function sit(db: Db, id: string, sitter: Sitter): Promise<LearnerTable | 
 }
 
 /** Its learner is out; the seat is another generation, and offered once its machine reports that one ready. @throws Problem STATE_CONFLICT, NOT_FOUND */
-export async function free(db: Db, id: string, seat: number): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const workshop = await bump(tx, id);
-    if (workshop?.state !== "running")
-      throw new Problem("STATE_CONFLICT", `The workshop is ${workshop?.state}; seats are freed while it is running.`);
-    const row = await tx.selectFrom("seats").selectAll().where("workshop", "=", id).where("seat", "=", seat).executeTakeFirst();
-    if (!row) throw new Problem("NOT_FOUND", `There is no seat ${seat}; the workshop has seats 1 to ${workshop.seats}.`);
-    const generation = row.generation + 1;
-    await tx
-      .updateTable("seats")
-      .set({ generation, fresh_since: generation, ready: 0 })
-      .where("workshop", "=", id)
-      .where("seat", "=", seat)
-      .execute();
-    const over = { closed_at: new Date().toISOString(), why: "freed" as const };
-    await tx
-      .updateTable("learners")
-      .set(over)
-      .where("workshop", "=", id)
-      .where("seat", "=", seat)
-      .where("closed_at", "is", null)
-      .execute();
-    await tx
-      .updateTable("workshops")
-      .set({ document: workshop.document + 1 })
-      .where("id", "=", id)
-      .execute();
+export function free(db: Db, id: string, seat: number): Promise<void> {
+  return db.transaction().execute(async (tx) => freeOne(tx, await running(tx, id), seat));
+}
+
+/** All seats that were taken from one address, in one transaction. None is fine. @throws Problem STATE_CONFLICT */
+export function freeTakenFrom(db: Db, id: string, address: string): Promise<void> {
+  return db.transaction().execute(async (tx) => {
+    const workshop = await running(tx, id);
+    const taken = await takenFrom(tx, id, address).select("seat").execute();
+    for (const { seat } of taken) await freeOne(tx, workshop, seat);
   });
+}
+
+/** Whether a learner of the workshop sits at this address. */
+export async function sitsAt(db: Db, id: string, address: string): Promise<boolean> {
+  return (await takenFrom(db, id, address).select("id").executeTakeFirst()) !== undefined;
+}
+
+const takenFrom = (db: Db | Tx, id: string, address: string) =>
+  db.selectFrom("learners").where("workshop", "=", id).where("address", "=", address).where("closed_at", "is", null);
+
+async function running(tx: Tx, id: string): Promise<Workshop> {
+  const workshop = await bump(tx, id);
+  if (workshop?.state === "running") return workshop;
+  throw new Problem("STATE_CONFLICT", `The workshop is ${workshop?.state}; seats are freed while it is running.`);
+}
+
+async function freeOne(tx: Tx, { id, ...workshop }: Workshop, seat: number): Promise<void> {
+  const row = await tx.selectFrom("seats").selectAll().where("workshop", "=", id).where("seat", "=", seat).executeTakeFirst();
+  if (!row) throw new Problem("NOT_FOUND", `There is no seat ${seat}; the workshop has seats 1 to ${workshop.seats}.`);
+  const generation = row.generation + 1;
+  await tx
+    .updateTable("seats")
+    .set({ generation, fresh_since: generation, ready: 0 })
+    .where("workshop", "=", id)
+    .where("seat", "=", seat)
+    .execute();
+  const over = { closed_at: new Date().toISOString(), why: "freed" as const, address: null };
+  await tx
+    .updateTable("learners")
+    .set(over)
+    .where("workshop", "=", id)
+    .where("seat", "=", seat)
+    .where("closed_at", "is", null)
+    .execute();
+  await tx
+    .updateTable("workshops")
+    .set({ document: workshop.document + 1 })
+    .where("id", "=", id)
+    .execute();
 }
 
 /** @throws Problem NOT_RUNNING, WORKSHOP_ENDED */
@@ -83,9 +110,10 @@ function byOdehash(tx: Tx, workshop: string, odehash: string): Promise<LearnerTa
     .executeTakeFirst();
 }
 
-async function byBrowser(tx: Tx, workshop: string, browser: string | undefined): Promise<LearnerTable | undefined> {
+/** @param browser digest of its id */
+export async function byBrowser(db: Db | Tx, workshop: string, browser: string | undefined): Promise<LearnerTable | undefined> {
   if (!browser) return undefined;
-  return tx
+  return db
     .selectFrom("browsers")
     .innerJoin("learners", "learners.id", "browsers.learner")
     .selectAll("learners")
@@ -101,7 +129,7 @@ async function entered(tx: Tx, known: LearnerTable, { name }: Sitter): Promise<L
   return { ...known, ...news };
 }
 
-async function sitDown(tx: Tx, workshop: Workshop, { name }: Sitter): Promise<LearnerTable> {
+async function sitDown(tx: Tx, workshop: Workshop, { name, address }: Sitter): Promise<LearnerTable> {
   const offered = await tx
     .selectFrom("seats")
     .leftJoin("learners", (join) =>
@@ -123,7 +151,7 @@ async function sitDown(tx: Tx, workshop: Workshop, { name }: Sitter): Promise<Le
     );
   const now = new Date().toISOString();
   const odehash = await unusedOdehash(tx, workshop.id);
-  const opened = { joined_at: now, entered_at: now, closed_at: null, why: null };
+  const opened = { joined_at: now, entered_at: now, address, closed_at: null, why: null };
   const learner: LearnerTable = { id: crypto.randomUUID(), workshop: workshop.id, ...offered, odehash, name, ...opened };
   await tx.insertInto("learners").values(learner).execute();
   return learner;
@@ -143,10 +171,20 @@ async function unusedOdehash(tx: Tx, workshop: string): Promise<string> {
   }
 }
 
+/** The browser is the learner's; of too many the one that was away longest isn't any more. */
 async function remember(tx: Tx, workshop: string, digest: string, learner: string): Promise<void> {
+  const seen = { learner, seen_at: new Date().toISOString() };
   await tx
     .insertInto("browsers")
-    .values({ workshop, digest, learner })
-    .onConflict((c) => c.columns(["workshop", "digest"]).doUpdateSet({ learner }))
+    .values({ workshop, digest, ...seen })
+    .onConflict((c) => c.columns(["workshop", "digest"]).doUpdateSet(seen))
+    .execute();
+  const others = tx.selectFrom("browsers").select("digest").where("learner", "=", learner).where("digest", "!=", digest);
+  const kept = others.orderBy("seen_at", "desc").limit(BROWSERS_PER_LEARNER - 1);
+  await tx
+    .deleteFrom("browsers")
+    .where("learner", "=", learner)
+    .where("digest", "!=", digest)
+    .where("digest", "not in", kept)
     .execute();
 }

@@ -84,6 +84,7 @@ function showLearner(row: LearnerTable, report: SeatReport | undefined, { worksh
     state,
     since,
     viewers: workshop.state === "running" && state === "connected" ? (own?.viewers ?? 0) : 0,
+    ...optional("address", row.address),
     ...(row.why && { why: row.why }),
   };
 }

@@ -299,7 +299,7 @@ async function followSeats(tx: Tx, before: WorkshopState, { id, state, stop_at }
   if (state === "stopping" || state === "stopped") {
     await tx
       .updateTable("learners")
-      .set({ closed_at: stop_at, why: "ended" })
+      .set({ closed_at: stop_at, why: "ended", address: null })
       .where("workshop", "=", id)
       .where("closed_at", "is", null)
       .execute();

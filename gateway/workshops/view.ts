@@ -33,6 +33,8 @@ export interface WorkshopView {
   archive?: ArchiveView;
   /** Stopping waits for a choice: the work could not be packed, for this reason. See `stop`. */
   archiveProblem?: string;
+  /** While somebody tries reconnect codes. */
+  guessing?: GuessingView;
   /** Whether the stop packs (or packed) everyone's work. */
   keepWork: boolean;
   receipt?: Receipt;
@@ -61,6 +63,8 @@ export interface LearnerView {
   since: string;
   /** Open tabs. */
   viewers: number;
+  /** Where the seat was taken from; IPv6 by its /64. Not for `expired`. */
+  address?: string;
   /** Only for `expired`: the instructor freed the seat, or the workshop ended. */
   why?: "freed" | "ended";
 }
@@ -103,6 +107,15 @@ export interface ArchiveView {
   madeAt: string;
   keptUntil: string;
   folders: number;
+}
+
+/** Somebody tries reconnect codes of a workshop. */
+export interface GuessingView {
+  /** How many were nobody's. */
+  wrong: number;
+  since: string;
+  /** Where they came from, as limits count it. */
+  addresses: string[];
 }
 
 /** What was removed, and that it was looked for again and not found. */

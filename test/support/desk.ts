@@ -74,6 +74,7 @@ export function paperDesk(): PaperDesk {
         return "stopping";
       },
       freeSeat: async (_, id, seat) => void note("freeSeat", id, seat),
+      freeSeatsTakenFrom: async (_, id, address) => void note("freeSeatsTakenFrom", id, address),
       putStarter: async (_, id, file) => {
         note("putStarter", id, file.name, (await new Response(file.body).arrayBuffer()).byteLength);
         return { name: file.name, bytes: 1, digest: "0".repeat(64) };
