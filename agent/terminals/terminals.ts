@@ -3,9 +3,9 @@ import type { Peer, PeerHandler } from "../contract/peer.ts";
 import { TERMINAL_V1 } from "../contract/terminal.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import type { InputLedger } from "./ledger.ts";
-import { type Desk, NumberedWire } from "./numbered.ts";
-import { plainWire } from "./plain.ts";
-import { type Leaving, Viewer } from "./viewer.ts";
+import { NumberedWire } from "./numbered.ts";
+import { PlainWire } from "./plain.ts";
+import { type Leaving, type SeatPages, Viewer } from "./viewer.ts";
 
 /** Each viewer is a tmux client: a process, and one more screen that tmux draws. A learner has two or three, an instructor one. */
 export const VIEWERS_PER_SEAT = 16;
@@ -13,6 +13,7 @@ export const VIEWERS_PER_SEAT = 16;
 /** All open terminals of a machine. */
 export class Terminals {
   readonly #ledger: InputLedger;
+  /** The viewers of each seat, and the page of each that said hello. */
   readonly #seats = new Map<number, Map<Viewer, string | undefined>>();
   readonly #leaving = new Set<Promise<void>>();
   /** By seat and page: what the page typed before it left is still being written. */
@@ -24,11 +25,12 @@ export class Terminals {
 
   /** A socket that was just opened. @param protocol `clarateach.v1` where that was agreed on; else it speaks the seeds' plain JSON */
   view(seat: SeatHandle, peer: Peer, protocol?: string): PeerHandler {
+    const wire = protocol === TERMINAL_V1 ? new NumberedWire() : new PlainWire();
     const viewer: Viewer = new Viewer(
       seat,
       peer,
-      (self) => (protocol === TERMINAL_V1 ? new NumberedWire(self, this.#desk(seat.seat)) : plainWire(self)),
-      (leaving) => this.#left(seat.seat, viewer, leaving),
+      wire,
+      this.#pagesOf(seat.seat, () => viewer),
     );
     if (this.viewers(seat.seat) >= VIEWERS_PER_SEAT)
       viewer.cut(CLOSE.TOO_MANY, `more than ${VIEWERS_PER_SEAT} terminals of one seat`);
@@ -49,7 +51,7 @@ export class Terminals {
   #joined(seat: number, viewer: Viewer): void {
     const viewers = this.#seats.get(seat) ?? new Map<Viewer, string | undefined>();
     this.#seats.set(seat, viewers.set(viewer, undefined));
-    this.#tell(seat);
+    this.#tellCount(seat);
   }
 
   #left(seat: number, viewer: Viewer, { flushed, done }: Leaving): void {
@@ -60,20 +62,21 @@ export class Terminals {
     if (client) this.#flush(pageOf(seat, client), flushed);
     if (!viewers?.delete(viewer)) return;
     if (viewers.size === 0) this.#seats.delete(seat);
-    this.#tell(seat);
+    this.#tellCount(seat);
   }
 
-  #tell(seat: number): void {
+  #tellCount(seat: number): void {
     const count = this.viewers(seat);
     for (const viewer of this.#seats.get(seat)?.keys() ?? []) viewer.viewers(count);
   }
 
-  #desk(seat: number): Desk {
+  #pagesOf(seat: number, self: () => Viewer): SeatPages {
     return {
-      arrive: (viewer, client) => this.#arrive(seat, viewer, client),
+      arrive: (client) => this.#arrive(seat, self(), client),
       count: () => this.viewers(seat),
       taken: (client) => this.#ledger.taken(seat, client),
       take: (client, seq) => this.#ledger.take(seat, client, seq),
+      left: (leaving) => this.#left(seat, self(), leaving),
     };
   }
 

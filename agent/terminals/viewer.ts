@@ -3,28 +3,30 @@ import { Problem } from "../contract/errors.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
 import type { AgentFrame } from "../contract/terminal.ts";
 import type { Pty, SeatHandle, Size } from "../seats/seat.ts";
+import { Attachment } from "./attachment.ts";
 import { Outflow } from "./outflow.ts";
+import type { Heard, Wire } from "./wire.ts";
 
-/** A window dragged by its corner resizes sixty times a second; every program in the session would draw itself as often. */
-const RESIZE_MS = 50;
+/** A page says hello as soon as its socket is open. */
+const HELLO_MS = 10_000;
 
-/** What was typed just before a cut is in the kernel's terminal until tmux reads it; closing at once would throw it away. */
-const LINGER_MS = 1000;
-
-/** How long a program that isn't reading may hold up the end of its viewer. */
-const DRAIN_MS = 5000;
+/** One acknowledgement for all keys of this time; far below the 3 s after which a page doubts the line. */
+const ACK_MS = 20;
 
 /** What a plain client may send before its terminal is there. */
 const EARLY_LIMIT = 64 * 1024;
 
-/** One way to speak with a page: text of the seeds, or `clarateach.v1`. */
-export interface Wire {
-  message(data: string | Uint8Array): void;
-  encode(output: Uint8Array): string | Uint8Array;
-  /** The terminal is there; before its first output. */
-  attached(): void;
-  viewers(count: number): void;
-  closed(): void;
+/** All pages that look into a seat, as one of their viewers needs them. */
+export interface SeatPages {
+  /** This page is here now; another socket of it is over. Resolves when what was typed there is with the shell. */
+  arrive(client: string): Promise<void>;
+  /** Open terminals of the seat. */
+  count(): number;
+  /** The last number taken from a page. */
+  taken(client: string): number;
+  take(client: string, seq: number): void;
+  /** Called once, when the viewer is over. */
+  left(leaving: Leaving): void;
 }
 
 export interface Leaving {
@@ -34,35 +36,36 @@ export interface Leaving {
   done: Promise<void>;
 }
 
-/**
- * One socket's look into a seat: a tmux client of its own. It follows the socket's pace in both directions and leaves the session
- * alone when it goes.
- */
+/** One socket's look into a seat. It follows the socket's pace in both directions and leaves the session alone when it goes. */
 export class Viewer implements PeerHandler {
   readonly #seat: SeatHandle;
   readonly #peer: Peer;
   readonly #wire: Wire;
-  readonly #left: (leaving: Leaving) => void;
-  #pty: Pty | undefined;
+  readonly #pages: SeatPages;
+  readonly #hello: Timer | undefined;
+  #client: string | undefined;
+  #attachment: Attachment | undefined;
   #out: Outflow | undefined;
+  /** Before the terminal is there. */
   #early: Uint8Array[] = [];
   #earlyBytes = 0;
-  #wanted: Size | undefined;
-  #resizing: Timer | undefined;
-  #typedAt = Number.NEGATIVE_INFINITY;
-  #undrained = 0;
+  #size: Size | undefined;
+  #acking: Timer | undefined;
+  #taken = 0;
   #over = false;
 
-  /** @param left called once, when this viewer is over */
-  constructor(seat: SeatHandle, peer: Peer, wire: (viewer: Viewer) => Wire, left: (leaving: Leaving) => void) {
+  constructor(seat: SeatHandle, peer: Peer, wire: Wire, pages: SeatPages) {
     this.#seat = seat;
     this.#peer = peer;
-    this.#wire = wire(this);
-    this.#left = left;
+    this.#wire = wire;
+    this.#pages = pages;
+    const { opensIn } = wire;
+    if (opensIn) queueMicrotask(() => void this.#attach(opensIn));
+    else this.#hello = setTimeout(() => this.#refuse("no hello came"), HELLO_MS);
   }
 
   message(data: string | Uint8Array): void {
-    if (!this.#over) this.#wire.message(data);
+    if (!this.#over) this.#act(this.#wire.hear(data));
   }
 
   drain(): void {
@@ -72,74 +75,18 @@ export class Viewer implements PeerHandler {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#resizing);
-    this.#wire.closed();
+    clearTimeout(this.#hello);
+    clearTimeout(this.#acking);
     this.#out?.stop();
     this.#early = [];
-    const flushed = this.#flush();
-    this.#left({ flushed, done: this.#release(flushed) });
+    const flushed = this.#attachment?.flush() ?? Promise.resolve();
+    this.#pages.left({ flushed, done: this.#attachment?.release(flushed) ?? flushed });
   }
 
-  /** Opens the terminal; nothing is read from the page until it is there. */
-  async attach(size: Size): Promise<void> {
-    if (this.#over) return;
-    this.#wanted ??= size;
-    this.#peer.pause();
-    let pty: Pty;
-    try {
-      pty = await this.#seat.attach(size);
-    } catch (error) {
-      return this.cut(CLOSE.NOT_READY, error instanceof Problem ? error.message : "the terminal could not be opened");
-    }
-    if (this.#over) return pty.close();
-    this.#begin(pty, size);
-  }
-
-  #begin(pty: Pty, size: Size): void {
-    this.#pty = pty;
-    const out = new Outflow(this.#peer, pty, (bytes) => this.#wire.encode(bytes));
-    this.#out = out;
-    this.#wire.attached();
-    pty.onData((bytes) => out.take(bytes));
-    void pty.exited.then(() => this.#exited(out));
-    for (const bytes of this.#early.splice(0)) this.type(bytes);
-    if (this.#wanted && this.#wanted !== size) this.resize(this.#wanted);
-    if (this.#undrained === 0) this.#peer.resume();
-  }
-
-  /** Gives bytes to the shell; the page is held back while the program isn't reading. */
-  type(bytes: Uint8Array) {
-    if (!this.#pty) return this.#keep(bytes);
-    this.#typedAt = performance.now();
-    if (!this.#pty.write(bytes)) this.#holdBack(this.#pty.drained);
-  }
-
-  resize(size: Size): void {
-    this.#wanted = size;
-    if (!this.#pty || this.#resizing) return;
-    this.#pty.resize(size);
-    this.#resizing = setTimeout(() => {
-      this.#resizing = undefined;
-      if (this.#wanted && this.#wanted !== size) this.resize(this.#wanted);
-    }, RESIZE_MS);
-  }
-
-  /** Sends now, before anything else: for what comes first. */
-  say(frame: AgentFrame): void {
-    this.#peer.send(JSON.stringify(frame));
-  }
-
-  /** Says it with the next output. */
-  note(frame: AgentFrame): void {
-    if (!this.#over) this.#out?.note(frame);
-  }
-
+  /** Others came or went. */
   viewers(count: number): void {
-    if (!this.#over) this.#wire.viewers(count);
-  }
-
-  badFrame(what: string): void {
-    this.cut(CLOSE.BAD_FRAME, what);
+    const frame = this.#over ? undefined : this.#wire.viewers(count);
+    if (frame) this.#note(frame);
   }
 
   cut(code: number, reason: string): void {
@@ -148,40 +95,101 @@ export class Viewer implements PeerHandler {
     this.#peer.close(code, reason);
   }
 
-  // A page that is held back may still have pieces on the way; each of them is waited for.
-  #holdBack(drained: Promise<void>): void {
-    this.#undrained++;
-    this.#peer.pause();
-    void drained.then(() => {
-      if (--this.#undrained === 0 && !this.#over) this.#peer.resume();
-    });
+  #act(heard: Heard) {
+    switch (heard.type) {
+      case "bad":
+        return this.#refuse(heard.why);
+      case "ping":
+        return this.#note({ type: "pong" });
+      case "resize":
+        return this.#resize(heard.size);
+      case "hello":
+        return void this.#enter(heard.client, heard.size);
+      case "again":
+        return this.#acknowledge(heard.seq);
+      case "input":
+        this.#type(heard.bytes);
+        if (heard.seq !== undefined) this.#take(heard.seq);
+    }
   }
 
-  #keep(bytes: Uint8Array) {
+  async #enter(client: string, size: Size): Promise<void> {
+    clearTimeout(this.#hello);
+    this.#client = client;
+    await this.#pages.arrive(client);
+    await this.#attach(size);
+  }
+
+  /** Opens the terminal; nothing is read from the page until it is there. */
+  async #attach(size: Size): Promise<void> {
+    if (this.#over) return;
+    this.#peer.pause();
+    let pty: Pty;
+    try {
+      pty = await this.#seat.attach(size);
+    } catch (error) {
+      return this.cut(CLOSE.NOT_READY, error instanceof Problem ? error.message : "the terminal could not be opened");
+    }
+    if (this.#over) return pty.close();
+    this.#begin(pty, new Attachment(pty, size, this.#peer));
+  }
+
+  #begin(pty: Pty, attachment: Attachment): void {
+    const out = new Outflow(this.#peer, pty, (bytes) => this.#wire.encode(bytes));
+    [this.#attachment, this.#out] = [attachment, out];
+    const welcome = this.#wire.welcome(this.#client ? this.#pages.taken(this.#client) : 0, this.#pages.count());
+    if (welcome) this.#say(welcome);
+    pty.onData((bytes) => out.take(bytes));
+    void pty.exited.then(() => this.#exited(out));
+    for (const bytes of this.#early.splice(0)) attachment.type(bytes);
+    if (this.#size) attachment.resize(this.#size);
+    attachment.listen();
+  }
+
+  #type(bytes: Uint8Array) {
+    if (this.#attachment) return this.#attachment.type(bytes);
     this.#earlyBytes += bytes.length;
-    if (this.#earlyBytes > EARLY_LIMIT) return this.badFrame("more input than fits before the terminal is open");
+    if (this.#earlyBytes > EARLY_LIMIT) return this.#refuse("more input than fits before the terminal is open");
     this.#early.push(bytes.slice());
+  }
+
+  #resize(size: Size): void {
+    this.#size = size;
+    this.#attachment?.resize(size);
+  }
+
+  #take(seq: number): void {
+    if (this.#client) this.#pages.take(this.#client, seq);
+    this.#acknowledge(seq);
+  }
+
+  #acknowledge(seq: number): void {
+    this.#taken = seq;
+    this.#acking ??= setTimeout(() => {
+      this.#acking = undefined;
+      this.#note({ type: "ack", seq: this.#taken });
+    }, ACK_MS);
+  }
+
+  /** Sends now, before anything else: for what comes first or last. */
+  #say(frame: AgentFrame): void {
+    this.#peer.send(JSON.stringify(frame));
+  }
+
+  /** Sends it with the next output. */
+  #note(frame: AgentFrame): void {
+    if (!this.#over) this.#out?.note(frame);
+  }
+
+  #refuse(why: string): void {
+    this.cut(CLOSE.BAD_FRAME, why);
   }
 
   #exited(out: Outflow): void {
     if (this.#over) return;
     out.finish(() => {
-      this.say({ type: "exit" });
+      this.#say({ type: "exit" });
       this.cut(1000, "the shell ended");
     });
-  }
-
-  async #flush(): Promise<void> {
-    const pty = this.#pty;
-    if (pty) await Promise.race([pty.drained, pty.exited, Bun.sleep(DRAIN_MS)]);
-  }
-
-  async #release(flushed: Promise<void>): Promise<void> {
-    const pty = this.#pty;
-    if (!pty) return;
-    await flushed;
-    const wait = LINGER_MS - (performance.now() - this.#typedAt);
-    if (wait > 0) await Promise.race([pty.exited, Bun.sleep(wait)]);
-    pty.close();
   }
 }
