@@ -101,7 +101,7 @@ function Document(props: PageProps & { scripts: string[] }) {
         </a>
         {props.children}
         {props.beside}
-        <div id="toasts" role="status" />
+        <div class="toasts" id="toasts" role="status" />
       </body>
     </html>
   );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { serveAsset } from "../../views/assets.ts";
+import { axeFindings } from "../support/axe.ts";
 import { launchChromium } from "../support/browser.ts";
 import { STATES } from "../support/states.tsx";
 
@@ -59,6 +60,22 @@ describe.each([
     expect(complaints).toEqual([]);
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${scheme}.png`, fullPage: name !== "wall" });
   });
+  test.each(Object.keys(STATES))(
+    "%s fits, complains of nothing, and every control has a name",
+    async (name) => {
+      complaints.length = 0;
+      await page.goto(`http://127.0.0.1:${server.port}/${name}`);
+      const seen = await page.evaluate(look);
+      expect(seen.over).toBeLessThanOrEqual(0);
+      expect(seen.cut).toEqual([]);
+      expect(seen.unnamed).toEqual([]);
+      expect(seen.small).toEqual([]);
+      expect(complaints).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
+      if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${scheme}.png`, fullPage: name !== "wall" });
+    },
+    20_000,
+  );
 });
 
 /** Runs in the page. Names as the browser computes them, near enough: own text, label, aria-label, alt. */

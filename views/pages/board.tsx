@@ -10,6 +10,7 @@ import type { WorkshopView } from "../workshop.ts";
 export function BoardPage({ workshop }: { workshop: WorkshopView }) {
   return (
     <PortalPage title={`${workshop.code} – ClaraTeach`} signedIn refreshWithoutScript={REFRESH_SECONDS}>
+      <h1 class="only-read">{workshop.name}</h1>
       <section
         class="board wall"
         aria-label="How to join"

@@ -13,7 +13,7 @@ export interface JoinProblem {
   name?: string;
   /** All seats are taken and the like: nothing typed is wrong. */
   banner?: { bold: string; rest: string };
-  /** Too many wrong codes: the form rests so many seconds. */
+  /** Too many wrong codes: the form pauses for so many seconds. */
   waitSeconds?: number;
 }
 
@@ -124,7 +124,7 @@ function JoinForm(props: JoinProps) {
       hx-swap="outerMorph"
       hx-disable="find button"
       hx-sync="this:drop"
-      {...(problem?.waitSeconds ? { "data-rest": String(problem.waitSeconds) } : {})}
+      {...(problem?.waitSeconds ? { "data-pause": String(problem.waitSeconds) } : {})}
     >
       <input type="hidden" name="mode" value={mode} />
       {again && otherBrowser && <input type="hidden" name="other" value={otherBrowser} />}

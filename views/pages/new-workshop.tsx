@@ -174,11 +174,11 @@ function ComesNext() {
     <aside>
       <h2 class="only-read">What comes next</h2>
       <ol class="next">
-        {steps.map(([deed, more], i) => (
-          <li key={deed}>
+        {steps.map(([step, more], i) => (
+          <li key={step}>
             <Seat seat={String(i + 1)} is={i === 0 ? "assigned" : "free"} />
             <span>
-              <b>{deed}</b>
+              <b>{step}</b>
               {more}
             </span>
           </li>

@@ -41,7 +41,7 @@ export function WaitingDoor(props: WaitingProps) {
         : {})}
     >
       <section class="board waiting">
-        <h2>{props.door === "soon" ? "You are early" : "Your seat is ready"}</h2>
+        <h1>{props.door === "soon" ? "You are early" : "Your seat is ready"}</h1>
         <p aria-live="polite">
           {props.door === "soon"
             ? `“${props.workshop}” ${ready === 0 ? "hasn’t started yet" : `is getting its seats ready: ${ready} of ${props.seats.length}`}. This page goes on by itself; keep it open.`

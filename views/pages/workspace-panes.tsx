@@ -47,7 +47,7 @@ export function Editor() {
           <div class="cap">
             <div class="tabs" role="tablist" aria-label="Open files" data-tabs />
             <span class="space" />
-            <span class="saved" data-saved role="status" hidden />
+            <span data-saved role="status" hidden />
             <Tool act="file-menu" icon="more" label="More about this file" hidden />
             <Wall of="work" label="Editor on the whole page" />
           </div>

@@ -28,12 +28,12 @@ function Workspace() {
             <Grip of="rows" label="Height of the editor" now={54} />
             <Preview />
           </div>
+          <Dock />
         </main>
-        <Dock />
         <Arrival />
         <Overlay />
         <Confirm />
-        <div class="toasts" data-toasts role="status" />
+        <div class="toasts" id="toasts" role="status" />
         <noscript>
           <p class="noscript">This page needs JavaScript: the terminal and the editor run in it.</p>
         </noscript>
@@ -79,7 +79,7 @@ function Strip() {
       <div class="what">
         <span class="seat" data-is="assigned" data-seat />
         <div>
-          <b data-workshop>Workshop</b>
+          <h1 data-workshop>Workshop</h1>
           <span class="under">
             <LinkState />
             <span data-time />
@@ -170,10 +170,10 @@ function Dock() {
   );
 }
 
-/** Shown once, on arrival; later the code stays in the strip. */
+/** Shown once, on arrival, and gone after a minute; the code stays in the strip. */
 function Arrival() {
   return (
-    <aside class="arrival" role="dialog" aria-labelledby="arrival-title" data-arrival hidden>
+    <aside class="arrival" aria-labelledby="arrival-title" data-arrival hidden>
       <p>
         <strong id="arrival-title">Your reconnect code.</strong> With it and the workshop code you come back to this seat from any
         computer.

@@ -7,7 +7,7 @@ interface Question {
   action: string;
   /** What the two buttons do: `Keep it running`, `Stop workshop`. */
   safe: string;
-  deed: string;
+  confirm: string;
   /** Where the safe button leads when the question is a page of its own. */
   back: string;
   children: ComponentChildren;
@@ -18,13 +18,16 @@ export function QuestionDialog(props: Question) {
   return (
     <dialog id="question" aria-labelledby="question-title" data-question>
       <form method="post" action={props.action}>
-        <Body {...props} />
+        <div class="dialog-body">
+          <h2 id="question-title">{props.title}</h2>
+          {props.children}
+        </div>
         <div class="dialog-foot">
           <button type="submit" class="button" formmethod="dialog" formnovalidate autofocus>
             {props.safe}
           </button>
           <button type="submit" class="button danger">
-            {props.deed}
+            {props.confirm}
           </button>
         </div>
       </form>
@@ -36,24 +39,18 @@ export function QuestionDialog(props: Question) {
 export function QuestionPanel(props: Question) {
   return (
     <form method="post" action={props.action} class="card question">
-      <Body {...props} />
+      <div class="dialog-body">
+        <h1>{props.title}</h1>
+        {props.children}
+      </div>
       <div class="dialog-foot">
         <a class="button" href={props.back}>
           {props.safe}
         </a>
         <button type="submit" class="button danger">
-          {props.deed}
+          {props.confirm}
         </button>
       </div>
     </form>
-  );
-}
-
-function Body({ title, children }: Question) {
-  return (
-    <div class="dialog-body">
-      <h2 id="question-title">{title}</h2>
-      {children}
-    </div>
   );
 }

@@ -27,7 +27,7 @@ export function StopQuestion({
       title="Stop this workshop?"
       action={`/workshops/${workshop.id}/stop`}
       safe={ran ? "Keep it running" : "Keep it"}
-      deed="Stop workshop"
+      confirm="Stop workshop"
       back={`/workshops/${workshop.id}`}
     >
       <p>
@@ -61,11 +61,11 @@ function StillThere({ workshop }: { workshop: WorkshopView }) {
   if (there.length + away.length === 0) return workshop.state === "running" ? <p class="quieter">Nobody is connected.</p> : null;
   return (
     <div class="stack tight">
-      <h3>
+      <strong>
         {there.length === 0
           ? "Nobody is connected"
           : `${count(there.length, "learner")} ${there.length === 1 ? "is" : "are"} still connected`}
-      </h3>
+      </strong>
       {there.length > 0 && (
         <ul class="people">
           {there.map((seat) => (
@@ -99,7 +99,7 @@ export function FreeQuestion({ workshop, learner, as }: { workshop: WorkshopView
       title={`Free seat ${two(learner.seat)}?`}
       action={`/workshops/${workshop.id}/seats/${learner.seat}/free`}
       safe="Leave it as it is"
-      deed={`Free seat ${two(learner.seat)}`}
+      confirm={`Free seat ${two(learner.seat)}`}
       back={`/workshops/${workshop.id}`}
     >
       <ul class="people">
@@ -128,7 +128,7 @@ export function ArchiveQuestion({ workshop, as }: { workshop: WorkshopView; as: 
       title="Delete everyone’s work?"
       action={`/workshops/${workshop.id}/archive/delete`}
       safe="Keep the archive"
-      deed="Delete the archive"
+      confirm="Delete the archive"
       back={`/workshops/${workshop.id}`}
     >
       <p>

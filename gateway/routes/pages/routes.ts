@@ -23,7 +23,7 @@ const ROUTES: PageRoute[] = [
   ...signInRoutes,
 ];
 
-/** So many problems a page can have that people see only a number of; the log has the rest under it. */
+/** Unforeseen faults are shown as a number; the log has the cause. */
 export type PageLog = (number: string, cause: unknown) => void;
 
 /** All pages and their assets. `log`: what went wrong on our side. */

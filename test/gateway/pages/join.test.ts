@@ -47,7 +47,7 @@ test("each reason for not being in stands at its place, and what was typed is ke
       /role="alert"[^§]*<strong>All 2 seats of “First steps” are taken\.<\/strong> Ask/,
     ],
     [new Problem("SESSION_NOT_FOUND", "No seat has the reconnect code 7k3fp."), 404, /id="odehash-note"[^§]*7k3fp/],
-    [new Problem("RATE_LIMITED", "Too many.", { retryAfterSeconds: 38 }), 429, /data-rest="38"/],
+    [new Problem("RATE_LIMITED", "Too many.", { retryAfterSeconds: 38 }), 429, /data-pause="38"/],
     [new Problem("INVALID_INPUT", "A code has a word and four characters."), 400, /id="code-note"[^§]*four characters/],
     [new InputProblem({ code: "“x” is not a code." }), 400, /id="code-note"[^§]*“x” is not a code/],
     [new InputProblem({ name: "It has 90 characters." }), 400, /id="name-note"[^§]*It has 90 characters/],

@@ -5,7 +5,9 @@ import { type Desk, openDesk } from "./desk.ts";
 /** One browser and one seat for a file of tests; each page is a new visitor's. */
 export interface Browsing {
   desk: Desk;
-  /** The page of the seat, after the arrival's card was put away. */
+  /** The page of the seat, with the arrival's card. */
+  arrive(options?: BrowserContextOptions): Promise<Page>;
+  /** The same after the card was put away. */
   visit(options?: BrowserContextOptions): Promise<Page>;
   /** Errors that no page of ours may have. */
   errors: string[];
@@ -18,18 +20,24 @@ export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<
   const desk = openDesk(preview);
   const browser: Browser = await launchChromium();
   const errors: string[] = [];
+  async function arrive(options: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }): Promise<Page> {
+    // Two visitors at once would be two tabs of one seat.
+    for (const earlier of browser.contexts()) await earlier.close();
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => message.text().includes("Content Security Policy") && errors.push(message.text()));
+    await page.goto(desk.url);
+    await page.locator("[data-got-it]").waitFor();
+    return page;
+  }
   return {
     desk,
     errors,
-    async visit(options = { viewport: { width: 1280, height: 800 } }) {
-      // Two visitors at once would be two tabs of one seat.
-      for (const earlier of browser.contexts()) await earlier.close();
-      const context = await browser.newContext(options);
-      const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
-      page.on("pageerror", (error) => errors.push(error.message));
-      page.on("console", (message) => message.text().includes("Content Security Policy") && errors.push(message.text()));
-      await page.goto(desk.url);
+    arrive,
+    async visit(options) {
+      const page = await arrive(options);
       await page.locator("[data-got-it]").click();
       return page;
     },

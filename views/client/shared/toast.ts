@@ -1,29 +1,16 @@
-/** Long enough to read a sentence; the pointer on it holds it. */
-const SHOWN_MS = 5000;
-const CHECK = "m4.5 10.5 3.6 3.6 7.4-8";
+import { make, one, sentence } from "./dom.ts";
 
-/** Says at the foot of the page what the person just did. */
-export function toast(text: string): void {
-  const place = document.getElementById("toasts");
-  if (!place) return;
-  const said = document.createElement("div");
-  said.className = "toast";
-  said.append(checkMark(), text);
-  place.replaceChildren(said);
-  let timer = setTimeout(() => said.remove(), SHOWN_MS);
-  said.addEventListener("pointerenter", () => clearTimeout(timer));
-  said.addEventListener("pointerleave", () => {
-    timer = setTimeout(() => said.remove(), SHOWN_MS);
-  });
+/** Long enough to read a sentence. */
+const TOAST_MS = 5_000;
+
+/** Says at the foot of the page what the person just did; `strong` is enough by itself. */
+export function toast(strong: string, more = ""): void {
+  const said = make("div", { class: "toast" }, make("p", {}, sentence(strong, more)));
+  one("#toasts").append(said);
+  unlessUsed(said, TOAST_MS, () => said.remove());
 }
 
-function checkMark(): SVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("class", "i");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", CHECK);
-  svg.append(path);
-  return svg;
+/** Later, and never while the pointer or the keyboard is on it. */
+export function unlessUsed(said: HTMLElement, after: number, leave: () => void): void {
+  setTimeout(() => (said.matches(":hover, :focus-within") ? unlessUsed(said, after, leave) : leave()), after);
 }

@@ -2,8 +2,13 @@ import { seatName } from "../../../agent/contract/seats.ts";
 import type { SessionInfo } from "../../../agent/contract/session.ts";
 import { copyText } from "../shared/copy.ts";
 import { all, one } from "../shared/dom.ts";
-import { notice, toast } from "./notices.ts";
+import { toast, unlessUsed } from "../shared/toast.ts";
+import { notice } from "./notices.ts";
+import { goTo, isNarrow } from "./panes.ts";
 import { recall, remember } from "./remember.ts";
+
+/** Read, copied or written down by then; the code stays at the top of the page. */
+const ARRIVAL_MS = 60_000;
 
 const UNWALLED =
   "This workshop runs as ordinary programs on your instructor’s computer: keep passwords and private files out of it.";
@@ -41,10 +46,15 @@ function showOnce(session: SessionInfo): void {
   const close = () => {
     arrival.hidden = true;
     remember(key, session.odehash);
-    one("[data-copy-odehash]").focus();
   };
-  one("[data-got-it]").onclick = close;
+  // What one types next is meant for the shell. A phone's own keyboard would cover half of the page.
+  const closed = () => {
+    close();
+    if (!isNarrow()) goTo("terminal");
+  };
+  one("[data-got-it]").onclick = closed;
   arrival.onkeydown = (event) => {
-    if (event.key === "Escape") close();
+    if (event.key === "Escape") closed();
   };
+  unlessUsed(arrival, ARRIVAL_MS, close);
 }

@@ -1,8 +1,8 @@
 import type { SessionInfo } from "../../../agent/contract/session.ts";
 import { copyText } from "../shared/copy.ts";
 import { one } from "../shared/dom.ts";
+import { toast } from "../shared/toast.ts";
 import { shown } from "../shared/when.ts";
-import { toast } from "./notices.ts";
 import { recall, remember } from "./remember.ts";
 import { lookUp, seatText } from "./session.ts";
 
@@ -53,7 +53,7 @@ export function showEnd(
     reloadLeadsTo(join.href);
   }
   offerCopy(openText());
-  for (const pane of document.querySelectorAll(".strip, .bench, .dock, .notices, .arrival")) pane.setAttribute("inert", "");
+  for (const pane of document.querySelectorAll(".strip, .bench, .notices, .arrival")) pane.setAttribute("inert", "");
   one("[data-arrival]").hidden = true;
   for (const open of document.querySelectorAll<HTMLElement>(":popover-open")) open.hidePopover();
   for (const open of document.querySelectorAll<HTMLDialogElement>("dialog[open]")) open.close();

@@ -1,19 +1,8 @@
 import { button, icon, make, one, sentence } from "../shared/dom.ts";
+import { unlessUsed } from "../shared/toast.ts";
 
-const TOAST_MS = 5_000;
 /** A notice covers what is under it: time to read two sentences, twice. */
 const NOTICE_MS = 12_000;
-
-/** For what one just did: at the foot of the page, gone after 5 s, never under the pointer. */
-export function toast(strong: string, rest = ""): void {
-  const said = make("div", { class: "toast" }, make("p", {}, sentence(strong, rest)));
-  one("[data-toasts]").append(said);
-  leave(said, TOAST_MS);
-}
-
-function leave(said: HTMLElement, after: number): void {
-  setTimeout(() => (said.matches(":hover, :focus-within") ? leave(said, after) : said.remove()), after);
-}
 
 export interface Notice {
   /** One of a kind at a time. */
@@ -34,7 +23,7 @@ export function notice({ id, icon: symbol, strong, rest, warn }: Notice): void {
   const looks = warn ? "banner warn" : "banner";
   const said = make("div", { class: looks, role: "status", "data-notice": id }, icon(symbol, true), text, close);
   one("[data-notices]").append(said);
-  leave(said, NOTICE_MS);
+  unlessUsed(said, NOTICE_MS, () => said.remove());
 }
 
 export function withdraw(id: string): void {

@@ -1,83 +1,87 @@
 import { all, one } from "../shared/dom.ts";
-import { recall, remember } from "./remember.ts";
-import { goTo, type Place } from "./walk.ts";
 
-/** No pane gets less: under a fifth, neither prompt nor code is readable. */
-const LEAST = 20;
-const STEP = 2;
-const LARGE_STEP = 10;
-const HALF = 50;
+/** Below this width one pane is shown at a time, chosen in the dock (workspace.css says the same). */
+const narrow = matchMedia("(max-width: 860px)");
 
-type Axis = "columns" | "rows";
-type Shares = Record<Axis, number>;
+const ORDER = ["terminal", "files", "editor", "preview"] as const;
+export type PaneName = (typeof ORDER)[number];
 
-/** The panes' dividers: pointer, keys, remembered. Shares are per cent of the first side. */
+const takers = new Map<PaneName, () => void>();
+const watchers = new Set<(pane: PaneName) => void>();
+
+/** F6 goes from pane to pane, out of the terminal too; the dock chooses one on a narrow page. */
 export function startPanes(): void {
-  const shares = recall<Shares>("panes", { columns: 47, rows: 54 });
-  for (const grip of all("[data-grip]")) {
-    const axis = grip.dataset.grip as Axis;
-    const set = (share: number) => {
-      shares[axis] = lay(grip, axis, share);
-      remember("panes", shares);
-    };
-    lay(grip, axis, shares[axis]);
-    grip.addEventListener("keydown", (event) => moveByKey(event, shares[axis], set));
-    grip.addEventListener("pointerdown", (event) => moveByPointer(event, grip, axis, set));
-    grip.addEventListener("dblclick", () => set(HALF));
+  // Capturing: terminal, editor and the seat's browser would take the key for themselves.
+  addEventListener("keydown", nextPaneByKey, { capture: true });
+  for (const tab of all("[data-goes]")) tab.addEventListener("click", () => show(tab.dataset.goes as PaneName));
+  one(".dock").addEventListener("keydown", nextInDock);
+  one("[data-skip]").addEventListener("click", (event) => {
+    event.preventDefault();
+    goTo("terminal");
+  });
+}
+
+/** How a pane takes the keyboard. */
+export function onFocus(pane: PaneName, take: () => void): void {
+  takers.set(pane, take);
+}
+
+/** Called whenever a narrow page shows another pane. */
+export function onShow(watcher: (pane: PaneName) => void): void {
+  watchers.add(watcher);
+}
+
+/** Brings a pane to the front on a narrow page; on a wide one it's there already. */
+export function show(pane: PaneName): void {
+  document.body.dataset.pane = pane;
+  for (const tab of all("[data-goes]")) {
+    const on = tab.dataset.goes === pane;
+    tab.setAttribute("aria-selected", String(on));
+    tab.tabIndex = on ? 0 : -1;
   }
-  for (const button of all("button[data-wall]")) button.addEventListener("click", () => toggleWall(button.dataset.wall ?? ""));
+  for (const watcher of watchers) watcher(pane);
 }
 
-/** One pane on the whole page, and back; it has the keyboard then. */
-function toggleWall(pane: string): void {
-  const bench = one("[data-bench]");
-  const now = bench.dataset.wall === pane ? undefined : pane;
-  if (now) bench.dataset.wall = now;
-  else delete bench.dataset.wall;
-  for (const button of all("button[data-wall]", bench)) {
-    const pressed = button.dataset.wall === now;
-    button.setAttribute("aria-pressed", String(pressed));
-    button.title = pressed ? "Back to all panes" : (button.getAttribute("aria-label") ?? "");
-  }
-  goTo(pane === "work" ? "editor" : (pane as Place));
+export function goTo(pane: PaneName): void {
+  show(pane);
+  takers.get(pane)?.();
 }
 
-function lay(grip: HTMLElement, axis: Axis, wish: number): number {
-  const share = Math.round(Math.min(100 - LEAST, Math.max(LEAST, Number.isFinite(wish) ? wish : HALF)) * 10) / 10;
-  const sides = `minmax(0, ${share}fr) 8px minmax(0, ${100 - share}fr)`;
-  const box = grip.parentElement;
-  if (box) box.style[axis === "columns" ? "gridTemplateColumns" : "gridTemplateRows"] = sides;
-  grip.setAttribute("aria-valuenow", String(Math.round(share)));
-  return share;
-}
+export const isNarrow = (): boolean => narrow.matches;
 
-function moveByKey(event: KeyboardEvent, share: number, set: (share: number) => void): void {
-  const step = event.shiftKey ? LARGE_STEP : STEP;
-  if (event.key === "ArrowLeft" || event.key === "ArrowUp") set(share - step);
-  else if (event.key === "ArrowRight" || event.key === "ArrowDown") set(share + step);
-  else if (event.key === "Home") set(LEAST);
-  else if (event.key === "End") set(100 - LEAST);
-  else if (event.key === "Enter") set(HALF);
-  else return;
+function nextPaneByKey(event: KeyboardEvent): void {
+  if (event.key !== "F6" || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (document.querySelector("dialog[open], [data-over]:not([hidden])")) return;
   event.preventDefault();
+  event.stopImmediatePropagation();
+  const panes = ORDER.filter((pane) => isNarrow() || seen(pane));
+  const at = panes.indexOf(here());
+  const next = panes[(at + (event.shiftKey ? -1 : 1) + panes.length) % panes.length];
+  if (next) goTo(next);
 }
 
-function moveByPointer(event: PointerEvent, grip: HTMLElement, axis: Axis, set: (share: number) => void): void {
-  if (event.button !== 0) return;
-  const box = grip.parentElement?.getBoundingClientRect();
-  if (!box) return;
+/** The pane that has the keyboard; on a narrow page the one that is shown. */
+function here(): PaneName {
+  if (isNarrow()) return (document.body.dataset.pane as PaneName | undefined) ?? "terminal";
+  const active = document.activeElement;
+  return ORDER.find((pane) => active && elementOf(pane).contains(active)) ?? "preview";
+}
+
+function seen(pane: PaneName): boolean {
+  return elementOf(pane).getClientRects().length > 0;
+}
+
+function elementOf(pane: PaneName): HTMLElement {
+  if (pane === "files") return one("[data-files]");
+  return pane === "editor" ? one("[data-edit]") : one(`[data-panel="${pane}"]`);
+}
+
+function nextInDock(event: KeyboardEvent): void {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
   event.preventDefault();
-  grip.setPointerCapture(event.pointerId);
-  document.body.dataset.moving = axis;
-  const move = (at: PointerEvent) =>
-    set(axis === "columns" ? ((at.clientX - box.left) / box.width) * 100 : ((at.clientY - box.top) / box.height) * 100);
-  grip.addEventListener("pointermove", move);
-  grip.addEventListener(
-    "lostpointercapture",
-    () => {
-      grip.removeEventListener("pointermove", move);
-      delete document.body.dataset.moving;
-    },
-    { once: true },
-  );
+  const tabs = all("[data-goes]");
+  const next = tabs[(tabs.findIndex((tab) => tab.tabIndex === 0) + step + tabs.length) % tabs.length];
+  next?.click();
+  next?.focus();
 }

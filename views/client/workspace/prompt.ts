@@ -1,11 +1,11 @@
 import { act, one } from "../shared/dom.ts";
 import { onRetry, setLine } from "./lines.ts";
 import { notice, withdraw } from "./notices.ts";
+import { isNarrow, onFocus, onShow } from "./panes.ts";
 import type { LinkState } from "./reconnect.ts";
 import { base } from "./session.ts";
 import { terminalKeys } from "./terminal/keys.ts";
 import { openTerminal } from "./terminal/terminal.ts";
-import { isNarrow, onFocus, onShow } from "./walk.ts";
 
 export interface PromptOptions {
   onState(state: LinkState): void;

@@ -2,24 +2,24 @@ import type { SessionInfo } from "../../../agent/contract/session.ts";
 import { copyText } from "../shared/copy.ts";
 import { all, one } from "../shared/dom.ts";
 import { themeButtons } from "../shared/theme-button.ts";
+import { toast } from "../shared/toast.ts";
 import { arrive } from "./arrival.ts";
 import { startClock } from "./clock.ts";
+import { startDividers } from "./dividers.ts";
 import { Drafts } from "./editor/drafts.ts";
 import { Editor } from "./editor/editor.ts";
-import { onConflict } from "./editor/words.ts";
+import { onFileButtons } from "./editor/words.ts";
 import { type Ending, forgetEnd, isOver, showEnd, showPastEnd } from "./ended.ts";
 import { Tree } from "./files/tree.ts";
-import { TreeDeeds } from "./files/tree-deeds.ts";
+import { TreeActions } from "./files/tree-actions.ts";
 import { Watch } from "./files/watch.ts";
 import { startLeaveWarning } from "./leave.ts";
 import { onBack, onRetry, setLine, startLines } from "./lines.ts";
-import { toast } from "./notices.ts";
-import { startPanes } from "./panes.ts";
+import { goTo, onFocus, show, startPanes } from "./panes.ts";
 import { Preview } from "./preview/preview.ts";
 import { startPrompt } from "./prompt.ts";
 import type { LinkState } from "./reconnect.ts";
 import { lookUp, seatText } from "./session.ts";
-import { goTo, onFocus, show, startWalk } from "./walk.ts";
 
 /** Between two questions who one is, while the machine doesn't answer. */
 const ASK_AGAIN_MS = 2_000;
@@ -30,8 +30,8 @@ let drafts: Drafts | undefined;
 const stops: (() => void)[] = [];
 
 themeButtons();
+startDividers();
 startPanes();
-startWalk();
 startLines();
 one("[data-seat]").textContent = seatText;
 one("[data-seat]").title = `Seat ${seatText}`;
@@ -60,9 +60,9 @@ function startFiles({ workshop, seat, odehash }: SessionInfo): void {
   const tree: Tree = new Tree({
     open: (path) => void openFile(path),
     watching: (folders) => watch.set("tree", folders),
-    menu: (path, at) => deeds.menu(path, at),
-    rename: (path) => void deeds.rename(path),
-    remove: (path) => void deeds.remove(path),
+    menu: (path, at) => actions.menu(path, at),
+    rename: (path) => void actions.rename(path),
+    remove: (path) => void actions.remove(path),
   });
   drafts = new Drafts(`${key}.${odehash}`);
   const files = new Editor({
@@ -81,8 +81,13 @@ function startFiles({ workshop, seat, odehash }: SessionInfo): void {
     onState: (state) => lineState("work", state),
     onRefused: refused,
   });
-  const deeds: TreeDeeds = new TreeDeeds(tree, files);
-  onConflict({ keepMine: () => void files.keepMine(), takeTheirs: () => void files.takeTheirs(), save: () => void files.save() });
+  const actions: TreeActions = new TreeActions(tree, files);
+  onFileButtons({
+    keepMine: () => void files.keepMine(),
+    takeTheirs: () => void files.takeTheirs(),
+    // The button goes away with its cause; the keyboard goes back to the text.
+    save: () => void files.save().finally(() => files.focus()),
+  });
   onFocus("files", () => tree.focus());
   onFocus("editor", () => files.focus() || one("[data-edit] button:not([hidden])").focus());
   onBack(() => void Promise.all([tree.refreshAll(), files.comeBack()]));

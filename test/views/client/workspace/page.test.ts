@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { CLOSE } from "../../../../agent/contract/close.ts";
 import { Problem } from "../../../../agent/contract/errors.ts";
-import { type Browsing, browse, openFile, PHONE, row } from "../browse.ts";
+import { type Browsing, browse, openFile, PHONE, row, saved } from "../browse.ts";
 
 let world: Browsing;
 beforeAll(async () => {
@@ -28,6 +28,37 @@ test("the reconnect code is shown at once, and stays at the top", async () => {
   await page.reload();
   await page.locator('body[data-line="connected"]').waitFor();
   expect(await page.locator("[data-arrival]").isVisible()).toBe(false);
+});
+
+test("after the reconnect code's card the keyboard is in the terminal; by itself the card goes after a minute, and never covers the save", async () => {
+  const page = await world.arrive();
+  await page.locator("[data-got-it]").click();
+  await page.keyboard.type("echo typed-$((40+2))\n");
+  await page.locator(".xterm-rows", { hasText: "typed-42" }).waitFor();
+  for (const viewport of [
+    { width: 1280, height: 800 },
+    { width: 1024, height: 500 },
+    { width: 390, height: 844 },
+    // A phone with its keyboard up.
+    { width: 390, height: 420 },
+  ]) {
+    const fresh = await world.arrive({ viewport });
+    if (viewport.width < 860) await fresh.getByRole("tab", { name: "Files" }).click();
+    await row(fresh, "app.py").click();
+    await fresh.locator(".monaco-editor.focused").waitFor();
+    await fresh.keyboard.type("# ");
+    expect(await fresh.locator("[data-arrival]").isVisible()).toBe(true);
+    // Playwright clicks what it would hit there: what lies over the button would fail it.
+    await fresh.getByRole("button", { name: "Unsaved" }).click();
+    await saved(fresh, "Saved");
+  }
+  expect(readFileSync(`${world.desk.workspace}/app.py`, "utf8")).toStartWith("# # # # print");
+  const waiting = await world.arrive();
+  await waiting.clock.install();
+  await waiting.reload();
+  await waiting.locator("[data-got-it]").waitFor();
+  await waiting.clock.fastForward(61_000);
+  await waiting.locator("[data-arrival]").waitFor({ state: "hidden" });
 });
 
 test("dividers move by keys and by pointer, keep a fifth, and are remembered", async () => {

@@ -83,11 +83,11 @@ export class Drafts {
     };
   }
 
-  async #do<T>(mode: IDBTransactionMode, deed: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | undefined> {
+  async #do<T>(mode: IDBTransactionMode, use: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | undefined> {
     const db = await this.#db;
     if (!db) return undefined;
     return new Promise((resolve) => {
-      const request = deed(db.transaction(STORE, mode).objectStore(STORE));
+      const request = use(db.transaction(STORE, mode).objectStore(STORE));
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => resolve(undefined);
     });

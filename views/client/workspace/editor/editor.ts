@@ -1,8 +1,8 @@
 import { EDITOR_LIMIT, type FileContent, WORKSPACE } from "../../../../agent/contract/files.ts";
+import { toast } from "../../shared/toast.ts";
 import { confirmed } from "../confirm.ts";
 import { FileProblem, Offline, read } from "../files/files.ts";
 import { folderOf, nameOf, shown, within } from "../files/paths.ts";
-import { toast } from "../notices.ts";
 import { recall, remember } from "../remember.ts";
 import type { Drafts } from "./drafts.ts";
 import { languageOf } from "./languages.ts";

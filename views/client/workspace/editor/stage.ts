@@ -137,6 +137,9 @@ export class Stage {
       hideUnchangedRegions: { enabled: false },
     });
     this.#bindSave(monaco, made.getModifiedEditor() as editor.IStandaloneCodeEditor);
+    // Monaco forgets the names of both sides whenever it lays them out anew.
+    made.onDidUpdateDiff(() => nameSides(made));
+    made.getModifiedEditor().onDidLayoutChange(() => nameSides(made));
     return made;
   }
 
@@ -147,4 +150,9 @@ export class Stage {
     this.#compare.hidden = true;
     this.#sides.hidden = true;
   }
+}
+
+function nameSides(both: editor.IStandaloneDiffEditor): void {
+  both.getOriginalEditor().updateOptions({ ariaLabel: "On disk" });
+  both.getModifiedEditor().updateOptions({ ariaLabel: "Yours" });
 }

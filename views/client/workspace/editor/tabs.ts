@@ -11,7 +11,7 @@ export interface TabsOptions {
   close(path: string): void;
 }
 
-/** The open files. Arrows walk, Delete closes, the middle button closes. */
+/** The open files. Arrows choose, Delete closes, the middle button closes. */
 export class Tabs {
   readonly #list = one("[data-tabs]");
   readonly #made = new Map<string, HTMLElement>();
@@ -46,13 +46,7 @@ export class Tabs {
     const close = make("span", { class: "x", "data-close": true, title: "Close", "aria-hidden": "true" });
     close.append(icon("close"));
     const name = make("span", { "data-name": true });
-    const tab = make(
-      "div",
-      { class: "tab", role: "tab", "data-path": path, title: shown(path), "aria-controls": "source" },
-      name,
-      unsaved,
-      close,
-    );
+    const tab = make("div", { class: "tab", role: "tab", "data-path": path, title: shown(path) }, name, unsaved, close);
     this.#made.set(path, tab);
     return tab;
   }

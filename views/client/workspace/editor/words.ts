@@ -1,4 +1,4 @@
-import { button, icon, one, sentence } from "../../shared/dom.ts";
+import { button, icon, make, one, sentence } from "../../shared/dom.ts";
 import { downloadUrl } from "../files/files.ts";
 import type { FileIs, OpenFile } from "./open-file.ts";
 
@@ -20,22 +20,32 @@ export function showFileState(file: OpenFile | undefined, anyDirty: boolean): vo
   one('[data-mark="editor"]').hidden = !anyDirty;
   if (file && saved.dataset.is !== file.is) {
     saved.dataset.is = file.is;
-    saved.className = file.is === "saved" || file.is === "saving" ? "saved" : "saved no";
-    saved.replaceChildren(...(file.is === "saved" ? [icon("check")] : []), WORDS[file.is]);
+    saved.replaceChildren(file.is === "saved" || file.is === "saving" ? savedWord(file.is) : saveButton(file.is));
   }
   showBanner(file);
 }
 
-export interface ConflictDeeds {
+function savedWord(is: "saved" | "saving"): HTMLElement {
+  return make("span", { class: "saved" }, ...(is === "saved" ? [icon("check")] : []), WORDS[is]);
+}
+
+function saveButton(is: FileIs): HTMLElement {
+  const made = button(WORDS[is], () => actions?.save(), "button tiny unsaved-button");
+  made.title = "Save this file (Ctrl S)";
+  return made;
+}
+
+export interface FileActions {
   keepMine(): void;
   takeTheirs(): void;
   save(): void;
 }
 
-let deeds: ConflictDeeds | undefined;
+let actions: FileActions | undefined;
 
-export function onConflict(take: ConflictDeeds): void {
-  deeds = take;
+/** What the buttons beside and above the text do. */
+export function onFileButtons(take: FileActions): void {
+  actions = take;
 }
 
 function showBanner(file: OpenFile | undefined): void {
@@ -63,7 +73,7 @@ function bannerOf(file: OpenFile): Banner | undefined {
       key: `${file.path} ${file.theirs.version}`,
       strong: `${file.name} changed on disk at ${at}.`,
       rest: "Both versions are below; nothing is lost.",
-      buttons: [button("Keep mine", () => deeds?.keepMine()), button("Take the disk’s", () => deeds?.takeTheirs())],
+      buttons: [button("Keep mine", () => actions?.keepMine()), button("Take the disk’s", () => actions?.takeTheirs())],
     };
   }
   if (file.is === "gone") {
@@ -71,7 +81,7 @@ function bannerOf(file: OpenFile): Banner | undefined {
       key: `${file.path} gone`,
       strong: `${file.name} was deleted on disk.`,
       rest: "What you see is the last version.",
-      buttons: [button("Save it again", () => deeds?.save())],
+      buttons: [button("Save it again", () => actions?.save())],
     };
   }
   if (file.is !== "refused") return undefined;
@@ -79,7 +89,7 @@ function bannerOf(file: OpenFile): Banner | undefined {
     key: `${file.path} ${file.problem}`,
     strong: `${file.name} isn’t saved.`,
     rest: file.problem,
-    buttons: [button("Try again", () => deeds?.save())],
+    buttons: [button("Try again", () => actions?.save())],
   };
 }
 

@@ -56,9 +56,9 @@ export async function makeFolder(path: string): Promise<void> {
   await post("mkdir", { path });
 }
 
-async function post(deed: string, body: unknown): Promise<void> {
+async function post(action: string, body: unknown): Promise<void> {
   const headers = { "content-type": "application/json" };
-  await call(`${base}files/${deed}`, { method: "POST", headers, body: JSON.stringify(body) });
+  await call(`${base}files/${action}`, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 /** Sends a file's bytes as they are; `progress` is told the share that has gone, 0 to 1. */

@@ -1,4 +1,4 @@
-import { button, make } from "../../shared/dom.ts";
+import { button, make, one } from "../../shared/dom.ts";
 
 export interface Choice {
   label: string;
@@ -9,15 +9,15 @@ export interface Choice {
 
 let open: { menu: HTMLElement; before: Element | null } | undefined;
 
-/** A menu of deeds at a point of the page; arrows, Home, End, Enter, Esc; anything else closes it. */
+/** A menu of actions at a point of the page; arrows, Home, End, Enter, Esc; anything else closes it. */
 export function openMenu(at: { x: number; y: number }, choices: readonly Choice[]): void {
   closeMenu(false);
   const menu = make("div", { role: "menu", class: "menu" });
   for (const choice of choices) menu.append(item(choice));
   open = { menu, before: document.activeElement };
-  document.body.append(menu);
+  one("[data-bench]").append(menu);
   place(menu, at);
-  menu.addEventListener("keydown", (event) => walk(event, menu));
+  menu.addEventListener("keydown", (event) => moveByKey(event, menu));
   addEventListener("pointerdown", outside, { capture: true });
   addEventListener("blur", close);
   items(menu)[0]?.focus();
@@ -41,7 +41,7 @@ function place(menu: HTMLElement, { x, y }: { x: number; y: number }): void {
   menu.style.top = `${Math.max(4, y + height > innerHeight - 4 ? y - height : y)}px`;
 }
 
-function walk(event: KeyboardEvent, menu: HTMLElement): void {
+function moveByKey(event: KeyboardEvent, menu: HTMLElement): void {
   const all = items(menu);
   const at = all.indexOf(document.activeElement as HTMLButtonElement);
   const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length, Home: 0, End: all.length - 1 }[

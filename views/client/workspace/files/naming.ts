@@ -7,7 +7,7 @@ export function askName(
   problem: (name: string) => string | undefined,
 ) {
   const input = make("input", { type: "text", class: "rename", "aria-label": "Name", autocomplete: "off", spellcheck: "false" });
-  const row = make("div", { role: "none", class: "naming" }, input);
+  const row = make("div", { role: "treeitem", class: "naming" }, input);
   input.value = value;
   if (place.in) place.in.replaceWith(row);
   else if (place.after) place.after.after(row);

@@ -1,6 +1,6 @@
 import { WORKSPACE } from "../../../../agent/contract/files.ts";
 import { one } from "../../shared/dom.ts";
-import { toast } from "../notices.ts";
+import { toast } from "../../shared/toast.ts";
 import { FileProblem, list, Offline } from "./files.ts";
 import { folderOf, shown } from "./paths.ts";
 import { TreeModel } from "./tree-model.ts";
@@ -201,7 +201,7 @@ export class Tree {
   #key(event: KeyboardEvent): void {
     const path = this.#current;
     if ((event.target as Element).closest("input") || event.ctrlKey || event.metaKey || event.altKey || !path) return;
-    const deeds: Record<string, () => void> = {
+    const actions: Record<string, () => void> = {
       ArrowDown: () => this.#step(1),
       ArrowUp: () => this.#step(-1),
       ArrowRight: () => this.#right(path),
@@ -213,10 +213,10 @@ export class Tree {
       F2: () => this.options.rename(path),
       Delete: () => this.options.remove(path),
     };
-    const deed = deeds[event.key] ?? (event.key.length === 1 ? () => this.#byLetter(event.key) : undefined);
-    if (!deed) return;
+    const action = actions[event.key] ?? (event.key.length === 1 ? () => this.#byLetter(event.key) : undefined);
+    if (!action) return;
     event.preventDefault();
-    deed();
+    action();
   }
 
   #order(): HTMLElement[] {

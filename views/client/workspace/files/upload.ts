@@ -1,7 +1,7 @@
 import { UPLOAD_LIMIT, WORKSPACE } from "../../../../agent/contract/files.ts";
 import { button, icon, make, one } from "../../shared/dom.ts";
+import { toast } from "../../shared/toast.ts";
 import { confirmed } from "../confirm.ts";
-import { toast } from "../notices.ts";
 import { upload } from "./files.ts";
 import { folderOf, shown } from "./paths.ts";
 import type { Tree } from "./tree.ts";

@@ -2,10 +2,10 @@ import type RFB from "@novnc/novnc";
 import type { PreviewFeature } from "../../../../agent/contract/session.ts";
 import { act, one, sentence } from "../../shared/dom.ts";
 import { setLine } from "../lines.ts";
+import { isNarrow, onShow } from "../panes.ts";
 import { type Link, type LinkState, openLink } from "../reconnect.ts";
 import { recall, remember } from "../remember.ts";
 import { base, lookUp } from "../session.ts";
-import { isNarrow, onShow } from "../walk.ts";
 import { ScreenChannel } from "./screen-channel.ts";
 
 /** So many connections without a picture: it isn't just slow. */

@@ -15,9 +15,9 @@ const REPEAT_AFTER_MS = 400;
 const REPEAT_EVERY_MS = 60;
 
 const KEYS: readonly (readonly [label: string, name: KeyName | "Ctrl" | "Paste", spoken: string])[] = [
-  ["Esc", "Escape", "Escape"],
+  ["Esc", "Escape", "Esc"],
   ["Tab", "Tab", "Tab"],
-  ["Ctrl", "Ctrl", "Control, for the next key"],
+  ["Ctrl", "Ctrl", "Ctrl, for the next key"],
   ["↑", "ArrowUp", "Up"],
   ["↓", "ArrowDown", "Down"],
   ["←", "ArrowLeft", "Left"],

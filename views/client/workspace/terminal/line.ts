@@ -22,7 +22,7 @@ export class TerminalLine {
   readonly #outbox = new Outbox();
   #link: Link;
   #size: { cols: number; rows: number };
-  #told: { cols: number; rows: number } | undefined;
+  #sentSize: { cols: number; rows: number } | undefined;
   #welcomed = false;
   #fresh = true;
   #exited = false;
@@ -83,7 +83,7 @@ export class TerminalLine {
   #hello(): void {
     this.#welcomed = false;
     this.#fresh = true;
-    this.#told = this.#size;
+    this.#sentSize = this.#size;
     this.#say({ type: "hello", client: this.#client, ...this.#size });
   }
 
@@ -130,8 +130,8 @@ export class TerminalLine {
   }
 
   #tellSize(): void {
-    if (this.#told?.cols === this.#size.cols && this.#told.rows === this.#size.rows) return;
-    this.#told = this.#size;
+    if (this.#sentSize?.cols === this.#size.cols && this.#sentSize.rows === this.#size.rows) return;
+    this.#sentSize = this.#size;
     this.#say({ type: "resize", ...this.#size });
   }
 

@@ -1,15 +1,15 @@
-/** After too many wrong codes the form rests: `data-rest` seconds. Counted down on its button, then it works again. */
-export function restingForms(): void {
-  rest();
+/** After too many wrong codes the form pauses for `data-pause` seconds: counted down on its button, then it works again. */
+export function pausedForms(): void {
+  pause();
   // After htmx has given the button back, which it does at the end of a request.
-  document.addEventListener("htmx:finally:request", () => queueMicrotask(rest));
+  document.addEventListener("htmx:finally:request", () => queueMicrotask(pause));
 }
 
-function rest(): void {
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-rest]")) {
+function pause(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-pause]")) {
     const button = form.querySelector<HTMLButtonElement>("button[type=submit]");
-    const seconds = Number(form.dataset.rest);
-    delete form.dataset.rest;
+    const seconds = Number(form.dataset.pause);
+    delete form.dataset.pause;
     if (button && seconds > 0) countDown(form, button, Date.now() + seconds * 1000);
   }
 }

@@ -1,9 +1,9 @@
 import { WORKSPACE } from "../../../../agent/contract/files.ts";
 import { act } from "../../shared/dom.ts";
+import { toast } from "../../shared/toast.ts";
 import { confirmed } from "../confirm.ts";
 import type { Editor } from "../editor/editor.ts";
-import { toast } from "../notices.ts";
-import { show } from "../walk.ts";
+import { show } from "../panes.ts";
 import { archiveUrl, downloadUrl, FileProblem, makeFolder, Offline, remove, rename, write } from "./files.ts";
 import { openMenu } from "./menu.ts";
 import { askName } from "./naming.ts";
@@ -12,7 +12,7 @@ import type { Tree } from "./tree.ts";
 import { chooseUploads, startUploads } from "./upload.ts";
 
 /** What one can do with files besides opening them. */
-export class TreeDeeds {
+export class TreeActions {
   constructor(
     readonly tree: Tree,
     readonly editor: Editor,
@@ -121,9 +121,9 @@ export class TreeDeeds {
     return nameProblem(name);
   }
 
-  async #try(failed: string, deed: () => Promise<void>): Promise<void> {
+  async #try(failed: string, action: () => Promise<void>): Promise<void> {
     try {
-      await deed();
+      await action();
     } catch (problem) {
       if (problem instanceof Offline) toast(failed, "The line is down; try again in a moment.");
       else if (problem instanceof FileProblem) toast(failed, problem.message);

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { CLOSE } from "../../../../agent/contract/close.ts";
+import { axeFindings } from "../../../support/axe.ts";
+import { type Browsing, browse, openFile, PHONE, row, saved } from "../browse.ts";
+
+/** SHOTS=/tmp/pages leaves a picture of every state there, to be looked at. */
+const SHOTS = process.env.SHOTS;
+
+let world: Browsing;
+beforeAll(async () => {
+  world = await browse({ available: false, reason: "Chromium is missing.", fix: "apt install chromium" });
+});
+afterAll(() => world.end());
+afterEach(() => {
+  expect(world.errors).toEqual([]);
+  world.desk.away = false;
+  world.desk.session.features.isolation = "container";
+});
+
+/** From the page of a seat with app.py open to each state that has elements of its own. */
+const STATES: Record<string, (page: Page) => Promise<unknown>> = {
+  connected: (page) => page.locator('body[data-line="connected"]').waitFor(),
+  unsaved: async (page) => {
+    await page.keyboard.type("# mine ");
+    await saved(page, "Unsaved");
+  },
+  conflict: async (page) => {
+    await page.keyboard.type("# mine ");
+    await saved(page, "Unsaved");
+    writeFileSync(`${world.desk.workspace}/app.py`, "# theirs\n");
+    await page.getByRole("button", { name: "Keep mine" }).waitFor();
+  },
+  menu: async (page) => {
+    await row(page, "app.py").click({ button: "right" });
+    await page.getByRole("menu").waitFor();
+  },
+  question: async (page) => {
+    await row(page, "app.py").focus();
+    await page.keyboard.press("Delete");
+    await page.getByRole("dialog", { name: "Delete app.py?" }).waitFor();
+  },
+  naming: async (page) => {
+    await page.getByRole("button", { name: "New folder" }).click();
+    await page.locator(".naming input").waitFor();
+  },
+  search: async (page) => {
+    await page.getByRole("button", { name: /^Search in the terminal/ }).click();
+    await page.locator(".term-search input").waitFor();
+  },
+  "a second tab": async (page) => {
+    const second = await page.context().newPage();
+    await second.goto(world.desk.url);
+    await page.getByText("This seat is open in another tab too.").waitFor();
+  },
+  "a toast": async (page) => {
+    await page.getByRole("button", { name: "Copy the reconnect code" }).click();
+    await page.locator(".toast").waitFor();
+  },
+  "the line lost": async (page) => {
+    world.desk.away = true;
+    world.desk.cut(CLOSE.RESTART);
+    await page.locator('[data-lost="terminal"]').waitFor();
+    await page.locator('[data-lost="work"]').waitFor();
+  },
+  "the end": async (page) => {
+    world.desk.cut(CLOSE.ENDED);
+    await page.getByRole("heading", { name: "Workshop ended" }).waitFor();
+  },
+  "the seat gone": async (page) => {
+    world.desk.cut(CLOSE.REPLACED);
+    await page.getByRole("heading", { name: "Seat 04 is no longer yours" }).waitFor();
+  },
+};
+
+describe.each(Object.entries(STATES))("%s", (name, reach) => {
+  test("axe finds nothing", async () => {
+    writeFileSync(`${world.desk.workspace}/app.py`, "print(1)\n");
+    const page = await world.visit();
+    await openFile(page, "app.py");
+    await reach(page);
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, name);
+  });
+});
+
+test("on arrival, with the reconnect code, where seats aren't walled off, axe finds nothing", async () => {
+  world.desk.session.features.isolation = "none";
+  const page = await world.arrive();
+  expect(await axeFindings(page)).toEqual([]);
+  await picture(page, "arrival");
+});
+
+test("on a phone axe finds nothing in any pane, nor on arrival", async () => {
+  const page = await world.arrive(PHONE);
+  expect(await axeFindings(page)).toEqual([]);
+  await picture(page, "phone-arrival");
+  await page.locator("[data-got-it]").click();
+  for (const name of ["Terminal", "Files", "Editor", "Preview"]) {
+    await page.getByRole("tab", { name, exact: true }).click();
+    expect([name, await axeFindings(page)]).toEqual([name, []]);
+    await picture(page, `phone-${name}`);
+  }
+});
+
+async function picture(page: Page, name: string): Promise<void> {
+  for (const colorScheme of SHOTS ? (["light", "dark"] as const) : []) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `${SHOTS}/workspace-${name}-${colorScheme}.png` });
+  }
+}
