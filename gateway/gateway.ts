@@ -47,8 +47,8 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const [starters, archives] = [new Starters(join(config.data, "starters")), new Archives(join(config.data, "archives"))];
   const { url, public: open } = config;
   const issuer = { url, keys: keys.public, ...(open && { authority: open.authority }) };
-  const machine = { machines: cloud.machines, agents, issuer, starters, archives };
-  const driver = new Driver({ store, cloud, machine, journal: new Journal(store), log });
+  const calls = { cloud, agents, issuer, starters, archives };
+  const driver = new Driver({ store, calls, journal: new Journal(store), log });
   const watching = new Watching({ store, agents, reports });
   const workshops = new Workshops({
     ...{ store, secrets: cloud.secrets, driver, reports, watching, starters, archives, guesses },

@@ -89,7 +89,8 @@ export interface BrowserTable {
 
 export interface ResourceTable {
   workshop: string;
-  kind: Resource["kind"];
+  /** A key of `workshops/resources/kinds.ts`. */
+  kind: string;
   idx: number;
   name: string;
   attempt: number;
@@ -97,7 +98,7 @@ export interface ResourceTable {
   observed: Resource["observed"];
   /** Compared and counted up at every write: an answer that comes late changes nothing. */
   version: number;
-  /** JSON `Detail`, see resource.ts. */
+  /** JSON `Detail`, see workshops/resource.ts and its kind. */
   detail: string;
 }
 

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { Problem } from "../../agent/contract/errors.ts";
-import type { Cloud } from "../../provision/cloud.ts";
 import type { Journal } from "./journal.ts";
-import { concluded, subjectOf } from "./moves.ts";
+import { concluded } from "./moves.ts";
 import { type Action, type Conclusion, plan } from "./plan.ts";
+import type { Whole } from "./record.ts";
 import { begun, type Outcome, type Resource, settled } from "./resource.ts";
-import { actOnCertificate } from "./resources/certificate.ts";
-import { actOnMachine, type MachineTools } from "./resources/machine.ts";
-import { actOnSecret } from "./resources/secret.ts";
-import type { Store, Whole } from "./store.ts";
+import type { CallTools } from "./resources/kind.ts";
+import { kindOf } from "./resources/kinds.ts";
+import type { Store } from "./store.ts";
+import { subjectOf } from "./subject.ts";
 
 /** Unfinished workshops are looked for this often: those of a gateway that died, and those whose end has come. */
 const ROUND_MS = 2000;
@@ -26,8 +26,7 @@ const DEFINITE: readonly string[] = ["INVALID_INPUT", "FORBIDDEN", "STATE_CONFLI
 
 export interface DriverTools {
   store: Store;
-  cloud: Cloud;
-  machine: MachineTools;
+  calls: CallTools;
   journal: Journal;
   log: Logger;
 }
@@ -155,23 +154,21 @@ class Drive {
     const outcome = await this.#perform(whole, saved, action.kind);
     if (outcome.kind === "failed")
       log.warn({ workshop: this.id, resource: row.name, action: action.kind, why: outcome.message }, "a call failed");
-    const next = settled(saved, outcome, Date.now());
+    const next = settled(saved, action.kind, outcome, Date.now(), kindOf(row).kept);
     if (isNews(saved, next) && !(await store.saveRow(this.id, next, saved.version))) return outcome;
-    const report = "report" in outcome ? outcome.report : undefined;
+    const report = outcome.kind === "learned" ? outcome.report : undefined;
     if (report && whole.seats.some(({ ready }) => ready === 0) && whole.workshop.state === "running")
       await store.offerSeats(this.id, report);
-    await journal.settle(whole, next, action.kind, outcome);
+    await journal.settle(whole, saved, next, action.kind, outcome);
     return outcome;
   }
 
-  async #perform(whole: Whole, row: Resource, kind: Action["kind"]): Promise<Outcome> {
+  async #perform(whole: Whole, row: Resource, action: string): Promise<Outcome> {
     try {
-      if (row.kind === "secret") return await actOnSecret(this.tools.cloud.secrets, row, kind);
-      if (row.kind === "certificate") return await actOnCertificate(this.tools.cloud.certificates, whole.workshop.id, row, kind);
-      return await actOnMachine(this.tools.machine, whole, row, kind);
+      return await kindOf(row).act(this.tools.calls, whole, row, action);
     } catch (error) {
       const definite = error instanceof Problem && DEFINITE.includes(error.code);
-      return { kind: "failed", action: kind, message: messageOf(error), definite };
+      return { kind: "failed", message: messageOf(error), definite };
     }
   }
 

@@ -1,33 +1,31 @@
 import { Problem } from "../../agent/contract/errors.ts";
-import { machineOfSeat } from "../../agent/contract/seats.ts";
 import type { WorkshopWish } from "../desk.ts";
 import { codeKey } from "./names.ts";
-import type { Conclusion, Subject } from "./plan.ts";
+import type { Conclusion } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
+import type { Held } from "./record.ts";
 import { type Resource, wanted } from "./resource.ts";
-import { after, goalOf, keptUntil, machineHost, machineName, secretName, type Workshop } from "./workshop.ts";
-
-/** A workshop and what it owns, as one transaction sees them. The functions below are pure: this in, that out. */
-export interface Held {
-  workshop: Workshop;
-  rows: Resource[];
-}
+import { KINDS, kindOf } from "./resources/kinds.ts";
+import { machinesOf } from "./resources/machine.ts";
+import { after, keptUntil, type Workshop } from "./workshop.ts";
 
 /** What of an instructor's wish stands in the record; the key is sealed. */
 export type Wish = Required<Pick<WorkshopWish, "name" | "seats" | "hours">> & Pick<WorkshopWish, "definition">;
 
-/** A record, and a key that is to be sealed. */
+/** A record, and what belongs to it: a key that is to be sealed. */
 export function created(owner: string, wish: Wish, { id, code }: { id: string; code: string }, now: Date): Held {
   const { name, seats, hours, definition = null } = wish;
+  const workshop: Workshop = {
+    ...{ id, owner, code, code_key: codeKey(code) ?? code, name, seats, hours, definition },
+    ...{ state: "created", revision: 1, document: 1, attempt: 0, failure: null },
+    ...{ work: "none", work_problem: null, archive: null, starter: null, receipt: null },
+    ...{ created_at: now.toISOString(), started_at: null, ready_at: null, ends_at: null, stop_at: null, stopped_at: null },
+    ...{ lease_holder: null, lease_until: null },
+  };
+  const all = Object.entries(KINDS).filter(([, { belongsTo }]) => belongsTo === "record");
   return {
-    workshop: {
-      ...{ id, owner, code, code_key: codeKey(code) ?? code, name, seats, hours, definition },
-      ...{ state: "created", revision: 1, document: 1, attempt: 0, failure: null },
-      ...{ work: "none", work_problem: null, archive: null, starter: null, receipt: null },
-      ...{ created_at: now.toISOString(), started_at: null, ready_at: null, ends_at: null, stop_at: null, stopped_at: null },
-      ...{ lease_holder: null, lease_until: null },
-    },
-    rows: [wanted("secret", 1, secretName(id))],
+    workshop,
+    rows: all.flatMap(([kind, { names }]) => names(workshop, undefined).map((name, i) => wanted(kind, i + 1, name))),
   };
 }
 
@@ -41,9 +39,8 @@ export function started({ workshop, rows }: Held, now: Date, domain?: string): H
       `The workshop “${workshop.name}” is ${workshop.state}. Make a new one; this one can't start again.`,
     );
   const attempt = workshop.attempt + 1;
-  const fresh = (kind: Resource["kind"], idx: number, name: string): Resource =>
-    wanted(kind, idx, name, attempt, (rows.find((row) => row.kind === kind && row.idx === idx)?.version ?? 0) + 1);
-  const machines = Array.from({ length: machineOfSeat(workshop.seats) }, (_, i) => i + 1);
+  const versionOf = (kind: string, idx: number) => rows.find((row) => row.kind === kind && row.idx === idx)?.version ?? 0;
+  const fresh = (kind: string, idx: number, name: string) => wanted(kind, idx, name, attempt, versionOf(kind, idx) + 1);
   return {
     workshop: {
       ...workshop,
@@ -55,11 +52,9 @@ export function started({ workshop, rows }: Held, now: Date, domain?: string): H
       ready_at: null,
       ends_at: new Date(now.getTime() + workshop.hours * 3_600_000).toISOString(),
     },
-    rows: [
-      fresh("secret", 1, secretName(workshop.id)),
-      ...machines.map((idx) => fresh("machine", idx, machineName(workshop.id, idx))),
-      ...(domain ? machines.map((idx) => fresh("certificate", idx, machineHost(workshop.id, idx, domain))) : []),
-    ],
+    rows: Object.entries(KINDS).flatMap(([kind, { names }]) =>
+      names(workshop, domain).map((name, i) => fresh(kind, i + 1, name)),
+    ),
   };
 }
 
@@ -100,7 +95,7 @@ export function concluded(held: Held, conclusion: Conclusion, learners: number, 
     case "failed":
       return {
         workshop: { ...workshop, failure: conclusion.reason },
-        rows: rows.map((row) => (row.kind === "secret" ? row : unwanted(row))),
+        rows: rows.map((row) => (kindOf(row).belongsTo === "record" ? row : unwanted(row))),
       };
     case "undone":
       return { workshop: { ...workshop, state: after(workshop.state, "undone") ?? workshop.state, ends_at: null }, rows };
@@ -124,7 +119,7 @@ export function concluded(held: Held, conclusion: Conclusion, learners: number, 
 }
 
 function packed({ workshop, rows }: Held, now: Date): Held {
-  const parts = rows.flatMap(({ detail }) => (detail.packed ? [detail.packed] : []));
+  const parts = machinesOf(rows).flatMap(({ detail }) => detail.packed ?? []);
   const sum = (key: "bytes" | "folders") => parts.reduce((total, part) => total + part[key], 0);
   const archive = { bytes: sum("bytes"), folders: sum("folders"), madeAt: now.toISOString(), keptUntil: keptUntil(now) };
   return {
@@ -136,28 +131,6 @@ function packed({ workshop, rows }: Held, now: Date): Held {
       document: workshop.document + 1,
     },
     rows,
-  };
-}
-
-/** What the plan looks at. */
-export function subjectOf({ workshop, rows }: Held, seatsReady: boolean): Subject {
-  const { state, document, work } = workshop;
-  const starter = workshop.starter?.digest;
-  const [startedAt, stopAt, endsAt] = [workshop.started_at, workshop.stop_at, workshop.ends_at].map((at) =>
-    at ? Date.parse(at) : undefined,
-  );
-  return {
-    state,
-    goal: goalOf(state, { failure: workshop.failure !== null, receipt: workshop.receipt !== null }),
-    document,
-    work,
-    workProblem: workshop.work_problem !== null,
-    seatsReady,
-    rows,
-    ...(starter !== undefined && { starter }),
-    ...(startedAt !== undefined && { startedAt }),
-    ...(stopAt !== undefined && { stopAt }),
-    ...(endsAt !== undefined && { endsAt }),
   };
 }
 

@@ -1,12 +1,12 @@
 import type { Leftovers } from "../../agent/contract/machine.ts";
 import { add, larger, NOTHING } from "./counts.ts";
-import type { Held } from "./moves.ts";
-import type { Resource } from "./resource.ts";
+import type { Held } from "./record.ts";
+import { type MachineRow, machinesOf } from "./resources/machine.ts";
 import type { Receipt } from "./view.ts";
 
 /** What was there and is gone: written only after everything was looked for again and not found. */
 export function receiptOf({ workshop, rows }: Held, learners: number, now: Date): Receipt {
-  const machines = rows.filter((row) => row.kind === "machine" && existed(row));
+  const machines = machinesOf(rows).filter(existed);
   const secrets = rows.filter((row) => row.kind === "secret");
   const total = machines.map(removedOf).reduce(add, NOTHING);
   const removed = { ...total, machines: machines.length, secrets: secrets.length };
@@ -28,10 +28,10 @@ export function receiptOf({ workshop, rows }: Held, learners: number, now: Date)
 }
 
 /** A machine that was planned and never came isn’t named. */
-const existed = ({ detail }: Resource): boolean => detail.before !== undefined || detail.removed !== undefined;
+const existed = ({ detail }: MachineRow): boolean => detail.before !== undefined || detail.removed !== undefined;
 
 /** What its seats held before the end, what its agent says it removed, or what the removal met, whichever is most. */
-const removedOf = ({ detail: { before = NOTHING, report, removed = NOTHING } }: Resource): Leftovers =>
+const removedOf = ({ detail: { before = NOTHING, report, removed = NOTHING } }: MachineRow): Leftovers =>
   [before, report?.removed ?? NOTHING, removed].reduce(larger);
 
 function ranFor(readyAt: string | null, stopAt: string | null): number {

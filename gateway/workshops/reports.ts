@@ -1,9 +1,8 @@
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { AgentClient } from "../agents/client.ts";
-import type { Resource } from "./resource.ts";
-import { addressOf } from "./resources/machine.ts";
+import type { Whole } from "./record.ts";
+import { addressOf, type MachineRow, machinesOf } from "./resources/machine.ts";
 import type { Seen } from "./show.ts";
-import type { Whole } from "./store.ts";
 
 /** A page doesn't wait longer for a machine than this; what it said last is shown then. */
 const ASK_MS = 2000;
@@ -16,7 +15,7 @@ export class Reports {
 
   /** Asks every machine that runs, side by side. One that doesn't answer keeps its last report. */
   async refresh(whole: Whole): Promise<void> {
-    const asked = whole.rows.map(async (row) => {
+    const asked = machinesOf(whole.rows).map(async (row) => {
       if (row.observed === "running" && row.detail.certificate && row.detail.plane) await this.#ask(whole, row);
       else if (row.observed === "absent") this.#last.delete(keyOf(whole, row));
     });
@@ -27,7 +26,7 @@ export class Reports {
     return (idx) => this.#last.get(`${workshop} ${idx}`) ?? { report: undefined, answers: false };
   }
 
-  async #ask(whole: Whole, row: Resource): Promise<void> {
+  async #ask(whole: Whole, row: MachineRow): Promise<void> {
     const key = keyOf(whole, row);
     try {
       this.#last.set(key, { report: await this.agents.report(addressOf(row), ASK_MS), answers: true });
@@ -37,4 +36,4 @@ export class Reports {
   }
 }
 
-const keyOf = ({ workshop }: Whole, { idx }: Resource): string => `${workshop.id} ${idx}`;
+const keyOf = ({ workshop }: Whole, { idx }: MachineRow): string => `${workshop.id} ${idx}`;

@@ -1,11 +1,10 @@
-import type { Leftovers, MachineReport } from "../../agent/contract/machine.ts";
-import type { FoundMachine } from "../../provision/cloud.ts";
-import { larger, NOTHING } from "./counts.ts";
+import type { MachineReport } from "../../agent/contract/machine.ts";
 
-/** One thing a workshop owns outside the database: what is wanted of it and what was seen of it last. A certificate's index is its machine's. */
-export interface Resource {
-  kind: "secret" | "machine" | "certificate";
-  /** 1, 2, … among its kind. */
+/** One thing a workshop owns outside the database: what is wanted of it and what was seen of it last. */
+export interface Resource<D extends Detail = Detail> {
+  /** A key of `resources/kinds.ts`. */
+  kind: string;
+  /** 1, 2, … among its kind; what belongs to a machine has that machine's. */
   idx: number;
   name: string;
   attempt: number;
@@ -13,13 +12,13 @@ export interface Resource {
   observed: Observed;
   /** Goes up with every write; an outcome of something older is dropped. */
   version: number;
-  detail: Detail;
+  detail: D;
 }
 
 /** `unknown`: to be looked at before anything else. `present` is a secret's `running`. */
-export type Observed = "unknown" | "absent" | "present" | FoundMachine["status"];
+export type Observed = "unknown" | "absent" | "present" | "starting" | "running" | "stopping" | "broken";
 
-/** Times are milliseconds since 1970. */
+/** What is kept of any kind. Times are milliseconds since 1970. */
 export interface Detail {
   /** Chosen and saved before the first call, so that doing it twice makes one thing. */
   requestId?: string;
@@ -28,27 +27,9 @@ export interface Detail {
   creatingUntil?: number;
   /** It was seen to exist; when it is gone afterwards, the next one is a new request. */
   seen?: boolean;
-  plane?: { host: string; port: number };
-  endpoint?: string;
-  url?: string;
-  ip?: string;
   /** What the cloud says of a broken one. */
   problem?: string;
   brokenSince?: number;
-  /** PEM, pinned at the first contact for good. */
-  certificate?: string;
-  /** Digest of the starter files it holds. */
-  starter?: string;
-  /** Revision of the last document it took. */
-  acknowledged?: number;
-  /** As seen last. */
-  report?: MachineReport;
-  /** What seats held before they were removed: for the receipt. */
-  before?: Leftovers;
-  removed?: Leftovers;
-  packed?: { bytes: number; folders: number };
-  /** Since when it has been asked to remove its seats. */
-  emptyingSince?: number;
   /** The same call fails since then. */
   trouble?: Trouble;
   /** Wanted gone, and looked for again after that: not there. */
@@ -56,36 +37,41 @@ export interface Detail {
 }
 
 export interface Trouble {
-  action: ActionKind;
+  action: string;
   message: string;
   since: number;
   /** Trying again can't help. */
   definite: boolean;
 }
 
-export type ActionKind = "look" | "create" | "greet" | "starter" | "instruct" | "ask" | "pack" | "remove" | "check";
+/** Calls that every kind knows. `check`: the last look, after all that could still make it. */
+export type CommonAction = "look" | "check" | "create" | "remove";
 
 /** One that is wanted, and nothing is known of it yet. */
-export const wanted = (kind: Resource["kind"], idx: number, name: string, attempt = 0, version = 1): Resource => ({
+export const wanted = (kind: string, idx: number, name: string, attempt = 0, version = 1): Resource => ({
   ...{ kind, idx, name, attempt, version },
   wanted: "present",
   observed: "unknown",
   detail: {},
 });
 
-/** How one call ended. */
-export type Outcome =
-  /** `check`: it was the last look, after all that could still make it. */
-  | { kind: "looked"; found: FoundMachine | undefined; check: boolean }
-  | { kind: "lookedSecret"; exists: boolean; check: boolean }
+/** How one call ended. `detail`: what is known of the resource now. */
+export type Outcome<D extends Detail = Detail> =
+  | { kind: "looked"; found: Found<D> | undefined }
   | { kind: "created" }
-  | { kind: "greeted"; certificate: string }
-  | { kind: "starter"; digest: string }
-  | { kind: "instructed"; revision: number; report: MachineReport; before?: Leftovers; emptying: boolean }
-  | { kind: "asked"; report: MachineReport }
-  | { kind: "packed"; bytes: number; folders: number }
-  | { kind: "removed"; counts: Leftovers }
-  | { kind: "failed"; action: ActionKind; message: string; definite: boolean };
+  /** Whether it is gone, the next look tells. */
+  | { kind: "removed"; detail: D }
+  /** `report`: what its machine said just now. */
+  | { kind: "learned"; detail: D; report?: MachineReport }
+  | { kind: "failed"; message: string; definite: boolean };
+
+export interface Found<D extends Detail = Detail> {
+  status: Exclude<Observed, "unknown" | "absent">;
+  /** Why it is broken. */
+  problem?: string;
+  /** What else was seen. */
+  detail?: Partial<D>;
+}
 
 /** Making a machine is given this long; after it, the call has either landed or never will. */
 export const CREATE_MS = 15_000;
@@ -93,7 +79,7 @@ export const CREATE_MS = 15_000;
 /** What is saved before a call, so that a killed gateway knows what may have happened. Undefined: nothing needs to be. */
 export function begun(
   row: Resource,
-  action: ActionKind,
+  action: string,
   now: number,
   fresh: () => { requestId: string; nonce: string },
 ): Resource | undefined {
@@ -103,81 +89,64 @@ export function begun(
   return row.detail.requestId ? { ...saved, version: row.version } : saved;
 }
 
-/** What is known after a call. */
-export function settled(row: Resource, outcome: Outcome, now: number): Resource {
-  const { detail } = row;
+/** What is known after a call. @param kept what stays on record of one that was there and is gone */
+export function settled(
+  row: Resource,
+  action: string,
+  outcome: Outcome,
+  now: number,
+  kept: (detail: Detail) => Detail,
+): Resource {
+  if (outcome.kind === "failed") return troubled(row, action, outcome, now);
+  return withoutTrouble(after(row, action, outcome, now, kept), action);
+}
+
+function after(
+  row: Resource,
+  action: string,
+  outcome: Exclude<Outcome, { kind: "failed" }>,
+  now: number,
+  kept: (detail: Detail) => Detail,
+): Resource {
   switch (outcome.kind) {
     case "looked":
-      return calmed(outcome.found ? found(row, outcome.found, now) : absent(row, outcome.check, now), "look");
-    case "lookedSecret":
-      return calmed(
-        outcome.exists ? next(row, "present", without(detail, "checkedAt")) : absent(row, outcome.check, now),
-        "look",
-      );
+      return outcome.found ? found(row, outcome.found, now) : absent(row, action === "check", now, kept);
     case "created":
-      return calmed(next(row, "starting", without(detail, "creatingUntil", "checkedAt")), "create");
-    case "greeted":
-      return calmed(next(row, row.observed, { ...detail, certificate: outcome.certificate }), "greet");
-    case "starter":
-      return calmed(next(row, row.observed, { ...detail, starter: outcome.digest }), "starter");
-    case "instructed":
-      return calmed(instructed(row, outcome, now), "instruct");
-    case "asked":
-      return calmed(next(row, row.observed, { ...detail, report: outcome.report }), "ask");
-    case "packed":
-      return calmed(next(row, row.observed, { ...detail, packed: { bytes: outcome.bytes, folders: outcome.folders } }), "pack");
+      return next(row, "starting", without(row.detail, "creatingUntil", "checkedAt"));
     case "removed":
-      return calmed(next(row, "unknown", { ...detail, removed: larger(detail.removed ?? NOTHING, outcome.counts) }), "remove");
-    case "failed":
-      return troubled(row, outcome, now);
+      return next(row, "unknown", outcome.detail);
+    case "learned":
+      return next(row, row.observed, outcome.detail);
   }
 }
 
-function found(row: Resource, machine: FoundMachine, now: number): Resource {
-  const { plane, endpoint, url, ip, status, detail: problem } = machine;
-  const kept = without(row.detail, "checkedAt", "problem", "brokenSince");
+function found(row: Resource, { status, problem, detail }: Found, now: number): Resource {
+  const known = without(row.detail, "checkedAt", "problem", "brokenSince");
   const broken = status === "broken" ? { brokenSince: row.detail.brokenSince ?? now, ...(problem && { problem }) } : {};
-  const where = { ...(plane && { plane }), ...(endpoint && { endpoint }), ...(url && { url }), ...(ip && { ip }) };
-  return next(row, status, { ...kept, ...broken, ...where, seen: true });
+  return next(row, status, { ...known, ...broken, ...detail, seen: true });
 }
 
-/** One that was there and is gone leaves only what the receipt needs: the next one is another machine with another certificate. */
-function absent(row: Resource, check: boolean, now: number): Resource {
-  const { before, removed, packed, report, creatingUntil, trouble, seen } = row.detail;
-  const history = {
-    ...(before && { before }),
-    ...(removed && { removed }),
-    ...(packed && { packed }),
-    ...(report && { report }),
-  };
-  const kept = seen ? { ...history, ...(trouble && { trouble }) } : without(row.detail, "creatingUntil", "checkedAt");
+/** One that was there and is gone leaves only what the receipt needs: the next one is another one. */
+function absent(row: Resource, check: boolean, now: number, kept: (detail: Detail) => Detail): Resource {
+  const { creatingUntil, trouble, seen } = row.detail;
+  const known = seen ? { ...kept(row.detail), ...(trouble && { trouble }) } : without(row.detail, "creatingUntil", "checkedAt");
   const landing = creatingUntil !== undefined && creatingUntil > now ? { creatingUntil } : {};
   const checked = check && row.wanted === "absent" && landing.creatingUntil === undefined ? { checkedAt: now } : {};
-  return next(row, "absent", { ...kept, ...landing, ...checked });
-}
-
-function instructed(row: Resource, outcome: Extract<Outcome, { kind: "instructed" }>, now: number): Resource {
-  const { detail } = row;
-  const before = detail.before ?? outcome.before;
-  return next(row, row.observed, {
-    ...detail,
-    acknowledged: Math.max(detail.acknowledged ?? 0, outcome.revision),
-    report: outcome.report,
-    ...(before && { before }),
-    ...(outcome.emptying && { emptyingSince: detail.emptyingSince ?? now }),
-  });
+  return next(row, "absent", { ...known, ...landing, ...checked });
 }
 
 /** Nobody answered, or not what was hoped: look before anything else is done. */
-function troubled(row: Resource, { action, message, definite }: Extract<Outcome, { kind: "failed" }>, now: number): Resource {
+function troubled(row: Resource, action: string, failed: { message: string; definite: boolean }, now: number): Resource {
+  const { message, definite } = failed;
   const same = row.detail.trouble?.action === action ? row.detail.trouble : undefined;
   return next(row, "unknown", { ...row.detail, trouble: { action, message, definite, since: same?.since ?? now } });
 }
 
-/** A success ends the trouble with that call. */
-function calmed(row: Resource, action: ActionKind): Resource {
-  const troubled = row.detail.trouble?.action;
-  const over = troubled === action || (troubled === "check" && action === "look");
+/** A success ends the trouble with that call; a check is a look. */
+function withoutTrouble(row: Resource, action: string): Resource {
+  const failing = row.detail.trouble?.action;
+  const isLook = (call: string | undefined) => call === "look" || call === "check";
+  const over = failing === action || (isLook(failing) && isLook(action));
   return over ? { ...row, detail: without(row.detail, "trouble") } : row;
 }
 

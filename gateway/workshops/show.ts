@@ -1,8 +1,8 @@
 import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
 import type { LearnerTable, SeatTable } from "../db/schema.ts";
-import type { Resource } from "./resource.ts";
+import type { Whole } from "./record.ts";
+import { type MachineRow, machinesOf } from "./resources/machine.ts";
 import { stepsOf } from "./steps.ts";
-import type { Whole } from "./store.ts";
 import type { LearnerView, MachineView, SeatView, WorkshopView } from "./view.ts";
 
 /** What machine `idx` said last, and whether it answered when last asked. */
@@ -11,7 +11,7 @@ export type Seen = (idx: number) => { report: MachineReport | undefined; answers
 /** Rows and reports as people see them. Pure. */
 export function show(whole: Whole, seen: Seen): WorkshopView {
   const { workshop } = whole;
-  const machines = whole.rows.filter(({ kind }) => kind === "machine");
+  const machines = machinesOf(whole.rows);
   const reports = machines.flatMap((row) => seen(row.idx).report ?? row.detail.report ?? []);
   const first = workshop.state === "running" ? machines.find(({ idx }) => idx === 1)?.detail : undefined;
   const seatReports = new Map(reports.flatMap(({ seats }) => seats.map((seat) => [seat.seat, seat] as const)));
@@ -44,7 +44,7 @@ export function show(whole: Whole, seen: Seen): WorkshopView {
   };
 }
 
-function showMachine({ name, observed, detail, wanted }: Resource, answers: boolean): MachineView {
+function showMachine({ name, observed, detail, wanted }: MachineRow, answers: boolean): MachineView {
   const shown: Record<string, MachineView["status"]> = {
     unknown: detail.seen ? "running" : "starting",
     absent: wanted === "absent" ? "gone" : "none",

@@ -1,8 +1,12 @@
 import type { TaskView } from "../../agent/contract/changes.ts";
 import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
 import { seatName } from "../../agent/contract/seats.ts";
-import { actOf, certificateStep, START_STEPS, STOP_STEPS, UNDO_STEP } from "./journal.ts";
-import type { Whole } from "./store.ts";
+import { add, NOTHING } from "./counts.ts";
+import { actOf, UNDO_STEP } from "./journal.ts";
+import type { Whole } from "./record.ts";
+import type { Step } from "./resources/kind.ts";
+import { KINDS, kindOf } from "./resources/kinds.ts";
+import { EMPTY } from "./resources/machine.ts";
 import type { StepView } from "./view.ts";
 
 /** "What is happening": what was done, is being done and comes, of the act that is played now. */
@@ -10,40 +14,31 @@ export function stepsOf(whole: Whole, reports: readonly MachineReport[]): StepVi
   const { workshop } = whole;
   if (workshop.stop_at) return stopSteps(whole, reports);
   if (workshop.attempt === 0) return [];
-  const over = workshop.failure !== null;
-  const steps = [
-    told(whole, "secret", START_STEPS.secret),
-    told(whole, "create", START_STEPS.create),
-    ...certificateSteps(whole),
-    ...(workshop.starter ? [told(whole, "starter", START_STEPS.starter)] : []),
-    ...seatSteps(workshop.seats, reports),
-  ];
-  return over ? [...steps.filter(({ is }) => is !== "todo"), told(whole, "undo", UNDO_STEP)] : steps;
-}
-
-function certificateSteps(whole: Whole): StepView[] {
-  const rows = whole.rows.filter(({ kind }) => kind === "certificate");
-  return rows.map(certificateStep).map(({ key, summary }) => told(whole, key, summary));
+  const steps = [...stepsOfRows(whole, "startSteps").map((step) => shown(whole, step)), ...seatSteps(workshop.seats, reports)];
+  return workshop.failure === null ? steps : [...steps.filter(({ is }) => is !== "todo"), shown(whole, UNDO_STEP)];
 }
 
 function stopSteps(whole: Whole, reports: readonly MachineReport[]): StepView[] {
-  const { workshop, rows } = whole;
-  const machine = rows.some(({ kind }) => kind === "machine");
-  const packs = workshop.work !== "none";
-  const empty = told(whole, "empty", STOP_STEPS.empty);
-  const left = reports.reduce((sum, { leftovers }) => sum + leftovers.directories, 0);
-  const note =
-    empty.is === "doing" && !empty.note ? { note: `${Math.max(0, workshop.seats - left)} of ${workshop.seats} removed` } : {};
-  return [
-    ...(machine ? [told(whole, "instruct", STOP_STEPS.instruct)] : []),
-    ...(machine && packs ? [told(whole, "pack", STOP_STEPS.pack)] : []),
-    ...(machine ? [{ ...empty, ...note }, told(whole, "remove", STOP_STEPS.remove)] : []),
-    told(whole, "destroy", STOP_STEPS.destroy),
-    told(whole, "check", STOP_STEPS.check),
-  ].map((step) => (workshop.receipt && step.is === "todo" ? { ...step, is: "done" as const } : step));
+  const { workshop } = whole;
+  const left = reports.map(({ leftovers }) => leftovers).reduce(add, NOTHING).directories;
+  const note = `${Math.max(0, workshop.seats - left)} of ${workshop.seats} removed`;
+  return stepsOfRows(whole, "stopSteps")
+    .map((step) => shown(whole, step))
+    .map((step) => (step.key === EMPTY.key && step.is === "doing" && !step.note ? { ...step, note } : step))
+    .map((step) => (workshop.receipt && step.is === "todo" ? { ...step, is: "done" as const } : step));
 }
 
-function told({ workshop, journal }: Whole, key: string, summary: string): StepView {
+/** In the order of the kinds, or against it when they are unmade; those of several machines are one. */
+function stepsOfRows({ rows, workshop }: Whole, which: "startSteps" | "stopSteps"): Step[] {
+  const kinds = which === "startSteps" ? Object.keys(KINDS) : Object.keys(KINDS).reverse();
+  const steps = kinds
+    .flatMap((kind) => rows.filter((row) => row.kind === kind))
+    .flatMap((row) => kindOf(row)[which](row, workshop));
+  const byKey = new Map(steps.map((step) => [step.key, step]));
+  return [...byKey.values()].sort((a, b) => Number(a.late ?? false) - Number(b.late ?? false));
+}
+
+function shown({ workshop, journal }: Whole, { key, summary }: Step): StepView {
   const act = actOf(workshop);
   const entry = journal.find((each) => each.act === act && each.key === key);
   if (!entry) return { key, summary, is: "todo" };

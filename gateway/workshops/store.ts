@@ -1,17 +1,11 @@
 import { sql } from "kysely";
 import type { MachineReport } from "../../agent/contract/machine.ts";
-import type { Db, JournalTable, LearnerTable, ResourceTable, SeatTable, Tx, WorkshopTable } from "../db/schema.ts";
-import type { Held } from "./moves.ts";
-import type { Detail, Resource } from "./resource.ts";
+import type { Db, JournalTable, ResourceTable, Tx, WorkshopTable } from "../db/schema.ts";
+import type { Held, Whole } from "./record.ts";
+import type { Resource } from "./resource.ts";
+import type { MachineDetail } from "./resources/machine.ts";
 import type { ArchiveView, StarterView } from "./view.ts";
 import type { Workshop, WorkshopState } from "./workshop.ts";
-
-/** All that is known of one workshop. */
-export interface Whole extends Held {
-  seats: SeatTable[];
-  learners: LearnerTable[];
-  journal: JournalTable[];
-}
 
 /** Workshops that a driver has something to do for. */
 const UNFINISHED: WorkshopState[] = ["provisioning", "running", "stopping"];
@@ -97,7 +91,7 @@ export class Store {
   }
 
   /** What is known of machine `idx`. */
-  async machine(workshop: string, idx: number): Promise<Detail | undefined> {
+  async machine(workshop: string, idx: number): Promise<MachineDetail | undefined> {
     const row = await this.db
       .selectFrom("resources")
       .select("detail")
@@ -105,7 +99,7 @@ export class Store {
       .where("kind", "=", "machine")
       .where("idx", "=", idx)
       .executeTakeFirst();
-    return row && (JSON.parse(row.detail) as Detail);
+    return row && (JSON.parse(row.detail) as MachineDetail);
   }
 
   async unfinished(): Promise<string[]> {

@@ -1,7 +1,8 @@
 import type { AgentClient } from "../agents/client.ts";
+import type { Whole } from "./record.ts";
 import type { Reports } from "./reports.ts";
-import { addressOf } from "./resources/machine.ts";
-import type { Store, Whole } from "./store.ts";
+import { addressOf, machinesOf } from "./resources/machine.ts";
+import type { Store } from "./store.ts";
 
 /** Another gateway may have written: the database is looked at this often. */
 const LOOK_MS = 1000;
@@ -132,7 +133,7 @@ class Watch {
 
   /** A socket to every machine that runs. @returns whether one was opened: its report isn't known yet */
   async #listen({ rows }: Whole): Promise<boolean> {
-    const wanted = rows.filter(
+    const wanted = machinesOf(rows).filter(
       ({ observed, detail }) => observed === "running" && detail.certificate && (detail.acknowledged ?? 0) > 0,
     );
     let opened = false;

@@ -1,63 +1,221 @@
 import { Problem } from "../../../agent/contract/errors.ts";
-import { seatName } from "../../../agent/contract/seats.ts";
-import type { Machines } from "../../../provision/cloud.ts";
-import type { AgentClient, MachineAddress } from "../../agents/client.ts";
-import { type Archives, folderName } from "../archives.ts";
-import { bootDocumentFor, documentFor, type Issuer } from "../document.ts";
-import { type ActionKind, CREATE_MS, type Outcome, type Resource } from "../resource.ts";
-import type { Starters } from "../starters.ts";
-import type { Whole } from "../store.ts";
+import type { Leftovers, MachineReport } from "../../../agent/contract/machine.ts";
+import { machineOfSeat, seatName } from "../../../agent/contract/seats.ts";
+import type { FoundMachine } from "../../../provision/cloud.ts";
+import type { MachineAddress } from "../../agents/client.ts";
+import { folderName } from "../archives.ts";
+import { isEmpty, larger, NOTHING } from "../counts.ts";
+import { bootDocumentFor, documentFor } from "../document.ts";
+import type { Whole } from "../record.ts";
+import { type CommonAction, CREATE_MS, type Detail, type Found, type Outcome, type Resource } from "../resource.ts";
+import type { Subject } from "../subject.ts";
+import { machineName } from "../workshop.ts";
+import { type CallTools, CHECK_STEP, type NextCall, type ResourceKind, SOON_MS, type Step } from "./kind.ts";
 
+export interface MachineDetail extends Detail {
+  plane?: { host: string; port: number };
+  endpoint?: string;
+  url?: string;
+  ip?: string;
+  /** PEM, pinned at the first contact for good. */
+  certificate?: string;
+  /** Digest of the starter files it holds. */
+  starter?: string;
+  /** Revision of the last document it took. */
+  acknowledged?: number;
+  /** As seen last. */
+  report?: MachineReport;
+  /** What seats held before they were removed: for the receipt. */
+  before?: Leftovers;
+  removed?: Leftovers;
+  packed?: { bytes: number; folders: number };
+  /** Since when it has been asked to remove its seats. */
+  emptyingSince?: number;
+}
+
+type MachineAction = "greet" | "starter" | "instruct" | "ask" | "pack";
+export type MachineRow = Resource<MachineDetail>;
+type Call = NextCall<MachineAction>;
+
+/** An agent that is restarted by its provider is back sooner. */
+const BROKEN_LIMIT_MS = 5000;
+/** An agent that can't be told that it ended is removed all the same. */
+const TELL_LIMIT_MS = 10_000;
+/** Seats that aren't gone by then go with their machine. */
+const EMPTY_LIMIT_MS = 20_000;
+/** Before a broken one is made again. */
+const AGAIN_MS = 1000;
+/** While nothing is expected to change. */
+const CALM_MS = 15_000;
+/** Whether one that is out of reach and holds work came back. */
+const BACK_MS = 1000;
 /** A question to the cloud. */
 const LOOK_MS = 10_000;
 /** Ten shells, browsers and their directories. */
 const REMOVE_MS = 40_000;
 
-export interface MachineTools {
-  machines: Machines;
-  agents: AgentClient;
-  issuer: Issuer;
-  starters: Starters;
-  archives: Archives;
+type MachineStep = Step<MachineAction, MachineDetail>;
+const CREATE: MachineStep = {
+  ...{ key: "create", summary: "Start the machine", actions: ["create", "look", "greet"] },
+  isOver: (_, action) => action === "greet",
+};
+const STARTER: MachineStep = { key: "starter", summary: "Unpack the starter files once", actions: ["starter"], late: true };
+const INSTRUCT: MachineStep = { key: "instruct", summary: "Tell everyone that the workshop ended", actions: ["instruct"] };
+const PACK: MachineStep = { key: "pack", summary: "Pack everyone’s work into one archive", actions: ["pack"] };
+export const EMPTY: MachineStep = {
+  ...{ key: "empty", summary: "Remove the seats", actions: ["ask", "instruct"] },
+  isOver: (row) => isEmptied(row),
+};
+const REMOVE: MachineStep = { key: "remove", summary: "Stop the machine", actions: ["remove"] };
+
+/** A VM, or locally an agent's process, with up to ten seats. */
+export const machine: ResourceKind<MachineDetail, MachineAction> = {
+  belongsTo: "start",
+  names: ({ id, seats }) => Array.from({ length: machineOfSeat(seats) }, (_, i) => machineName(id, i + 1)),
+  isReady: ({ observed, detail: { report, acknowledged = 0 } }, { document }) =>
+    observed === "running" &&
+    report !== undefined &&
+    Math.min(acknowledged, report.revision) >= document &&
+    report.seats.length > 0 &&
+    report.seats.every(({ status }) => status === "ready"),
+  whyFailed,
+  make,
+  unmake,
+  holdsWork,
+  /** The next one is another machine with another certificate. */
+  kept: ({ before, removed, packed, report }) => ({
+    ...(before && { before }),
+    ...(removed && { removed }),
+    ...(packed && { packed }),
+    ...(report && { report }),
+  }),
+  startSteps: (_, { starter }) => (starter ? [CREATE, STARTER] : [CREATE]),
+  stopSteps: (row, { work }) => {
+    // The second time that it is instructed, it is told to remove its seats.
+    const first = row.detail.emptyingSince === undefined && work !== "packed";
+    const telling = first ? INSTRUCT : { ...INSTRUCT, actions: [] };
+    return [telling, ...(work === "none" ? [] : [PACK]), EMPTY, REMOVE, CHECK_STEP];
+  },
+  act,
+};
+
+export const machinesOf = (rows: readonly Resource[]): MachineRow[] => rows.filter(({ kind }) => kind === "machine");
+
+function whyFailed({ name, observed, detail: { report, brokenSince, problem } }: MachineRow, now: number): string | undefined {
+  const seat = report?.seats.find(({ status }) => status === "error");
+  if (seat) return `Seat ${seatName(seat.seat)} could not be made: ${seat.note ?? "its agent gives no reason"}`;
+  if (observed !== "broken" || brokenSince === undefined || now - brokenSince < BROKEN_LIMIT_MS) return undefined;
+  return `The machine ${name} doesn't run: ${problem ?? "the reason isn't known"}`;
 }
 
-/** One call about one machine. Every call has a deadline and may be done twice. */
-export async function actOnMachine(tools: MachineTools, whole: Whole, row: Resource, kind: ActionKind): Promise<Outcome> {
-  const { machines, agents } = tools;
-  switch (kind) {
+function make({ observed, detail }: MachineRow, { state, starter, document, seatsReady }: Subject): Call {
+  if (observed === "absent") return ["create", 0];
+  // Made in part by a gateway that was killed: making it again completes it. One that ran has its own keeper.
+  if (observed === "broken" && !detail.certificate) return ["create", AGAIN_MS];
+  if (observed !== "running") return ["look", SOON_MS];
+  if (!detail.certificate) return ["greet", 0];
+  if (starter && detail.starter !== starter) return ["starter", 0];
+  if ((detail.acknowledged ?? 0) < document) return ["instruct", 0];
+  if (state === "provisioning" || !seatsReady) return ["ask", SOON_MS];
+  return ["look", CALM_MS];
+}
+
+function unmake(row: MachineRow, subject: Subject, now: number): Call {
+  if (subject.goal !== "gone") return ["remove", 0];
+  if (row.observed === "running" && row.detail.certificate) return takeLeave(row, subject, now);
+  // What may hold work stays, even out of reach, until that is settled.
+  return subject.work === "wanted" && holdsWork(row) ? ["look", BACK_MS] : ["remove", 0];
+}
+
+/** Tell learners, pack their work, let the agent remove its seats; then the machine. */
+function takeLeave(row: MachineRow, subject: Subject, now: number): Call {
+  const { document, work, workProblem, stopAt = now } = subject;
+  const { acknowledged = 0, packed, emptyingSince = now } = row.detail;
+  const knows = acknowledged >= document;
+  if (work === "wanted") {
+    if (!knows) return ["instruct", 0];
+    return workProblem || packed ? undefined : ["pack", 0];
+  }
+  if (!knows) return now - stopAt < TELL_LIMIT_MS ? ["instruct", 0] : ["remove", 0];
+  return isEmptied(row) || now - emptyingSince >= EMPTY_LIMIT_MS ? ["remove", 0] : ["ask", SOON_MS];
+}
+
+const isEmptied = ({ detail: { report } }: MachineRow): boolean => report !== undefined && isEmpty(report.leftovers);
+
+/** A machine that was never greeted has no learner's work; one that is gone has none any more. */
+function holdsWork({ observed, detail: { certificate, packed } }: MachineRow): boolean {
+  return observed !== "absent" && certificate !== undefined && packed === undefined;
+}
+
+/** What is known after a machine took a document. @param before what it held, counted before its end; `emptying`: it removes its seats now */
+export function instructed(
+  detail: MachineDetail,
+  document: { revision: number; emptying: boolean },
+  { report, before = detail.before }: { report: MachineReport; before?: Leftovers | undefined },
+  now: number,
+): MachineDetail {
+  return {
+    ...detail,
+    acknowledged: Math.max(detail.acknowledged ?? 0, document.revision),
+    report,
+    ...(before && { before }),
+    ...(document.emptying && { emptyingSince: detail.emptyingSince ?? now }),
+  };
+}
+
+/** What is known after its removal was asked for: whatever was counted twice was there once. */
+export const removed = (detail: MachineDetail, counts: Leftovers): MachineDetail => ({
+  ...detail,
+  removed: larger(detail.removed ?? NOTHING, counts),
+});
+
+async function act(
+  tools: CallTools,
+  whole: Whole,
+  row: MachineRow,
+  action: CommonAction | MachineAction,
+): Promise<Outcome<MachineDetail>> {
+  const { detail } = row;
+  switch (action) {
     case "look":
     case "check":
-      return { kind: "looked", found: await look(tools, whole, row), check: kind === "check" };
+      return { kind: "looked", found: await look(tools, whole, row) };
     case "create":
       return create(tools, whole, row);
-    case "remove":
-      return { kind: "removed", counts: await machines.remove(row.name, { signal: AbortSignal.timeout(REMOVE_MS) }) };
-    case "greet":
-      return { kind: "greeted", certificate: await agents.hello(row.name, planeOf(row), row.detail.nonce ?? "") };
+    case "remove": {
+      const counts = await tools.cloud.machines.remove(row.name, { signal: AbortSignal.timeout(REMOVE_MS) });
+      return { kind: "removed", detail: removed(detail, counts) };
+    }
+    case "greet": {
+      const certificate = await tools.agents.hello(row.name, planeOf(row), detail.nonce ?? "");
+      return { kind: "learned", detail: { ...detail, certificate } };
+    }
     case "starter":
-      return sendStarter(tools, whole, row);
+      return { kind: "learned", detail: { ...detail, starter: await sendStarter(tools, whole, row) } };
     case "instruct":
       return instruct(tools, whole, row);
-    case "ask":
-      return { kind: "asked", report: await agents.report(addressOf(row)) };
+    case "ask": {
+      const report = await tools.agents.report(addressOf(row));
+      return { kind: "learned", detail: { ...detail, report }, report };
+    }
     case "pack":
-      return pack(tools, whole, row);
+      return { kind: "learned", detail: { ...detail, packed: await pack(tools, whole, row) } };
   }
 }
 
 /** Of a machine that runs and was greeted. */
-export function addressOf(row: Resource): MachineAddress {
+export function addressOf(row: MachineRow): MachineAddress {
   if (!row.detail.certificate) throw new Problem("UNAVAILABLE", `The machine ${row.name} was not greeted yet.`);
   return { name: row.name, plane: planeOf(row), certificate: row.detail.certificate };
 }
 
-function planeOf(row: Resource): MachineAddress["plane"] {
+function planeOf(row: MachineRow): MachineAddress["plane"] {
   if (!row.detail.plane) throw new Problem("UNAVAILABLE", `The machine ${row.name} has no address yet.`);
   return row.detail.plane;
 }
 
-async function look({ machines }: MachineTools, { workshop }: Whole, row: Resource) {
-  const found = await machines.find(row.name, { signal: AbortSignal.timeout(LOOK_MS) });
+async function look({ cloud }: CallTools, { workshop }: Whole, row: MachineRow): Promise<Found<MachineDetail> | undefined> {
+  const found = await cloud.machines.find(row.name, { signal: AbortSignal.timeout(LOOK_MS) });
   // While it is being removed, or was made in part, the cloud may not know whose it is.
   if (found && found.workshop !== "" && found.workshop !== workshop.id) {
     throw new Problem(
@@ -65,38 +223,53 @@ async function look({ machines }: MachineTools, { workshop }: Whole, row: Resour
       `The machine ${row.name} belongs to “${found.workshop}”, not to ${workshop.id}. Remove it by hand.`,
     );
   }
-  return found;
+  return found && seen(found);
 }
 
-async function create({ machines, issuer }: MachineTools, { workshop, seats }: Whole, row: Resource): Promise<Outcome> {
+/** What the cloud says of a machine. */
+export function seen({ status, plane, endpoint, url, ip, detail: problem }: FoundMachine): Found<MachineDetail> {
+  const where = { ...(plane && { plane }), ...(endpoint && { endpoint }), ...(url && { url }), ...(ip && { ip }) };
+  return { status, detail: where, ...(problem && { problem }) };
+}
+
+async function create(
+  { cloud, issuer }: CallTools,
+  { workshop, seats }: Whole,
+  row: MachineRow,
+): Promise<Outcome<MachineDetail>> {
   const { requestId = "", nonce = "", creatingUntil = Date.now() + CREATE_MS } = row.detail;
   const signal = AbortSignal.timeout(Math.max(1, creatingUntil - Date.now()));
   const boot = JSON.stringify(bootDocumentFor(documentFor(workshop, seats, row.idx, issuer), nonce));
-  await machines.create({ name: row.name, workshop: workshop.id, requestId, boot }, { signal });
+  await cloud.machines.create({ name: row.name, workshop: workshop.id, requestId, boot }, { signal });
   return { kind: "created" };
 }
 
-async function sendStarter({ agents, starters }: MachineTools, { workshop }: Whole, row: Resource): Promise<Outcome> {
+async function sendStarter({ agents, starters }: CallTools, { workshop }: Whole, row: MachineRow): Promise<string> {
   if (!workshop.starter) throw new Error(`internal error: the workshop ${workshop.id} has no starter files to send`);
   const { digest } = workshop.starter;
   await agents.putStarter(addressOf(row), digest, starters.path(digest));
-  return { kind: "starter", digest };
+  return digest;
 }
 
-async function instruct({ agents, issuer }: MachineTools, { workshop, seats }: Whole, row: Resource): Promise<Outcome> {
+async function instruct(
+  { agents, issuer }: CallTools,
+  { workshop, seats }: Whole,
+  row: MachineRow,
+): Promise<Outcome<MachineDetail>> {
   const document = documentFor(workshop, seats, row.idx, issuer);
   const ending = document.phase === "ending";
   // Counted before they go: the receipt says what was there.
   const before = ending && !row.detail.before ? (await agents.report(addressOf(row))).leftovers : undefined;
   const report = await agents.putDocument(addressOf(row), document);
   const emptying = ending && !document.keepFiles;
-  return { kind: "instructed", revision: document.revision, report, emptying, ...(before && { before }) };
+  const detail = instructed(row.detail, { revision: document.revision, emptying }, { report, before }, Date.now());
+  return { kind: "learned", detail, report };
 }
 
-async function pack({ agents, archives }: MachineTools, { workshop, learners }: Whole, row: Resource): Promise<Outcome> {
+async function pack({ agents, archives }: CallTools, { workshop, learners }: Whole, row: MachineRow) {
   // Whoever sat there last: the work of a freed seat was wiped with it.
   const last = new Map(learners.filter(({ why }) => why !== "freed").map((learner) => [learner.seat, learner]));
   const folders = [...last.values()].map(({ seat, name }) => ({ seat, folder: folderName(seatName(seat), name) }));
   const bytes = await archives.write(workshop.id, await agents.archive(addressOf(row), folders));
-  return { kind: "packed", bytes, folders: folders.length };
+  return { bytes, folders: folders.length };
 }

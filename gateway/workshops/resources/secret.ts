@@ -1,16 +1,30 @@
-import type { Secrets } from "../../../provision/cloud.ts";
-import { NOTHING } from "../counts.ts";
-import type { ActionKind, Outcome, Resource } from "../resource.ts";
+import type { Detail } from "../resource.ts";
+import { secretName } from "../workshop.ts";
+import { CHECK_STEP, type ResourceKind, type Step } from "./kind.ts";
 
 /** The secret store answers at once, or it is away. */
 const CALL_MS = 10_000;
 
+const UNSEAL: Step<never> = { key: "secret", summary: "Unseal the API key", actions: ["look"] };
+const DESTROY: Step<never> = { key: "destroy", summary: "Destroy the sealed API key", actions: ["remove"] };
+
 /** The sealed LLM key: put when the workshop is made, so that here it is only looked for and destroyed. */
-export async function actOnSecret(secrets: Secrets, row: Resource, kind: ActionKind): Promise<Outcome> {
-  const signal = AbortSignal.timeout(CALL_MS);
-  if (kind === "remove") {
+export const secret: ResourceKind<Detail, never> = {
+  belongsTo: "record",
+  names: ({ id }) => [secretName(id)],
+  isReady: ({ observed }) => observed === "present",
+  whyFailed: ({ observed }) => (observed === "absent" ? "The sealed API key is gone. Make a new workshop." : undefined),
+  make: () => undefined,
+  unmake: () => ["remove", 0],
+  kept: () => ({}),
+  startSteps: () => [UNSEAL],
+  // Of a workshop that never started it is all there was.
+  stopSteps: (_, { attempt }) => (attempt === 0 ? [DESTROY, CHECK_STEP] : [DESTROY]),
+  act: async ({ cloud: { secrets } }, _, row, action) => {
+    const signal = AbortSignal.timeout(CALL_MS);
+    if (action !== "remove")
+      return { kind: "looked", found: (await secrets.exists(row.name, { signal })) ? { status: "present" } : undefined };
     await secrets.remove(row.name, { signal });
-    return { kind: "removed", counts: NOTHING };
-  }
-  return { kind: "lookedSecret", exists: await secrets.exists(row.name, { signal }), check: kind === "check" };
-}
+    return { kind: "removed", detail: row.detail };
+  },
+};

@@ -1,7 +1,12 @@
 import type { MachineReport } from "../../../agent/contract/machine.ts";
-import { concluded, created, type Held, started, stopped, subjectOf } from "../../../gateway/workshops/moves.ts";
+import { concluded, created, started, stopped } from "../../../gateway/workshops/moves.ts";
 import { type Action, type Plan, plan } from "../../../gateway/workshops/plan.ts";
+import type { Held } from "../../../gateway/workshops/record.ts";
 import { begun, type Outcome, type Resource, settled } from "../../../gateway/workshops/resource.ts";
+import { kindOf } from "../../../gateway/workshops/resources/kinds.ts";
+import { instructed, type MachineDetail, type MachineRow, removed, seen } from "../../../gateway/workshops/resources/machine.ts";
+import { subjectOf } from "../../../gateway/workshops/subject.ts";
+import type { FoundMachine } from "../../../provision/cloud.ts";
 
 /** How the world treats one call: it works · it works and the answer is lost · it never arrives. */
 export type Fate = "ok" | "lost" | "refused";
@@ -15,6 +20,8 @@ interface ModelMachine {
   keepFiles: boolean;
   starter?: string;
   ready: number;
+  /** Of its seats, as it was told. */
+  generation: number;
   broken: boolean;
   work: number;
 }
@@ -33,6 +40,9 @@ export class Model {
   archived = 0;
   seatFails = false;
   seats = 3;
+  /** Goes up when a seat is freed. */
+  generation = 1;
+  seatsReady = false;
   learners = 0;
   #ids = 0;
 
@@ -65,8 +75,17 @@ export class Model {
     this.machine.work++;
   }
 
+  /** A seat is wiped for somebody else. */
+  free(): void {
+    const { workshop } = this.held;
+    if (workshop.state !== "running") return;
+    this.generation++;
+    this.#write(() => ({ ...this.held, workshop: { ...workshop, document: workshop.document + 1 } }));
+    this.seatsReady = false;
+  }
+
   plan(): Plan {
-    return plan(subjectOf(this.held, true), this.now);
+    return plan(subjectOf(this.held, this.seatsReady), this.now);
   }
 
   /** The store's part of `conclude`: nothing happens when the workshop changed since it was read. */
@@ -84,8 +103,12 @@ export class Model {
     return saved ?? row;
   }
 
-  settle(row: Resource, outcome: Outcome): void {
-    if (this.row(row)?.version === row.version) this.#save(settled(row, outcome, this.now));
+  settle(row: Resource, action: Action, outcome: Outcome): void {
+    if (this.row(row)?.version !== row.version) return;
+    this.#save(settled(row, action.kind, outcome, this.now, kindOf(row).kept));
+    const report = outcome.kind === "learned" ? outcome.report : undefined;
+    if (report && this.held.workshop.state === "running")
+      this.seatsReady ||= report.seats.every(({ status, generation }) => status === "ready" && generation === this.generation);
   }
 
   row({ kind, idx }: Pick<Resource, "kind" | "idx">): Resource | undefined {
@@ -93,98 +116,113 @@ export class Model {
   }
 
   call(row: Resource, action: Action, fate: Fate): Outcome {
-    const failed: Outcome = { kind: "failed", action: action.kind, message: `${action.kind} got no answer`, definite: false };
-    if (fate === "refused") return failed;
+    const silence = failed(`${action.kind} got no answer`);
+    if (fate === "refused") return silence;
     const outcome = this.#perform(row, action);
-    return fate === "lost" ? failed : outcome;
+    return fate === "lost" ? silence : outcome;
   }
 
   #perform(row: Resource, action: Action): Outcome {
-    if (row.kind === "secret") return this.#callSecret(action);
+    if (row.kind === "secret") return this.#callSecret(row, action);
     return row.kind === "certificate" ? this.#callCertificate(row, action) : this.#callMachine(row, action);
   }
 
-  #callCertificate({ name }: Resource, { kind }: Action): Outcome {
+  #callCertificate({ detail }: Resource, { kind }: Action): Outcome {
     if (kind === "create") {
       if (!this.certificate || this.certificate.refused) this.certificate = { bornAt: this.now, refused: this.refused };
       return { kind: "created" };
     }
     if (kind === "remove") {
       this.certificate = undefined;
-      return { kind: "removed", counts: { processes: 0, directories: 0, sockets: 0, bytes: 0 } };
+      return { kind: "removed", detail };
     }
     const age = this.now - (this.certificate?.bornAt ?? 0);
     const status = age < 2000 ? ("starting" as const) : this.certificate?.refused ? ("broken" as const) : ("running" as const);
-    const found = { name, workshop: "ws-abc123", status, ...(status === "broken" && { detail: "nobody gives one" }) };
-    return { kind: "looked", found: this.certificate && found, check: kind === "check" };
+    const found = { status, ...(status === "broken" && { problem: "nobody gives one" }) };
+    return { kind: "looked", found: this.certificate && found };
   }
 
-  #callSecret({ kind }: Action): Outcome {
-    if (kind === "remove") {
-      this.secret = false;
-      return { kind: "removed", counts: { processes: 0, directories: 0, sockets: 0, bytes: 0 } };
+  #callSecret({ detail }: Resource, { kind }: Action): Outcome {
+    if (kind !== "remove") return { kind: "looked", found: this.secret ? { status: "present" } : undefined };
+    this.secret = false;
+    return { kind: "removed", detail };
+  }
+
+  #callMachine(row: MachineRow, { kind }: Action): Outcome<MachineDetail> {
+    const { detail, name } = row;
+    if (kind === "look" || kind === "check") {
+      const found = this.#find(name);
+      return { kind: "looked", found: found && seen(found) };
     }
-    return { kind: "lookedSecret", exists: this.secret, check: kind === "check" };
-  }
-
-  #callMachine(row: Resource, { kind }: Action): Outcome {
-    const failed = (message: string): Outcome => ({ kind: "failed", action: kind, message, definite: false });
-    const { detail } = row;
-    if (kind === "look" || kind === "check") return { kind: "looked", found: this.#find(row.name), check: kind === "check" };
     if (kind === "remove") {
       this.machine = undefined;
-      return { kind: "removed", counts: { processes: 1, directories: 1, sockets: 1, bytes: 10 } };
+      return { kind: "removed", detail: removed(detail, { processes: 1, directories: 1, sockets: 1, bytes: 10 }) };
     }
     if (kind === "create") return this.#create(row);
     const machine = this.machine;
-    if (!machine || this.#find(row.name)?.status !== "running") return failed("nobody answers");
+    if (!machine || this.#find(name)?.status !== "running") return failed("nobody answers");
     if (kind === "greet")
-      return machine.nonce === detail.nonce ? { kind: "greeted", certificate: `cert-${machine.nonce}` } : failed("wrong mac");
-    if (detail.certificate !== `cert-${machine.nonce}`) return failed("another certificate");
-    switch (kind) {
-      case "starter":
-        machine.starter = this.held.workshop.starter?.digest ?? "";
-        return { kind: "starter", digest: machine.starter };
-      case "instruct":
-        return this.#instruct(machine);
-      case "pack":
-        if (machine.ending && !machine.keepFiles) this.violations.push("packed after the files were given up");
-        this.archived = machine.work;
-        return { kind: "packed", bytes: 100, folders: machine.work };
-      default:
-        return { kind: "asked", report: this.#report(machine) };
-    }
+      return machine.nonce === detail.nonce
+        ? { kind: "learned", detail: { ...detail, certificate: `cert-${machine.nonce}` } }
+        : failed("wrong mac");
+    return detail.certificate === `cert-${machine.nonce}` ? this.#callAgent(machine, row, kind) : failed("another certificate");
   }
 
-  #create({ detail }: Resource): Outcome {
+  #callAgent(machine: ModelMachine, { detail }: MachineRow, kind: string): Outcome<MachineDetail> {
+    if (kind === "starter") {
+      machine.starter = this.held.workshop.starter?.digest ?? "";
+      return { kind: "learned", detail: { ...detail, starter: machine.starter } };
+    }
+    if (kind === "instruct") return this.#instruct(machine, detail);
+    if (kind === "pack") {
+      if (machine.ending && !machine.keepFiles) this.violations.push("packed after the files were given up");
+      this.archived = machine.work;
+      return { kind: "learned", detail: { ...detail, packed: { bytes: 100, folders: machine.work } } };
+    }
+    const report = this.#report(machine);
+    return { kind: "learned", detail: { ...detail, report }, report };
+  }
+
+  #create({ detail }: MachineRow): Outcome<MachineDetail> {
     if (detail.creatingUntil === undefined || detail.creatingUntil <= this.now) {
-      return { kind: "failed", action: "create", message: "the deadline passed", definite: false };
+      return failed("the deadline passed");
     }
     const { requestId = "", nonce = "" } = detail;
     if (this.machine && this.machine.requestId !== requestId) this.violations.push("two machines at once");
     if (!this.machine && !this.usedRequests.has(requestId)) {
-      const blank = { document: 0, ending: false, keepFiles: false, ready: 0, broken: false, work: 0 };
+      const blank = {
+        document: 0,
+        generation: this.generation,
+        ending: false,
+        keepFiles: false,
+        ready: 0,
+        broken: false,
+        work: 0,
+      };
       this.machine = { requestId, nonce, bornAt: this.now, ...blank };
     }
     this.usedRequests.add(requestId);
     return { kind: "created" };
   }
 
-  #instruct(machine: ModelMachine): Outcome {
+  #instruct(machine: ModelMachine, detail: MachineDetail): Outcome<MachineDetail> {
     const { state, work, document } = this.held.workshop;
-    if (document < machine.document) return { kind: "failed", action: "instruct", message: "a lower revision", definite: false };
+    if (document < machine.document) return failed("a lower revision");
     machine.document = document;
     machine.ending ||= state === "stopping";
     machine.keepFiles = work === "wanted";
+    // A freed seat is wiped and made again: for that it needs longer than this answer.
+    if (machine.generation < this.generation) machine.ready = Math.max(0, machine.ready - 2);
+    machine.generation = this.generation;
     if (!machine.ending && this.held.workshop.starter && !machine.starter)
       this.violations.push("seats were made without their starter files");
-    const before = { processes: 4, directories: this.seats, sockets: 2, bytes: 50 };
+    const emptying = machine.ending && !machine.keepFiles;
+    const before = machine.ending ? { processes: 4, directories: this.seats, sockets: 2, bytes: 50 } : undefined;
+    const report = this.#report(machine);
     return {
-      kind: "instructed",
-      revision: document,
-      report: this.#report(machine),
-      before,
-      emptying: machine.ending && !machine.keepFiles,
+      kind: "learned",
+      detail: instructed(detail, { revision: document, emptying }, { report, before: detail.before ?? before }, this.now),
+      report,
     };
   }
 
@@ -193,7 +231,7 @@ export class Model {
     else if (!machine.keepFiles) machine.ready = Math.max(0, machine.ready - 1);
     const seats = Array.from({ length: this.seats }, (_, i) => ({
       seat: i + 1,
-      generation: 1,
+      generation: machine.generation,
       status: this.seatFails && i === 1 ? ("error" as const) : i < machine.ready ? ("ready" as const) : ("pending" as const),
       progress: 0,
       viewers: 0,
@@ -203,7 +241,7 @@ export class Model {
     return { version: 1, revision: machine.document, seats, leftovers, ...rest, changes: [] };
   }
 
-  #find(name: string) {
+  #find(name: string): FoundMachine | undefined {
     if (!this.machine) return undefined;
     const common = { name, workshop: "ws-abc123", url: "http://localhost:1", endpoint: "localhost:1" };
     if (this.machine.broken) return { ...common, status: "broken" as const, detail: "its agent ends at once" };
@@ -218,9 +256,11 @@ export class Model {
     if (what === "gone" && this.held.workshop.work === "wanted") this.violations.push("gone, and the work was wanted");
   }
 
+  /** As the store does it: seats are offered while the workshop runs. */
   #write(change: () => Held): void {
     try {
       const next = change();
+      if (next.workshop.state !== this.held.workshop.state) this.seatsReady = next.workshop.state === "running";
       this.held = { ...next, workshop: { ...next.workshop, revision: this.held.workshop.revision + 1 } };
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "Problem") throw error;
@@ -233,6 +273,8 @@ export class Model {
   }
 }
 
+const failed = (message: string): Outcome => ({ kind: "failed", message, definite: false });
+
 /** One gateway's driver: reads, saves, calls, saves, one step at a time; a kill forgets all that isn't saved. */
 export class ModelDriver {
   #pending: { row: Resource; action: Action; outcome?: Outcome } | undefined;
@@ -242,7 +284,7 @@ export class ModelDriver {
   step(pick: number, fate: Fate): void {
     const { model } = this;
     if (this.#pending?.outcome) {
-      model.settle(this.#pending.row, this.#pending.outcome);
+      model.settle(this.#pending.row, this.#pending.action, this.#pending.outcome);
       this.#pending = undefined;
     } else if (this.#pending) {
       this.#pending.outcome = model.call(this.#pending.row, this.#pending.action, fate);

@@ -9,7 +9,7 @@ type Command =
   /** One driver gets far while the other is held up in the middle of something. */
   | { do: "run"; driver: 0 | 1; steps: number }
   | { do: "kill"; driver: 0 | 1 }
-  | { do: "start" | "join" | "break" | "mend" | "vanish" | "seatFails" | "seatWorks" }
+  | { do: "start" | "join" | "free" | "break" | "mend" | "vanish" | "seatFails" | "seatWorks" }
   | { do: "stop"; keepWork: boolean | undefined }
   | { do: "tick"; ms: number };
 
@@ -23,7 +23,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant("run" as const), driver, steps: fc.integer({ min: 3, max: 60 }) }) },
   { weight: 12, arbitrary: fc.record({ do: fc.constant("tick" as const), ms: fc.constantFrom(100, 600, 3000, 16_000, 40_000) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("kill" as const), driver }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("start" as const, "start" as const, "join" as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom("start" as const, "start" as const, "join" as const, "free" as const) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("break", "mend", "vanish", "seatFails", "seatWorks") }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("stop" as const), keepWork: fc.constantFrom(true, false, undefined) }) },
 );
@@ -44,7 +47,7 @@ test("any state, any kill, lost answers, two drivers: what was wanted is reached
         model.seatFails = !mended;
         const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
         for (const each of commands) obey(model, drivers, each);
-        if (mended) mend(model);
+        if (mended || model.generation > 1) mend(model);
         if (last === "start") model.start();
         if (last === "stop") model.stop(undefined);
         settle(model, drivers);
@@ -155,6 +158,62 @@ test("a machine that is still being made when the workshop stops is waited for a
   expect([model.held.workshop.state, model.machine, model.violations]).toEqual(["stopped", undefined, []]);
 });
 
+test("a freed seat is asked after until it may be offered again", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  settle(model, drivers);
+  model.free();
+  expect(model.seatsReady).toBe(false);
+  run(model, drivers[0], 60);
+  expect(model.seatsReady).toBe(true);
+});
+
+test("a machine that is lost while the class runs is made again, as another one", () => {
+  const model = new Model(true);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  settle(model, drivers);
+  const lost = model.machine?.nonce;
+  vanish(model);
+  model.now += 20_000;
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.machine?.document]).toEqual(["running", model.held.workshop.document]);
+  expect(model.machine?.nonce).not.toBe(lost);
+});
+
+test("a machine goes once its agent has removed its seats, and no sooner", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  settle(model, drivers);
+  model.stop(false);
+  let left: number | undefined;
+  for (let i = 0; i < 1000 && model.machine; i++) {
+    left = model.machine.ready;
+    scattered(model, drivers[0], i);
+  }
+  expect([left, model.machine]).toEqual([0, undefined]);
+  const { stop_at } = model.held.workshop;
+  expect(model.now - Date.parse(stop_at ?? "")).toBeLessThan(5000);
+});
+
+test("a certificate outlives its machine: learners are told by https that it is over", () => {
+  const model = new Model(false, "class.example.org");
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  const isThere = () => model.row({ kind: "certificate", idx: 1 })?.observed === "running";
+  for (let i = 0; i < 1000 && !isThere(); i++) scattered(model, drivers[0], i);
+  expect([isThere(), model.machine === undefined]).toEqual([true, false]);
+  model.stop(false);
+  for (let i = 0; i < 1000 && model.machine; i++) {
+    scattered(model, drivers[0], i);
+    if (model.machine) expect(model.certificate, `step ${i}`).toBeDefined();
+  }
+  settle(model, drivers);
+  expect([model.certificate, model.violations]).toEqual([undefined, []]);
+});
+
 type Drivers = readonly [ModelDriver, ModelDriver];
 
 function obey(model: Model, drivers: Drivers, command: Command): void {
@@ -165,6 +224,7 @@ function obey(model: Model, drivers: Drivers, command: Command): void {
   else if (command.do === "stop") model.stop(command.keepWork);
   else if (command.do === "start") model.start();
   else if (command.do === "join") model.join();
+  else if (command.do === "free") model.free();
   else if (command.do === "seatFails" || command.do === "seatWorks") model.seatFails = command.do === "seatFails";
   else if (command.do === "vanish") vanish(model);
   else if (model.machine) model.machine.broken = command.do === "break";
@@ -175,6 +235,12 @@ function run(model: Model, driver: ModelDriver, steps: number): void {
     driver.step(i, "ok");
     model.now += 30;
   }
+}
+
+/** An action takes three steps, and a pick that counts along would meet the same one of three for ever. */
+function scattered(model: Model, driver: ModelDriver, i: number): void {
+  driver.step(Math.imul(i, 0x9e3779b1) >>> 16, "ok");
+  model.now += 30;
 }
 
 /** A machine may be lost from outside once it runs; before that it has been seen by nobody. */
@@ -190,9 +256,7 @@ function mend(model: Model): void {
 /** Time goes on and nothing fails any more; a class is shorter than its 4 hours. */
 function settle(model: Model, drivers: Drivers): void {
   for (let i = 0; i < 1500; i++) {
-    // Scattered: an action takes three steps, and a pick that counts along would meet the same one of three for ever.
-    drivers[(i % 2) as 0 | 1].step(Math.imul(i, 0x9e3779b1) >>> 16, "ok");
-    if (i % 2) model.now += 60;
+    scattered(model, drivers[(i % 2) as 0 | 1], i);
     if (i > 400 && isQuiet(model)) return;
   }
 }
@@ -213,6 +277,7 @@ function expectRest(model: Model, last: "start" | "stop" | "none"): void {
   expect(model.certificate !== undefined).toBe(state === "running" && model.hasDomain);
   if (state === "running") {
     expect(model.machine).toMatchObject({ document, ending: false });
+    expect(model.seatsReady).toBe(true);
     expect(model.secret).toBe(true);
   } else {
     expect(model.machine).toBeUndefined();
