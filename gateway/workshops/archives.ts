@@ -34,13 +34,3 @@ export class Archives {
     await rm(this.path(workshop), { force: true });
   }
 }
-
-/** `04 Mira Okafor`: the seat first, so that two Miras stay two; nothing that a file system or an unpacker could take amiss. */
-export function folderName(seat: string, name: string): string {
-  const plain = name
-    .normalize("NFC")
-    .replace(/[^\p{L}\p{N} _-]+/gu, " ")
-    .replace(/\s+/g, " ")
-    .trim();
-  return `${seat} ${plain}`.trim().slice(0, 60).trim();
-}

@@ -48,3 +48,13 @@ export const oneLine = (typed: string): string =>
     .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
     .replace(/\s+/g, " ")
     .trim();
+
+/** `04 Mira Okafor`: the seat first, so that two Miras stay two; nothing that a file system or an unpacker could take amiss. */
+export function folderName(seat: string, name: string): string {
+  const plain = name
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{N} _-]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return `${seat} ${plain}`.trim().slice(0, 60).trim();
+}

@@ -3,9 +3,9 @@ import type { Leftovers, MachineReport } from "../../../agent/contract/machine.t
 import { machineOfSeat, seatName } from "../../../agent/contract/seats.ts";
 import type { FoundMachine } from "../../../provision/cloud.ts";
 import type { MachineAddress } from "../../agents/client.ts";
-import { folderName } from "../archives.ts";
 import { isEmpty, larger, NOTHING } from "../counts.ts";
 import { bootDocumentFor, documentFor } from "../document.ts";
+import { folderName } from "../names.ts";
 import type { Whole } from "../record.ts";
 import { type CommonAction, CREATE_MS, type Detail, type Found, type Outcome, type Resource } from "../resource.ts";
 import type { Subject } from "../subject.ts";
