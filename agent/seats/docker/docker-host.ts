@@ -47,7 +47,7 @@ export class DockerHost {
   /** Addresses of its seats, and with them their users. */
   block(): Promise<Range> {
     return this.#once("block", async () => {
-      this.#block = await haveBlock(this.docker, this.name, this.settings.subnets);
+      this.#block = await haveBlock(this.docker, { machine: this.name, directory: this.given.directory }, this.settings.subnets);
       await requireFreeUids(this.#block);
       return this.#block;
     });

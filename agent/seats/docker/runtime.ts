@@ -135,7 +135,7 @@ class DockerRuntime implements Runtime {
     }
     await rm(seatsDirectory, { recursive: true, force: true });
     await removeFirewall(name);
-    await releaseBlock(name);
+    releaseBlock(name);
     return before;
   }
 

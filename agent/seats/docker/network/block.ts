@@ -1,4 +1,6 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dlopen } from "bun:ffi";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import { SEATS_PER_MACHINE } from "../../../contract/seats.ts";
@@ -9,25 +11,40 @@ import { cidrOf, isDefault, type Range, rangeOf, routesIn, touch } from "./addre
 /** Network, bridge, seat, broadcast. */
 const SEAT_SIZE = 4;
 const BLOCK_SIZE = 64; // the power of two with room for ten seats
-/** One file a block, named after it, with the machine's name in it. Gone after a reboot, as the bridges are. */
+/** One file a block, named after it; in it the machine's name and directory. Gone after a reboot, as the bridges are. */
 const CLAIMS = "/run/clarateach/blocks";
+
+/** Whose addresses they are. A machine is there as long as its directory is, whether its agent runs or not. */
+export interface Claimant {
+  machine: string;
+  directory: string;
+}
 
 /**
  * The addresses of a machine's seats: those its bridges have, or those it claimed, or some that nothing on this computer uses, claimed now.
  * @param pool CIDR that blocks are cut from @throws Problem `UNAVAILABLE` when it has none
  */
-export async function haveBlock(docker: DockerClient, machine: string, pool: string): Promise<Range> {
+export async function haveBlock(docker: DockerClient, claimant: Claimant, pool: string): Promise<Range> {
   const routes = routesIn(await readFile("/proc/net/route", "utf8"));
-  const own = routes.find(({ by }) => by.startsWith(bridgePrefix(machine)));
-  if (own) return blockOf(own);
-  const claimed = await claimOf(machine);
-  const before = claimed === undefined ? undefined : rangeOf(claimed.replace("_", "/"));
-  if (before && touch(before, rangeOf(pool))) return before;
-  await releaseBlock(machine);
-  const taken = await takenRanges(docker);
-  for (const block of freeBlocks(pool, taken, Number.parseInt(machineHash(machine), 16)))
-    if (await claim(block, machine)) return block;
-  throw new Problem("UNAVAILABLE", `${pool} has no free addresses for seats. ${OTHER_POOL}`);
+  const own = routes.find(({ by }) => by.startsWith(bridgePrefix(claimant.machine)));
+  return own ? blockOf(own) : claimBlock(claimant, pool, await takenRanges(docker));
+}
+
+/** One agent at a time. @param taken what can't be had @throws Problem `UNAVAILABLE` when the pool has none */
+export function claimBlock({ machine, directory }: Claimant, pool: string, taken: readonly Range[]): Range {
+  return alone(() => {
+    const claims = claimsNow();
+    const before = claims.find((claim) => claim.machine === machine);
+    if (before && touch(before.block, rangeOf(pool))) return before.block;
+    // Those of machines that ended badly: removed by hand, or with a computer that was switched off.
+    const over = claims.filter((claim) => claim === before || !existsSync(claim.directory));
+    for (const claim of over) rmSync(claim.file, { force: true });
+    const others = claims.filter((claim) => !over.includes(claim)).map(({ block }) => block);
+    const [block] = freeBlocks(pool, [...taken, ...others], Number.parseInt(machineHash(machine), 16));
+    if (!block) throw new Problem("UNAVAILABLE", `${pool} has no free addresses for seats. ${OTHER_POOL}`);
+    writeFileSync(join(CLAIMS, cidrOf(block).replace("/", "_")), `${machine}\n${directory}\n`);
+    return block;
+  });
 }
 
 export const OTHER_POOL = `Set CLARATEACH_SEAT_SUBNETS to a network of at least ${BLOCK_SIZE} addresses that nothing here uses.`;
@@ -40,9 +57,10 @@ export async function takenRanges(docker: DockerClient): Promise<Range[]> {
 }
 
 /** Nothing claimed is fine. */
-export async function releaseBlock(machine: string): Promise<void> {
-  const name = await claimOf(machine);
-  if (name) await rm(join(CLAIMS, name), { force: true });
+export function releaseBlock(machine: string): void {
+  alone(() => {
+    for (const claim of claimsNow()) if (claim.machine === machine) rmSync(claim.file, { force: true });
+  });
 }
 
 /** Four addresses of the block, always the same for a seat. */
@@ -67,23 +85,34 @@ const blockOf = ({ first }: Range): Range => {
   return { first: start, last: start + BLOCK_SIZE - 1 };
 };
 
-const nameOf = (block: Range): string => cidrOf(block).replace("/", "_");
-
-async function claimOf(machine: string): Promise<string | undefined> {
-  for (const name of await readdir(CLAIMS).catch(() => [])) {
-    if ((await readFile(join(CLAIMS, name), "utf8").catch(() => "")) === machine) return name;
-  }
-  return undefined;
+interface Claim extends Claimant {
+  file: string;
+  block: Range;
 }
 
-/** False when another agent was faster. */
-async function claim(block: Range, machine: string): Promise<boolean> {
-  await mkdir(CLAIMS, { recursive: true, mode: 0o755 });
+function claimsNow(): Claim[] {
+  return readdirSync(CLAIMS).map((name) => {
+    const file = join(CLAIMS, name);
+    const [machine = "", directory = ""] = readFileSync(file, "utf8").split("\n");
+    return { machine, directory, file, block: rangeOf(name.replace("_", "/")) };
+  });
+}
+
+/** The kernel lets go of the lock with the process, however it ends. It is held for the time of some small files. */
+function alone<T>(work: () => T): T {
+  mkdirSync(CLAIMS, { recursive: true, mode: 0o755 });
+  const lock = openSync(CLAIMS, "r");
   try {
-    await writeFile(join(CLAIMS, nameOf(block)), machine, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    lockFile(lock);
+    return work();
+  } finally {
+    closeSync(lock);
   }
+}
+
+const LOCK_EX = 2;
+
+function lockFile(fd: number): void {
+  const { flock } = dlopen("libc.so.6", { flock: { args: ["i32", "i32"], returns: "i32" } }).symbols;
+  if (flock(fd, LOCK_EX) !== 0) throw new Problem("UNAVAILABLE", `cannot lock "${CLAIMS}".`);
 }
