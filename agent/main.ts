@@ -3,6 +3,7 @@ import { serveAsset, serveDocument } from "../views/assets.ts";
 import { clearCommand } from "./cli/clear.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { frontCommand } from "./cli/front.ts";
+import { licencesCommand } from "./cli/licences.ts";
 import { seatsCommand } from "./cli/seats.ts";
 import { serveCommand } from "./cli/serve.ts";
 import { versionCommand } from "./cli/version.ts";
@@ -35,6 +36,7 @@ const program = {
       docker: (directory) => examineDocker(dockerSettings(process.env), SEATS_PER_MACHINE, directory),
       doors: () => frontPorts(process.env),
     }),
+    licencesCommand,
     versionCommand(VERSION),
   ],
 };

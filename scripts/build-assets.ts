@@ -2,10 +2,13 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { BuiltFile, Manifest } from "../views/assets.ts";
+import { packageOf, packagesIn } from "./packages-in.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const OUT = `${root}dist/assets`;
 const MANIFEST = `${OUT}/manifest.json`;
+/** Packages that the assets are made of, for `licences.ts`. */
+const PACKAGES = `${root}dist/packages.json`;
 const CACHE = `${root}.cache/assets`;
 
 /** Scripts that pages load as modules; pieces shared by them become chunks. */
@@ -51,6 +54,7 @@ interface Made {
 const started = performance.now();
 await mkdir(OUT, { recursive: true });
 await mkdir(CACHE, { recursive: true });
+const packages = new Set(Object.values(AS_PUBLISHED).flatMap((paths) => paths.flatMap(packageOf)));
 const assets = (await Promise.all([modules(), plain(), published(), styles(), editor()])).flat();
 const before = await Bun.file(MANIFEST)
   .text()
@@ -60,6 +64,7 @@ await write(manifest);
 // Pages ask for the addresses of assets while they are rendered, so the manifest has to be there before them.
 manifest.documents = await put(await documents());
 await write(manifest);
+await writeWhole(PACKAGES, new TextEncoder().encode(JSON.stringify([...packages].sort())));
 await clear(manifest);
 // Whoever starts a class has nothing to read where nothing changed.
 if (JSON.stringify(manifest) !== before)
@@ -77,14 +82,17 @@ function script(name: string): string {
   return `${root}views/client/${name}.ts`;
 }
 
-async function bundle(options: Omit<Bun.BuildConfig, "outdir">): Promise<Made[]> {
+async function bundle(options: Omit<Bun.BuildConfig, "outdir">, used = packages): Promise<Made[]> {
   const built = await Bun.build({
     target: "browser",
     minify: true,
     naming: "[name]-[hash].[ext]",
     loader: { ".ttf": "file" },
+    metafile: true,
+    root,
     ...options,
   });
+  for (const name of packagesIn(built.metafile)) used.add(name);
   // A style beside a chunk is the entry's once more.
   const outputs = built.outputs.filter(({ path }) => !/chunk-[^/]*\.css$/.test(path));
   return Promise.all(
@@ -130,27 +138,26 @@ async function editor(): Promise<Made[]> {
   const self = await Bun.file(import.meta.path).text();
   const key = digest(new TextEncoder().encode([version, await Bun.file(entry).text(), self, Bun.version].join("\0")));
   const kept = `${CACHE}/editor-${key}`;
-  if (!(await stat(kept).catch(() => undefined))) await keep(kept, await makeEditor(entry));
+  if (!(await stat(kept).catch(() => undefined))) await makeEditor(entry, kept);
+  for (const name of (await Bun.file(`${kept}/packages.json`).json()) as string[]) packages.add(name);
   const names = (await Bun.file(`${kept}/names.json`).json()) as Record<string, string>;
   return Promise.all(
     Object.entries(names).map(async ([file, name]) => ({ name, file, bytes: await Bun.file(`${kept}/${file}`).bytes() })),
   );
 }
 
-async function makeEditor(entry: string): Promise<Made[]> {
-  const made = [await bundle({ entrypoints: [entry], splitting: true, format: "esm" })];
+async function makeEditor(entry: string, folder: string): Promise<void> {
+  const used = new Set<string>();
+  const made = await bundle({ entrypoints: [entry], splitting: true, format: "esm" }, used);
   for (const [name, path] of Object.entries(EDITOR_WORKERS)) {
-    const [worker] = await bundle({ entrypoints: [path], format: "iife" });
-    if (worker) made.push([named(`${name}.js`, worker.bytes)]);
+    const [worker] = await bundle({ entrypoints: [path], format: "iife" }, used);
+    if (worker) made.push(named(`${name}.js`, worker.bytes));
   }
-  return made.flat();
-}
-
-async function keep(folder: string, made: Made[]): Promise<void> {
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });
   for (const { file, bytes } of made) await Bun.write(`${unfinished}/${file}`, bytes);
   await Bun.write(`${unfinished}/names.json`, JSON.stringify(Object.fromEntries(made.map(({ file, name }) => [file, name]))));
+  await Bun.write(`${unfinished}/packages.json`, JSON.stringify([...used]));
   await rename(unfinished, folder);
 }
 
