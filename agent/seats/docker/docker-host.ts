@@ -7,6 +7,7 @@ import { DockerClient } from "./client/client.ts";
 import type { DaemonInfo } from "./client/types.ts";
 import type { Accounts } from "./container/accounts.ts";
 import type { ContainerWish } from "./container/container.ts";
+import { requireSeccomp } from "./container/seccomp.ts";
 import { diskFor } from "./disk/disk.ts";
 import { haveImage } from "./image/image.ts";
 import { accountsIn } from "./image/image-accounts.ts";
@@ -67,7 +68,9 @@ export class DockerHost {
   async prepare(wished: readonly number[], signal: AbortSignal, log: (line: string) => void): Promise<void> {
     await mkdir(this.seatsDirectory, { recursive: true, mode: 0o700 });
     const there = (await readdir(this.seatsDirectory)).flatMap((entry) => parseSeatName(entry) ?? []);
-    const { NCPU, Runtimes } = await this.#size();
+    const info = await this.#size();
+    const { NCPU, Runtimes } = info;
+    requireSeccomp(info);
     checkRuntime(this.settings, Object.keys(Runtimes));
     const room = { cpus: NCPU, memory: await this.#memoryLeft(), disk: await diskFor(this.seatsDirectory) };
     checkFits(this.settings, new Set([...wished, ...there]).size, room);

@@ -2,6 +2,7 @@ import { release } from "node:os";
 import { type Finding, gigabytes } from "../../contract/findings.ts";
 import { DockerClient } from "./client/client.ts";
 import type { DaemonInfo } from "./client/types.ts";
+import { hasSeccomp, SECCOMP_REMEDY } from "./container/seccomp.ts";
 import { diskFor, NEEDS_MOUNT } from "./disk/disk.ts";
 import { tryOnHost } from "./host-programs.ts";
 import { examineImage } from "./image/doctor-image.ts";
@@ -32,6 +33,7 @@ export async function examineDocker(settings: DockerSettings, seats: number, dir
       : [
           storage(info),
           groups(info),
+          ...walls(info),
           restarts(info),
           await examineImage(docker, settings),
           runtime(info, settings),
@@ -139,6 +141,23 @@ function runtime({ Runtimes }: DaemonInfo, settings: DockerSettings): Finding {
     const [found = "", fix = ""] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.) (?=Register )/);
     return { what, state: "bad", found, fix };
   }
+}
+
+function walls(info: DaemonInfo): Finding[] {
+  const [filter, more] = ["filter on system calls (seccomp)", "AppArmor"];
+  return [
+    hasSeccomp(info)
+      ? { what: filter, state: "good", found: "each seat has ClaraTeach's own" }
+      : { what: filter, state: "bad", found: "Docker has none", fix: SECCOMP_REMEDY },
+    info.SecurityOptions.includes("name=apparmor")
+      ? { what: more, state: "good", found: "each seat has Docker's profile" }
+      : {
+          what: more,
+          state: "missing",
+          found: "not on: one wall less around seats",
+          fix: "sudo apt install apparmor, and a kernel with it (Debian's has it)",
+        },
+  ];
 }
 
 async function addresses(docker: DockerClient, { subnets }: DockerSettings): Promise<Finding> {

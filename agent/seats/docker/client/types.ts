@@ -18,6 +18,8 @@ export interface DaemonInfo {
   CgroupVersion?: string;
   CgroupDriver: string;
   LiveRestoreEnabled: boolean;
+  /** `name=seccomp,profile=default`, `name=apparmor`. */
+  SecurityOptions: string[];
   Runtimes: Record<string, object>;
 }
 

@@ -5,6 +5,7 @@ import { seatTrustEnvironment, seatTrustMounts, type Trust } from "../image/trus
 import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, UID_LABEL, WORKSPACE } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
 import { bind, bindReadOnly } from "./mounts.ts";
+import { SECCOMP } from "./seccomp.ts";
 
 const runtimeDirectory = (uid: number): string => `/run/user/${uid}`;
 /** Only agent and kernel rank above seats when memory or time is short. */
@@ -81,7 +82,7 @@ function hostConfigOf({ seat, uid, paths, settings, cpus, resolvConf, ipv6, file
     ReadonlyRootfs: true,
     Tmpfs: { [runtimeDirectory(uid)]: `rw,nosuid,nodev,size=16m,mode=0700,uid=${uid},gid=${uid}` },
     CapDrop: ["ALL"],
-    SecurityOpt: ["no-new-privileges"],
+    SecurityOpt: ["no-new-privileges", SECCOMP],
     MaskedPaths: [...DOCKERS_MASK, ...MORE_MASK],
     Privileged: false,
     IpcMode: "private",

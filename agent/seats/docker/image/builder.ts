@@ -1,6 +1,7 @@
 import type { DockerClient } from "../client/client.ts";
 import { DockerError } from "../client/http.ts";
 import { runToEnd } from "../container/programs.ts";
+import { SECCOMP } from "../container/seccomp.ts";
 import { MACHINE_LABEL, machineLabels, SEAT_LABEL } from "../names.ts";
 import { builderTrustEnvironment, builderTrustMounts, DISTRUST_IN_BUILDER, TRUST_IN_BUILDER, type Trust } from "./trust.ts";
 
@@ -18,7 +19,7 @@ export interface BuilderGiven {
 }
 
 /**
- * Runs a shell script as root in a container of `base`, with Docker's defaults, and keeps what it changed as the image `repository:tag`.
+ * Runs a shell script as root in a container of `base`, with Docker's defaults and our filter on system calls, and keeps what it changed as the image `repository:tag`.
  * @throws DockerError with the script's last words
  */
 export async function buildImageFrom(
@@ -31,7 +32,7 @@ export async function buildImageFrom(
     ...{ Image: base, Hostname: "build", User: "0:0", WorkingDir: "/", Entrypoint: [], Cmd: ["sleep", "infinity"] },
     // What is given here the image would keep: only what nothing can be found without.
     ...{ Env: [], Labels: machineLabels(machine) },
-    HostConfig: { LogConfig: { Type: "none" }, Mounts: trusted ? builderTrustMounts(trusted) : [] },
+    HostConfig: { LogConfig: { Type: "none" }, SecurityOpt: [SECCOMP], Mounts: trusted ? builderTrustMounts(trusted) : [] },
   });
   try {
     await docker.startContainer(id);

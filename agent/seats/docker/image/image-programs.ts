@@ -1,6 +1,7 @@
 import type { DockerClient } from "../client/client.ts";
 import { DockerError } from "../client/http.ts";
 import { runToEnd } from "../container/programs.ts";
+import { SECCOMP } from "../container/seccomp.ts";
 import { machineLabels } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
 
@@ -20,7 +21,13 @@ export async function absentFrom(
   const id = await docker.createContainer(`clarateach-look-${crypto.randomUUID().slice(0, 8)}`, {
     ...{ Image: image, Hostname: "look", User: "0:0", WorkingDir: "/", Env: [], Labels: machineLabels(machine) },
     ...{ Entrypoint: [], Cmd: ["sleep", "60"] },
-    HostConfig: { NetworkMode: "none", ReadonlyRootfs: true, CapDrop: ["ALL"], ...(ociRuntime ? { Runtime: ociRuntime } : {}) },
+    HostConfig: {
+      NetworkMode: "none",
+      ReadonlyRootfs: true,
+      CapDrop: ["ALL"],
+      SecurityOpt: [SECCOMP],
+      ...(ociRuntime ? { Runtime: ociRuntime } : {}),
+    },
   });
   try {
     await docker.startContainer(id);

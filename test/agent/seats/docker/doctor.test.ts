@@ -34,7 +34,12 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
     async () => {
       const found = await examineDocker(smallSeats(docker), 3, tmpdir());
       expect(found.filter(({ state }) => state === "bad")).toEqual([]);
-      expect(found.map(({ what }) => what)).toContain("control groups");
+      const whats = found.map(({ what }) => what);
+      for (const what of ["control groups", "filter on system calls (seccomp)", "AppArmor"]) expect(whats).toContain(what);
+      expect(found.find(({ what }) => what === "Docker's restarts")).toMatchObject({
+        state: "good",
+        found: expect.stringContaining("live-restore is on"),
+      });
       expect(found.find(({ what }) => what.startsWith("image"))).toMatchObject({
         state: "good",
         found: expect.stringMatching(/with \/usr\/bin\/tmux,.*chromium/),
