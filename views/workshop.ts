@@ -31,6 +31,8 @@ export interface WorkshopView {
   failure?: string;
   /** Stopping waits: everyone's work could not be packed, for this reason. */
   archiveProblem?: string;
+  /** Somebody tries reconnect codes: how many were wrong, since when, and where they came from. */
+  guessing?: { wrong: number; since: string; addresses: string[] };
   receipt?: ReceiptView;
   archive?: ArchiveView;
   /** Whether an archive was asked for: tells why there is none. */
@@ -56,6 +58,8 @@ export interface Learner {
   viewers: number;
   /** The reconnect code, for the instructor to read out when it is lost. */
   odehash?: string;
+  /** Where the seat was taken from. */
+  address?: string;
 }
 
 export interface MachineView {
@@ -122,6 +126,10 @@ export const taken = (seats: readonly SeatMark[]): SeatMark[] =>
 export const connected = <T extends { session: SessionState }>(of: readonly T[]): T[] =>
   of.filter(({ session }) => session === "connected");
 export const ready = (seats: readonly SeatMark[]): SeatMark[] => seats.filter(({ build }) => build === "ready");
+
+/** Who took a seat from this address and has it still. */
+export const takenFrom = (learners: readonly Learner[], address: string): Learner[] =>
+  learners.filter((learner) => learner.address === address && learner.session !== "expired");
 
 /** A learner needn't give a name. */
 export const learnerName = ({ name }: { name: string }): string => name || "No name given";

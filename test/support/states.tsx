@@ -8,7 +8,7 @@ import { QuestionPage } from "../../views/pages/question.tsx";
 import { SignIn } from "../../views/pages/sign-in.tsx";
 import { Waiting } from "../../views/pages/waiting.tsx";
 import { WorkshopPage } from "../../views/pages/workshop.tsx";
-import { ArchiveQuestion, FreeQuestion, StopQuestion } from "../../views/parts/questions.tsx";
+import { ArchiveQuestion, FreeAllQuestion, FreeQuestion, StopQuestion } from "../../views/parts/questions.tsx";
 import type { TaskLine } from "../../views/parts/tasks.tsx";
 import type { Learner, WorkshopView } from "../../views/workshop.ts";
 import { at, LEARNERS, NOW, seats, workshopLine, workshopView } from "./views.tsx";
@@ -185,6 +185,17 @@ export const STATES: Record<string, () => string> = {
         <StopQuestion workshop={workshopView({ state: "created", learners: [] })} as="panel" />
       </QuestionPage>,
     ),
+  guessing: () =>
+    page({
+      guessing: { wrong: 1204, since: at(-12), addresses: ["203.0.113.7", "2001:db8:17:a0::/64", "198.51.100.23", "192.0.2.9"] },
+      learners: LEARNERS.map((one) => ({ ...one, address: one.seat < 3 ? "2001:db8:17:a0::/64" : "203.0.113.7" })),
+    }),
+  "free-all": () =>
+    renderPage(
+      <QuestionPage workshop={workshopView()}>
+        <FreeAllQuestion workshop={workshopView()} address="203.0.113.7" learners={LEARNERS.slice(0, 5)} as="panel" />
+      </QuestionPage>,
+    ),
   free: () =>
     renderPage(
       <QuestionPage workshop={workshopView()}>
@@ -214,7 +225,11 @@ export const STATES: Record<string, () => string> = {
         },
       },
     }),
-  "join-slow": () => join({ typed: { code: "CLARA-7K3N", name: "Mira", odehash: "" }, problem: { waitSeconds: 38 } }),
+  "join-slow": () =>
+    join({
+      typed: { code: "CLARA-7K3N", name: "Mira", odehash: "" },
+      problem: { wait: { bold: "Too many wrong codes from this browser.", seconds: 38 } },
+    }),
   "join-reconnect": () => join({ mode: "reconnect" }),
   "join-reconnect-wrong": () =>
     join({

@@ -13,8 +13,8 @@ export interface JoinProblem {
   name?: string;
   /** All seats are taken and the like: nothing typed is wrong. */
   banner?: { bold: string; rest: string };
-  /** Too many wrong codes: the form pauses for so many seconds. */
-  waitSeconds?: number;
+  /** Too many wrong codes: whose, and how many seconds nothing is taken. */
+  wait?: { bold: string; seconds: number };
 }
 
 export interface JoinProps {
@@ -124,7 +124,7 @@ function JoinForm(props: JoinProps) {
       hx-swap="outerMorph"
       hx-disable="find button"
       hx-sync="this:drop"
-      {...(problem?.waitSeconds ? { "data-pause": String(problem.waitSeconds) } : {})}
+      {...(problem?.wait ? { "data-pause": String(problem.wait.seconds) } : {})}
     >
       <input type="hidden" name="mode" value={mode} />
       {again && otherBrowser && <input type="hidden" name="other" value={otherBrowser} />}
@@ -133,9 +133,9 @@ function JoinForm(props: JoinProps) {
           {problem.banner.rest}
         </Banner>
       )}
-      {problem?.waitSeconds && (
-        <Banner kind="warn" icon="clock" blocks bold="Too many wrong codes from this browser.">
-          You can try again in <span data-count>{problem.waitSeconds}</span> seconds.
+      {problem?.wait && (
+        <Banner kind="warn" icon="clock" blocks bold={problem.wait.bold}>
+          You can try again in <span data-count>{problem.wait.seconds}</span> seconds.
         </Banner>
       )}
       <Field id="code" label="Workshop code" problem={problem?.code}>

@@ -1,5 +1,5 @@
 import { PortalPage } from "../layout.tsx";
-import { bytes, count } from "../parts/amounts.ts";
+import { bytes, count, seatList } from "../parts/amounts.ts";
 import { Banner } from "../parts/banner.tsx";
 import { AsleepBoard, Blackboard, BuildingBoard, WallBoard } from "../parts/board.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -8,7 +8,7 @@ import { Roster } from "../parts/roster.tsx";
 import { State } from "../parts/state.tsx";
 import { Tasks } from "../parts/tasks.tsx";
 import { Time } from "../parts/time.tsx";
-import type { WorkshopView } from "../workshop.ts";
+import { takenFrom, type WorkshopView } from "../workshop.ts";
 
 /** `/workshops/:id`. The whole of it is one live part, rendered again by the server at every change. */
 export function WorkshopPage({ workshop }: { workshop: WorkshopView }) {
@@ -146,6 +146,7 @@ function Provisioning({ workshop }: { workshop: WorkshopView }) {
 function Running({ workshop }: { workshop: WorkshopView }) {
   return (
     <>
+      <Guessing workshop={workshop} />
       <Blackboard workshop={workshop} />
       <div class="columns">
         <Roster workshop={workshop} />
@@ -177,6 +178,26 @@ function Running({ workshop }: { workshop: WorkshopView }) {
         />
       </dialog>
     </>
+  );
+}
+
+/** So many addresses are named; an attack from everywhere has thousands. */
+const ADDRESSES_SHOWN = 3;
+
+function Guessing({ workshop: { guessing, learners, now } }: { workshop: WorkshopView }) {
+  if (!guessing) return null;
+  const { wrong, since, addresses } = guessing;
+  const shown = addresses.slice(0, ADDRESSES_SHOWN).map((address) => {
+    const seats = takenFrom(learners, address).map(({ seat }) => seat);
+    return seats.length > 0 ? `${address} (where ${seats.length === 1 ? "seat" : "seats"} ${seatList(seats)} sit)` : address;
+  });
+  const more = addresses.length - shown.length;
+  return (
+    <Banner kind="warn" bold="Somebody is guessing reconnect codes.">
+      {count(wrong, "wrong one")} since <Time at={since} now={now} show="clock" />, from {shown.join(", ")}
+      {more > 0 && ` and ${count(more, "more address", "more addresses")}`}. Guesses are slowed down so far that a hit is
+      unlikely; learners come back as before.
+    </Banner>
   );
 }
 

@@ -91,8 +91,13 @@ function awaySentence(away: Learner[], now: string): string {
   return `${learnerName(one)} lost the connection ${shown("ago", one.since, now)} and won’t get back in.`;
 }
 
+interface FreeProps {
+  workshop: WorkshopView;
+  as: QuestionForm;
+}
+
 /** Free a seat: what its learner made is destroyed, the next one gets a clean seat. */
-export function FreeQuestion({ workshop, learner, as }: { workshop: WorkshopView; learner: Learner; as: QuestionForm }) {
+export function FreeQuestion({ workshop, learner, as }: FreeProps & { learner: Learner }) {
   const Form = FORMS[as];
   return (
     <Form
@@ -102,8 +107,44 @@ export function FreeQuestion({ workshop, learner, as }: { workshop: WorkshopView
       confirm={`Free seat ${two(learner.seat)}`}
       back={`/workshops/${workshop.id}`}
     >
-      <ul class="people">
-        <li>
+      <Sitting learners={[learner]} />
+      <p>
+        The terminal, files and browser of this seat are destroyed, and its reconnect code stops working. The seat is made anew
+        for whoever joins next. This can’t be taken back.
+      </p>
+    </Form>
+  );
+}
+
+/** The same for all seats that were taken from one address. */
+export function FreeAllQuestion({ workshop, address, learners, as }: FreeProps & { address: string; learners: Learner[] }) {
+  const Form = FORMS[as];
+  const seats = count(learners.length, "seat");
+  return (
+    <Form
+      title={`Free ${seats}?`}
+      action={`/workshops/${workshop.id}/seats/free?${new URLSearchParams({ address })}`}
+      safe="Leave them as they are"
+      confirm={`Free ${seats}`}
+      back={`/workshops/${workshop.id}`}
+    >
+      <Sitting learners={learners} />
+      <p>
+        All of them were taken from {address}. A class in one room shares an address too: look whether these are your learners.
+      </p>
+      <p>
+        The terminals, files and browsers of these seats are destroyed, and their reconnect codes stop working. The seats are made
+        anew for whoever joins next. This can’t be taken back.
+      </p>
+    </Form>
+  );
+}
+
+function Sitting({ learners }: { learners: Learner[] }) {
+  return (
+    <ul class="people">
+      {learners.map((learner) => (
+        <li key={learner.seat}>
           <Seat seat={learner.seat} is={learner.session} />
           <span>
             <strong>{learnerName(learner)}</strong>
@@ -111,12 +152,8 @@ export function FreeQuestion({ workshop, learner, as }: { workshop: WorkshopView
             <span class="quieter small">{learner.session === "connected" ? "connected now" : "not connected now"}</span>
           </span>
         </li>
-      </ul>
-      <p>
-        The terminal, files and browser of this seat are destroyed, and its reconnect code stops working. The seat is made anew
-        for whoever joins next. This can’t be taken back.
-      </p>
-    </Form>
+      ))}
+    </ul>
   );
 }
 

@@ -1,4 +1,4 @@
-import { connected, type Learner, learnerName, type SeatMark, type WorkshopView } from "../workshop.ts";
+import { connected, type Learner, learnerName, type SeatMark, takenFrom, type WorkshopView } from "../workshop.ts";
 import { inWords, seatList, two } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icon.tsx";
@@ -40,8 +40,27 @@ export function Roster({ workshop }: { workshop: WorkshopView }) {
           <RestRow seats={free.filter(({ wiping }) => !wiping)} one="is free" many="are free" />
         </tbody>
       </table>
+      <SharedAddresses workshop={workshop} />
     </section>
   );
+}
+
+/** Several seats of one address: a class in one room, or one person who takes seats with browser after browser. */
+function SharedAddresses({ workshop: { id, learners } }: { workshop: WorkshopView }) {
+  const addresses = [...new Set(learners.flatMap(({ address }) => address ?? []))];
+  const shared = addresses.map((address) => ({ address, seats: takenFrom(learners, address).map(({ seat }) => seat) }));
+  return shared
+    .filter(({ seats }) => seats.length > 1)
+    .map(({ address, seats }) => (
+      <p key={address} class="shared-address">
+        <span>
+          Seats {seatList(seats)} were taken from one address, <span class="mono">{address}</span>
+        </span>
+        <a class="button quiet" href={`/workshops/${id}/seats/free?${new URLSearchParams({ address })}`} data-ask>
+          Free these seats…
+        </a>
+      </p>
+    ));
 }
 
 /** Stable, so that a swap finds the row again; a seat has one learner at a time, and those it had before. */

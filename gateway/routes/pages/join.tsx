@@ -92,8 +92,10 @@ function notIn(ask: Ask, mode: JoinProps["mode"], typed: Typed, problem: Problem
       return refuse(ask, "reconnect", typed, { odehash: message }, status);
     case "INVALID_INPUT":
       return refuse(ask, mode, typed, fieldsOf(problem), status);
-    case "RATE_LIMITED":
-      return refuse(ask, mode, typed, { waitSeconds: problem.retryAfterSeconds ?? 60 }, status, problem.retryAfterSeconds);
+    case "RATE_LIMITED": {
+      const wait = { bold: firstSentence(message)[0], seconds: problem.retryAfterSeconds ?? 60 };
+      return refuse(ask, mode, typed, { wait }, status, problem.retryAfterSeconds);
+    }
     case "NO_SEATS":
     case "STATE_CONFLICT": {
       const [bold, rest] = firstSentence(message);

@@ -8,7 +8,7 @@ const GUESS_FROM = 0.15;
 
 /** The gateway's view of a workshop as the props of its page. `url`: the public address. */
 export function present(view: WorkshopView, url: string, now: string): Shown {
-  const { starter, endsAt, startedAt, isolation, archiveProblem, failure, receipt, archive } = view;
+  const { starter, endsAt, startedAt, isolation, archiveProblem, failure, receipt, archive, guessing } = view;
   return {
     id: view.id,
     name: view.name,
@@ -29,6 +29,7 @@ export function present(view: WorkshopView, url: string, now: string): Shown {
     ...(view.steps.length > 0 ? { progress: progressOf(view, now) } : {}),
     ...(failure ? { failure } : {}),
     ...(archiveProblem ? { archiveProblem } : {}),
+    ...(guessing ? { guessing } : {}),
     ...(receipt ? { receipt: receiptOf(receipt, view.seatCount) } : {}),
     ...(archive ? { archive: archiveOf(archive) } : {}),
     keptWork: view.keepWork,
@@ -66,6 +67,7 @@ function learnersOf(view: WorkshopView): Learner[] {
     since: learner.since,
     viewers: learner.viewers,
     ...(learner.odehash ? { odehash: learner.odehash } : {}),
+    ...(learner.address ? { address: learner.address } : {}),
   }));
 }
 

@@ -1,7 +1,8 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import { QuestionPage } from "../../../views/pages/question.tsx";
 import { two } from "../../../views/parts/amounts.ts";
-import { FreeQuestion } from "../../../views/parts/questions.tsx";
+import { FreeAllQuestion, FreeQuestion } from "../../../views/parts/questions.tsx";
+import { takenFrom } from "../../../views/workshop.ts";
 import { seatOf } from "../answers.ts";
 import { answer, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn } from "./ask.ts";
@@ -10,6 +11,8 @@ import { find } from "./workshop.tsx";
 export const seatRoutes: PageRoute[] = [
   { method: "GET", path: "/workshops/:id/seats/:seat/free", handle: ask },
   { method: "POST", path: "/workshops/:id/seats/:seat/free", handle: free },
+  { method: "GET", path: "/workshops/:id/seats/free", handle: askAll },
+  { method: "POST", path: "/workshops/:id/seats/free", handle: freeAll },
 ];
 
 /** "Free seat 04?" with who sits there. */
@@ -34,3 +37,29 @@ async function free(order: Ask): Promise<Response> {
   await order.desk.workshops.freeSeat(owner, id, seatOf(order.params.seat));
   return goTo(order, `/workshops/${id}`);
 }
+
+/** "Free 7 seats?" of one address, with who sits there. */
+async function askAll(question: Ask): Promise<Response> {
+  const workshop = await find(question);
+  const address = addressIn(question);
+  const learners = takenFrom(workshop.learners, address);
+  if (learners.length === 0)
+    throw new Problem("STATE_CONFLICT", `No seat is left that was taken from “${address}”. There is nothing to free.`);
+  const props = { workshop, address, learners };
+  const page = (
+    <QuestionPage workshop={workshop}>
+      <FreeAllQuestion {...props} as="panel" />
+    </QuestionPage>
+  );
+  return answer(question, page, <FreeAllQuestion {...props} as="dialog" />);
+}
+
+async function freeAll(order: Ask): Promise<Response> {
+  const { id: owner } = await signedIn(order);
+  const id = order.params.id ?? "";
+  await order.desk.workshops.freeSeatsTakenFrom(owner, id, addressIn(order));
+  return goTo(order, `/workshops/${id}`);
+}
+
+/** No address is longer than an IPv6 network. */
+const addressIn = ({ url }: Ask): string => (url.searchParams.get("address") ?? "").slice(0, 50);

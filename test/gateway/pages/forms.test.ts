@@ -94,6 +94,31 @@ test("a seat is freed after the question, and a free one says so", async () => {
   expect(pages.calls).toEqual(['freeSeat("ws-k4m9p2",1)']);
 });
 
+test("all seats of one address are freed after one question, which says who sits there", async () => {
+  const free = "/workshops/ws-k4m9p2/seats/free?address=2001%3Adb8%3A%3A%2F64";
+  const address = "2001:db8::/64";
+  const learner = { name: "Mira", state: "connected", since: "2026-11-22T14:30:00Z", viewers: 1, odehash: "7k3fp" } as const;
+  const learners = [1, 2].map((seat) => ({ ...learner, seat, address }));
+  pages.workshops.set("ws-k4m9p2", deskWorkshop({ state: "running", learners }));
+  const page = await (await pages.get("/workshops/ws-k4m9p2")).text();
+  expect(page).toContain(free);
+  expect(page).toContain("Seats 01 and 02 were taken from one address");
+  expect(await (await pages.get(free)).text()).toContain("Free 2 seats?");
+  await pages.post(free, {});
+  expect(pages.calls).toEqual([`freeSeatsTakenFrom("ws-k4m9p2","${address}")`]);
+  const none = await pages.get("/workshops/ws-k4m9p2/seats/free?address=192.0.2.1");
+  expect([none.status, (await none.text()).includes("No seat is left that was taken from “192.0.2.1”")]).toEqual([409, true]);
+});
+
+test("somebody who guesses reconnect codes is shown while it goes on", async () => {
+  const view = deskWorkshop({ state: "running" });
+  pages.workshops.set("ws-k4m9p2", view);
+  expect(await (await pages.get("/workshops/ws-k4m9p2")).text()).not.toContain("guessing");
+  view.guessing = { wrong: 412, since: "2026-11-22T14:30:00Z", addresses: ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"] };
+  const page = (await (await pages.get("/workshops/ws-k4m9p2")).text()).replace(/<[^>]+>/g, "");
+  expect(page).toMatch(/guessing reconnect codes\. 412 wrong ones since .*from 192\.0\.2\.1, .* and 1 more address\./);
+});
+
 test("signed out, every page of the instructor is the sign-in page, and nothing is done", async () => {
   pages.workshops.set("ws-k4m9p2", deskWorkshop());
   const cookie = { cookie: "" };
@@ -118,6 +143,7 @@ test("signed out, every page of the instructor is the sign-in page, and nothing 
     "/workshops/ws-k4m9p2/start",
     "/workshops/ws-k4m9p2/stop",
     "/workshops/ws-k4m9p2/seats/1/free",
+    "/workshops/ws-k4m9p2/seats/free?address=192.0.2.1",
   ]) {
     expect((await pages.post(path, {}, cookie)).status).toBe(401);
   }

@@ -118,6 +118,37 @@ test("a freed seat is a stranger's only after its machine reported it fresh, and
   expect(decodeJwt(next.token).gen).toBe(2);
 });
 
+test("one holder of the code takes all seats; the instructor frees them at once, and nobody else's", async () => {
+  const { id, code } = await runningRecord(desk, { seats: 10 });
+  const { seating, workshops } = desk.gateway.desk;
+  await seating.enter({ code, name: "Mira" }, { address: "192.0.2.1" });
+  for (let i = 0; i < 9; i++) await seating.enter({ code }, { address: "192.0.2.66", browser: browser(100 + i) });
+  await expect(seating.enter({ code }, { address: "192.0.2.2" })).rejects.toMatchObject({ code: "NO_SEATS" });
+  const { learners } = await workshops.find("local", id);
+  expect(learners.map(({ address }) => address)).toEqual(["192.0.2.1", ...Array.from({ length: 9 }, () => "192.0.2.66")]);
+  await workshops.freeSeatsTakenFrom("local", id, "192.0.2.66");
+  const freed = (await workshops.find("local", id)).learners;
+  expect(freed.map(({ state }) => state)).toEqual(["assigned", ...Array.from({ length: 9 }, () => "expired" as const)]);
+  // Kept no longer than the seat is taken.
+  expect(freed.flatMap(({ address }) => address ?? [])).toEqual(["192.0.2.1"]);
+  await expect(workshops.freeSeatsTakenFrom("stranger", id, "192.0.2.1")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await workshops.stop("local", id, { waitSeconds: 0 });
+  const kept = await desk.gateway.db.selectFrom("learners").select("address").where("workshop", "=", id).execute();
+  expect(kept.flatMap(({ address }) => address ?? [])).toEqual([]);
+});
+
+test("whose seat was freed before the end is told of no seat; who stayed is", async () => {
+  const { id, code } = await runningRecord(desk, { seats: 2 });
+  const [gone, stayed] = [browser(201), browser(202)];
+  await join({ code, name: "Left early" }, gone);
+  await join({ code, name: "Stayed" }, stayed);
+  await desk.ask("POST", `/api/workshops/${id}/seats/1/free`);
+  await desk.gateway.desk.workshops.stop("local", id, { waitSeconds: 0 });
+  const { seating } = desk.gateway.desk;
+  const told = async (who: string) => (await seating.waiting(code, { address: "192.0.2.1", browser: who }))?.mine;
+  expect([await told(gone), await told(stayed)]).toEqual([undefined, { seat: 2, name: "Stayed" }]);
+});
+
 test("wrong codes of one browser are slowed down, the class behind the same address isn't", async () => {
   const { code } = await runningRecord(desk);
   for (let i = 0; i < 10; i++) await join({ code: "OTTER-9999" }, browser(11));
