@@ -26,7 +26,8 @@ export function createApp({ desk, keys, metrics, settings, log }: AppParts) {
     .onRequest(({ request }) => (hasAddress(request) ? undefined : problemAnswer(noAddress())))
     .onError(({ error, code, request }) => {
       if (!hasAddress(request)) return problemAnswer(noAddress());
-      const thrown = code === "NOT_FOUND" ? noSuchRoute(request) : error;
+      // Elysia's own; a room's NOT_FOUND says what there isn't.
+      const thrown = code === "NOT_FOUND" && !(error instanceof Problem) ? noSuchRoute(request) : error;
       return isForPrograms(request) ? apiAnswer(thrown, request, log) : problemPageFor(request, desk, settings, thrown, pageLog);
     })
     .use(healthRoutes(desk, keys, metrics, settings.url))

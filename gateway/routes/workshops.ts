@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import type { Desk, WorkshopWish } from "../desk.ts";
 import type { WorkshopView } from "../workshops/view.ts";
 import { json, optionalField, readJson, seatOf, zip } from "./answers.ts";
+import type { LearnersAnswer, WorkshopAnswer } from "./schemas.ts";
 
 /** `/api/workshops…`: an instructor's workshops, by session or API token. */
 export function workshopRoutes({ workshops, people }: Desk) {
@@ -35,8 +36,7 @@ export function workshopRoutes({ workshops, people }: Desk) {
     )
     .get("/:id/learners", async ({ request, params }) => {
       const { id: owner } = await people.instructor(request);
-      const { learners } = await workshops.find(owner, params.id);
-      return json({ learners: learners.map(({ seat, name, state, since }) => ({ seat, name, state, since })) });
+      return json(roster(await workshops.find(owner, params.id)));
     })
     .post(
       "/:id/seats/:seat/free",
@@ -80,7 +80,7 @@ async function create({ workshops, people }: Pick<Desk, "workshops" | "people">,
 }
 
 /** The seeds' shape, and what scripts want to know besides. */
-function summary(view: WorkshopView) {
+function summary(view: WorkshopView): WorkshopAnswer {
   const { id, code, name, seatCount, state, machines, createdAt, startedAt, endsAt, stoppedAt, failure, archiveProblem } = view;
   return {
     workshopId: id,
@@ -103,6 +103,10 @@ function summary(view: WorkshopView) {
     ...(view.receipt && { receipt: view.receipt }),
   };
 }
+
+const roster = ({ learners }: WorkshopView): LearnersAnswer => ({
+  learners: learners.map(({ seat, name, state, since }) => ({ seat, name, state, since })),
+});
 
 /** `?name=` or the content type's usual ending; what it is, its bytes decide. */
 function starterName(request: Request): string {

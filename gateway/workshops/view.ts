@@ -59,7 +59,7 @@ export interface LearnerView {
   name: string;
   /** The reconnect code, for the instructor's eyes: who lost it is told it again. */
   odehash: string;
-  state: LearnerState;
+  state: Exclude<LearnerState, "none">;
   since: string;
   /** Open tabs. */
   viewers: number;

@@ -6,6 +6,7 @@ import { type Gateway, openGateway } from "../../gateway/gateway.ts";
 import { digestOf } from "../../gateway/people/digest.ts";
 import type { OpenCloud } from "../../provision/cloud.ts";
 import { openLocalCloud } from "../../provision/local/cloud.ts";
+import { expectDescribed } from "../support/described.ts";
 
 export const API_TOKEN = "test-token-0123456789abcdef";
 export const KEY = "sk-ant-test-0123456789-0123456789";
@@ -16,7 +17,7 @@ export interface Desk {
   gateway: Gateway;
   cloud: OpenCloud;
   data: string;
-  /** A request as the instructor's script. */
+  /** A request as the instructor's script; its answer is held against the API's description. */
   ask(method: string, path: string, body?: unknown, init?: RequestInit): Promise<Answer>;
   end(): Promise<void>;
 }
@@ -58,7 +59,9 @@ async function ask({ app }: Gateway, method: string, path: string, body: unknown
     ...(text !== undefined && { body: text as string }),
   });
   const response = await app.handle(request);
-  return { status: response.status, headers: response.headers, body: parsed(await response.text()) };
+  const answer = { status: response.status, headers: response.headers, body: parsed(await response.text()) };
+  expectDescribed(method, path, answer);
+  return answer;
 }
 
 function parsed(text: string): unknown {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import { expectDescribed } from "./described.ts";
 import { until } from "./until.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -81,8 +82,9 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     if (json !== undefined) headers.set("content-type", "application/json");
     const body = json === undefined ? rest.body : JSON.stringify(json);
     const response = await fetch(url + path, { ...rest, headers, ...(body === undefined ? {} : { body }) });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parse(text) };
+    const answer = { status: response.status, headers: response.headers, body: parse(await response.text()) };
+    expectDescribed(rest.method ?? "GET", path, answer);
+    return answer;
   }
 
   await launch();

@@ -63,7 +63,7 @@ function learnersOf(view: WorkshopView): Learner[] {
   return view.learners.map((learner) => ({
     seat: learner.seat,
     name: learner.name,
-    session: learner.state === "none" ? "free" : learner.state,
+    session: learner.state,
     since: learner.since,
     viewers: learner.viewers,
     ...(learner.odehash ? { odehash: learner.odehash } : {}),

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { CALLS } from "../../../gateway/routes/openapi.ts";
+import { seen } from "../../support/described.ts";
 import { evilZip, starterTar, starterZip } from "../../support/starter.ts";
 import { until } from "../../support/until.ts";
 import { type Desk, KEY, openDesk, runningRecord } from "../support.ts";
@@ -186,6 +188,38 @@ test("unknown ids, seats, archives and routes are 404 in JSON; bodies that are t
     expect((await desk.ask("POST", `/api/workshops/${id}/seats/${seat}/free`)).status, seat).toBe(404);
   const { status, body } = await desk.ask("POST", "/api/workshops", `{"name":"${"n".repeat(200_000)}"}`);
   expect([status, body.error.code]).toEqual([413, "TOO_LARGE"]);
+});
+
+test("a seat that is freed, a stop that waits, an archive, the roster, a join: as the API describes them", async () => {
+  const { id, code } = await runningRecord(desk, { seats: 2 });
+  const joined = await desk.ask("POST", "/api/join", { code, name: "Mira" });
+  expect([joined.status, joined.body.seat]).toEqual([200, 1]);
+  const { learners } = (await desk.ask("GET", `/api/workshops/${id}/learners`)).body;
+  expect(learners).toEqual([{ seat: 1, name: "Mira", state: "assigned", since: expect.any(String) }]);
+  expect((await desk.ask("POST", `/api/workshops/${id}/seats/1/free`)).status).toBe(204);
+  const now = new Date().toISOString();
+  const change = (columns: object) => desk.gateway.db.updateTable("workshops").set(columns).where("id", "=", id).execute();
+  await change({ archive: JSON.stringify({ bytes: 4, folders: 1, madeAt: now, keptUntil: now }) });
+  await Bun.write(`${desk.data}/archives/${id}.zip`, "PK..");
+  expect((await desk.ask("GET", `/api/workshops/${id}/archive`)).body).toBe("PK..");
+  expect((await desk.ask("DELETE", `/api/workshops/${id}/archive`)).status).toBe(204);
+  const { body: gone } = await desk.ask("GET", `/api/workshops/${id}/archive`);
+  expect(gone.error.message).toBe("No archive of “First steps” is kept.");
+  await change({ state: "stopping", stop_at: now, work: "wanted", work_problem: "The disk is full." });
+  const { status, body } = await desk.ask("POST", `/api/workshops/${id}/stop`);
+  expect([status, body]).toEqual([202, { status: "stopping" }]);
+});
+
+test("every call that is served is described, and each of its answers was seen above and held against that", () => {
+  const served = desk.gateway.app.routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+  const api = served
+    .filter((line) => line.includes(" /api/") && line !== "GET /api/openapi")
+    .map((line) => line.replace(/\/$/, ""));
+  expect(Object.keys(CALLS).sort()).toEqual(api.sort());
+  const described = Object.entries(CALLS).flatMap(([call, { answers }]) =>
+    Object.keys(answers).map((status) => `${call} ${status}`),
+  );
+  expect([...seen].sort()).toEqual(described.sort());
 });
 
 test("health, keys and the API's own description are for everybody", async () => {

@@ -1,0 +1,104 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { HOURS, KEY_LEAST, KEY_MOST, LEARNER_NAME_LIMIT, NAME_LIMIT, SEATS_LIMIT } from "../workshops/workshop.ts";
+
+/** What the API is sent and answers. Objects may get more fields; none goes or changes. Sizes are bytes. */
+
+const text = Type.String();
+const time = Type.String({ format: "date-time" });
+const count = Type.Integer({ minimum: 0 });
+const literals = <T extends string>(...words: T[]) => Type.Unsafe<T>({ ...Type.String(), enum: words });
+
+export const ErrorAnswer = Type.Object({ error: Type.Object({ code: text, message: text }) });
+
+const status = literals("created", "provisioning", "running", "stopping", "stopped", "failed");
+
+export const WishBody = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: NAME_LIMIT }),
+  seats: Type.Integer({ minimum: 1, maximum: SEATS_LIMIT }),
+  apiKey: Type.String({ minLength: KEY_LEAST, maxLength: KEY_MOST }),
+  definition: Type.Optional(text),
+  hours: Type.Optional(Type.Integer({ minimum: HOURS.least, maximum: HOURS.most, default: HOURS.default })),
+});
+
+export const StopBody = Type.Object({ keepWork: Type.Optional(Type.Boolean()) });
+
+export const JoinBody = Type.Object({
+  code: text,
+  odehash: Type.Optional(Type.String({ pattern: "^[a-z0-9]{5}$" })),
+  name: Type.Optional(Type.String({ maxLength: LEARNER_NAME_LIMIT })),
+});
+
+export const CreatedAnswer = Type.Object({ workshopId: text, code: text, status });
+export const StatusAnswer = Type.Object({ status });
+
+export const StarterAnswer = Type.Object({
+  name: text,
+  bytes: count,
+  digest: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+  files: Type.Optional(count),
+});
+
+const receipt = Type.Object({
+  removedAt: time,
+  checkedAt: time,
+  removed: Type.Object({ processes: count, directories: count, bytes: count, sockets: count, machines: count, secrets: count }),
+  items: Type.Array(
+    Type.Object({
+      kind: literals("processes", "directories", "sockets", "machine", "secret"),
+      count,
+      bytes: Type.Optional(count),
+      name: Type.Optional(text),
+    }),
+  ),
+  learners: count,
+  seconds: count,
+});
+
+export type WorkshopAnswer = Static<typeof WorkshopAnswer>;
+export const WorkshopAnswer = Type.Object({
+  workshopId: text,
+  code: text,
+  name: text,
+  seats: Type.Integer({ minimum: 1 }),
+  status,
+  endpoint: Type.Union([text, Type.Null()]),
+  url: Type.Union([text, Type.Null()]),
+  machines: Type.Array(
+    Type.Object({
+      name: text,
+      endpoint: Type.Union([text, Type.Null()]),
+      status: literals("none", "starting", "running", "stopping", "broken", "gone"),
+    }),
+  ),
+  progress: Type.Object({ ready: count, total: count, fraction: Type.Number({ minimum: 0, maximum: 1 }) }),
+  createdAt: time,
+  startedAt: Type.Optional(time),
+  endsAt: Type.Optional(time),
+  stoppedAt: Type.Optional(time),
+  failure: Type.Optional(text),
+  archiveProblem: Type.Optional(text),
+  starter: Type.Optional(StarterAnswer),
+  archive: Type.Optional(Type.Object({ bytes: count, madeAt: time, keptUntil: time, folders: count })),
+  receipt: Type.Optional(receipt),
+});
+export const WorkshopsAnswer = Type.Object({ workshops: Type.Array(WorkshopAnswer) });
+
+export type LearnersAnswer = Static<typeof LearnersAnswer>;
+export const LearnersAnswer = Type.Object({
+  learners: Type.Array(
+    Type.Object({
+      seat: Type.Integer({ minimum: 1 }),
+      name: text,
+      state: literals("assigned", "connected", "disconnected", "expired"),
+      since: time,
+    }),
+  ),
+});
+
+export const JoinedAnswer = Type.Object({
+  token: text,
+  endpoint: text,
+  url: text,
+  odehash: Type.String({ pattern: "^[a-z0-9]{5}$" }),
+  seat: Type.Integer({ minimum: 1 }),
+});
