@@ -15,12 +15,16 @@ const IN_A_CLASS: Record<string, (given: FullClass) => Promise<Figure[]>> = { me
 const ALONE: Record<string, () => Promise<Figure[]>> = { joins, docker: dockerFigures, "docker-memory": dockerMemory };
 
 const names = [...Object.keys(IN_A_CLASS), ...Object.keys(ALONE)];
-const asked = Bun.argv.slice(2);
+const options = ["--names", "--help", "-h"];
+const asked = Bun.argv.slice(2).filter((word) => !options.includes(word));
 const unknown = asked.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no bench "${unknown.join('", "')}". There are: ${names.join(", ")}.`);
-  process.exit(1);
+  process.exit(2);
 }
+if (Bun.argv.includes("--help") || Bun.argv.includes("-h"))
+  console.log(`./scripts/bench [${names.join("|")} …]   all without a name`);
+if (Bun.argv.includes("--names")) process.exit();
 const wanted = asked.length > 0 ? asked : names.filter((name) => !name.startsWith("docker") || canRunDocker);
 
 const figures: Figure[] = [];

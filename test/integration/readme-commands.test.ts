@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Glob } from "bun";
+import { startTestAgent, type TestAgent } from "../support/agent.ts";
+import { until } from "../support/until.ts";
+import { freePort } from "../support/world.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const WAIT = 5 * 60_000;
+
+/** Programs of others that a README may name; what they would do to this computer isn't tried. */
+const OTHERS = /^(systemctl|journalctl|ufw|ss|openssl|apt|apt-get|npm|git|cd|curl|docker|claude)$/;
+
+/** A script's harmless form: it reads the whole line as it stands, and refuses what it doesn't know, before it does anything. */
+const HARMLESS: Record<string, (words: string) => string> = {
+  start: (words) => (/^ *link\b/.test(words) ? words : ` check${words}`),
+  "install-service": (words) => `${words} --print`,
+};
+const withHelp = (words: string): string => `${words} --help`;
+
+/** Command lines of fenced `sh` blocks and of code in the text: `./scripts/start link`, `clarateach-agent doctor`. */
+function commandsIn(markdown: string): string[] {
+  const fenced = [...markdown.matchAll(/^```(?:sh|bash|console)\n(.*?)^```/gms)].flatMap(([, block = ""]) => block.split("\n"));
+  const prose = markdown.replace(/^```.*?^```/gms, "");
+  const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = ""]) => span);
+  const inline = spans.filter((span) => /^(sudo )?(\.\/scripts\/|(dist\/)?clarateach-agent )/.test(span));
+  const lines = fenced
+    .map((line) =>
+      line
+        .replace(/\s+#.*$|^#.*$/, "")
+        .replace(/^\$ /, "")
+        .trim(),
+    )
+    .filter(Boolean);
+  return [...lines, ...inline].flatMap((line) => line.split(/ (?:&&|\|) /));
+}
+
+let agent: TestAgent;
+let home: string;
+let port: number;
+beforeAll(async () => {
+  [agent, home, port] = [await startTestAgent(1), await mkdtemp(join(tmpdir(), "ct-readme-")), await freePort()];
+}, WAIT);
+afterAll(async () => {
+  await agent.end();
+  await rm(home, { recursive: true, force: true });
+}, WAIT);
+
+const environment = () => ({
+  ...{ PATH: `${root}dist:${process.env.PATH}`, HOME: home, LANG: "C.UTF-8", PORT: String(port) },
+  ...{ CLARATEACH_DATA: join(home, "data"), CLARATEACH_RUNTIME: "process" },
+});
+
+/** Why a README may not show this line; undefined when it may. */
+async function problemOf(line: string): Promise<string | undefined> {
+  const [, settings = "", program = "", words = ""] = /^(?:sudo )?((?:[A-Z_]+=\S+ )*)(?:sudo )?(\S+)(.*)$/.exec(line) ?? [];
+  const script = /^\.\/scripts\/([\w-]+)$/.exec(program)?.[1];
+  if (script !== undefined) return ran(`${settings}${program}${(HARMLESS[script] ?? withHelp)(words)}`, [0]);
+  // Only a look that finds something wrong with this computer may end with 1.
+  if (/^(dist\/)?clarateach-agent$/.test(program))
+    return ran(line.replaceAll("DIR", agent.directory), /^ doctor\b/.test(words) ? [0, 1] : [0]);
+  return OTHERS.test(program) ? undefined : `"${program}" is no program that the README may name`;
+}
+
+async function ran(line: string, good: readonly number[]): Promise<string | undefined> {
+  const child = Bun.spawn(["bash", "-c", line], {
+    cwd: root,
+    env: environment(),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  const code = await child.exited;
+  const isQuiet = code === 0 || err === "";
+  return good.includes(code) && isQuiet ? undefined : `"${line}" ended with ${code}: ${err || out}`;
+}
+
+const rooms = ["", "agent/", "gateway/", "views/", "provision/", "scripts/", "test/"];
+const readmes = [
+  ...rooms.map((room) => `${room}README.md`).filter((path) => existsSync(root + path)),
+  ...new Glob(".github/*.md").scanSync({ cwd: root, dot: true }),
+];
+
+test(
+  "ClaraTeach starts by the line that the README begins with, prints a link by the next, and ends with Ctrl-C",
+  async () => {
+    expect(commandsIn(await Bun.file(`${root}README.md`).text())).toContain("./scripts/start");
+    const child = Bun.spawn(["./scripts/start"], {
+      cwd: root,
+      env: environment(),
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const ended = new Response(child.stdout).text();
+    await until("it to serve", () =>
+      fetch(`http://localhost:${port}/healthz`)
+        .then(({ ok }) => ok)
+        .catch(() => false),
+    );
+    expect(await problemOf("./scripts/start link")).toBeUndefined();
+    child.kill("SIGINT");
+    expect(await ended).toContain(`ClaraTeach serves http://localhost:${port}\n`);
+    expect(await child.exited).toBe(0);
+  },
+  WAIT,
+);
+
+test.each(readmes)(
+  "every command line in %s can be given as it stands there",
+  async (readme) => {
+    const text = await Bun.file(root + readme).text();
+    const problems = [];
+    for (const line of new Set(commandsIn(text))) problems.push(await problemOf(line));
+    expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+    const files = [...text.matchAll(/`(?:\.\/)?(scripts\/[\w-]+)[` ]/g)].map(([, file = ""]) => file);
+    expect(files.filter((file) => !existsSync(root + file))).toEqual([]);
+  },
+  WAIT,
+);
+
+test(
+  "a README that shows what doesn't exist is noticed",
+  async () => {
+    const wrong = [
+      "./scripts/strat",
+      "./scripts/start lnik",
+      "sudo ./scripts/start --runtime podman",
+      "PORT=none ./scripts/start",
+      "./scripts/check --mend",
+      "./scripts/test test/agent/nowhere",
+      "./scripts/bench nonsense",
+      "sudo ./scripts/install-service --domian class.example.org",
+      "clarateach-agent docter",
+      "dist/clarateach-agent doctor --runtime podman",
+      "clarateach-agent seats --machine",
+      "clarateach doctor",
+    ];
+    const readme = `\`\`\`sh\n${wrong.slice(0, 6).join("   # why\n")}\n\`\`\`\nThen ${wrong
+      .slice(6, -1)
+      .map((line) => `\`${line}\``)
+      .join(" and ")}.`;
+    expect(commandsIn(readme)).toEqual(wrong.slice(0, -1));
+    for (const line of wrong) expect([line, await problemOf(line)]).toEqual([line, expect.any(String)]);
+  },
+  WAIT,
+);
