@@ -18,7 +18,7 @@ export interface Upgrade {
   seat?: { seat: number; generation: number; viewer: boolean };
   farewell: string | undefined;
   open(peer: Peer): PeerHandler;
-  /** It opens only to hear why it is closed: browsers show pages no other answer. */
+  /** It is opened only to be closed with this code: a browser shows a page no other answer. */
   refusal?: Refusal;
 }
 
@@ -44,7 +44,7 @@ export function openDispatch({ table, access, origins }: Gate): Dispatch {
     if (!match) throw nothingHere(table, listener, upgrade ? "a WebSocket" : request.method, url.pathname);
     if (listener === "public" && changesState(match.row)) refuseForeignOrigin(request.headers, origins());
     refuseBody(match.row, request.headers);
-    const call: Call = { request, url, params: match.params, rest: match.rest };
+    const call: Call = { request, url, params: match.params, subpath: match.subpath };
     if (match.row.method === "WS") return openSocket(match, call);
     return answer(match.row, call);
   };

@@ -16,7 +16,7 @@ const DOCUMENT_LIMIT = 256 * 1024;
 export function routes(rooms: Rooms): Row[] {
   const { pages, documents, session, seats, terminals, previews, greeting, wanted, reports, metrics, events, starters } = rooms;
   const seatOf = ({ learner }: LearnerCall) => session.seat(learner);
-  const files = (call: LearnerCall) => handleFiles(call.request, seatOf(call), call.rest);
+  const files = (call: LearnerCall) => handleFiles(call.request, seatOf(call), call.subpath);
   return [
     anyone("public", "GET", "/healthz", () => Response.json({ machine: documents.current().machine })),
     anyone("public", "GET", "/", ({ url }) => session.enter(url)),

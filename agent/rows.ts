@@ -14,20 +14,20 @@ export interface Call {
   /** What the pattern's `:names` matched, as sent. */
   params: Readonly<Record<string, string>>;
   /** What the pattern's `*` matched, still percent-encoded. */
-  rest: string;
+  subpath: string;
 }
 
 export interface LearnerCall extends Call {
   learner: Learner;
 }
 
-interface Place {
+interface RowAddress {
   listener: Listener;
-  /** `/vm/:seat/files/*`; `:seat` matches a seat's two digits only, `*` the rest, which may be empty. */
+  /** `/vm/:seat/files/*`; `:seat` matches a seat's two digits only, `*` all that follows, which may be empty. */
   path: string;
 }
 
-interface HttpRow<C> extends Place {
+interface HttpRow<C> extends RowAddress {
   method: Method;
   handle(call: C): Response | Promise<Response>;
   /** Bytes of the request's body; without it, none is taken. */
@@ -36,7 +36,7 @@ interface HttpRow<C> extends Place {
   streams?: true;
 }
 
-export interface SocketRow<C> extends Place {
+export interface SocketRow<C> extends RowAddress {
   method: "WS";
   /** Called once the socket is open. A Problem thrown here closes it. @param protocol the one that was agreed on */
   open(call: C, peer: Peer, protocol: string | undefined): PeerHandler;
@@ -87,7 +87,7 @@ export const owner = (method: Method, path: string, handle: HttpRow<Call>["handl
 export interface Match {
   row: Row;
   params: Record<string, string>;
-  rest: string;
+  subpath: string;
 }
 
 /** The first row of the table that fits; HEAD is a GET. */
@@ -102,7 +102,7 @@ export function findRow(table: readonly Row[], listener: Listener, method: strin
 }
 
 /** Exported for its property tests. */
-export function matchPath(pattern: string, pathname: string): { params: Record<string, string>; rest: string } | undefined {
+export function matchPath(pattern: string, pathname: string): { params: Record<string, string>; subpath: string } | undefined {
   const wanted = pattern.split("/");
   const given = pathname.split("/");
   const open = wanted.at(-1) === "*";
@@ -116,5 +116,5 @@ export function matchPath(pattern: string, pathname: string): { params: Record<s
     } else if (value === "" || (part === ":seat" && parseSeatName(value) === undefined)) return undefined;
     else params[part.slice(1)] = value;
   }
-  return { params, rest: open ? given.slice(wanted.length - 1).join("/") : "" };
+  return { params, subpath: open ? given.slice(wanted.length - 1).join("/") : "" };
 }

@@ -1,6 +1,6 @@
 import { CLOSE } from "./contract/close.ts";
 
-/** One learner has a page or a few: terminal, watch and screen in each. The rest of the machine's memory belongs to the other seats. */
+/** One learner has a page or a few: terminal, watch and screen in each. All other memory of the machine belongs to the other seats. */
 export const SOCKETS_PER_SEAT = 40;
 
 /** One open socket of a seat. */
@@ -33,7 +33,7 @@ export interface Sockets {
   open(): number;
 }
 
-/** @param onViewers told after the count of a seat's terminals changed, except by `cut` of an older generation */
+/** @param onViewers called after the count of a seat's terminals changed, except by `cut` of an older generation */
 export function openSockets(onViewers: (seat: number, viewers: number, before: number) => void): Sockets {
   const bySeat = new Map<number, Set<SeatSocketEntry>>();
   const floors = new Map<number, { generation: number } & Refusal>();

@@ -14,7 +14,7 @@ type Valued = { value: string | readonly string[] };
 type Value<O extends Valued> = O["value"] extends readonly (infer W)[] ? W : string;
 type Absent<O> = O extends { required: true } ? never : undefined;
 
-/** One thing that a program does: its name, what it may be told, and how it is done. */
+/** One thing that a program does: its name, its options, and how it is done. */
 export interface Command {
   name: string;
   about: string;

@@ -11,7 +11,7 @@ export interface Wire {
   encode(output: Uint8Array): string | Uint8Array;
   /** The terminal is there: the first frame down. @param taken the last input known of this page @param viewers of the seat */
   welcome(taken: number, viewers: number): AgentFrame | undefined;
-  /** What it is told when others come and go. */
+  /** The frame that says how many look into the seat now, where it wants one. */
   viewers(count: number): AgentFrame | undefined;
 }
 

@@ -59,7 +59,7 @@ const table: Row[] = [
     method: "PUT",
     path: "/vm/:seat/files/*",
     bodyLimit: 10,
-    handle: async ({ request, rest }) => ok(`${rest} ${await request.text()}`),
+    handle: async ({ request, subpath }) => ok(`${subpath} ${await request.text()}`),
   },
   {
     listener: "public",
@@ -241,8 +241,8 @@ test("no request target or header makes the server fail", async () => {
 });
 
 test("paths match whole, by part", () => {
-  expect(matchPath("/vm/:seat/files/*", "/vm/07/files/a/%2e%2e/b")).toEqual({ params: { seat: "07" }, rest: "a/%2e%2e/b" });
-  expect(matchPath("/vm/:seat/files/*", "/vm/07/files/")).toEqual({ params: { seat: "07" }, rest: "" });
+  expect(matchPath("/vm/:seat/files/*", "/vm/07/files/a/%2e%2e/b")).toEqual({ params: { seat: "07" }, subpath: "a/%2e%2e/b" });
+  expect(matchPath("/vm/:seat/files/*", "/vm/07/files/")).toEqual({ params: { seat: "07" }, subpath: "" });
   for (const path of ["/vm/7/files/a", "/vm/00/files/a", "/vm/007/files/a", "/vm/07/files", "/vm//files/a", "//vm/07/files/a"])
     expect(matchPath("/vm/:seat/files/*", path)).toBeUndefined();
 });
