@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { serveAsset, serveDocument } from "../views/assets.ts";
 import { clearCommand } from "./cli/clear.ts";
 import { doctorCommand } from "./cli/doctor.ts";
+import { fitCommand } from "./cli/fit.ts";
 import { frontCommand } from "./cli/front.ts";
 import { licencesCommand } from "./cli/licences.ts";
 import { seatsCommand } from "./cli/seats.ts";
@@ -17,7 +18,7 @@ import { startFront } from "./front/front.ts";
 import { faultReporter, openLog } from "./log.ts";
 import { lockMachine } from "./machine/lock.ts";
 import { rotateLog, writePid } from "./machine/running.ts";
-import { clearSeats, fitting } from "./runtimes.ts";
+import { clearSeats, fitIn, fitting } from "./runtimes.ts";
 import { examineDocker } from "./seats/docker/doctor.ts";
 import { dockerSettings } from "./seats/docker/settings.ts";
 import { startAgent } from "./serve.ts";
@@ -36,6 +37,7 @@ const program = {
       docker: (directory) => examineDocker(dockerSettings(process.env), SEATS_PER_MACHINE, directory),
       doors: () => frontPorts(process.env),
     }),
+    fitCommand((seats, directory, runtime) => fitIn(runtime, seats, directory, process.env)),
     licencesCommand,
     versionCommand(VERSION),
   ],

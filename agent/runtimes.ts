@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Fit } from "./contract/fit.ts";
 import type { Leftovers } from "./contract/machine.ts";
 import { RUNTIME_FILE, type RuntimeWish } from "./contract/running.ts";
 import { writeWhole } from "./machine/durable.ts";
 import { DockerClient } from "./seats/docker/client/client.ts";
+import { fitOfMachine } from "./seats/docker/machine-size.ts";
 import { dockerRuntime } from "./seats/docker/runtime.ts";
 import { type DockerSettings, dockerSettings } from "./seats/docker/settings.ts";
 import { processRuntime } from "./seats/process/runtime.ts";
@@ -32,6 +34,13 @@ export async function fitting({ socket, image }: DockerSettings): Promise<"docke
   if (process.getuid?.() !== 0 || !existsSync(socket)) return "process";
   const found = await new DockerClient(socket).inspectImage(image).catch(() => undefined);
   return found ? "docker" : "process";
+}
+
+/** What so many seats of a machine that isn't made yet would get. Plain processes share everything. @throws as `chooseRuntime` */
+export async function fitIn(wish: RuntimeWish, seats: number, directory: string, env: Env): Promise<Fit> {
+  const settings = dockerSettings(env);
+  const runtime = wish === "auto" ? await fitting(settings) : wish;
+  return runtime === "docker" ? fitOfMachine(settings, seats, directory) : { verdict: "good" };
 }
 
 /**

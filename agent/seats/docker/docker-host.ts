@@ -8,18 +8,19 @@ import type { DaemonInfo } from "./client/types.ts";
 import type { Accounts } from "./container/accounts.ts";
 import type { ContainerWish } from "./container/container.ts";
 import { requireSeccomp } from "./container/seccomp.ts";
-import { diskFor } from "./disk/disk.ts";
 import { haveImage } from "./image/image.ts";
 import { accountsIn } from "./image/image-accounts.ts";
 import { absentFrom, NEEDED } from "./image/image-programs.ts";
 import { RECIPE_LABEL } from "./image/recipe.ts";
 import { type Trust, writeTrust } from "./image/trust.ts";
+import { machineSize } from "./machine-size.ts";
 import { MACHINE_LABEL, seatPaths, seatsDirectory } from "./names.ts";
 import type { Range } from "./network/addresses.ts";
 import { haveBlock } from "./network/block.ts";
 import { hasIPv6 } from "./network/firewall.ts";
 import { Wall } from "./network/wall.ts";
-import { checkFits, checkRuntime, cpusOn, type DockerSettings } from "./settings.ts";
+import { checkRuntime, type DockerSettings } from "./settings.ts";
+import { checkFits, type MachineSize, type SeatSizes, sizesOn } from "./sizes.ts";
 import { requireFreeUids, uidOf } from "./uid.ts";
 
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
@@ -68,12 +69,12 @@ export class DockerHost {
   async prepare(wished: readonly number[], signal: AbortSignal, log: (line: string) => void): Promise<void> {
     await mkdir(this.seatsDirectory, { recursive: true, mode: 0o700 });
     const there = (await readdir(this.seatsDirectory)).flatMap((entry) => parseSeatName(entry) ?? []);
-    const info = await this.#size();
-    const { NCPU, Runtimes } = info;
+    const info = await this.#info();
     requireSeccomp(info);
-    checkRuntime(this.settings, Object.keys(Runtimes));
-    const room = { cpus: NCPU, memory: await this.#memoryLeft(), disk: await diskFor(this.seatsDirectory) };
-    checkFits(this.settings, new Set([...wished, ...there]).size, room);
+    checkRuntime(this.settings, Object.keys(info.Runtimes));
+    const size = await this.#size();
+    const memory = size.memory - (await this.#memoryOfOthers());
+    checkFits(sizesOn(size, this.settings), new Set([...wished, ...there]).size, { ...size, memory });
     const trusted = await this.#trust();
     const image = await haveImage({
       docker: this.docker,
@@ -97,20 +98,23 @@ export class DockerHost {
       );
   }
 
-  /** The machine's memory without what seats of other workshops on it may use. */
-  async #memoryLeft(): Promise<number> {
-    const { MemTotal } = await this.#size();
+  /** What a seat gets of the machine. */
+  async sizes(): Promise<SeatSizes> {
+    return sizesOn(await this.#size(), this.settings);
+  }
+
+  /** What seats of other workshops on it may use. */
+  async #memoryOfOthers(): Promise<number> {
     const all = await this.docker.listContainers({ [MACHINE_LABEL]: "" });
     const others = all.filter(({ State, Labels }) => State === "running" && Labels[MACHINE_LABEL] !== this.name);
     const limits = await Promise.all(
       others.map(async ({ Id }) => (await this.docker.inspectContainer(Id))?.HostConfig.Memory ?? 0),
     );
-    return limits.reduce((left, limit) => left - limit, MemTotal);
+    return limits.reduce((sum, limit) => sum + limit, 0);
   }
 
   /** What a seat's container shall be. */
   async wish(seat: number): Promise<Omit<ContainerWish, "files">> {
-    const { NCPU } = await this.#size();
     const image = await this.docker.inspectImage(this.settings.image);
     if (!image)
       throw new Problem(
@@ -119,10 +123,9 @@ export class DockerHost {
       );
     const trusted = await this.#trust();
     return {
-      ...{ machine: this.name, seat, paths: this.paths(seat), settings: this.settings },
+      ...{ machine: this.name, seat, paths: this.paths(seat), settings: this.settings, sizes: await this.sizes() },
       image: image.Id,
       uid: this.uid(seat),
-      cpus: cpusOn(this.settings, { cpus: NCPU }),
       timeZone: await timeZone(),
       resolvConf: await this.#resolvConf(),
       ipv6: await hasIPv6(),
@@ -135,9 +138,13 @@ export class DockerHost {
     return this.#once(`accounts ${image}`, () => accountsIn(this.docker, this.name, image));
   }
 
+  async #size(): Promise<MachineSize> {
+    return machineSize(await this.#info(), this.seatsDirectory);
+  }
+
   /** Processors and memory don't change while it runs; the question costs the daemon 20 ms. */
-  #size(): Promise<DaemonInfo> {
-    return this.#once("size", () => this.docker.info());
+  #info(): Promise<DaemonInfo> {
+    return this.#once("info", () => this.docker.info());
   }
 
   /** One file for all seats: bind mounts hold on to it. */

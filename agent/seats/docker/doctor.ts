@@ -3,11 +3,13 @@ import { type Finding, gigabytes } from "../../contract/findings.ts";
 import { DockerClient } from "./client/client.ts";
 import type { DaemonInfo } from "./client/types.ts";
 import { hasSeccomp, SECCOMP_REMEDY } from "./container/seccomp.ts";
-import { diskFor, NEEDS_MOUNT } from "./disk/disk.ts";
+import { NEEDS_MOUNT } from "./disk/disk.ts";
 import { tryOnHost } from "./host-programs.ts";
 import { examineImage } from "./image/doctor-image.ts";
+import { machineSize } from "./machine-size.ts";
 import { freeBlocks, OTHER_POOL, takenRanges } from "./network/block.ts";
-import { checkFits, checkRuntime, type DockerSettings } from "./settings.ts";
+import { checkRuntime, type DockerSettings } from "./settings.ts";
+import { fitOf, sizesOn } from "./sizes.ts";
 
 const OLDEST_DOCKER = 20;
 const TOOLS = [
@@ -180,15 +182,15 @@ function restarts({ LiveRestoreEnabled }: DaemonInfo): Finding {
 
 async function room(info: DaemonInfo, settings: DockerSettings, seats: number, directory: string): Promise<Finding> {
   const what = `memory and disk for ${seats} seats`;
-  try {
-    checkFits(settings, seats, { memory: info.MemTotal, cpus: info.NCPU, disk: await diskFor(directory) });
-    return {
-      what,
-      state: "good",
-      found: `${gigabytes(info.MemTotal)} of memory, ${gigabytes(await diskFor(directory))} free on the disk`,
-    };
-  } catch (error) {
-    const [found = "", ...fix] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.) (?=Set |Have )/);
-    return { what, state: "bad", found, fix: fix.join(" ") };
-  }
+  const size = await machineSize(info, directory);
+  const { verdict, why = "" } = fitOf(settings, seats, size);
+  const [found = "", ...fix] = why.split(/(?<=\.) (?=Set |Have |A larger )/);
+  if (verdict === "impossible") return { what, state: "bad", found, fix: fix.join(" ") };
+  if (verdict === "small") return { what, state: "missing", found, fix: fix.join(" ") };
+  const each = sizesOn(size, settings);
+  return {
+    what,
+    state: "good",
+    found: `${gigabytes(size.memory)} of memory, ${gigabytes(size.disk)} free on the disk: ${gigabytes(each.memory)} and ${gigabytes(each.disk)} for each`,
+  };
 }

@@ -4,6 +4,7 @@ import type { ContainerInfo, CreateContainer, Mount } from "../client/types.ts";
 import { seatTrustEnvironment, seatTrustMounts, type Trust } from "../image/trust.ts";
 import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, UID_LABEL, WORKSPACE } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
+import type { SeatSizes } from "../sizes.ts";
 import { bind, bindReadOnly } from "./mounts.ts";
 import { SECCOMP } from "./seccomp.ts";
 
@@ -31,8 +32,7 @@ export interface ContainerWish {
   uid: number;
   paths: SeatPaths;
   settings: DockerSettings;
-  /** As the machine has them. */
-  cpus: number;
+  sizes: SeatSizes;
   timeZone: string;
   /** A name server on the seat's own localhost answers it. */
   resolvConf: string;
@@ -67,7 +67,7 @@ export const runsAs = (found: ContainerInfo | undefined, uid: number): boolean =
 
 const hostnameOf = (seat: number): string => `seat-${seatName(seat)}`;
 
-function hostConfigOf({ seat, uid, paths, settings, cpus, resolvConf, ipv6, files, trusted }: ContainerWish): object {
+function hostConfigOf({ seat, uid, paths, settings, sizes, resolvConf, ipv6, files, trusted }: ContainerWish): object {
   return {
     // Until the agent connects it (network.ts) it has its localhost and nothing else.
     NetworkMode: "none",
@@ -87,12 +87,12 @@ function hostConfigOf({ seat, uid, paths, settings, cpus, resolvConf, ipv6, file
     Privileged: false,
     IpcMode: "private",
     ShmSize: SHM_BYTES,
-    Memory: settings.memory,
+    Memory: sizes.memory,
     // No swap: a seat that needs more is told so, not made slow together with its neighbours.
-    MemorySwap: settings.memory,
-    NanoCpus: Math.round(cpus * 1e9),
+    MemorySwap: sizes.memory,
+    NanoCpus: Math.round(sizes.cpus * 1e9),
     CpuShares: CPU_SHARES,
-    PidsLimit: settings.pids,
+    PidsLimit: sizes.pids,
     OomScoreAdj: OOM_SCORE,
     // No nproc: the seat's control group counts its processes.
     Ulimits: [

@@ -10,7 +10,7 @@ import type { SeatTask } from "../seat-task.ts";
 import { diskUse, exists, makeDisk, mountDisk, removeDisk } from "./disk.ts";
 
 export async function makeSeatDisk({ host, paths, seat, uid }: SeatTask): Promise<void> {
-  await makeDisk(paths, host.settings.disk, uid);
+  await makeDisk(paths, (await host.sizes()).disk, uid);
   const start = join(paths.home, ".bashrc");
   if (await exists(start)) return;
   const part = join(paths.mount, "bashrc.part");

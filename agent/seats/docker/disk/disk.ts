@@ -125,11 +125,14 @@ export async function loopsUnder(directory: string): Promise<string[]> {
 export async function diskFor(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   const seats = await readdir(directory).catch(() => []);
-  const held = await Promise.all(seats.map((name) => sizeOf(join(directory, name, "disk.img"))));
+  const images = seats.flatMap((name) => ["disk.img", "disk.img.part"].map((file) => join(directory, name, file)));
+  const held = await Promise.all(images.map(heldBy));
   return bavail * bsize + held.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-export const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
+/** One that is just being made has a part of its blocks. */
+const heldBy = async (image: string): Promise<number> => ((await stat(image).catch(() => undefined))?.blocks ?? 0) * 512;
+
 export const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
 /** There whole or not at all: an agent killed in between would leave the learner a directory of root's. */

@@ -1,39 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { checkFits, cpusOn, DOCKER_DEFAULTS, dockerSettings, parseSize } from "../../../../agent/seats/docker/settings.ts";
+import { DOCKER_DEFAULTS, dockerSettings, parseSize } from "../../../../agent/seats/docker/settings.ts";
 
 const GiB = 1024 ** 3;
-
-describe("a seat's limits", () => {
-  test("the defaults fit ten seats on the machine they were made for: 8 processors, 32 GB, 100 GB of disk", () => {
-    expect(() => checkFits(DOCKER_DEFAULTS, 10, { memory: 31.3 * GiB, cpus: 8, disk: 80 * GiB })).not.toThrow();
-  });
-
-  test.each([
-    [
-      "memory",
-      { memory: 8 * GiB, cpus: 8, disk: 80 * GiB },
-      /10 seats with 2560 MiB of memory.*Set CLARATEACH_SEAT_MEMORY=614M \(at most\), have 2 seats, or/,
-    ],
-    [
-      "disk",
-      { memory: 64 * GiB, cpus: 8, disk: 20 * GiB },
-      /10 seats with 6144 MiB of disk.*Set CLARATEACH_SEAT_DISK=1843M \(at most\), have 3 seats, or/,
-    ],
-  ] as const)("%s that can't be had by all at once is refused, naming what fits", (_name, machine, message) => {
-    expect(() => checkFits(DOCKER_DEFAULTS, 10, machine)).toThrow(message);
-  });
-
-  test("too little for a shell is refused", () => {
-    const machine = { memory: 64 * GiB, cpus: 8, disk: 800 * GiB };
-    for (const wrong of [{ memory: 1 }, { cpus: 0 }, { pids: Number.NaN }, { disk: 1024 }])
-      expect(() => checkFits({ ...DOCKER_DEFAULTS, ...wrong }, 1, machine)).toThrow(/per seat/);
-  });
-
-  test("no more processors than there are", () => {
-    expect(cpusOn({ ...DOCKER_DEFAULTS, cpus: 2 }, { cpus: 1 })).toBe(1);
-    expect(cpusOn({ ...DOCKER_DEFAULTS, cpus: 1.5 }, { cpus: 8 })).toBe(1.5);
-  });
-});
 
 describe("settings of the environment", () => {
   test("nothing set: the defaults", () => {

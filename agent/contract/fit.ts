@@ -1,0 +1,7 @@
+/** What so many seats would get of a computer, asked before anything is made. */
+export interface Fit {
+  /** `small`: they start, and a class has little pleasure in them. `impossible`: they don't start. */
+  verdict: "good" | "small" | "impossible";
+  /** Unless it is good: what they would get, and what helps. */
+  why?: string;
+}
