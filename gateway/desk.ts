@@ -1,4 +1,4 @@
-import type { ArchiveView, StarterView, WorkshopView } from "./workshops/view.ts";
+import type { ArchiveView, StarterView, WorkshopView } from "../views/workshop.ts";
 import type { WorkshopState } from "./workshops/workshop.ts";
 
 /**

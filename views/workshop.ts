@@ -1,134 +1,158 @@
 import type { BuildState, SessionState } from "./parts/seat.tsx";
 import type { WorkshopState } from "./parts/state.tsx";
-import type { TaskLine } from "./parts/tasks.tsx";
 
-/** All that the page of one workshop shows, as plain values. Moments are ISO 8601, sizes bytes. */
+/** A workshop as everybody is shown it: pages render it, the API's answers are made of it. Moments are ISO 8601 in UTC, sizes bytes. */
 export interface WorkshopView {
   id: string;
   name: string;
+  /** `CLARA-7K3M` */
   code: string;
   state: WorkshopState;
+  /** While provisioning: this start failed and is being undone. In `failed`: why. */
+  failure?: string;
+  /** How many hours it runs from its start. */
+  hours: number;
+  createdAt: string;
+  startedAt?: string;
+  /** When it stops by itself; known from the start on. */
+  endsAt?: string;
+  stoppedAt?: string;
+  /** Of machine 1, once running. */
+  endpoint?: string;
+  url?: string;
+  machines: MachineView[];
+  /** One for every seat, in order. */
+  seats: SeatView[];
+  /** Everyone who ever joined, in order of seat; those whose seat was freed are `expired`. */
+  learners: LearnerView[];
+  progress: { ready: number; total: number /** 0 to 1 */; fraction: number };
+  /** "What is happening": of the last start, or of the stop once that began. */
+  steps: StepView[];
+  starter?: StarterView;
+  archive?: ArchiveView;
+  /** Stopping waits for a choice: everyone's work could not be packed, for this reason. */
+  archiveProblem?: string;
+  /** While somebody tries reconnect codes. */
+  guessing?: GuessingView;
+  /** Whether the stop packs (or packed) everyone's work. */
+  keepWork: boolean;
+  receipt?: Receipt;
+  /** `none`: seats are plain processes of whoever started ClaraTeach. Known once a machine answered. */
+  isolation?: "none" | "container";
+}
+
+/** What is added where it is rendered. */
+export interface ShownWorkshop extends WorkshopView {
   now: string;
-  seats: SeatMark[];
-  /** Everyone who ever joined, in order of seat. */
-  learners: Learner[];
   /** The join page for reading out: `class.example.org/join`. */
   joinAddress: string;
   /** The join page with the code in it, for links and the QR code. */
   joinLink: string;
-  createdAt: string;
-  startedAt?: string;
-  endsAt?: string;
-  starter?: { name: string; size: number; files?: number };
-  /** How many hours it runs from its start. */
-  hours: number;
-  /** `none`: seats are plain processes of whoever started ClaraTeach. */
-  isolation?: "none" | "container";
-  machine?: MachineView;
-  /** While seats are made or removed, and of the try that failed. */
-  progress?: Progress;
-  /** Why it failed: what happened, to what, what to do. */
-  failure?: string;
-  /** Stopping waits: everyone's work could not be packed, for this reason. */
-  archiveProblem?: string;
-  /** Somebody tries reconnect codes: how many were wrong, since when, and where they came from. */
-  guessing?: { wrong: number; since: string; addresses: string[] };
-  receipt?: ReceiptView;
-  archive?: ArchiveView;
-  /** Whether an archive was asked for: tells why there is none. */
-  keptWork?: boolean;
-}
-
-export interface SeatMark {
-  seat: number;
-  session: SessionState;
-  build: BuildState;
-  /** Freed, and being made anew for whoever comes next. */
-  wiping?: boolean;
-}
-
-export interface Learner {
-  seat: number;
-  /** What the learner typed; may be empty. */
-  name: string;
-  session: SessionState;
-  /** Of the session's state. */
-  since: string;
-  /** Open terminals. */
-  viewers: number;
-  /** The reconnect code, for the instructor to read out when it is lost. */
-  odehash?: string;
-  /** Where the seat was taken from. */
-  address?: string;
 }
 
 export interface MachineView {
+  name: string;
+  endpoint?: string;
+  status: "none" | "starting" | "running" | "stopping" | "broken" | "gone";
+  /** Whether its agent answered when last asked. */
   answers: boolean;
   /** When it isn't simply fine: "not for 20 s; being started again". */
   note?: string;
 }
 
-export interface Progress {
-  tasks: TaskLine[];
-  /** 0 to 1. */
-  done: number;
-  secondsLeft?: number;
-  from: string;
-  to?: string;
+export interface SeatView {
+  seat: number;
+  /** Of whoever sits there now. */
+  session: SessionState;
+  /** How the seat itself is. */
+  build: BuildState;
+  /** How much of it is made, 0 to 1. */
+  fraction: number;
+  /** Freed, and being made anew for whoever comes next. */
+  wiping: boolean;
 }
 
-export interface ReceiptView {
-  removedAt: string;
-  /** When it was looked for again. */
-  checkedAt: string;
-  lines: ReceiptLine[];
-  /** Everything was looked for and isn't there. */
-  complete: boolean;
-  learners: number;
-  /** Milliseconds from start to stop; 0 when it never started. */
-  ran: number;
+export interface LearnerView {
+  seat: number;
+  /** What the learner typed; may be empty. */
+  name: string;
+  session: Exclude<SessionState, "free">;
+  /** Of the session's state. */
+  since: string;
+  /** Open terminals. */
+  viewers: number;
+  /** The reconnect code, for the instructor to read out when it is lost. */
+  odehash: string;
+  /** Where the seat was taken from; IPv6 by its /64. Not for `expired`. */
+  address?: string;
+  /** Only for `expired`: the instructor freed the seat, or the workshop ended. */
+  why?: "freed" | "ended";
 }
 
-export interface ReceiptLine {
-  count: number;
-  text: string;
-  /** An id or path, shown as typed. */
-  name?: string;
-  gone: boolean;
+export interface StepView {
+  key: string;
+  /** "Make seat 07" */
+  summary: string;
+  is: "todo" | "doing" | "done" | "failed";
+  startedAt?: string;
+  endedAt?: string;
+  /** What it is doing right now, or why it failed. */
+  note?: string;
+}
+
+export interface StarterView {
+  name: string;
+  bytes: number;
+  /** sha256, hex */
+  digest: string;
+  /** Counted where the archive's kind tells. */
+  files?: number;
 }
 
 export interface ArchiveView {
-  size: number;
-  learners: number;
-  until: string;
+  bytes: number;
+  madeAt: string;
+  keptUntil: string;
+  folders: number;
 }
 
-/** One line of the list of workshops. */
-export type WorkshopLine = Pick<
-  WorkshopView,
-  | "id"
-  | "name"
-  | "code"
-  | "state"
-  | "createdAt"
-  | "seats"
-  | "learners"
-  | "endsAt"
-  | "starter"
-  | "archive"
-  | "failure"
-  | "progress"
-  | "hours"
-> & { stoppedAt?: string };
+/** Somebody tries reconnect codes of a workshop. */
+export interface GuessingView {
+  /** How many were nobody's. */
+  wrong: number;
+  since: string;
+  /** Where they came from, as limits count it. */
+  addresses: string[];
+}
 
-export const taken = (seats: readonly SeatMark[]): SeatMark[] =>
+/** What was removed, and that it was looked for again and not found: else there would be no receipt. */
+export interface Receipt {
+  removedAt: string;
+  /** When it was looked for again. */
+  checkedAt: string;
+  removed: { processes: number; directories: number; bytes: number; sockets: number; machines: number; secrets: number };
+  /** The same as lines. */
+  items: ReceiptItem[];
+  learners: number;
+  /** How long it ran; 0 when it never did. */
+  seconds: number;
+}
+
+export interface ReceiptItem {
+  kind: "processes" | "directories" | "sockets" | "machine" | "secret";
+  count: number;
+  bytes?: number;
+  name?: string;
+}
+
+export const taken = (seats: readonly SeatView[]): SeatView[] =>
   seats.filter(({ session }) => session !== "free" && session !== "expired");
 export const connected = <T extends { session: SessionState }>(of: readonly T[]): T[] =>
   of.filter(({ session }) => session === "connected");
-export const ready = (seats: readonly SeatMark[]): SeatMark[] => seats.filter(({ build }) => build === "ready");
+export const ready = (seats: readonly SeatView[]): SeatView[] => seats.filter(({ build }) => build === "ready");
 
 /** Who took a seat from this address and has it still. */
-export const takenFrom = (learners: readonly Learner[], address: string): Learner[] =>
+export const takenFrom = (learners: readonly LearnerView[], address: string): LearnerView[] =>
   learners.filter((learner) => learner.address === address && learner.session !== "expired");
 
 /** A learner needn't give a name. */

@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
+import type { WorkshopView } from "../../views/workshop.ts";
 import type { Desk, WorkshopWish } from "../desk.ts";
-import type { WorkshopView } from "../workshops/view.ts";
 import { json, optionalField, readJson, seatOf, zip } from "./answers.ts";
 import type { LearnersAnswer, WorkshopAnswer } from "./schemas.ts";
 
@@ -81,12 +81,12 @@ async function create({ workshops, people }: Pick<Desk, "workshops" | "people">,
 
 /** The seeds' shape, and what scripts want to know besides. */
 function summary(view: WorkshopView): WorkshopAnswer {
-  const { id, code, name, seatCount, state, machines, createdAt, startedAt, endsAt, stoppedAt, failure, archiveProblem } = view;
+  const { id, code, name, seats, state, machines, createdAt, startedAt, endsAt, stoppedAt, failure, archiveProblem } = view;
   return {
     workshopId: id,
     code,
     name,
-    seats: seatCount,
+    seats: seats.length,
     status: state,
     endpoint: view.endpoint ?? null,
     url: view.url ?? null,
@@ -105,7 +105,7 @@ function summary(view: WorkshopView): WorkshopAnswer {
 }
 
 const roster = ({ learners }: WorkshopView): LearnersAnswer => ({
-  learners: learners.map(({ seat, name, state, since }) => ({ seat, name, state, since })),
+  learners: learners.map(({ seat, name, session, since }) => ({ seat, name, state: session, since })),
 });
 
 /** `?name=` or the content type's usual ending; what it is, its bytes decide. */

@@ -1,5 +1,6 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Secrets } from "../../provision/cloud.ts";
+import type { ArchiveView, StarterView, WorkshopView } from "../../views/workshop.ts";
 import type { WorkshopDesk, WorkshopWish } from "../desk.ts";
 import type { Archives } from "./archives.ts";
 import type { Driver } from "./drive.ts";
@@ -13,7 +14,6 @@ import { free, freeTakenFrom } from "./seats.ts";
 import { show } from "./show.ts";
 import type { Starters } from "./starters.ts";
 import type { Store } from "./store.ts";
-import type { ArchiveView, StarterView, WorkshopView } from "./view.ts";
 import type { Watching } from "./watch.ts";
 import { secretName, type Workshop, type WorkshopState } from "./workshop.ts";
 

@@ -1,5 +1,5 @@
+import type { GuessingView } from "../../views/workshop.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
-import type { GuessingView } from "./view.ts";
 
 /*
  * Reconnect codes have five of 36 characters: 60,466,176, of which ten are taken in a workshop of ten seats, thirty in one of three machines.

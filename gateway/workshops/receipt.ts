@@ -1,8 +1,8 @@
 import type { Leftovers } from "../../agent/contract/machine.ts";
+import type { Receipt } from "../../views/workshop.ts";
 import { add, larger, NOTHING } from "./counts.ts";
 import type { Held } from "./record.ts";
 import { type MachineRow, machinesOf } from "./resources/machine.ts";
-import type { Receipt } from "./view.ts";
 
 /** What was there and is gone: written only after everything was looked for again and not found. */
 export function receiptOf({ workshop, rows }: Held, learners: number, now: Date): Receipt {

@@ -76,7 +76,7 @@ export class Seating implements SeatingDesk {
     const endedAt = stopped_at ?? stop_at;
     const kept = keptUntilOf(whole.workshop);
     const mine = doorOf(state) === "over" && caller.browser ? await this.#seatAtEnd(id, caller.browser) : undefined;
-    const seats = view.seats.map(({ seat, making, fraction }) => ({ seat, is: boardOf(making, fraction) }));
+    const seats = view.seats.map(({ seat, build }) => ({ seat, is: build }));
     return {
       name,
       door: doorOf(state),
@@ -198,10 +198,4 @@ function checkedName(typed: string): string {
   const name = oneLine(typed);
   if ([...name].length <= LEARNER_NAME_LIMIT) return name;
   throw new InputProblem({ name: `Your name has ${[...name].length} characters. Use at most ${LEARNER_NAME_LIMIT}.` });
-}
-
-function boardOf(making: string, fraction: number): Waiting["seats"][number]["is"] {
-  if (making === "ready") return "ready";
-  if (making === "error") return "failed";
-  return fraction > 0 ? "working" : "waiting";
 }

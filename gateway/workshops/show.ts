@@ -1,9 +1,9 @@
 import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
+import type { LearnerView, MachineView, SeatView, WorkshopView } from "../../views/workshop.ts";
 import type { LearnerTable, SeatTable } from "../db/schema.ts";
 import type { Whole } from "./record.ts";
 import { type MachineRow, machinesOf } from "./resources/machine.ts";
 import { stepsOf } from "./steps.ts";
-import type { LearnerView, MachineView, SeatView, WorkshopView } from "./view.ts";
 
 /** What machine `idx` said last, and whether it answered when last asked. */
 export type Seen = (idx: number) => { report: MachineReport | undefined; answers: boolean };
@@ -21,7 +21,6 @@ export function show(whole: Whole, seen: Seen): WorkshopView {
     name: workshop.name,
     code: workshop.code,
     state: workshop.state,
-    seatCount: workshop.seats,
     hours: workshop.hours,
     createdAt: workshop.created_at,
     keepWork: workshop.work !== "none" && workshop.work !== "skipped",
@@ -55,59 +54,64 @@ function showMachine({ name, observed, detail, wanted }: MachineRow, answers: bo
     status: shown[observed] ?? (observed as MachineView["status"]),
     answers,
     ...(detail.endpoint && { endpoint: detail.endpoint }),
-    ...(note && { detail: note }),
+    ...(note && { note }),
   };
 }
 
 function showSeat({ learners, workshop }: Whole, row: SeatTable, report: SeatReport | undefined): SeatView {
   const own = report?.generation === row.generation ? report : undefined;
   const sitting = learners.find(({ seat, closed_at }) => seat === row.seat && closed_at === null);
-  const making = own?.status ?? (row.ready ? "ready" : "pending");
+  const build = buildOf(own, row);
   return {
     seat: row.seat,
-    learner: sitting ? sessionOf(sitting, own).state : "none",
-    making,
-    fraction: making === "ready" ? 1 : (own?.progress ?? 0),
+    session: sitting ? sessionOf(sitting, own).session : "free",
+    build,
+    fraction: build === "ready" ? 1 : (own?.progress ?? 0),
     wiping: workshop.state === "running" && row.ready === 0,
-    ...(sitting && { name: sitting.name }),
-    ...(own?.note && { note: own.note }),
   };
+}
+
+function buildOf(report: SeatReport | undefined, { ready }: SeatTable): SeatView["build"] {
+  const status = report?.status ?? (ready ? "ready" : "pending");
+  if (status === "ready") return "ready";
+  if (status === "error") return "failed";
+  return (report?.progress ?? 0) > 0 ? "working" : "waiting";
 }
 
 function showLearner(row: LearnerTable, report: SeatReport | undefined, { workshop }: Whole): LearnerView {
   const own = report?.generation === row.generation ? report : undefined;
-  const { state, since } = sessionOf(row, own);
+  const { session, since } = sessionOf(row, own);
   return {
     seat: row.seat,
     name: row.name,
     odehash: row.odehash,
-    state,
+    session,
     since,
-    viewers: workshop.state === "running" && state === "connected" ? (own?.viewers ?? 0) : 0,
+    viewers: workshop.state === "running" && session === "connected" ? (own?.viewers ?? 0) : 0,
     ...optional("address", row.address),
     ...(row.why && { why: row.why }),
   };
 }
 
 /** The seeds' session states: derived from sockets, never stored. */
-function sessionOf(row: LearnerTable, report: SeatReport | undefined): Pick<LearnerView, "state" | "since"> {
-  if (row.closed_at) return { state: "expired", since: row.closed_at };
-  if (!report?.connectedAt) return { state: "assigned", since: row.joined_at };
-  if (report.viewers > 0) return { state: "connected", since: report.connectedAt };
-  return rejoined(row, report) ?? { state: "disconnected", since: report.disconnectedAt ?? report.connectedAt };
+function sessionOf(row: LearnerTable, report: SeatReport | undefined): Pick<LearnerView, "session" | "since"> {
+  if (row.closed_at) return { session: "expired", since: row.closed_at };
+  if (!report?.connectedAt) return { session: "assigned", since: row.joined_at };
+  if (report.viewers > 0) return { session: "connected", since: report.connectedAt };
+  return rejoined(row, report) ?? { session: "disconnected", since: report.disconnectedAt ?? report.connectedAt };
 }
 
 /** Came back by code and hasn't opened a socket since. */
-function rejoined(row: LearnerTable, { disconnectedAt }: SeatReport): Pick<LearnerView, "state" | "since"> | undefined {
+function rejoined(row: LearnerTable, { disconnectedAt }: SeatReport): Pick<LearnerView, "session" | "since"> | undefined {
   return disconnectedAt !== undefined && row.entered_at > disconnectedAt
-    ? { state: "assigned", since: row.entered_at }
+    ? { session: "assigned", since: row.entered_at }
     : undefined;
 }
 
 function progressOf({ workshop }: Whole, seats: readonly SeatView[]): WorkshopView["progress"] {
   const total = seats.length;
-  if (workshop.state === "running") return { ready: seats.filter(({ making }) => making === "ready").length, total, fraction: 1 };
-  const ready = seats.filter(({ making }) => making === "ready").length;
+  if (workshop.state === "running") return { ready: seats.filter(({ build }) => build === "ready").length, total, fraction: 1 };
+  const ready = seats.filter(({ build }) => build === "ready").length;
   return { ready, total, fraction: seats.reduce((sum, { fraction }) => sum + fraction, 0) / Math.max(1, total) };
 }
 

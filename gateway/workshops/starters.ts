@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Problem } from "../../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../../agent/contract/files.ts";
 import { inspectStarter } from "../../agent/contract/starters.ts";
-import type { StarterView } from "./view.ts";
+import type { StarterView } from "../../views/workshop.ts";
 
 /** A tar's magic stands at byte 257. */
 const HEAD_BYTES = 264;

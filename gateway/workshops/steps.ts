@@ -1,13 +1,13 @@
 import type { TaskView } from "../../agent/contract/changes.ts";
 import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
 import { seatName } from "../../agent/contract/seats.ts";
+import type { StepView } from "../../views/workshop.ts";
 import { add, NOTHING } from "./counts.ts";
 import { actOf, UNDO_STEP } from "./journal.ts";
 import type { Whole } from "./record.ts";
 import type { Step } from "./resources/kind.ts";
 import { KINDS, kindOf } from "./resources/kinds.ts";
 import { EMPTY } from "./resources/machine.ts";
-import type { StepView } from "./view.ts";
 
 /** "What is happening": what was done, is being done and comes, of the act that is played now. */
 export function stepsOf(whole: Whole, reports: readonly MachineReport[]): StepView[] {

@@ -1,5 +1,5 @@
+import type { ArchiveView, Receipt, StarterView } from "../../views/workshop.ts";
 import type { WorkshopTable } from "../db/schema.ts";
-import type { ArchiveView, Receipt, StarterView } from "./view.ts";
 
 /** A workshop's states and moves. Pure: nothing here knows a database, a clock or a cloud. */
 

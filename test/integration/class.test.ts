@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join as path } from "node:path";
 import { digestOf } from "../../gateway/people/digest.ts";
-import type { WorkshopView } from "../../gateway/workshops/view.ts";
+import type { WorkshopView } from "../../views/workshop.ts";
 import { API_TOKEN, type Desk, KEY, openDesk } from "../gateway/support.ts";
 import { join } from "../support/learner.ts";
 import { leftOf, processesOf } from "../support/leftovers.ts";
@@ -47,19 +47,19 @@ test("the page of a workshop sees its seats come up, its learners come and go, a
   expect(views.at(-1)?.isolation).toBe("none");
 
   const entered = await desk.gateway.desk.seating.enter({ code, name: "Mira" }, { address: "127.0.0.1" });
-  await sees("Mira assigned", ({ learners }) => learners[0]?.state === "assigned");
+  await sees("Mira assigned", ({ learners }) => learners[0]?.session === "assigned");
   const socket = new WebSocket(`ws://${entered.endpoint}/vm/01/terminal`, {
     headers: { authorization: `Bearer ${entered.token}` },
   } as never);
-  await sees("Mira connected", ({ learners }) => learners[0]?.state === "connected" && learners[0].viewers === 1);
+  await sees("Mira connected", ({ learners }) => learners[0]?.session === "connected" && learners[0].viewers === 1);
   socket.close();
-  await sees("Mira disconnected", ({ learners }) => learners[0]?.state === "disconnected");
+  await sees("Mira disconnected", ({ learners }) => learners[0]?.session === "disconnected");
   await desk.gateway.desk.seating.enter({ code, odehash: entered.odehash }, { address: "127.0.0.1" });
-  await sees("Mira assigned again", ({ learners }) => learners[0]?.state === "assigned");
+  await sees("Mira assigned again", ({ learners }) => learners[0]?.session === "assigned");
 
   expect(await workshops.stop("local", id)).toBe("stopped");
   await sees("stopped", ({ state, receipt }) => state === "stopped" && receipt !== undefined);
-  expect(views.at(-1)?.learners[0]).toMatchObject({ state: "expired", why: "ended" });
+  expect(views.at(-1)?.learners[0]).toMatchObject({ session: "expired", why: "ended" });
   expect(views.at(-1)?.steps.every(({ is }) => is === "done")).toBe(true);
   expect(views.at(-1)?.receipt).toMatchObject({ removed: { machines: 1, secrets: 1 }, learners: 1 });
   expect(views.at(-1)?.receipt?.removed.processes).toBeGreaterThanOrEqual(3);

@@ -1,6 +1,6 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Again, Desk, Waiting } from "../../gateway/desk.ts";
-import type { WorkshopView } from "../../gateway/workshops/view.ts";
+import type { WorkshopView } from "../../views/workshop.ts";
 
 /** The session cookie that this desk takes. */
 export const SESSION = "session=teacher";
@@ -59,7 +59,7 @@ export function paperDesk(): PaperDesk {
       find: async (_, id) => find(id),
       create: async (_, wish) => {
         note("create", wish);
-        const view = deskWorkshop({ id: "ws-new001", name: wish.name, seatCount: wish.seats });
+        const view = deskWorkshop({ id: "ws-new001", name: wish.name });
         paper.workshops.set(view.id, view);
         return view;
       },
@@ -139,17 +139,16 @@ export function deskWorkshop(more: Partial<WorkshopView> = {}): WorkshopView {
     name: "First steps",
     code: "CLARA-7K3M",
     state: "running",
-    seatCount: 2,
     hours: 4,
     createdAt: created,
     startedAt: created,
     endsAt: new Date(Date.now() + 6_120_000).toISOString(),
     machines: [{ name: "clarateach-ws-k4m9p2", status: "running", answers: true }],
     seats: [
-      { seat: 1, learner: "connected", name: "Mira", making: "ready", fraction: 1, wiping: false },
-      { seat: 2, learner: "none", making: "ready", fraction: 1, wiping: false },
+      { seat: 1, session: "connected", build: "ready", fraction: 1, wiping: false },
+      { seat: 2, session: "free", build: "ready", fraction: 1, wiping: false },
     ],
-    learners: [{ seat: 1, name: "Mira", state: "connected", since: created, viewers: 1, odehash: "7k3fp" }],
+    learners: [{ seat: 1, name: "Mira", session: "connected", since: created, viewers: 1, odehash: "7k3fp" }],
     progress: { ready: 2, total: 2, fraction: 1 },
     steps: [],
     keepWork: false,

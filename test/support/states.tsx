@@ -9,16 +9,18 @@ import { SignIn } from "../../views/pages/sign-in.tsx";
 import { Waiting } from "../../views/pages/waiting.tsx";
 import { WorkshopPage } from "../../views/pages/workshop.tsx";
 import { ArchiveQuestion, FreeAllQuestion, FreeQuestion, StopQuestion } from "../../views/parts/questions.tsx";
-import type { TaskLine } from "../../views/parts/tasks.tsx";
-import type { Learner, WorkshopView } from "../../views/workshop.ts";
-import { at, LEARNERS, NOW, seats, workshopLine, workshopView } from "./views.tsx";
+import type { LearnerView, Receipt, ShownWorkshop, StepView } from "../../views/workshop.ts";
+import { at, LEARNERS, NOW, seats, workshopView } from "./views.tsx";
 
-const task = (is: TaskLine["is"], text: string, took?: number, more?: string): TaskLine => ({
-  is,
-  text,
-  ...(took === undefined ? {} : is === "doing" ? { startedAt: new Date(Date.parse(NOW) - took).toISOString() } : { took }),
-  ...(more ? { more } : {}),
-});
+const task = (is: StepView["is"], summary: string, took?: number, note?: string): StepView => {
+  const from = Date.parse(NOW) - (took ?? 0);
+  return {
+    ...{ key: summary, is, summary },
+    ...(took !== undefined && { startedAt: new Date(from).toISOString() }),
+    ...(took !== undefined && is !== "doing" && { endedAt: NOW }),
+    ...(note && { note }),
+  };
+};
 
 const BUILDING = [
   task("done", "Seal the API key", 100),
@@ -46,30 +48,24 @@ const STOPPING = [
 ];
 const FAILURE =
   "Seat 07 could not unpack the starter files: the disk of the machine is full (0 bytes free of 9.6 GB). Free at least 600 MB and start again, or make the workshop smaller.";
-const RECEIPT = {
+const RECEIPT: Receipt = {
   removedAt: at(93),
   checkedAt: at(93.02),
-  complete: true,
-  learners: 8,
-  ran: 110 * 60_000,
-  lines: [
-    { count: 41, text: "processes of 10 seats", gone: true },
-    { count: 10, text: "seat directories, 184 MB", gone: true },
-    { count: 12, text: "sockets", gone: true },
-    { count: 1, text: "machine", name: "clarateach-ws-k4m9p2", gone: true },
-    { count: 1, text: "sealed API key", gone: true },
+  removed: { processes: 41, directories: 10, bytes: 184_000_000, sockets: 12, machines: 1, secrets: 1 },
+  items: [
+    { kind: "processes", count: 41 },
+    { kind: "directories", count: 10, bytes: 184_000_000 },
+    { kind: "sockets", count: 12 },
+    { kind: "machine", count: 1, name: "clarateach-ws-k4m9p2" },
+    { kind: "secret", count: 1, name: "ws-k4m9p2-llm-key" },
   ],
+  learners: 8,
+  seconds: 110 * 60,
 };
-const ARCHIVE = { size: 18_400_000, learners: 8, until: at(7 * 24 * 60 + 93) };
+const ARCHIVE = { bytes: 18_400_000, folders: 8, madeAt: at(93), keptUntil: at(7 * 24 * 60 + 93) };
 
-const progress = (tasks: TaskLine[], to?: string) => ({
-  tasks,
-  done: 0.71,
-  secondsLeft: 9,
-  from: at(-17),
-  ...(to ? { to } : {}),
-});
-const page = (more: Partial<WorkshopView> = {}) => renderPage(<WorkshopPage workshop={workshopView(more)} />);
+const progress = { ready: 6, total: 10, fraction: 0.71 };
+const page = (more: Partial<ShownWorkshop> = {}) => renderPage(<WorkshopPage workshop={workshopView(more)} />);
 
 const NEW: NewWorkshopProps = {
   typed: { name: "First steps with the Claude CLI", seats: "10", hours: "4", definition: "" },
@@ -80,37 +76,38 @@ const join = (more: Partial<JoinProps> = {}) =>
   renderPage(<Join mode="enter" typed={{ code: "", name: "", odehash: "" }} limits={{ name: 60 }} {...more} />);
 const KEEP = { size: 18_000_000, until: at(7 * 24 * 60), days: 7 };
 const LINES = [
-  workshopLine(),
-  workshopLine({
+  workshopView(),
+  workshopView({
     id: "ws-000002",
     name: "Build a website in an afternoon",
     code: "MAPLE-Q2XD",
     state: "provisioning",
     seats: seats("ready ready ready ready ready ready working working waiting waiting"),
   }),
-  workshopLine({
+  workshopView({
     id: "ws-000003",
     name: "Python for librarians",
     code: "OTTER-9FHW",
     state: "stopping",
-    progress: progress(STOPPING),
+    progress,
+    steps: STOPPING,
   }),
-  workshopLine({
+  workshopView({
     id: "ws-000004",
     name: "Data by hand",
     code: "RIVER-4TTA",
     state: "failed",
     failure: "Seat 07 could not unpack the starter files: the disk is full.",
   }),
-  workshopLine({
+  workshopView({
     id: "ws-000005",
     name: "Agents that use a browser",
     code: "CEDAR-8ZPK",
     state: "created",
-    starter: { name: "a.zip", size: 2_100_000 },
+    starter: { name: "a.zip", bytes: 2_100_000, digest: "d".repeat(64) },
   }),
-  workshopLine({ id: "ws-000006", state: "stopped", stoppedAt: at(-3 * 24 * 60), archive: ARCHIVE }),
-  workshopLine({
+  workshopView({ id: "ws-000006", state: "stopped", stoppedAt: at(-3 * 24 * 60), archive: ARCHIVE }),
+  workshopView({
     id: "ws-000007",
     name: "Refactoring with a partner",
     state: "stopped",
@@ -143,7 +140,7 @@ export const STATES: Record<string, () => string> = {
     page({
       name: "A class with a very long name that nobody could write on a board without taking up two whole lines of it, at",
       code: "DRAGONFL-7K3M",
-      machine: { answers: false, note: "not for 20 s; it is being started again" },
+      machines: [{ name: "m", status: "running", answers: false, note: "not for 20 s; it is being started again" }],
     }),
   "running-short": () =>
     page({ code: "FOX-7K3M", joinAddress: "localhost:3000/join", seats: seats("connected"), learners: LEARNERS.slice(0, 1) }),
@@ -152,17 +149,19 @@ export const STATES: Record<string, () => string> = {
       state: "provisioning",
       seats: seats("ready ready ready ready ready ready working working waiting waiting"),
       learners: [],
-      progress: progress(BUILDING),
+      progress,
+      steps: BUILDING,
     }),
-  undoing: () => page({ state: "provisioning", failure: FAILURE, learners: [], progress: progress(FAILED) }),
+  undoing: () => page({ state: "provisioning", failure: FAILURE, learners: [], progress, steps: FAILED }),
   nobody: () => page({ seats: seats("free free free free free free free free free free"), learners: [] }),
   created: () => page({ state: "created", learners: [] }),
-  failed: () => page({ state: "failed", failure: FAILURE, learners: [], progress: progress(FAILED, at(-16.6)) }),
-  stopping: () => page({ state: "stopping", progress: progress(STOPPING) }),
+  failed: () => page({ state: "failed", failure: FAILURE, learners: [], progress, steps: FAILED }),
+  stopping: () => page({ state: "stopping", progress, steps: STOPPING }),
   "stopping-unpacked": () =>
     page({
       state: "stopping",
-      progress: progress(STOPPING),
+      progress,
+      steps: STOPPING,
       archiveProblem: "The disk of this computer is full: 0 bytes free of 9.6 GB.",
     }),
   stopped: () => page({ state: "stopped", receipt: RECEIPT, archive: ARCHIVE }),
@@ -199,7 +198,7 @@ export const STATES: Record<string, () => string> = {
   free: () =>
     renderPage(
       <QuestionPage workshop={workshopView()}>
-        <FreeQuestion workshop={workshopView()} learner={LEARNERS.find(({ seat }) => seat === 4) as Learner} as="panel" />
+        <FreeQuestion workshop={workshopView()} learner={LEARNERS.find(({ seat }) => seat === 4) as LearnerView} as="panel" />
       </QuestionPage>,
     ),
   "archive-delete": () =>

@@ -1,10 +1,10 @@
-import type { SeatMark, WorkshopLine, WorkshopView } from "../../views/workshop.ts";
+import type { LearnerView, SeatView, ShownWorkshop } from "../../views/workshop.ts";
 
 /** Fixed moments, so that a page is the same every time: a Sunday afternoon. */
 export const NOW = "2026-11-22T14:48:20.000Z";
 export const at = (minutes: number): string => new Date(Date.parse(NOW) + minutes * 60_000).toISOString();
 
-export function workshopView(more: Partial<WorkshopView> = {}): WorkshopView {
+export function workshopView(more: Partial<ShownWorkshop> = {}): ShownWorkshop {
   return {
     id: "ws-k4m9p2",
     name: "First steps with the Claude CLI",
@@ -18,27 +18,32 @@ export function workshopView(more: Partial<WorkshopView> = {}): WorkshopView {
     createdAt: at(-60 * 25),
     startedAt: at(-17),
     endsAt: at(102),
-    starter: { name: "starter.zip", size: 2_100_000, files: 260 },
+    starter: { name: "starter.zip", bytes: 2_100_000, files: 260, digest: "d".repeat(64) },
     hours: 2,
     isolation: "none",
-    machine: { answers: true },
+    machines: [{ name: "clarateach-ws-k4m9p2", status: "running", answers: true }],
+    progress: { ready: 10, total: 10, fraction: 1 },
+    steps: [],
+    keepWork: true,
     ...more,
   };
 }
 
 /** "connected free …" or, of how they are made, "ready working waiting". */
-export function seats(words: string): SeatMark[] {
+export function seats(words: string): SeatView[] {
   return words.split(" ").map((word, i) => {
     const building = ["ready", "working", "waiting", "failed"].includes(word);
     return {
       seat: i + 1,
-      session: building ? "free" : (word as SeatMark["session"]),
-      build: building ? (word as SeatMark["build"]) : "ready",
+      session: building ? "free" : (word as SeatView["session"]),
+      build: building ? (word as SeatView["build"]) : "ready",
+      fraction: { waiting: 0, working: 0.5, failed: 0.5 }[word] ?? 1,
+      wiping: false,
     };
   });
 }
 
-const learner = (seat: number, name: string, session: SeatMark["session"], minutes: number, viewers = 1) => ({
+const learner = (seat: number, name: string, session: LearnerView["session"], minutes: number, viewers = 1) => ({
   seat,
   name,
   session,
@@ -57,16 +62,3 @@ export const LEARNERS = [
   learner(7, "", "assigned", 0, 0),
   learner(8, "Noor", "expired", -8, 0),
 ];
-
-export const workshopLine = (more: Partial<WorkshopLine> = {}): WorkshopLine => ({
-  id: "ws-k4m9p2",
-  name: "First steps with the Claude CLI",
-  code: "CLARA-7K3M",
-  state: "running",
-  createdAt: at(-60 * 25),
-  seats: seats("connected connected connected disconnected connected connected assigned free free free"),
-  learners: LEARNERS,
-  endsAt: at(102),
-  hours: 2,
-  ...more,
-});

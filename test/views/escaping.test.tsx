@@ -4,7 +4,7 @@ import { Join } from "../../views/pages/join.tsx";
 import { Portal } from "../../views/pages/portal.tsx";
 import { WorkshopLive } from "../../views/pages/workshop.tsx";
 import { StopQuestion } from "../../views/parts/questions.tsx";
-import { LEARNERS, NOW, workshopLine, workshopView } from "../support/views.tsx";
+import { LEARNERS, NOW, workshopView } from "../support/views.tsx";
 
 const EVIL = `"><script>alert(1)</script><img src=x onerror=alert(1)>'<hx-partial hx-target="body">`;
 
@@ -15,16 +15,16 @@ test("names of workshops and learners, codes and messages are text wherever they
     failure: EVIL,
     joinLink: `https://class.example.org/join?code=${encodeURIComponent("CLARA-7K3M")}`,
     learners: LEARNERS.map((learner) => ({ ...learner, name: EVIL, odehash: EVIL })),
-    machine: { answers: false, note: EVIL },
-    starter: { name: EVIL, size: 1 },
+    machines: [{ name: EVIL, status: "running", answers: false, note: EVIL }],
+    starter: { name: EVIL, bytes: 1, digest: EVIL },
     archiveProblem: EVIL,
-    progress: { tasks: [{ is: "failed", text: EVIL, more: EVIL }], done: 0, from: NOW },
+    steps: [{ key: EVIL, is: "failed", summary: EVIL, note: EVIL }],
   });
   const states = ["created", "provisioning", "running", "failed", "stopping"] as const;
   const pages = [
     ...states.map((state) => renderPart(<WorkshopLive workshop={{ ...workshop, state }} />)),
     renderPart(<StopQuestion workshop={workshop} as="dialog" />),
-    renderPage(<Portal workshops={[workshopLine({ name: EVIL, code: EVIL })]} joinAddress={EVIL} now={NOW} />),
+    renderPage(<Portal workshops={[workshopView({ name: EVIL, code: EVIL })]} joinAddress={EVIL} now={NOW} />),
     renderPage(
       <Join
         mode="enter"

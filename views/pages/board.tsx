@@ -1,13 +1,13 @@
 import { PortalPage } from "../layout.tsx";
 import { EndedWall, WallBoard } from "../parts/board.tsx";
 import { Icon } from "../parts/icon.tsx";
-import type { WorkshopView } from "../workshop.ts";
+import type { ShownWorkshop } from "../workshop.ts";
 
 /**
  * `/workshops/:id/board`: the code for the wall in a window of its own, for a second screen. It follows the class: who is there, and its
  * end. Nobody looks after a projector, so that without scripts it loads itself again.
  */
-export function BoardPage({ workshop }: { workshop: WorkshopView }) {
+export function BoardPage({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <PortalPage title={`${workshop.code} – ClaraTeach`} signedIn refreshWithoutScript={REFRESH_SECONDS}>
       <h1 class="only-read">{workshop.name}</h1>
@@ -26,7 +26,7 @@ export function BoardPage({ workshop }: { workshop: WorkshopView }) {
 
 const REFRESH_SECONDS = 30;
 
-export function BoardLive({ workshop }: { workshop: WorkshopView }) {
+export function BoardLive({ workshop }: { workshop: ShownWorkshop }) {
   const leave = (
     <a
       class="button square close"

@@ -4,10 +4,10 @@ import { Icon } from "../parts/icon.tsx";
 import { Seats } from "../parts/seat.tsx";
 import { State } from "../parts/state.tsx";
 import { Time } from "../parts/time.tsx";
-import { connected, ready, type WorkshopLine } from "../workshop.ts";
+import { connected, ready, type WorkshopView } from "../workshop.ts";
 
 export interface PortalProps {
-  workshops: WorkshopLine[];
+  workshops: WorkshopView[];
   joinAddress: string;
   now: string;
 }
@@ -32,7 +32,7 @@ export function WorkshopList(props: PortalProps) {
 }
 
 function Groups({ workshops, joinAddress, now }: PortalProps) {
-  const of = (...states: WorkshopLine["state"][]) => workshops.filter(({ state }) => states.includes(state));
+  const of = (...states: WorkshopView["state"][]) => workshops.filter(({ state }) => states.includes(state));
   const running = of("running");
   const moving = of("provisioning", "stopping", "failed");
   return (
@@ -58,7 +58,7 @@ function Groups({ workshops, joinAddress, now }: PortalProps) {
   );
 }
 
-function Group({ title, workshops, now }: { title: string; workshops: WorkshopLine[]; now: string }) {
+function Group({ title, workshops, now }: { title: string; workshops: WorkshopView[]; now: string }) {
   if (workshops.length === 0) return null;
   return (
     <section class="group">
@@ -68,7 +68,7 @@ function Group({ title, workshops, now }: { title: string; workshops: WorkshopLi
   );
 }
 
-function RunningCard({ workshop, joinAddress, now }: { workshop: WorkshopLine; joinAddress: string; now: string }) {
+function RunningCard({ workshop, joinAddress, now }: { workshop: WorkshopView; joinAddress: string; now: string }) {
   const href = `/workshops/${workshop.id}`;
   return (
     <article class="card now" id={workshop.id}>
@@ -105,7 +105,7 @@ function RunningCard({ workshop, joinAddress, now }: { workshop: WorkshopLine; j
   );
 }
 
-function Rows({ workshops, now }: { workshops: WorkshopLine[]; now: string }) {
+function Rows({ workshops, now }: { workshops: WorkshopView[]; now: string }) {
   if (workshops.length === 0) return null;
   return (
     <div class="card rows">
@@ -116,7 +116,7 @@ function Rows({ workshops, now }: { workshops: WorkshopLine[]; now: string }) {
   );
 }
 
-function Row({ workshop, now }: { workshop: WorkshopLine; now: string }) {
+function Row({ workshop, now }: { workshop: WorkshopView; now: string }) {
   const over = workshop.state === "stopped";
   return (
     <article class="row" id={workshop.id}>
@@ -141,7 +141,7 @@ function Row({ workshop, now }: { workshop: WorkshopLine; now: string }) {
   );
 }
 
-function Sub({ workshop, now }: { workshop: WorkshopLine; now: string }) {
+function Sub({ workshop, now }: { workshop: WorkshopView; now: string }) {
   switch (workshop.state) {
     case "provisioning":
       return (
@@ -154,28 +154,28 @@ function Sub({ workshop, now }: { workshop: WorkshopLine; now: string }) {
     case "failed":
       return <>{workshop.failure}</>;
     case "stopping":
-      return <>{workshop.progress?.tasks.find(({ is }) => is === "doing")?.text ?? "taking everything down"}</>;
+      return <>{workshop.steps.find(({ is }) => is === "doing")?.summary ?? "taking everything down"}</>;
     case "stopped":
       return <Over workshop={workshop} now={now} />;
     default:
       return (
         <>
           {count(workshop.seats.length, "seat")}
-          {workshop.starter && ` · starter files ${bytes(workshop.starter.size)}`} · made{" "}
+          {workshop.starter && ` · starter files ${bytes(workshop.starter.bytes)}`} · made{" "}
           <Time at={workshop.createdAt} now={now} show="ago" />
         </>
       );
   }
 }
 
-function Over({ workshop, now }: { workshop: WorkshopLine; now: string }) {
+function Over({ workshop, now }: { workshop: WorkshopView; now: string }) {
   const { archive } = workshop;
   return (
     <>
       {workshop.stoppedAt && <Time at={workshop.stoppedAt} now={now} show="day" />}
       {archive ? (
         <>
-          {" · "}work kept until <Time at={archive.until} now={now} show="day" />
+          {" · "}work kept until <Time at={archive.keptUntil} now={now} show="day" />
         </>
       ) : (
         " · nothing kept"
@@ -184,7 +184,7 @@ function Over({ workshop, now }: { workshop: WorkshopLine; now: string }) {
   );
 }
 
-function RowAction({ workshop }: { workshop: WorkshopLine }) {
+function RowAction({ workshop }: { workshop: WorkshopView }) {
   const href = `/workshops/${workshop.id}`;
   if (workshop.state === "created") {
     return (

@@ -8,10 +8,10 @@ import { Roster } from "../parts/roster.tsx";
 import { State } from "../parts/state.tsx";
 import { Tasks } from "../parts/tasks.tsx";
 import { Time } from "../parts/time.tsx";
-import { takenFrom, type WorkshopView } from "../workshop.ts";
+import { type ShownWorkshop, takenFrom } from "../workshop.ts";
 
 /** `/workshops/:id`. The whole of it is one live part, rendered again by the server at every change. */
-export function WorkshopPage({ workshop }: { workshop: WorkshopView }) {
+export function WorkshopPage({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <PortalPage title={`${workshop.name} – ClaraTeach`} signedIn beside={<div id="asked" />}>
       <Away />
@@ -42,7 +42,7 @@ function Away() {
 }
 
 /** What the page shows first and every swap brings again. */
-export function WorkshopLive({ workshop }: { workshop: WorkshopView }) {
+export function WorkshopLive({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
       <Head workshop={workshop} />
@@ -56,7 +56,7 @@ export function WorkshopLive({ workshop }: { workshop: WorkshopView }) {
   );
 }
 
-function Head({ workshop }: { workshop: WorkshopView }) {
+function Head({ workshop }: { workshop: ShownWorkshop }) {
   const { id, state, now } = workshop;
   return (
     <header class="head">
@@ -101,7 +101,7 @@ function StartButton({ id, again }: { id: string; again: boolean }) {
   );
 }
 
-function Created({ workshop }: { workshop: WorkshopView }) {
+function Created({ workshop }: { workshop: ShownWorkshop }) {
   const { starter, hours } = workshop;
   return (
     <>
@@ -130,7 +130,7 @@ function Created({ workshop }: { workshop: WorkshopView }) {
   );
 }
 
-function Provisioning({ workshop }: { workshop: WorkshopView }) {
+function Provisioning({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
       {workshop.failure ? (
@@ -143,7 +143,7 @@ function Provisioning({ workshop }: { workshop: WorkshopView }) {
   );
 }
 
-function Running({ workshop }: { workshop: WorkshopView }) {
+function Running({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
       <Guessing workshop={workshop} />
@@ -184,7 +184,7 @@ function Running({ workshop }: { workshop: WorkshopView }) {
 /** So many addresses are named; an attack from everywhere has thousands. */
 const ADDRESSES_SHOWN = 3;
 
-function Guessing({ workshop: { guessing, learners, now } }: { workshop: WorkshopView }) {
+function Guessing({ workshop: { guessing, learners, now } }: { workshop: ShownWorkshop }) {
   if (!guessing) return null;
   const { wrong, since, addresses } = guessing;
   const shown = addresses.slice(0, ADDRESSES_SHOWN).map((address) => {
@@ -201,7 +201,7 @@ function Guessing({ workshop: { guessing, learners, now } }: { workshop: Worksho
   );
 }
 
-function TimeLeft({ workshop }: { workshop: WorkshopView }) {
+function TimeLeft({ workshop }: { workshop: ShownWorkshop }) {
   if (!workshop.endsAt) return null;
   return (
     <section class="card">
@@ -219,8 +219,10 @@ function TimeLeft({ workshop }: { workshop: WorkshopView }) {
   );
 }
 
-function Facts({ workshop }: { workshop: WorkshopView }) {
-  const { machine, starter, startedAt, now } = workshop;
+function Facts({ workshop }: { workshop: ShownWorkshop }) {
+  const { machines, starter, startedAt, now } = workshop;
+  // Of several the one that is worst off.
+  const machine = machines.find(({ answers }) => !answers) ?? machines[0];
   return (
     <section class="card">
       <div class="pad">
@@ -230,7 +232,7 @@ function Facts({ workshop }: { workshop: WorkshopView }) {
               <dt>Machine</dt>
               <dd>
                 <State is={machine.answers ? "running" : "reconnecting"}>{machine.answers ? "answers" : "doesn’t answer"}</State>
-                {machine.note && <span class="quieter small note">{machine.note}</span>}
+                {!machine.answers && machine.note && <span class="quieter small note">{machine.note}</span>}
               </dd>
             </div>
           )}
@@ -252,10 +254,10 @@ function Facts({ workshop }: { workshop: WorkshopView }) {
   );
 }
 
-const starterSize = (starter: { size: number; files?: number }): string =>
-  starter.files === undefined ? bytes(starter.size) : `${count(starter.files, "file")}, ${bytes(starter.size)}`;
+const starterSize = (starter: { bytes: number; files?: number }): string =>
+  starter.files === undefined ? bytes(starter.bytes) : `${count(starter.files, "file")}, ${bytes(starter.bytes)}`;
 
-function Failed({ workshop }: { workshop: WorkshopView }) {
+function Failed({ workshop }: { workshop: ShownWorkshop }) {
   const { starter, failure } = workshop;
   const badStarter = starter && failure?.includes(starter.name) ? starter.name : undefined;
   return (
@@ -278,7 +280,7 @@ function FailureBanner({ failure, bold }: { failure: string; bold: string }) {
   );
 }
 
-function Stopping({ workshop }: { workshop: WorkshopView }) {
+function Stopping({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
       {workshop.archiveProblem && <NotPacked id={workshop.id} reason={workshop.archiveProblem} />}
@@ -311,43 +313,46 @@ function NotPacked({ id, reason }: { id: string; reason: string }) {
   );
 }
 
-function Happening({ workshop, title }: { workshop: WorkshopView; title: string }) {
-  const { progress, now } = workshop;
-  if (!progress) return null;
+function Happening({ workshop, title }: { workshop: ShownWorkshop; title: string }) {
+  const { steps, state, now } = workshop;
+  if (steps.length === 0) return null;
+  const from = steps.find(({ startedAt }) => startedAt)?.startedAt;
+  const ends = steps.flatMap(({ endedAt }) => endedAt ?? []).sort();
+  const to = state === "failed" ? ends.at(-1) : undefined;
   return (
     <section class="card" aria-label={title}>
       <div class="title-row">
         <h2>{title}</h2>
-        {progress.from && (
+        {from && (
           <span class="quieter small">
-            {!progress.to && "since "}
-            <Time at={progress.from} now={now} show="seconds" />
-            {progress.to && (
+            {!to && "since "}
+            <Time at={from} now={now} show="seconds" />
+            {to && (
               <>
                 {" to "}
-                <Time at={progress.to} now={now} show="seconds" />
+                <Time at={to} now={now} show="seconds" />
               </>
             )}
           </span>
         )}
       </div>
-      <Tasks tasks={progress.tasks} now={now} />
+      <Tasks tasks={steps} now={now} />
     </section>
   );
 }
 
-function Stopped({ workshop }: { workshop: WorkshopView }) {
-  const { receipt, archive, id, name, now } = workshop;
+function Stopped({ workshop }: { workshop: ShownWorkshop }) {
+  const { receipt, archive, id, now } = workshop;
   return (
     <section class="columns">
       {receipt ? (
-        <Receipt receipt={receipt} id={id} name={name} now={now} />
+        <Receipt receipt={receipt} workshop={workshop} />
       ) : (
         <Banner icon="info" bold="Nothing had been started.">
           There was nothing to remove but the sealed API key, and it is gone.
         </Banner>
       )}
-      {(receipt || archive) && <Archive archive={archive} kept={Boolean(workshop.keptWork)} id={id} now={now} />}
+      {(receipt || archive) && <Archive archive={archive} kept={workshop.keepWork} id={id} now={now} />}
     </section>
   );
 }

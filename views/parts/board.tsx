@@ -1,4 +1,4 @@
-import { ready, type SeatMark, taken, type WorkshopView } from "../workshop.ts";
+import { ready, type SeatView, type ShownWorkshop, taken } from "../workshop.ts";
 import { count } from "./amounts.ts";
 import { Code } from "./code.tsx";
 import { CopyButton } from "./copy.tsx";
@@ -7,7 +7,7 @@ import { Qr } from "./qr.tsx";
 import { Seats } from "./seat.tsx";
 
 /** What the room reads while the workshop runs. */
-export function Blackboard({ workshop }: { workshop: WorkshopView }) {
+export function Blackboard({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <section class="board blackboard" aria-label="How to join">
       <div>
@@ -32,7 +32,7 @@ export function Blackboard({ workshop }: { workshop: WorkshopView }) {
 }
 
 /** The code of a workshop that doesn't run is an outline: nobody reads it off by mistake. */
-export function AsleepBoard({ workshop }: { workshop: WorkshopView }) {
+export function AsleepBoard({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <section class="board blackboard asleep" aria-label="The code">
       <div>
@@ -48,8 +48,9 @@ export function AsleepBoard({ workshop }: { workshop: WorkshopView }) {
 }
 
 /** Seats coming up one by one. */
-export function BuildingBoard({ workshop }: { workshop: WorkshopView }) {
-  const done = Math.round((workshop.progress?.done ?? 0) * 100);
+export function BuildingBoard({ workshop }: { workshop: ShownWorkshop }) {
+  const secondsLeft = guess(workshop);
+  const done = Math.round(workshop.progress.fraction * 100);
   return (
     <section class="board building" aria-label="Provisioning">
       <p class="count" aria-live="polite">
@@ -61,19 +62,30 @@ export function BuildingBoard({ workshop }: { workshop: WorkshopView }) {
         <span>
           Code <b class="mono">{workshop.code}</b> lets learners in as soon as all seats are ready.
         </span>
-        {workshop.progress?.secondsLeft !== undefined && <span>About {count(workshop.progress.secondsLeft, "second")} left</span>}
+        {secondsLeft !== undefined && <span>About {count(secondsLeft, "second")} left</span>}
       </p>
     </section>
   );
 }
 
+/** A guess made of less than this part of the work is no guess. */
+const GUESS_FROM = 0.15;
+
+/** Seconds left, if what remains takes as long in proportion as what is done. */
+function guess({ steps, progress: { fraction }, now }: ShownWorkshop): number | undefined {
+  const from = steps.find(({ startedAt }) => startedAt)?.startedAt;
+  const elapsed = from ? (Date.parse(now) - Date.parse(from)) / 1000 : 0;
+  if (fraction < GUESS_FROM || elapsed <= 0) return undefined;
+  return Math.max(1, Math.round((elapsed / fraction) * (1 - fraction)));
+}
+
 /** `6 of 10 seats are ready` */
-export function readySentence(seats: readonly SeatMark[]): string {
+export function readySentence(seats: readonly SeatView[]): string {
   return `${ready(seats).length} of ${count(seats.length, "seat")} ${seats.length === 1 ? "is" : "are"} ready`;
 }
 
 /** What stays on the wall when the class is over: nobody types a code from it any more. */
-export function EndedWall({ workshop }: { workshop: WorkshopView }) {
+export function EndedWall({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
       <p class="where">
@@ -85,7 +97,7 @@ export function EndedWall({ workshop }: { workshop: WorkshopView }) {
 }
 
 /** The same board as wide as the wall: a dialog over the workshop's page, or a page of its own on a second screen. */
-export function WallBoard({ workshop, leave }: { workshop: WorkshopView; leave: preact.ComponentChildren }) {
+export function WallBoard({ workshop, leave }: { workshop: ShownWorkshop; leave: preact.ComponentChildren }) {
   return (
     <>
       <Where address={workshop.joinAddress} />

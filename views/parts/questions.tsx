@@ -1,5 +1,5 @@
 import { shown } from "../client/shared/when.ts";
-import { connected, type Learner, learnerName, type WorkshopView } from "../workshop.ts";
+import { connected, type LearnerView, learnerName, type ShownWorkshop } from "../workshop.ts";
 import { bytes, count, inWords, two } from "./amounts.ts";
 import { QuestionDialog, QuestionPanel } from "./dialog.tsx";
 import { Seat } from "./seat.tsx";
@@ -15,7 +15,7 @@ export function StopQuestion({
   keep,
   as,
 }: {
-  workshop: WorkshopView;
+  workshop: ShownWorkshop;
   keep?: { size?: number; until: string; days: number };
   as: QuestionForm;
 }) {
@@ -55,7 +55,7 @@ export function StopQuestion({
   );
 }
 
-function StillThere({ workshop }: { workshop: WorkshopView }) {
+function StillThere({ workshop }: { workshop: ShownWorkshop }) {
   const there = connected(workshop.learners);
   const away = workshop.learners.filter(({ session }) => session === "disconnected");
   if (there.length + away.length === 0) return workshop.state === "running" ? <p class="quieter">Nobody is connected.</p> : null;
@@ -84,7 +84,7 @@ function StillThere({ workshop }: { workshop: WorkshopView }) {
   );
 }
 
-function awaySentence(away: Learner[], now: string): string {
+function awaySentence(away: LearnerView[], now: string): string {
   const [one] = away;
   if (!one) return "";
   if (away.length > 1) return `${count(away.length, "more learner")} lost the connection and won’t get back in.`;
@@ -92,12 +92,12 @@ function awaySentence(away: Learner[], now: string): string {
 }
 
 interface FreeProps {
-  workshop: WorkshopView;
+  workshop: ShownWorkshop;
   as: QuestionForm;
 }
 
 /** Free a seat: what its learner made is destroyed, the next one gets a clean seat. */
-export function FreeQuestion({ workshop, learner, as }: FreeProps & { learner: Learner }) {
+export function FreeQuestion({ workshop, learner, as }: FreeProps & { learner: LearnerView }) {
   const Form = FORMS[as];
   return (
     <Form
@@ -117,7 +117,7 @@ export function FreeQuestion({ workshop, learner, as }: FreeProps & { learner: L
 }
 
 /** The same for all seats that were taken from one address. */
-export function FreeAllQuestion({ workshop, address, learners, as }: FreeProps & { address: string; learners: Learner[] }) {
+export function FreeAllQuestion({ workshop, address, learners, as }: FreeProps & { address: string; learners: LearnerView[] }) {
   const Form = FORMS[as];
   const seats = count(learners.length, "seat");
   return (
@@ -140,7 +140,7 @@ export function FreeAllQuestion({ workshop, address, learners, as }: FreeProps &
   );
 }
 
-function Sitting({ learners }: { learners: Learner[] }) {
+function Sitting({ learners }: { learners: LearnerView[] }) {
   return (
     <ul class="people">
       {learners.map((learner) => (
@@ -158,7 +158,7 @@ function Sitting({ learners }: { learners: Learner[] }) {
 }
 
 /** Delete the archive before its time. */
-export function ArchiveQuestion({ workshop, as }: { workshop: WorkshopView; as: QuestionForm }) {
+export function ArchiveQuestion({ workshop, as }: { workshop: ShownWorkshop; as: QuestionForm }) {
   const Form = FORMS[as];
   return (
     <Form
@@ -170,7 +170,7 @@ export function ArchiveQuestion({ workshop, as }: { workshop: WorkshopView; as: 
     >
       <p>
         It is the only copy: the seats themselves are gone.{" "}
-        {workshop.archive && `${bytes(workshop.archive.size)} are destroyed. `}This can’t be taken back.
+        {workshop.archive && `${bytes(workshop.archive.bytes)} are destroyed. `}This can’t be taken back.
       </p>
     </Form>
   );

@@ -1,19 +1,20 @@
 import { shown, span } from "../client/shared/when.ts";
-import type { ArchiveView, ReceiptLine, ReceiptView } from "../workshop.ts";
+import type { ArchiveView, ReceiptItem, Receipt as ReceiptView, ShownWorkshop } from "../workshop.ts";
 import { bytes, count } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
 
 /** What was removed, and that it was looked for again. */
-export function Receipt({ receipt, name, id, now }: { receipt: ReceiptView; name: string; id: string; now: string }) {
+export function Receipt({ receipt, workshop }: { receipt: ReceiptView; workshop: ShownWorkshop }) {
+  const { now, seats } = workshop;
   return (
     <article class="card receipt">
       <div class="pad">
         <header class="seal">
-          <Icon name={receipt.complete ? "sealed" : "warn"} />
+          <Icon name="sealed" />
           <div>
-            <h2>{receipt.complete ? "Nothing is left running" : "Something may be left"}</h2>
+            <h2>Nothing is left running</h2>
             <p class="quieter">
               Removed on <Time at={receipt.removedAt} now={now} show="moment" />, looked for again at{" "}
               <Time at={receipt.checkedAt} now={now} show="seconds" />.
@@ -21,13 +22,13 @@ export function Receipt({ receipt, name, id, now }: { receipt: ReceiptView; name
           </div>
         </header>
         <ol>
-          {receipt.lines.map((line) => (
-            <Line key={line.text} line={line} />
+          {receipt.items.map((item) => (
+            <Line key={item.kind + item.name} item={item} seats={seats.length} />
           ))}
         </ol>
         <p class="foot">{summary(receipt)}</p>
         <div class="buttons">
-          <CopyButton text={asText(receipt, name, id, now)} done="Receipt copied.">
+          <CopyButton text={asText(receipt, workshop)} done="Receipt copied.">
             Copy receipt
           </CopyButton>
         </div>
@@ -36,37 +37,57 @@ export function Receipt({ receipt, name, id, now }: { receipt: ReceiptView; name
   );
 }
 
-function Line({ line }: { line: ReceiptLine }) {
+function Line({ item, seats }: { item: ReceiptItem; seats: number }) {
+  const name = nameOf(item);
   return (
     <li>
-      <b>{line.count}</b>
+      <b>{item.count}</b>
       <span>
-        {line.text}
-        {line.name && (
+        {lineText(item, seats)}
+        {name && (
           <>
-            , <span class="mono small">{line.name}</span>
+            , <span class="mono small">{name}</span>
           </>
         )}
       </span>
-      <span class={line.gone ? "gone" : "gone not"}>
-        <Icon name={line.gone ? "check" : "warn"} small />
-        {line.gone ? "gone" : "still there"}
+      <span class="gone">
+        <Icon name="check" small />
+        gone
       </span>
     </li>
   );
 }
 
-function summary(receipt: ReceiptView): string {
-  const learners = receipt.learners === 0 ? "nobody joined" : count(receipt.learners, "learner");
-  return [learners, receipt.ran > 0 ? span(receipt.ran) : "never started"].join(" · ");
+/** A secret's name says nothing to people. */
+const nameOf = ({ kind, name }: ReceiptItem): string | undefined => (kind === "machine" ? name : undefined);
+
+function lineText(item: ReceiptItem, seats: number): string {
+  const plural = item.count === 1 ? "" : "s";
+  switch (item.kind) {
+    case "processes":
+      return `${item.count === 1 ? "process" : "processes"} of ${count(seats, "seat")}`;
+    case "directories":
+      return `seat ${item.count === 1 ? "directory" : "directories"}${item.bytes ? `, ${bytes(item.bytes)}` : ""}`;
+    case "sockets":
+      return `socket${plural}`;
+    case "machine":
+      return `machine${plural}`;
+    case "secret":
+      return `sealed API key${plural}`;
+  }
 }
 
-function asText(receipt: ReceiptView, name: string, id: string, now: string): string {
+function summary({ learners, seconds }: ReceiptView): string {
+  const who = learners === 0 ? "nobody joined" : count(learners, "learner");
+  return [who, seconds > 0 ? span(seconds * 1000) : "never started"].join(" · ");
+}
+
+function asText(receipt: ReceiptView, { name, id, now, seats }: ShownWorkshop): string {
   return [
-    `${receipt.complete ? "Nothing is left running" : "Something may be left"}: ${name} (${id})`,
+    `Nothing is left running: ${name} (${id})`,
     `Removed on ${shown("moment", receipt.removedAt, now)}, looked for again at ${shown("seconds", receipt.checkedAt, now)}.`,
-    ...receipt.lines.map(
-      (line) => `${line.count} ${line.text}${line.name ? `, ${line.name}` : ""}: ${line.gone ? "gone" : "STILL THERE"}`,
+    ...receipt.items.map(
+      (item) => `${item.count} ${lineText(item, seats.length)}${nameOf(item) ? `, ${nameOf(item)}` : ""}: gone`,
     ),
     summary(receipt),
   ].join("\n");
@@ -99,7 +120,7 @@ export function Archive({
         <div class="buttons">
           <a class="button primary wide" href={`/workshops/${id}/archive.zip`} download>
             <Icon name="download" />
-            Download, {bytes(archive.size)}
+            Download, {bytes(archive.bytes)}
           </a>
           <a class="button wide" href={`/workshops/${id}/archive`} data-ask>
             Delete it now…
@@ -107,8 +128,8 @@ export function Archive({
         </div>
       }
     >
-      One archive with a folder for {archive.learners === 1 ? "the one learner" : `each of the ${archive.learners} learners`}. It
-      is deleted on <Time at={archive.until} now={now} show="dayClock" />.
+      One archive with a folder for {archive.folders === 1 ? "the one learner" : `each of the ${archive.folders} learners`}. It is
+      deleted on <Time at={archive.keptUntil} now={now} show="dayClock" />.
     </Panel>
   );
 }

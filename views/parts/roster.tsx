@@ -1,4 +1,4 @@
-import { connected, type Learner, learnerName, type SeatMark, takenFrom, type WorkshopView } from "../workshop.ts";
+import { connected, type LearnerView, learnerName, type SeatView, type ShownWorkshop, takenFrom } from "../workshop.ts";
 import { inWords, seatList, two } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icon.tsx";
@@ -7,7 +7,7 @@ import { State } from "./state.tsx";
 import { Time } from "./time.tsx";
 
 /** Who sits where, and whether they are there. */
-export function Roster({ workshop }: { workshop: WorkshopView }) {
+export function Roster({ workshop }: { workshop: ShownWorkshop }) {
   const { seats, learners } = workshop;
   const free = seats.filter(({ session }) => session === "free" || session === "expired");
   if (learners.length === 0) return <Nobody seats={seats} />;
@@ -46,7 +46,7 @@ export function Roster({ workshop }: { workshop: WorkshopView }) {
 }
 
 /** Several seats of one address: a class in one room, or one person who takes seats with browser after browser. */
-function SharedAddresses({ workshop: { id, learners } }: { workshop: WorkshopView }) {
+function SharedAddresses({ workshop: { id, learners } }: { workshop: ShownWorkshop }) {
   const addresses = [...new Set(learners.flatMap(({ address }) => address ?? []))];
   const shared = addresses.map((address) => ({ address, seats: takenFrom(learners, address).map(({ seat }) => seat) }));
   return shared
@@ -64,10 +64,10 @@ function SharedAddresses({ workshop: { id, learners } }: { workshop: WorkshopVie
 }
 
 /** Stable, so that a swap finds the row again; a seat has one learner at a time, and those it had before. */
-const rowId = ({ seat, session, since }: Learner): string =>
+const rowId = ({ seat, session, since }: LearnerView): string =>
   session === "expired" ? `was-${two(seat)}-${Date.parse(since)}` : `seat-${two(seat)}`;
 
-function Row({ learner: seat, workshop }: { learner: Learner; workshop: WorkshopView }) {
+function Row({ learner: seat, workshop }: { learner: LearnerView; workshop: ShownWorkshop }) {
   return (
     <tr id={rowId(seat)}>
       <td>
@@ -90,7 +90,7 @@ function Row({ learner: seat, workshop }: { learner: Learner; workshop: Workshop
 }
 
 /** Of those who aren't there one wants to know since how long. */
-function Aside({ seat, now }: { seat: Learner; now: string }) {
+function Aside({ seat, now }: { seat: LearnerView; now: string }) {
   if (seat.session === "expired") return <>, seat freed</>;
   if (seat.session === "connected") return null;
   return (
@@ -100,7 +100,7 @@ function Aside({ seat, now }: { seat: Learner; now: string }) {
   );
 }
 
-function SeatMenu({ seat, workshop }: { seat: Learner; workshop: string }) {
+function SeatMenu({ seat, workshop }: { seat: LearnerView; workshop: string }) {
   if (seat.session === "expired") return null;
   const menu = `menu-${two(seat.seat)}`;
   return (
@@ -134,7 +134,7 @@ function SeatMenu({ seat, workshop }: { seat: Learner; workshop: string }) {
   );
 }
 
-function RestRow({ seats, one, many }: { seats: SeatMark[]; one: string; many: string }) {
+function RestRow({ seats, one, many }: { seats: SeatView[]; one: string; many: string }) {
   const [first] = seats;
   if (!first) return null;
   return (
@@ -149,7 +149,7 @@ function RestRow({ seats, one, many }: { seats: SeatMark[]; one: string; many: s
   );
 }
 
-function Nobody({ seats }: { seats: SeatMark[] }) {
+function Nobody({ seats }: { seats: SeatView[] }) {
   return (
     <section class="card empty">
       <Seats seats={seats.map(({ seat }) => ({ seat, is: "free" }))} size="s" />

@@ -1,32 +1,21 @@
 import { duration } from "../client/shared/when.ts";
+import type { StepView } from "../workshop.ts";
 import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
 
-export interface TaskLine {
-  is: "todo" | "doing" | "done" | "failed";
-  /** "Make seat 07" */
-  text: string;
-  /** What it is at, or why it failed. */
-  more?: string;
-  /** Milliseconds, of a finished one. */
-  took?: number;
-  /** ISO 8601, of one going on. */
-  startedAt?: string;
-}
-
 /** What happens, step by step. */
-export function Tasks({ tasks, now }: { tasks: readonly TaskLine[]; now: string }) {
+export function Tasks({ tasks, now }: { tasks: readonly StepView[]; now: string }) {
   return (
     <ol class="tasks">
       {tasks.map((task) => (
-        <li class="task" data-is={task.is} key={task.text}>
+        <li class="task" data-is={task.is} key={task.key}>
           <Mark is={task.is} />
           <span>
-            {task.text}
+            {task.summary}
             <span class="only-read">{SPOKEN[task.is]}</span>
           </span>
           <Took task={task} now={now} />
-          {task.more && <span class={task.is === "failed" ? "more mono" : "more"}>{task.more}</span>}
+          {task.note && <span class={task.is === "failed" ? "more mono" : "more"}>{task.note}</span>}
         </li>
       ))}
     </ol>
@@ -35,13 +24,13 @@ export function Tasks({ tasks, now }: { tasks: readonly TaskLine[]; now: string 
 
 const SPOKEN = { todo: ", not begun", doing: ", going on", done: ", done", failed: ", failed" };
 
-function Mark({ is }: { is: TaskLine["is"] }) {
+function Mark({ is }: { is: StepView["is"] }) {
   if (is === "done") return <Icon name="check" />;
   if (is === "failed") return <Icon name="close" />;
   return <i class={is === "doing" ? "spin" : "none"} />;
 }
 
-function Took({ task, now }: { task: TaskLine; now: string }) {
+function Took({ task, now }: { task: StepView; now: string }) {
   if (task.is === "doing" && task.startedAt) {
     return (
       <span class="took">
@@ -49,6 +38,7 @@ function Took({ task, now }: { task: TaskLine; now: string }) {
       </span>
     );
   }
-  if (task.took === undefined) return null;
-  return <span class="took">{task.is === "failed" ? `after ${duration(task.took)}` : duration(task.took)}</span>;
+  if (!task.startedAt || !task.endedAt) return null;
+  const took = duration(Date.parse(task.endedAt) - Date.parse(task.startedAt));
+  return <span class="took">{task.is === "failed" ? `after ${took}` : took}</span>;
 }

@@ -9,7 +9,7 @@ import { starterProblem } from "../../workshops/starters.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "../../workshops/workshop.ts";
 import { answer, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, readForm, signedIn, text } from "./ask.ts";
-import { joinAddress, presentLine } from "./present.ts";
+import { joinAddress } from "./present.ts";
 
 export const portalRoutes: PageRoute[] = [
   { method: "GET", path: "/", handle: list },
@@ -19,9 +19,8 @@ export const portalRoutes: PageRoute[] = [
 
 async function list(ask: Ask): Promise<Response> {
   const { id } = await signedIn(ask);
-  const views = await ask.desk.workshops.list(id);
   const props = {
-    workshops: views.map((view) => presentLine(view, ask.settings.url, ask.now)),
+    workshops: await ask.desk.workshops.list(id),
     joinAddress: joinAddress(ask.settings.url),
     now: ask.now,
   };

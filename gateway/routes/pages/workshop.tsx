@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { BoardLive, BoardPage } from "../../../views/pages/board.tsx";
 import { WorkshopLive, WorkshopPage } from "../../../views/pages/workshop.tsx";
-import type { WorkshopView } from "../../../views/workshop.ts";
+import type { ShownWorkshop } from "../../../views/workshop.ts";
 import { answer, answerPage, answerPart, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn, wantsPart } from "./ask.ts";
 import { liveStream } from "./live.ts";
@@ -28,7 +28,7 @@ async function board(ask: Ask): Promise<Response> {
 }
 
 /** A live part, whole, at once and after every change. */
-async function live(ask: Ask, Part: (props: { workshop: WorkshopView }) => VNode): Promise<Response> {
+async function live(ask: Ask, Part: (props: { workshop: ShownWorkshop }) => VNode): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   const gone = new AbortController();
   const views = ask.desk.workshops.watch(owner, ask.params.id ?? "", gone.signal);

@@ -52,8 +52,8 @@ test("seats come up, the code appears and learners come and go without the page 
     learners: [],
     progress: { ready: 1, total: 2, fraction: 0.5 },
     seats: [
-      { seat: 1, learner: "none", making: "ready", fraction: 1, wiping: false },
-      { seat: 2, learner: "none", making: "pending", fraction: 0.4, wiping: false },
+      { seat: 1, session: "free", build: "ready", fraction: 1, wiping: false },
+      { seat: 2, session: "free", build: "working", fraction: 0.4, wiping: false },
     ],
   } as const);
   await page.goto(`${pages.url}/workshops/${workshop.id}`);
@@ -71,8 +71,8 @@ test("seats come up, the code appears and learners come and go without the page 
   const before = await page.locator("#seat-01").boundingBox();
   const next = deskWorkshop();
   next.learners = [
-    { ...next.learners[0], seat: 1, name: "Mira", state: "disconnected", since: next.createdAt, viewers: 0, odehash: "7k3fp" },
-    { seat: 2, name: "Jonas", state: "assigned", since: next.createdAt, viewers: 0, odehash: "abcde" },
+    { ...next.learners[0], seat: 1, name: "Mira", session: "disconnected", since: next.createdAt, viewers: 0, odehash: "7k3fp" },
+    { seat: 2, name: "Jonas", session: "assigned", since: next.createdAt, viewers: 0, odehash: "abcde" },
   ];
   pages.workshops.set(workshop.id, next);
   pages.changed();
@@ -115,7 +115,7 @@ test("the stop question says who is connected now, not who was when it opened", 
   await until("the page to watch", () => pages.watchers() === 1);
   const next = deskWorkshop();
   const { createdAt: since } = next;
-  next.learners.push({ seat: 2, name: "Jonas", state: "connected", since, viewers: 1, odehash: "abcde" });
+  next.learners.push({ seat: 2, name: "Jonas", session: "connected", since, viewers: 1, odehash: "abcde" });
   pages.workshops.set(next.id, next);
   pages.changed();
   await dialog.getByText("2 learners are still connected").waitFor();

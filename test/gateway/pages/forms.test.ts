@@ -97,7 +97,7 @@ test("a seat is freed after the question, and a free one says so", async () => {
 test("all seats of one address are freed after one question, which says who sits there", async () => {
   const free = "/workshops/ws-k4m9p2/seats/free?address=2001%3Adb8%3A%3A%2F64";
   const address = "2001:db8::/64";
-  const learner = { name: "Mira", state: "connected", since: "2026-11-22T14:30:00Z", viewers: 1, odehash: "7k3fp" } as const;
+  const learner = { name: "Mira", session: "connected", since: "2026-11-22T14:30:00Z", viewers: 1, odehash: "7k3fp" } as const;
   const learners = [1, 2].map((seat) => ({ ...learner, seat, address }));
   pages.workshops.set("ws-k4m9p2", deskWorkshop({ state: "running", learners }));
   const page = await (await pages.get("/workshops/ws-k4m9p2")).text();

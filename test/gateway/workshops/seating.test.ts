@@ -128,7 +128,7 @@ test("one holder of the code takes all seats; the instructor frees them at once,
   expect(learners.map(({ address }) => address)).toEqual(["192.0.2.1", ...Array.from({ length: 9 }, () => "192.0.2.66")]);
   await workshops.freeSeatsTakenFrom("local", id, "192.0.2.66");
   const freed = (await workshops.find("local", id)).learners;
-  expect(freed.map(({ state }) => state)).toEqual(["assigned", ...Array.from({ length: 9 }, () => "expired" as const)]);
+  expect(freed.map(({ session }) => session)).toEqual(["assigned", ...Array.from({ length: 9 }, () => "expired" as const)]);
   // Kept no longer than the seat is taken.
   expect(freed.flatMap(({ address }) => address ?? [])).toEqual(["192.0.2.1"]);
   await expect(workshops.freeSeatsTakenFrom("stranger", id, "192.0.2.1")).rejects.toMatchObject({ code: "NOT_FOUND" });
