@@ -68,7 +68,10 @@ export function listen(options: ListenOptions): Listening {
         if (server.upgrade(request, headers ? { data, headers } : { data })) return undefined;
         throw new Problem("INVALID_INPUT", "This is not a complete WebSocket handshake (RFC 6455).");
       } catch (error) {
-        return secured(problemResponse(asProblem(error, report), request, joinUrl()));
+        const refusal = secured(problemResponse(asProblem(error, report), request, joinUrl()));
+        // Who was refused may go on sending a body, byte by byte: the connection isn't kept for that.
+        if (request.body) refusal.headers.set("connection", "close");
+        return refusal;
       }
     },
     error: (error) => secured(Response.json(asProblem(error, report).body, { status: 500 })),

@@ -23,7 +23,10 @@ export async function forward(request: Request, { upstream, path, client }: Targ
       // How long an answer may take is its server's business.
       timeout: false,
     } as RequestInit);
-    return new Response(answer.body, { status: answer.status, headers: responseHeaders(answer.headers) });
+    const headers = responseHeaders(answer.headers);
+    // Who was refused in the middle of a body may go on sending it, byte by byte: the connection isn't kept for that.
+    if (!answer.ok && !bodiless) headers.set("connection", "close");
+    return new Response(answer.body, { status: answer.status, headers });
   } catch (cause) {
     return nobodyThere(request, cause);
   }

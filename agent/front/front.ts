@@ -1,4 +1,5 @@
 import type { Server } from "bun";
+import { countedAddress } from "../contract/addresses.ts";
 import { UPLOAD_LIMIT } from "../contract/files.ts";
 import { CHALLENGE_PATH, type FrontDocument } from "../contract/front.ts";
 import { notUnderstood, tooMany, unknownHost } from "./answers.ts";
@@ -7,7 +8,6 @@ import { forward, type Target } from "./calls.ts";
 import { readCertificates } from "./certificates.ts";
 import { openCrowd } from "./crowd.ts";
 import { openPlainDoor, openSecureDoor } from "./doors.ts";
-import { plainAddress } from "./headers.ts";
 import { nameOf, upstreamOf } from "./sites.ts";
 import { openSocket } from "./sockets.ts";
 import { followWish, readWish } from "./wish.ts";
@@ -73,14 +73,14 @@ interface Inside {
 
 /** Port 443. Undefined: it became a socket. */
 async function serve(request: Request, server: Server<Bridge>, { wish, crowd }: Inside): Promise<Response | undefined> {
-  const client = plainAddress(server.requestIP(request)?.address);
+  const client = server.requestIP(request)?.address ?? "unknown";
   const upstream = upstreamOf(wish, request.headers.get("host"));
   if (upstream === undefined) return unknownHost(nameOf(request.headers.get("host")), request);
   if (!URL.canParse(request.url)) return notUnderstood(request);
   const { pathname, search } = new URL(request.url);
   const target = { upstream, path: pathname + search, client };
   const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-  const leave = crowd.enter(isSocket ? "socket" : "call", client);
+  const leave = crowd.enter(isSocket ? "socket" : "call", countedAddress(client));
   if (!leave) return tooMany(request);
   if (isSocket) return becomeSocket(request, server, target, leave);
   server.timeout(request, CALL_IDLE_SECONDS);

@@ -45,11 +45,6 @@ export function responseHeaders(received: Headers): Headers {
   return headers;
 }
 
-/** An address as the gateway counts it: IPv4 that came over an IPv6 socket is IPv4. */
-export function plainAddress(address: string | undefined): string {
-  return (address ?? "unknown").replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
-}
-
 function kept(received: Headers): Headers {
   const headers = new Headers(received);
   for (const name of (received.get("connection") ?? "").split(",")) {

@@ -195,6 +195,20 @@ test("a socket is opened from this origin, or by a program with a token", async 
   }
 });
 
+test("who is refused and goes on sending a body byte by byte is let go at once", async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const answer: string[] = [];
+  const dripping = connect(open.port, "127.0.0.1");
+  dripping.write(`PUT /vm/01/files/x HTTP/1.1\r\nHost: localhost:${open.port}\r\nContent-Length: 10\r\n\r\n`);
+  const timer = setInterval(() => dripping.write("x"), 1000);
+  dripping.on("data", (data) => void answer.push(data.toString()));
+  dripping.on("error", () => {});
+  dripping.on("close", () => resolve());
+  await closed;
+  clearInterval(timer);
+  expect(answer.join("")).toStartWith("HTTP/1.1 401");
+});
+
 test("a body that is too large, not wanted or of unknown length isn't read", async () => {
   const token = await bearer();
   expect((await get("/vm/01/files/x", token, { method: "PUT", body: "0123456789" })).status).toBe(200);

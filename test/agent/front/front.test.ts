@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import type { FrontDocument } from "../../../agent/contract/front.ts";
 import { type Front, startFront } from "../../../agent/front/front.ts";
 import { selfSigned } from "../../../agent/machine/certificate.ts";
@@ -27,6 +28,7 @@ function startGateway() {
     idleTimeout: 0,
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url);
+      if (pathname === "/strangers") return new Response("who are you?", { status: 401 });
       if (pathname === "/events") return events(request, state);
       if (pathname === "/flood") return new Response(flood(state));
       if (pathname === "/moved") return new Response(null, { status: 303, headers: { location: "/else" } });
@@ -241,6 +243,19 @@ test("bodies keep their length, redirects and cookies come as they are", async (
   expect(cookies.headers.getSetCookie()).toEqual(["a=1; Secure", "b=2; Secure"]);
   expect(cookies.headers.get("x-private")).toBeNull();
   expect(cookies.headers.get("strict-transport-security")).toBe("max-age=86400");
+});
+
+test("who is refused and goes on sending a body byte by byte is let go at once", async () => {
+  const answer: string[] = [];
+  const options = { port: wish.listen.https, host: "127.0.0.1", servername: GATEWAY, rejectUnauthorized: false };
+  const dripping = connect(options, () => {
+    dripping.write(`POST /strangers HTTP/1.1\r\nHost: ${GATEWAY}\r\nContent-Length: 100000\r\n\r\n`);
+  });
+  const timer = setInterval(() => dripping.write("x"), 20);
+  dripping.on("data", (data) => void answer.push(data.toString())).on("error", () => {});
+  await new Promise((closed) => dripping.on("close", closed));
+  clearInterval(timer);
+  expect(answer.join("")).toStartWith("HTTP/1.1 401");
 });
 
 test("events come one by one, and a browser that leaves ends them", async () => {
