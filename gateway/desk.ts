@@ -1,3 +1,4 @@
+import type { Fit } from "../agent/contract/fit.ts";
 import type { ArchiveView, StarterView, WorkshopView } from "../views/workshop.ts";
 import type { WorkshopState } from "./workshops/workshop.ts";
 
@@ -17,8 +18,10 @@ export interface WorkshopDesk {
   list(owner: string): Promise<WorkshopView[]>;
   /** With the machines' reports as fresh as one short call makes them. @throws NOT_FOUND */
   find(owner: string, id: string): Promise<WorkshopView>;
-  /** Seals the key at once. @throws InputProblem with one sentence a field */
+  /** Seals the key at once. @throws InputProblem with one sentence a field; `smallSeats`: to be confirmed by it */
   create(owner: string, wish: WorkshopWish): Promise<WorkshopView>;
+  /** What seats of a new workshop would get of their machine. */
+  fit(seats: number): Promise<Fit>;
   /** Once more is fine. @throws STATE_CONFLICT when it is stopping or stopped */
   start(owner: string, id: string): Promise<WorkshopState>;
   /**
@@ -52,6 +55,8 @@ export interface WorkshopWish {
   definition?: string;
   /** 1 to 12, 4 unless said: so long after the start it stops by itself. */
   hours?: number;
+  /** Makes it although its seats would be too small for a class (`fit`). */
+  smallSeats?: boolean;
 }
 
 /** Who is asking, for limits on wrong codes. */

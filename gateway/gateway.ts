@@ -51,7 +51,7 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const driver = new Driver({ store, calls, journal: new Journal(store), log });
   const watching = new Watching({ store, agents, reports });
   const workshops = new Workshops({
-    ...{ store, secrets: cloud.secrets, driver, reports, watching, starters, archives, guesses },
+    ...{ store, secrets: cloud.secrets, machines: cloud.machines, driver, reports, watching, starters, archives, guesses },
     ...(open && { domain: open.domain }),
   });
   const people = new People(db, config, limits);

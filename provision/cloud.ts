@@ -1,3 +1,4 @@
+import type { Fit } from "../agent/contract/fit.ts";
 import type { Leftovers } from "../agent/contract/machine.ts";
 
 /**
@@ -14,6 +15,8 @@ export interface Machines {
    * @returns what it took away, counted while it did: for the receipt
    */
   remove(name: string, options?: CallOptions): Promise<Leftovers>;
+  /** What each of so many seats would get of a machine that isn't made yet. Missing: nobody knows before. */
+  fit?(seats: number): Promise<Fit>;
   /** All machines with our label: what the sweep compares with the database. */
   list(options?: CallOptions): Promise<FoundMachine[]>;
 }

@@ -18,6 +18,11 @@ export const WishBody = Type.Object({
   apiKey: Type.String({ minLength: KEY_LEAST, maxLength: KEY_MOST }),
   definition: Type.Optional(text),
   hours: Type.Optional(Type.Integer({ minimum: HOURS.least, maximum: HOURS.most, default: HOURS.default })),
+  smallSeats: Type.Optional(
+    Type.Boolean({
+      description: "make it although each seat gets too little of its machine for a class; without it that is a 400",
+    }),
+  ),
 });
 
 export const StopBody = Type.Object({ keepWork: Type.Optional(Type.Boolean()) });

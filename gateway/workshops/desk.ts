@@ -1,11 +1,13 @@
 import { Problem } from "../../agent/contract/errors.ts";
-import type { Secrets } from "../../provision/cloud.ts";
+import type { Fit } from "../../agent/contract/fit.ts";
+import { SEATS_PER_MACHINE } from "../../agent/contract/seats.ts";
+import type { Machines, Secrets } from "../../provision/cloud.ts";
 import type { ArchiveView, StarterView, WorkshopView } from "../../views/workshop.ts";
 import type { WorkshopDesk, WorkshopWish } from "../desk.ts";
 import type { Archives } from "./archives.ts";
 import type { Driver } from "./drive.ts";
 import type { Guesses } from "./guesses.ts";
-import { checkedWish } from "./input.ts";
+import { checkedWish, InputProblem } from "./input.ts";
 import { created, started, stopped, type Wish } from "./moves.ts";
 import { newCode, newWorkshopId } from "./names.ts";
 import type { Whole } from "./record.ts";
@@ -25,6 +27,7 @@ const STOP_LOOK_MS = 50;
 export interface WorkshopTools {
   store: Store;
   secrets: Secrets;
+  machines: Machines;
   driver: Driver;
   reports: Reports;
   watching: Watching;
@@ -52,7 +55,8 @@ export class Workshops implements WorkshopDesk {
   }
 
   async create(owner: string, wish: WorkshopWish): Promise<WorkshopView> {
-    const { apiKey, ...kept } = checkedWish({ ...wish });
+    const { apiKey, smallSeats, ...kept } = checkedWish({ ...wish });
+    await this.#requireFit(kept.seats, smallSeats);
     const id = await this.#record(owner, kept);
     try {
       await this.tools.secrets.put(secretName(id), apiKey);
@@ -61,6 +65,11 @@ export class Workshops implements WorkshopDesk {
       throw new Problem("UNAVAILABLE", "The API key could not be sealed, so the workshop was not made. Try again.", { cause });
     }
     return this.find(owner, id);
+  }
+
+  /** Of one machine: each has as many. */
+  async fit(seats: number): Promise<Fit> {
+    return (await this.tools.machines.fit?.(Math.min(seats, SEATS_PER_MACHINE))) ?? { verdict: "good" };
   }
 
   async start(owner: string, id: string): Promise<WorkshopState> {
@@ -141,6 +150,13 @@ export class Workshops implements WorkshopDesk {
     const { id } = whole.workshop;
     const guessing = this.tools.guesses.of(id);
     return { ...show(whole, this.tools.reports.seen(id)), ...(guessing && { guessing }) };
+  }
+
+  async #requireFit(seats: number, smallSeats: boolean): Promise<void> {
+    const { verdict, why = "" } = await this.fit(seats);
+    if (verdict === "impossible") throw new InputProblem({ seats: why });
+    if (verdict === "small" && !smallSeats)
+      throw new InputProblem({ smallSeats: `${why} To make it all the same, say so (“smallSeats”).` });
   }
 
   #changed(id: string): void {

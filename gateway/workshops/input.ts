@@ -16,7 +16,7 @@ const DEFINITION_LIMIT = 64 * 1024;
 /** @returns the wish as it will be kept. @throws InputProblem with every problem at once */
 export function checkedWish(
   wish: Readonly<Record<string, unknown>>,
-): Required<Pick<WorkshopWish, "name" | "seats" | "apiKey" | "hours">> & WorkshopWish {
+): Required<Pick<WorkshopWish, "name" | "seats" | "apiKey" | "hours" | "smallSeats">> & WorkshopWish {
   const name = typeof wish.name === "string" ? oneLine(wish.name) : wish.name;
   const hours = wish.hours ?? HOURS.default;
   const problems = Object.entries({
@@ -25,10 +25,12 @@ export function checkedWish(
     apiKey: keyProblem(wish.apiKey),
     hours: countProblem("hours", hours, HOURS.least, HOURS.most),
     definition: definitionProblem(wish.definition),
+    smallSeats: switchProblem("smallSeats", wish.smallSeats),
   }).filter((entry): entry is [string, string] => entry[1] !== undefined);
   if (problems.length > 0) throw new InputProblem(Object.fromEntries(problems));
-  const { seats, apiKey, definition } = wish as unknown as WorkshopWish;
-  return { name: name as string, seats, apiKey, hours: hours as number, ...(definition !== undefined && { definition }) };
+  const { seats, apiKey, definition, smallSeats = false } = wish as unknown as WorkshopWish;
+  const more = definition === undefined ? {} : { definition };
+  return { name: name as string, seats, apiKey, hours: hours as number, smallSeats, ...more };
 }
 
 function nameProblem(name: unknown): string | undefined {
@@ -54,6 +56,9 @@ function keyProblem(key: unknown): string | undefined {
     ? undefined
     : "This key has spaces or unusual characters in it. Copy it again from where you made it.";
 }
+
+const switchProblem = (what: string, value: unknown): string | undefined =>
+  value === undefined || typeof value === "boolean" ? undefined : `${what} is ${quoted(value)}; it may be true or false.`;
 
 function definitionProblem(text: unknown): string | undefined {
   if (text === undefined) return undefined;

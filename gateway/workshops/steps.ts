@@ -14,7 +14,10 @@ export function stepsOf(whole: Whole, reports: readonly MachineReport[]): StepVi
   const { workshop } = whole;
   if (workshop.stop_at) return stopSteps(whole, reports);
   if (workshop.attempt === 0) return [];
-  const steps = [...stepsOfRows(whole, "startSteps").map((step) => shown(whole, step)), ...seatSteps(workshop.seats, reports)];
+  const steps = [
+    ...stepsOfRows(whole, "startSteps").map((step) => shown(whole, step)),
+    ...seatSteps(workshop.seats, reports, workshop.failure),
+  ];
   return workshop.failure === null ? steps : [...steps.filter(({ is }) => is !== "todo"), shown(whole, UNDO_STEP)];
 }
 
@@ -52,16 +55,28 @@ function shown({ workshop, journal }: Whole, { key, summary }: Step): StepView {
   };
 }
 
-/** One line for seats that are done, one for each that is being made or failed, one for those that wait. */
-function seatSteps(total: number, reports: readonly MachineReport[]): StepView[] {
+/** One line for seats that are done, one for each that is being made, one for those that wait, one for each reason why some failed. */
+function seatSteps(total: number, reports: readonly MachineReport[], failure: string | null): StepView[] {
   const tasks = reports.flatMap(({ changes }) => changes.flatMap((change) => change.tasks));
   const known = new Map(reports.flatMap(({ seats }) => seats.map((seat) => [seat.seat, seat] as const)));
   const steps = Array.from({ length: total }, (_, i) => seatStep(i + 1, known.get(i + 1), tasks));
   return [
-    ...grouped(steps, "done"),
-    ...steps.filter(({ is }) => is === "failed" || is === "doing").map(named),
-    ...grouped(steps, "todo"),
+    ...grouped(steps.filter(({ is }) => is === "done")),
+    ...failed(
+      steps.filter(({ is }) => is === "failed"),
+      failure ?? "",
+    ),
+    ...steps.filter(({ is }) => is === "doing").map(named),
+    ...grouped(steps.filter(({ is }) => is === "todo")),
   ];
+}
+
+/** A reason that stands above, as why the start failed, isn't said again. */
+function failed(steps: readonly SeatStep[], failure: string): StepView[] {
+  const byReason = Map.groupBy(steps, ({ note = "" }) => note);
+  return [...byReason].flatMap(([note, own]) =>
+    grouped(own).map((step) => ({ ...step, key: `seat-${own[0]?.seat}`, ...(note && !failure.includes(note) && { note }) })),
+  );
 }
 
 type SeatStep = Omit<StepView, "key" | "summary"> & { seat: number };
@@ -89,8 +104,7 @@ function isOf(report: SeatReport | undefined, begun: boolean): StepView["is"] {
   return report && (report.progress > 0 || begun) ? "doing" : "todo";
 }
 
-function grouped(steps: readonly SeatStep[], is: StepView["is"]): StepView[] {
-  const own = steps.filter((step) => step.is === is);
+function grouped(own: readonly SeatStep[]): StepView[] {
   const [first, ...rest] = own;
   if (!first) return [];
   const started = own.flatMap(({ startedAt }) => startedAt ?? []).sort()[0];
@@ -98,6 +112,7 @@ function grouped(steps: readonly SeatStep[], is: StepView["is"]): StepView[] {
     .flatMap(({ endedAt }) => endedAt ?? [])
     .sort()
     .at(-1);
+  const { is } = first;
   const summary = rest.length === 0 ? named(first).summary : `Make seats ${listed(own.map(({ seat }) => seat))}`;
   return [
     {
@@ -105,7 +120,7 @@ function grouped(steps: readonly SeatStep[], is: StepView["is"]): StepView[] {
       summary,
       is,
       ...(started && { startedAt: started }),
-      ...(is === "done" && ended && { endedAt: ended }),
+      ...(is !== "todo" && ended && { endedAt: ended }),
     },
   ];
 }

@@ -8,6 +8,7 @@ import { openFiles } from "../certificates/files.ts";
 import type { CallOptions, FoundMachine, MachineWish, OpenCloud } from "../cloud.ts";
 import { clearContainers } from "./containers.ts";
 import { type Directories, measure, openDirectories, removeTree } from "./directories.ts";
+import { askFit } from "./fit.ts";
 import { type Front, openFront, type PublicSettings } from "./front.ts";
 import { endAll, processesOfSeats, seatsAlive } from "./processes.ts";
 import { openSecrets } from "./secrets.ts";
@@ -85,6 +86,7 @@ export async function openLocalCloud(settings: LocalSettings): Promise<OpenCloud
       create,
       find,
       remove,
+      fit: (seats) => askFit(agent, join(data, "machines"), runtime ?? "auto", seats),
       list: async (options) => {
         const found = await Promise.all((await directories.names()).map((name) => find(name, options)));
         return found.filter((machine) => machine !== undefined);

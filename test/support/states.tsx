@@ -68,7 +68,7 @@ const progress = { ready: 6, total: 10, fraction: 0.71 };
 const page = (more: Partial<ShownWorkshop> = {}) => renderPage(<WorkshopPage workshop={workshopView(more)} />);
 
 const NEW: NewWorkshopProps = {
-  typed: { name: "First steps with the Claude CLI", seats: "10", hours: "4", definition: "" },
+  typed: { name: "First steps with the Claude CLI", seats: "10", hours: "4", definition: "", smallSeats: false },
   problems: {},
   limits: { name: 80, seats: 10, hours: { least: 1, most: 12 }, starter: "200 MB" },
 };

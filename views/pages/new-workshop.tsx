@@ -7,13 +7,15 @@ import { Seat } from "../parts/seat.tsx";
 
 export interface NewWorkshopProps {
   /** As typed; the key is never sent back. */
-  typed: { name: string; seats: string; hours: string; definition: string };
+  typed: { name: string; seats: string; hours: string; definition: string; smallSeats: boolean };
   /** One sentence a field; `form` for what belongs to none. */
   problems: Partial<Record<NewWorkshopField | "form", string>>;
+  /** What each seat gets of the machine, where that is too little for a class. */
+  small?: string;
   limits: { name: number; seats: number; hours: { least: number; most: number }; starter: string };
 }
 
-export type NewWorkshopField = "name" | "seats" | "hours" | "apiKey" | "starter" | "definition";
+export type NewWorkshopField = "name" | "seats" | "hours" | "apiKey" | "starter" | "definition" | "smallSeats";
 
 /** `/workshops/new` */
 export function NewWorkshop(props: NewWorkshopProps) {
@@ -35,7 +37,7 @@ export function NewWorkshop(props: NewWorkshopProps) {
 }
 
 /** The form alone: what a refused one is swapped for, with all that was typed (a chosen file too, where scripts run). */
-export function NewWorkshopForm({ typed, problems, limits }: NewWorkshopProps) {
+export function NewWorkshopForm({ typed, problems, small, limits }: NewWorkshopProps) {
   return (
     <form
       id="new-workshop"
@@ -93,6 +95,7 @@ export function NewWorkshopForm({ typed, problems, limits }: NewWorkshopProps) {
             )}
           </Field>
         </div>
+        {small && <SmallSeats why={small} confirmed={typed.smallSeats} problem={problems.smallSeats} />}
         <StarterField limit={limits.starter} problem={problems.starter} />
         <details open={Boolean(typed.definition || problems.definition)}>
           <summary>Definition of the environment</summary>
@@ -131,6 +134,31 @@ function Refused({ problems }: Pick<NewWorkshopProps, "problems">) {
       {problems.form ??
         `${capital(inWords(fields))} ${fields === 1 ? "field needs" : "fields need"} another look; everything you typed is still here, except the key.`}
     </Banner>
+  );
+}
+
+/** Seats that start and please nobody: confirmed, or not made. */
+function SmallSeats({ why, confirmed, problem }: { why: string; confirmed: boolean; problem: string | undefined }) {
+  return (
+    <div class="banner warn">
+      <Icon name="warn" />
+      <div class="stack tight">
+        <p id="smallSeats-note">
+          <strong>Seats will be small on this machine.</strong> {why}
+        </p>
+        <label class="check">
+          <input
+            type="checkbox"
+            name="smallSeats"
+            value="yes"
+            checked={confirmed}
+            aria-describedby="smallSeats-note"
+            {...(problem ? { "aria-invalid": "true" as const } : {})}
+          />
+          <span>Make it all the same</span>
+        </label>
+      </div>
+    </div>
   );
 }
 

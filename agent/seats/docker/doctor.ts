@@ -184,7 +184,7 @@ async function room(info: DaemonInfo, settings: DockerSettings, seats: number, d
   const what = `memory and disk for ${seats} seats`;
   const size = await machineSize(info, directory);
   const { verdict, why = "" } = fitOf(settings, seats, size);
-  const [found = "", ...fix] = why.split(/(?<=\.) (?=Set |Have |A larger )/);
+  const [found = "", ...fix] = why.split(/(?<=\.) (?=Set |Have |A larger |Take )/);
   if (verdict === "impossible") return { what, state: "bad", found, fix: fix.join(" ") };
   if (verdict === "small") return { what, state: "missing", found, fix: fix.join(" ") };
   const each = sizesOn(size, settings);

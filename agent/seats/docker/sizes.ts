@@ -84,7 +84,7 @@ export function fitOf(set: Partial<SeatSizes>, seats: number, machine: MachineSi
   if (small.length === 0) return { verdict: "good" };
   const each = small.map((name) => `${shown(name, sizes[name])} of ${name}`).join(" and ");
   const wanted = small.map((name) => `${shown(name, ENOUGH[name])} of ${name}`).join(" and ");
-  const why = `Each seat gets ${each} of this machine, and a class wants ${wanted}: browsers and builds will be stopped by the kernel. A larger machine helps.`;
+  const why = `Each seat gets ${each} of this machine, and a class wants ${wanted}: browsers and builds may end for want of it. A larger machine helps.`;
   return { verdict: "small", why };
 }
 
@@ -95,7 +95,7 @@ const shown = (name: keyof SeatSizes, amount: number): string =>
   name === "memory" || name === "disk" ? `${Math.max(0, Math.floor(amount / MiB))} MiB` : String(amount);
 
 const tooLittle = (name: keyof SeatSizes): string =>
-  `Set ${settingOf(name)} higher and have fewer seats, or take a larger machine.`;
+  `Take a larger machine${name === "disk" ? ", make room on its disk" : ""}, or set ${settingOf(name)} higher and have fewer seats.`;
 
 /** What helps: a value to be copied, or as many seats as fit. */
 function lower(name: "memory" | "disk", most: number, fitting: number): string {

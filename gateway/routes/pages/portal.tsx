@@ -29,8 +29,8 @@ async function list(ask: Ask): Promise<Response> {
 
 async function blank(ask: Ask): Promise<Response> {
   await signedIn(ask);
-  const typed = { name: "", seats: String(SEATS_LIMIT), hours: String(HOURS.default), definition: "" };
-  const props = formProps(typed, {});
+  const typed = { name: "", seats: String(SEATS_LIMIT), hours: String(HOURS.default), definition: "", smallSeats: false };
+  const props = await formProps(ask, typed, {});
   return answer(ask, <NewWorkshop {...props} />, <NewWorkshopForm {...props} />);
 }
 
@@ -42,6 +42,7 @@ async function make(ask: Ask): Promise<Response> {
     seats: text(form, "seats"),
     hours: text(form, "hours"),
     definition: text(form, "definition"),
+    smallSeats: text(form, "smallSeats") === "yes",
   };
   const file = fileOf(form);
   const apiKey = text(form, "apiKey");
@@ -98,22 +99,27 @@ async function fileProblem(file: File): Promise<string | undefined> {
 }
 
 /** As typed: what isn't a number stays text, so that the sentence about it can quote it. */
-function rawWish({ name, seats, hours, definition }: Typed, apiKey: string): Record<string, unknown> {
-  return { name, apiKey, seats: numeric(seats), hours: numeric(hours), ...(definition ? { definition } : {}) };
+function rawWish({ name, seats, hours, definition, smallSeats }: Typed, apiKey: string): Record<string, unknown> {
+  return { name, apiKey, smallSeats, seats: numeric(seats), hours: numeric(hours), ...(definition ? { definition } : {}) };
 }
 
 const numeric = (typed: string): number | string => (/^\d{1,6}$/.test(typed) ? Number(typed) : typed);
 
-function refuse(ask: Ask, typed: Typed, problems: Problems, status = 422): Response {
-  const props = formProps(typed, problems);
+async function refuse(ask: Ask, typed: Typed, problems: Problems, status = 422): Promise<Response> {
+  const props = await formProps(ask, typed, problems);
   return answer(ask, <NewWorkshop {...props} />, <NewWorkshopForm {...props} />, { status });
 }
 
-const formProps = (typed: Typed, problems: Problems): NewWorkshopProps => ({
-  typed,
-  problems,
-  limits: { name: NAME_LIMIT, seats: SEATS_LIMIT, hours: HOURS, starter: UPLOAD_SHOWN },
-});
+/** What is too small for a class is said before anything is typed: whoever reads it only afterwards types the key twice. */
+async function formProps({ desk }: Ask, typed: Typed, problems: Problems): Promise<NewWorkshopProps> {
+  const { verdict, why } = await desk.workshops.fit(SEATS_LIMIT);
+  return {
+    typed,
+    problems,
+    ...(verdict === "small" && why ? { small: why } : {}),
+    limits: { name: NAME_LIMIT, seats: SEATS_LIMIT, hours: HOURS, starter: UPLOAD_SHOWN },
+  };
+}
 
 /** A form without a chosen file sends one without a name. */
 function fileOf(form: FormData): File | undefined {

@@ -1,5 +1,5 @@
 import { Problem } from "../../../agent/contract/errors.ts";
-import type { Leftovers, MachineReport } from "../../../agent/contract/machine.ts";
+import type { Leftovers, MachineReport, SeatReport } from "../../../agent/contract/machine.ts";
 import { machineOfSeat, seatName } from "../../../agent/contract/seats.ts";
 import type { FoundMachine } from "../../../provision/cloud.ts";
 import type { MachineAddress } from "../../agents/client.ts";
@@ -102,10 +102,16 @@ export const machine: ResourceKind<MachineDetail, MachineAction> = {
 export const machinesOf = (rows: readonly Resource[]): MachineRow[] => rows.filter(({ kind }) => kind === "machine");
 
 function whyFailed({ name, observed, detail: { report, brokenSince, problem } }: MachineRow, now: number): string | undefined {
-  const seat = report?.seats.find(({ status }) => status === "error");
-  if (seat) return `Seat ${seatName(seat.seat)} could not be made: ${seat.note ?? "its agent gives no reason"}`;
+  const failed = report?.seats.filter(({ status }) => status === "error") ?? [];
+  if (failed[0]) return `${whoFailed(failed)} could not be made: ${failed[0].note ?? "the agent gives no reason"}`;
   if (observed !== "broken" || brokenSince === undefined || now - brokenSince < BROKEN_LIMIT_MS) return undefined;
   return `The machine ${name} doesn't run: ${problem ?? "the reason isn't known"}`;
+}
+
+/** All of them, where they have one reason. */
+function whoFailed([first, ...rest]: readonly SeatReport[]): string {
+  const one = `Seat ${seatName(first?.seat ?? 0)}`;
+  return rest.length > 0 && rest.every(({ note }) => note === first?.note) ? `${one} and ${rest.length} more` : one;
 }
 
 function make({ observed, detail }: MachineRow, { state, starter, document, seatsReady }: Subject): Call {

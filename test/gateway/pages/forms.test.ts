@@ -19,7 +19,7 @@ const zip = () => new File([archive], "files.zip");
 test("without scripts a form is answered by a redirect", async () => {
   const made = await pages.post("/workshops", WISH);
   expect([made.status, made.headers.get("location")]).toEqual([303, "/workshops/ws-new001"]);
-  expect(pages.calls).toEqual([`create({"name":"Data by hand","seats":4,"apiKey":"${KEY}","hours":2})`]);
+  expect(pages.calls).toEqual([`create({"name":"Data by hand","seats":4,"apiKey":"${KEY}","hours":2,"smallSeats":false})`]);
   const started = await pages.post("/workshops/ws-new001/start", {});
   expect([started.status, started.headers.get("location")]).toEqual([303, "/workshops/ws-new001"]);
 });
