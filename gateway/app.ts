@@ -1,7 +1,6 @@
 import { Elysia } from "elysia";
 import type { Logger } from "pino";
 import { Problem } from "../agent/contract/errors.ts";
-import type { Desk } from "./desk.ts";
 import type { Metrics } from "./metrics.ts";
 import { json, problemAnswer } from "./routes/answers.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -9,10 +8,11 @@ import { joinRoutes } from "./routes/join.ts";
 import type { PageSettings } from "./routes/pages/ask.ts";
 import { pageRoutes, problemPageFor } from "./routes/pages/routes.ts";
 import { workshopRoutes } from "./routes/workshops.ts";
+import type { Services } from "./services.ts";
 import type { Keys } from "./tokens/keys.ts";
 
 export interface AppParts {
-  desk: Desk;
+  services: Services;
   keys: Keys;
   metrics: Metrics;
   settings: PageSettings;
@@ -20,7 +20,7 @@ export interface AppParts {
 }
 
 /** All routes, and the one place where what was thrown becomes an answer. */
-export function createApp({ desk, keys, metrics, settings, log }: AppParts) {
+export function createApp({ services, keys, metrics, settings, log }: AppParts) {
   const pageLog = (number: string, cause: unknown) => log.error({ err: cause, number }, "a page failed");
   return new Elysia({ precompile: true })
     .onRequest(({ request }) => (hasAddress(request) ? undefined : problemAnswer(noAddress())))
@@ -28,12 +28,14 @@ export function createApp({ desk, keys, metrics, settings, log }: AppParts) {
       if (!hasAddress(request)) return problemAnswer(noAddress());
       // Elysia's own; a room's NOT_FOUND says what there isn't.
       const thrown = code === "NOT_FOUND" && !(error instanceof Problem) ? noSuchRoute(request) : error;
-      return isForPrograms(request) ? apiAnswer(thrown, request, log) : problemPageFor(request, desk, settings, thrown, pageLog);
+      return isForPrograms(request)
+        ? apiAnswer(thrown, request, log)
+        : problemPageFor(request, services, settings, thrown, pageLog);
     })
-    .use(healthRoutes(desk, keys, metrics, settings.url))
-    .use(workshopRoutes(desk))
-    .use(joinRoutes(desk, settings.behindFront))
-    .use(pageRoutes(desk, settings, pageLog));
+    .use(healthRoutes(services, keys, metrics, settings.url))
+    .use(workshopRoutes(services))
+    .use(joinRoutes(services, settings.behindFront))
+    .use(pageRoutes(services, settings, pageLog));
 }
 
 /** A `Host` that is none leaves a request without an address: nothing that asks for its path would get one. */

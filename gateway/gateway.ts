@@ -6,13 +6,12 @@ import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { openDb } from "./db/open.ts";
 import type { Db } from "./db/schema.ts";
-import type { Desk } from "./desk.ts";
 import { openMetrics } from "./metrics.ts";
 import { FailureLimits } from "./people/limits.ts";
 import { People } from "./people/people.ts";
+import type { Services } from "./services.ts";
 import { openKeys } from "./tokens/keys.ts";
 import { Archives } from "./workshops/archives.ts";
-import { Workshops } from "./workshops/desk.ts";
 import { Driver } from "./workshops/drive.ts";
 import { Guesses } from "./workshops/guesses.ts";
 import { Journal } from "./workshops/journal.ts";
@@ -22,10 +21,11 @@ import { Starters } from "./workshops/starters.ts";
 import { Store } from "./workshops/store.ts";
 import { startSweep } from "./workshops/sweep.ts";
 import { Watching } from "./workshops/watch.ts";
+import { Workshops } from "./workshops/workshops.ts";
 
 export interface Gateway {
   app: ReturnType<typeof createApp>;
-  desk: Desk;
+  services: Services;
   db: Db;
   people: People;
   /** Takes up what an earlier gateway left unfinished. */
@@ -55,13 +55,13 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
     ...(open && { domain: open.domain }),
   });
   const people = new People(db, config, limits);
-  const desk: Desk = { workshops, people, seating: new Seating({ store, keys, reports, limits, guesses }) };
+  const services: Services = { workshops, people, seating: new Seating({ store, keys, reports, limits, guesses }) };
   const settings = { url, behindFront: open !== undefined };
-  const app = createApp({ desk, keys, metrics: openMetrics(db), settings, log });
+  const app = createApp({ services, keys, metrics: openMetrics(db), settings, log });
   let endSweep = () => {};
   return {
     app,
-    desk,
+    services,
     db,
     people,
     begin: async () => {

@@ -3,7 +3,7 @@ import { cookiesOf } from "../../agent/contract/cookies.ts";
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/schema.ts";
-import type { Caller, Instructor, PeopleDesk } from "../desk.ts";
+import type { Caller, Instructor, PeopleService } from "../services.ts";
 import { browserCookie, isBrowser, isOwnOrigin, isUnsafe, sessionCookie } from "./cookies.ts";
 import { digestOf, sameDigest } from "./digest.ts";
 import type { FailureLimits } from "./limits.ts";
@@ -21,7 +21,7 @@ const LINK_FAILURES = 20;
 type Settings = Pick<Config, "url" | "apiTokenDigest">;
 
 /** Who is asking: sign-in links, sessions, the API token. */
-export class People implements PeopleDesk {
+export class People implements PeopleService {
   readonly #secure: boolean;
 
   constructor(

@@ -1,7 +1,7 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import { parseSeatName } from "../../agent/contract/seats.ts";
-import type { Caller, PeopleDesk } from "../desk.ts";
 import { addressOf } from "../people/address.ts";
+import type { Caller, PeopleService } from "../services.ts";
 
 /** What a route needs of Elysia's context, and no more. */
 export interface Context {
@@ -100,7 +100,7 @@ function attachment(name: string): string {
   return `attachment; filename="${plain}"; filename*=UTF-8''${whole}`;
 }
 
-export function callerOf({ request, server }: Context, people: PeopleDesk, behindFront: boolean): Caller {
+export function callerOf({ request, server }: Context, people: PeopleService, behindFront: boolean): Caller {
   const browser = people.browserOf(request);
   return { address: addressOf(request, server, behindFront), ...(browser && { browser }) };
 }

@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
-import type { Desk } from "../desk.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Services } from "../services.ts";
 import type { Keys } from "../tokens/keys.ts";
 import { json } from "./answers.ts";
 import { OPENAPI } from "./openapi.ts";
@@ -9,7 +9,7 @@ import { OPENAPI } from "./openapi.ts";
 const JWKS_CACHE = "public, max-age=300";
 
 /** What programs ask: is it up, which keys, how is it. */
-export function healthRoutes({ people }: Desk, keys: Keys, metrics: Metrics, url: string) {
+export function healthRoutes({ people }: Services, keys: Keys, metrics: Metrics, url: string) {
   return new Elysia({ name: "health" })
     .get("/healthz", () => json({ status: "ok" }))
     .get("/.well-known/jwks.json", () => json({ keys: keys.public }, 200, { "cache-control": JWKS_CACHE }))

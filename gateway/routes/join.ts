@@ -1,10 +1,10 @@
 import { Elysia } from "elysia";
 import { Problem } from "../../agent/contract/errors.ts";
-import type { Desk } from "../desk.ts";
+import type { Services } from "../services.ts";
 import { callerOf, json, optionalField, readJson } from "./answers.ts";
 
 /** `POST /api/join`: anyone who knows a code. */
-export function joinRoutes({ seating, people }: Desk, behindFront: boolean) {
+export function joinRoutes({ seating, people }: Services, behindFront: boolean) {
   return new Elysia({ name: "join" }).post(
     "/api/join",
     async ({ request, server }) => {

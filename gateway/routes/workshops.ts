@@ -1,11 +1,11 @@
 import { Elysia } from "elysia";
 import type { WorkshopView } from "../../views/workshop.ts";
-import type { Desk, WorkshopWish } from "../desk.ts";
+import type { Services, WorkshopWish } from "../services.ts";
 import { json, optionalField, readJson, seatOf, zip } from "./answers.ts";
 import type { LearnersAnswer, WorkshopAnswer } from "./schemas.ts";
 
 /** `/api/workshops…`: an instructor's workshops, by session or API token. */
-export function workshopRoutes({ workshops, people }: Desk) {
+export function workshopRoutes({ workshops, people }: Services) {
   return new Elysia({ name: "workshops", prefix: "/api/workshops" })
     .get("/", async ({ request }) => {
       const { id: owner } = await people.instructor(request);
@@ -72,7 +72,7 @@ export function workshopRoutes({ workshops, people }: Desk) {
     );
 }
 
-async function create({ workshops, people }: Pick<Desk, "workshops" | "people">, request: Request): Promise<Response> {
+async function create({ workshops, people }: Pick<Services, "workshops" | "people">, request: Request): Promise<Response> {
   const { id: owner } = await people.instructor(request);
   const wish = (await readJson(request)) as unknown as WorkshopWish;
   const { id, code, state } = await workshops.create(owner, wish);

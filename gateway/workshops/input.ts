@@ -1,5 +1,5 @@
 import { Problem } from "../../agent/contract/errors.ts";
-import type { WorkshopWish } from "../desk.ts";
+import type { WorkshopWish } from "../services.ts";
 import { oneLine } from "./names.ts";
 import { HOURS, KEY_LEAST, KEY_MOST, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
 

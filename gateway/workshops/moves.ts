@@ -1,5 +1,5 @@
 import { Problem } from "../../agent/contract/errors.ts";
-import type { WorkshopWish } from "../desk.ts";
+import type { WorkshopWish } from "../services.ts";
 import { codeKey } from "./names.ts";
 import type { Conclusion } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";

@@ -1,10 +1,10 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import { machineOfSeat } from "../../agent/contract/seats.ts";
 import type { LearnerTable } from "../db/schema.ts";
-import type { Again, Caller, Entered, SeatingDesk, Waiting } from "../desk.ts";
 import { newBrowser } from "../people/cookies.ts";
 import { digestOf } from "../people/digest.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
+import type { Again, Caller, Entered, SeatingService, Waiting } from "../services.ts";
 import type { Keys } from "../tokens/keys.ts";
 import type { Guesses } from "./guesses.ts";
 import { InputProblem } from "./input.ts";
@@ -34,7 +34,7 @@ export interface SeatingTools {
 }
 
 /** Who sits where: join, come back, continue. */
-export class Seating implements SeatingDesk {
+export class Seating implements SeatingService {
   /** Workshop and address from which its code was typed rightly. */
   readonly #typedHere = new Set<string>();
 

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { Machines } from "../../provision/cloud.ts";
-import type { Workshops } from "./desk.ts";
 import type { Starters } from "./starters.ts";
 import type { Store } from "./store.ts";
+import type { Workshops } from "./workshops.ts";
 
 /** Archives are promised to the minute, but nobody is hurt by an hour. */
 const SWEEP_MS = 3_600_000;

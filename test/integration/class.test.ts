@@ -23,7 +23,7 @@ afterAll(() => world?.end());
 
 test("the page of a workshop sees its seats come up, its learners come and go, and its end, without asking", async () => {
   const desk: Desk = await openDesk([agent]);
-  const { workshops } = desk.gateway.desk;
+  const { workshops } = desk.gateway.services;
   const { id, code } = await workshops.create("local", { name: "Watched", seats: 3, apiKey: KEY });
   const over = new AbortController();
   const views: WorkshopView[] = [];
@@ -46,7 +46,7 @@ test("the page of a workshop sees its seats come up, its learners come and go, a
     expect(Date.parse(endedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(startedAt ?? ""));
   expect(views.at(-1)?.isolation).toBe("none");
 
-  const entered = await desk.gateway.desk.seating.enter({ code, name: "Mira" }, { address: "127.0.0.1" });
+  const entered = await desk.gateway.services.seating.enter({ code, name: "Mira" }, { address: "127.0.0.1" });
   await sees("Mira assigned", ({ learners }) => learners[0]?.session === "assigned");
   const socket = new WebSocket(`ws://${entered.endpoint}/vm/01/terminal`, {
     headers: { authorization: `Bearer ${entered.token}` },
@@ -54,7 +54,7 @@ test("the page of a workshop sees its seats come up, its learners come and go, a
   await sees("Mira connected", ({ learners }) => learners[0]?.session === "connected" && learners[0].viewers === 1);
   socket.close();
   await sees("Mira disconnected", ({ learners }) => learners[0]?.session === "disconnected");
-  await desk.gateway.desk.seating.enter({ code, odehash: entered.odehash }, { address: "127.0.0.1" });
+  await desk.gateway.services.seating.enter({ code, odehash: entered.odehash }, { address: "127.0.0.1" });
   await sees("Mira assigned again", ({ learners }) => learners[0]?.session === "assigned");
 
   expect(await workshops.stop("local", id)).toBe("stopped");

@@ -1,8 +1,8 @@
 import { Elysia } from "elysia";
 import { pageRoutes } from "../../gateway/routes/pages/routes.ts";
-import { type PaperDesk, paperDesk, SESSION } from "./desk.ts";
+import { type PaperServices, paperServices, SESSION } from "./paper-services.ts";
 
-export interface Pages extends PaperDesk {
+export interface Pages extends PaperServices {
   url: string;
   /** What the log got, under the number people see. */
   logged: [string, unknown][];
@@ -12,13 +12,13 @@ export interface Pages extends PaperDesk {
   end(): Promise<void>;
 }
 
-/** The pages on a port of their own, over a desk of paper. */
+/** The pages on a port of their own, over services of paper. */
 export async function startPages(): Promise<Pages> {
-  const paper = paperDesk();
+  const paper = paperServices();
   const logged: [string, unknown][] = [];
   const settings = { url: "https://class.example.org", behindFront: false };
   const app = new Elysia({ precompile: true }).use(
-    pageRoutes(paper.desk, settings, (number, cause) => logged.push([number, cause])),
+    pageRoutes(paper.services, settings, (number, cause) => logged.push([number, cause])),
   );
   app.listen({ port: 0, hostname: "127.0.0.1" });
   const url = `http://127.0.0.1:${app.server?.port}`;

@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { present } from "../../gateway/routes/pages/present.ts";
 import { renderPage } from "../../views/layout.tsx";
 import { WorkshopPage } from "../../views/pages/workshop.tsx";
-import { deskWorkshop } from "../support/desk.ts";
+import { paperWorkshop } from "../support/paper-services.ts";
 
 const failedWith = (failure: string) => {
-  const view = deskWorkshop({ state: "failed", failure, starter: { name: "plants.zip", bytes: 9, digest: "0" } });
+  const view = paperWorkshop({ state: "failed", failure, starter: { name: "plants.zip", bytes: 9, digest: "0" } });
   return renderPage(<WorkshopPage workshop={present(view, "http://localhost:3000", "2026-11-22T14:00:00Z")} />);
 };
 

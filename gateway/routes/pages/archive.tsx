@@ -15,7 +15,7 @@ export const archiveRoutes: PageRoute[] = [
 async function download(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   if (!(await find(ask)).archive) throw noArchive();
-  const { path, name } = await ask.desk.workshops.archive(owner, ask.params.id ?? "");
+  const { path, name } = await ask.services.workshops.archive(owner, ask.params.id ?? "");
   ask.keepOpen();
   return zip(path, name);
 }
@@ -35,7 +35,7 @@ async function ask(question: Ask): Promise<Response> {
 async function remove(order: Ask): Promise<Response> {
   const { id: owner } = await signedIn(order);
   const id = order.params.id ?? "";
-  await order.desk.workshops.removeArchive(owner, id);
+  await order.services.workshops.removeArchive(owner, id);
   return goTo(order, `/workshops/${id}`);
 }
 

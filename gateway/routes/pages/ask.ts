@@ -1,5 +1,5 @@
 import { Problem } from "../../../agent/contract/errors.ts";
-import type { Caller, Desk, Instructor } from "../../desk.ts";
+import type { Caller, Instructor, Services } from "../../services.ts";
 import { readBody } from "../answers.ts";
 
 /** What the pages need to know of the place they run in. */
@@ -17,7 +17,7 @@ export interface Ask {
   params: Record<string, string>;
   /** Address of the connection. */
   address: string;
-  desk: Desk;
+  services: Services;
   settings: PageSettings;
   /** ISO 8601 */
   now: string;
@@ -35,10 +35,10 @@ export interface PageRoute {
 export const wantsPart = ({ request }: Ask): boolean => request.headers.get("hx-request") === "true";
 
 /** @throws UNAUTHORIZED, FORBIDDEN */
-export const signedIn = ({ desk, request }: Ask): Promise<Instructor> => desk.people.instructor(request);
+export const signedIn = ({ services, request }: Ask): Promise<Instructor> => services.people.instructor(request);
 
-export function callerOf({ desk, request, address }: Ask): Caller {
-  const browser = desk.people.browserOf(request);
+export function callerOf({ services, request, address }: Ask): Caller {
+  const browser = services.people.browserOf(request);
   return { address, ...(browser ? { browser } : {}) };
 }
 

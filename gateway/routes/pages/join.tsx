@@ -20,8 +20,8 @@ export const joinRoutes: PageRoute[] = [
 const TYPED_MOST = 80;
 
 async function show(ask: Ask): Promise<Response> {
-  const { desk, url, request } = ask;
-  const known = desk.people.browserOf(request);
+  const { services, url, request } = ask;
+  const known = services.people.browserOf(request);
   const code = (url.searchParams.get("code") ?? "").slice(0, TYPED_MOST);
   const mode = url.searchParams.has("reconnect") ? "reconnect" : "enter";
   const props: JoinProps = {
@@ -30,23 +30,23 @@ async function show(ask: Ask): Promise<Response> {
     limits: { name: LEARNER_NAME_LIMIT },
     ...(mode === "enter" ? await remembered(ask, known) : {}),
   };
-  const cookie = known ? undefined : desk.people.browserCookie(desk.seating.newBrowser());
+  const cookie = known ? undefined : services.people.browserCookie(services.seating.newBrowser());
   return answer(ask, <Join {...props} />, <JoinDoor {...props} />, { cookie, door: true });
 }
 
 /** "Continue as …", and for whoever isn't that a fresh browser id. */
 async function remembered(ask: Ask, browser: string | undefined): Promise<Pick<JoinProps, "again" | "otherBrowser">> {
-  const again = browser ? await ask.desk.seating.again(browser) : undefined;
+  const again = browser ? await ask.services.seating.again(browser) : undefined;
   if (!again) return {};
   const { workshop, code, seat, name, odehash, endsAt } = again;
   return {
     again: { workshop, code, seat, name, odehash, now: ask.now, ...(endsAt ? { endsAt } : {}) },
-    otherBrowser: ask.desk.seating.newBrowser(),
+    otherBrowser: ask.services.seating.newBrowser(),
   };
 }
 
 async function enter(ask: Ask): Promise<Response> {
-  ask.desk.people.requireOwnOrigin(ask.request);
+  ask.services.people.requireOwnOrigin(ask.request);
   const form = await smallForm(ask.request);
   const typed = {
     code: text(form, "code").slice(0, TYPED_MOST),
@@ -60,8 +60,8 @@ async function enter(ask: Ask): Promise<Response> {
   const someoneElse = isBrowser(other) ? other : undefined;
   const caller = { ...callerOf(ask), ...(someoneElse ? { browser: someoneElse } : {}) };
   try {
-    const { url } = await ask.desk.seating.enter(wishOf(typed), caller);
-    return goTo(ask, url, someoneElse && ask.desk.people.browserCookie(someoneElse));
+    const { url } = await ask.services.seating.enter(wishOf(typed), caller);
+    return goTo(ask, url, someoneElse && ask.services.people.browserCookie(someoneElse));
   } catch (thrown) {
     if (thrown instanceof Problem) return notIn(ask, mode, typed, thrown);
     throw thrown;
@@ -128,7 +128,7 @@ function refuse(
 /** The code is right and the seats aren't ready; asked again every 2 s by the page itself. */
 async function wait(ask: Ask): Promise<Response> {
   const typed = typedInAddress(ask);
-  const found = await ask.desk.seating.waiting(typed.code, callerOf(ask));
+  const found = await ask.services.seating.waiting(typed.code, callerOf(ask));
   if (!found) return goTo(ask, `/join?${new URLSearchParams({ code: typed.code })}`);
   if (found.door === "over") return goTo(ask, `/join/ended?${new URLSearchParams({ code: typed.code })}`);
   const props = { ...typed, workshop: found.name, door: found.door, seats: found.seats };
@@ -137,11 +137,11 @@ async function wait(ask: Ask): Promise<Response> {
 
 /** Learners' pages lead here without a code: the browser is known by its cookie. */
 async function ended(ask: Ask): Promise<Response> {
-  const { desk, request } = ask;
-  const browser = desk.people.browserOf(request);
-  const code = typedInAddress(ask).code || (browser && (await desk.seating.ended(browser)));
+  const { services, request } = ask;
+  const browser = services.people.browserOf(request);
+  const code = typedInAddress(ask).code || (browser && (await services.seating.ended(browser)));
   if (!code) return goTo(ask, "/join");
-  const found = await desk.seating.waiting(code, callerOf(ask));
+  const found = await services.seating.waiting(code, callerOf(ask));
   if (found?.door !== "over") return goTo(ask, `/join?${new URLSearchParams({ code })}`);
   const { name, endedAt, keptUntil, mine } = found;
   const when = { ...(endedAt ? { endedAt } : {}), ...(keptUntil ? { keptUntil } : {}) };

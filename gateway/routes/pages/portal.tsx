@@ -3,7 +3,7 @@ import { UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
 import { NewWorkshop, NewWorkshopForm, type NewWorkshopProps } from "../../../views/pages/new-workshop.tsx";
 import { Portal, WorkshopList } from "../../../views/pages/portal.tsx";
 import { bytes } from "../../../views/parts/amounts.ts";
-import type { WorkshopWish } from "../../desk.ts";
+import type { WorkshopWish } from "../../services.ts";
 import { checkedWish, InputProblem } from "../../workshops/input.ts";
 import { starterProblem } from "../../workshops/starters.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "../../workshops/workshop.ts";
@@ -20,7 +20,7 @@ export const portalRoutes: PageRoute[] = [
 async function list(ask: Ask): Promise<Response> {
   const { id } = await signedIn(ask);
   const props = {
-    workshops: await ask.desk.workshops.list(id),
+    workshops: await ask.services.workshops.list(id),
     joinAddress: joinAddress(ask.settings.url),
     now: ask.now,
   };
@@ -59,7 +59,7 @@ async function make(ask: Ask): Promise<Response> {
 
 /** Starter files that are refused after all take the new workshop with them, so that the form can be sent again. */
 async function create(ask: Ask, owner: string, wish: WorkshopWish, file: File | undefined): Promise<string> {
-  const { workshops } = ask.desk;
+  const { workshops } = ask.services;
   const { id } = await workshops.create(owner, wish);
   if (!file) return id;
   try {
@@ -72,7 +72,7 @@ async function create(ask: Ask, owner: string, wish: WorkshopWish, file: File | 
   }
 }
 
-/** As the desk's own message says it. */
+/** As the upload's own refusal says it. */
 const UPLOAD_SHOWN = `${UPLOAD_LIMIT / 1024 ** 2} MB`;
 
 type Typed = NewWorkshopProps["typed"];
@@ -111,8 +111,8 @@ async function refuse(ask: Ask, typed: Typed, problems: Problems, status = 422):
 }
 
 /** What is too small for a class is said before anything is typed: whoever reads it only afterwards types the key twice. */
-async function formProps({ desk }: Ask, typed: Typed, problems: Problems): Promise<NewWorkshopProps> {
-  const { verdict, why } = await desk.workshops.fit(SEATS_LIMIT);
+async function formProps({ services }: Ask, typed: Typed, problems: Problems): Promise<NewWorkshopProps> {
+  const { verdict, why } = await services.workshops.fit(SEATS_LIMIT);
   return {
     typed,
     problems,

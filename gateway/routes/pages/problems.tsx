@@ -11,7 +11,7 @@ const RETRY_SECONDS = 5;
 
 /** Whatever a page's handler threw, as the page that says so. `log` gets what people can't be shown, under the number they see. */
 export async function problemPage(ask: Ask, thrown: unknown, log: (number: string, cause: unknown) => void): Promise<Response> {
-  const instructor = Boolean(await ask.desk.people.maybeInstructor(ask.request).catch(() => undefined));
+  const instructor = Boolean(await ask.services.people.maybeInstructor(ask.request).catch(() => undefined));
   if (!(thrown instanceof Problem) || thrown.code === "INTERNAL_ERROR") return internalError(ask, thrown, instructor, log);
   const { status } = thrown;
   const retryAfterSeconds = thrown.retryAfterSeconds;

@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { serveAsset } from "../../../views/assets.ts";
-import type { Desk } from "../../desk.ts";
 import { addressOf } from "../../people/address.ts";
+import type { Services } from "../../services.ts";
 import type { Context } from "../answers.ts";
 import { archiveRoutes } from "./archive.tsx";
 import type { Ask, PageRoute, PageSettings } from "./ask.ts";
@@ -27,13 +27,13 @@ const ROUTES: PageRoute[] = [
 export type PageLog = (number: string, cause: unknown) => void;
 
 /** All pages and their assets. `log`: what went wrong on our side. */
-export function pageRoutes(desk: Desk, settings: PageSettings, log: PageLog) {
+export function pageRoutes(services: Services, settings: PageSettings, log: PageLog) {
   const app = new Elysia({ name: "pages" }).get(
     "/assets/*",
     ({ request }) => serveAsset(request) ?? new Response(null, { status: 404 }),
   );
   for (const { method, path, handle } of ROUTES) {
-    app.route(method, path, (context) => answering(askOf(context, desk, settings), handle, log), { parse: "none" });
+    app.route(method, path, (context) => answering(askOf(context, services, settings), handle, log), { parse: "none" });
   }
   return app;
 }
@@ -41,12 +41,12 @@ export function pageRoutes(desk: Desk, settings: PageSettings, log: PageLog) {
 /** The page for whatever else a browser asked for, or for what was thrown outside of the pages. */
 export function problemPageFor(
   request: Request,
-  desk: Desk,
+  services: Services,
   settings: PageSettings,
   thrown: unknown,
   log: PageLog,
 ): Promise<Response> {
-  return problemPage(askOf({ request, params: {}, server: null }, desk, settings), thrown, log);
+  return problemPage(askOf({ request, params: {}, server: null }, services, settings), thrown, log);
 }
 
 async function answering(ask: Ask, handle: PageRoute["handle"], log: PageLog): Promise<Response> {
@@ -62,14 +62,14 @@ interface PageContext extends Context {
   params?: Record<string, string | undefined>;
 }
 
-function askOf({ request, params = {}, server }: PageContext, desk: Desk, settings: PageSettings): Ask {
+function askOf({ request, params = {}, server }: PageContext, services: Services, settings: PageSettings): Ask {
   const known = Object.entries(params).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return {
     request,
     url: new URL(request.url),
     params: Object.fromEntries(known),
     address: addressOf(request, server, settings.behindFront),
-    desk,
+    services,
     settings,
     now: new Date().toISOString(),
     keepOpen: () => server?.timeout(request, 0),

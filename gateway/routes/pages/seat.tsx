@@ -34,7 +34,7 @@ async function ask(question: Ask): Promise<Response> {
 async function free(order: Ask): Promise<Response> {
   const { id: owner } = await signedIn(order);
   const id = order.params.id ?? "";
-  await order.desk.workshops.freeSeat(owner, id, seatOf(order.params.seat));
+  await order.services.workshops.freeSeat(owner, id, seatOf(order.params.seat));
   return goTo(order, `/workshops/${id}`);
 }
 
@@ -57,7 +57,7 @@ async function askAll(question: Ask): Promise<Response> {
 async function freeAll(order: Ask): Promise<Response> {
   const { id: owner } = await signedIn(order);
   const id = order.params.id ?? "";
-  await order.desk.workshops.freeSeatsTakenFrom(owner, id, addressIn(order));
+  await order.services.workshops.freeSeatsTakenFrom(owner, id, addressIn(order));
   return goTo(order, `/workshops/${id}`);
 }
 

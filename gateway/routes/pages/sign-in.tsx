@@ -16,10 +16,10 @@ function show(ask: Ask): Response {
 }
 
 async function signIn(ask: Ask): Promise<Response> {
-  ask.desk.people.requireOwnOrigin(ask.request);
+  ask.services.people.requireOwnOrigin(ask.request);
   const form = await smallForm(ask.request);
   try {
-    const { cookie } = await ask.desk.people.signIn(text(form, "secret"), callerOf(ask));
+    const { cookie } = await ask.services.people.signIn(text(form, "secret"), callerOf(ask));
     return goTo(ask, wayBack(ask), cookie, forgetWay(ask));
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.status >= 500) throw thrown;
@@ -30,6 +30,6 @@ async function signIn(ask: Ask): Promise<Response> {
 }
 
 async function signOut(ask: Ask): Promise<Response> {
-  ask.desk.people.requireOwnOrigin(ask.request);
-  return goTo(ask, "/sign-in", await ask.desk.people.signOut(ask.request));
+  ask.services.people.requireOwnOrigin(ask.request);
+  return goTo(ask, "/sign-in", await ask.services.people.signOut(ask.request));
 }

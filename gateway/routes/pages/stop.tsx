@@ -31,6 +31,6 @@ async function stop(order: Ask): Promise<Response> {
   const { id: owner } = await signedIn(order);
   const id = order.params.id ?? "";
   const form = await smallForm(order.request);
-  await order.desk.workshops.stop(owner, id, { keepWork: text(form, "keep") === "yes", waitSeconds: WAIT_SECONDS });
+  await order.services.workshops.stop(owner, id, { keepWork: text(form, "keep") === "yes", waitSeconds: WAIT_SECONDS });
   return goTo(order, `/workshops/${id}`);
 }

@@ -31,7 +31,7 @@ async function board(ask: Ask): Promise<Response> {
 async function live(ask: Ask, Part: (props: { workshop: ShownWorkshop }) => VNode): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   const gone = new AbortController();
-  const views = ask.desk.workshops.watch(owner, ask.params.id ?? "", gone.signal);
+  const views = ask.services.workshops.watch(owner, ask.params.id ?? "", gone.signal);
   const first = await views.next();
   ask.keepOpen();
   return liveStream(first, views, gone, (view) => <Part workshop={present(view, ask.settings.url, new Date().toISOString())} />);
@@ -40,7 +40,7 @@ async function live(ask: Ask, Part: (props: { workshop: ShownWorkshop }) => VNod
 async function start(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   const id = ask.params.id ?? "";
-  await ask.desk.workshops.start(owner, id);
+  await ask.services.workshops.start(owner, id);
   if (!wantsPart(ask)) return goTo(ask, `/workshops/${id}`);
   return answerPart(<WorkshopLive workshop={await find(ask)} />);
 }
@@ -48,5 +48,5 @@ async function start(ask: Ask): Promise<Response> {
 /** @throws UNAUTHORIZED, NOT_FOUND */
 export async function find(ask: Ask) {
   const { id: owner } = await signedIn(ask);
-  return present(await ask.desk.workshops.find(owner, ask.params.id ?? ""), ask.settings.url, ask.now);
+  return present(await ask.services.workshops.find(owner, ask.params.id ?? ""), ask.settings.url, ask.now);
 }

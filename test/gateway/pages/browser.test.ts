@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { Problem } from "../../../agent/contract/errors.ts";
 import { launchChromium } from "../../support/browser.ts";
-import { deskWorkshop, SESSION } from "../../support/desk.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
+import { paperWorkshop, SESSION } from "../../support/paper-services.ts";
 import { starterZip } from "../../support/starter.ts";
 import { until } from "../../support/until.ts";
 
@@ -41,7 +41,7 @@ async function open(options: { javaScriptEnabled?: boolean; signedIn?: boolean }
 
 const entered = () => pages.calls.filter((call) => call.startsWith("enter("));
 const running = () => {
-  const workshop = deskWorkshop();
+  const workshop = paperWorkshop();
   pages.workshops.set(workshop.id, workshop);
   return workshop;
 };
@@ -60,7 +60,7 @@ test("seats come up, the code appears and learners come and go without the page 
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   await page.getByText("1 of 2 seats are ready").waitFor();
   expect(await page.locator('.seat.big[data-is="working"]').textContent()).toBe("02");
-  pages.workshops.set(workshop.id, deskWorkshop());
+  pages.workshops.set(workshop.id, paperWorkshop());
   pages.changed();
   await page.getByRole("heading", { name: "Learners" }).waitFor();
   expect(await page.locator(".blackboard .code").textContent()).toBe("CLARA-7K3M");
@@ -69,7 +69,7 @@ test("seats come up, the code appears and learners come and go without the page 
   await page.getByRole("button", { name: "Seat 01: more" }).click();
   await page.locator("#menu-01").waitFor({ state: "visible" });
   const before = await page.locator("#seat-01").boundingBox();
-  const next = deskWorkshop();
+  const next = paperWorkshop();
   next.learners = [
     { ...next.learners[0], seat: 1, name: "Mira", session: "disconnected", since: next.createdAt, viewers: 0, odehash: "7k3fp" },
     { seat: 2, name: "Jonas", session: "assigned", since: next.createdAt, viewers: 0, odehash: "abcde" },
@@ -113,7 +113,7 @@ test("the stop question says who is connected now, not who was when it opened", 
   const dialog = page.getByRole("dialog", { name: "Stop this workshop?" });
   await dialog.getByText("1 learner is still connected").waitFor();
   await until("the page to watch", () => pages.watchers() === 1);
-  const next = deskWorkshop();
+  const next = paperWorkshop();
   const { createdAt: since } = next;
   next.learners.push({ seat: 2, name: "Jonas", session: "connected", since, viewers: 1, odehash: "abcde" });
   pages.workshops.set(next.id, next);

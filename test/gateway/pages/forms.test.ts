@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { Problem } from "../../../agent/contract/errors.ts";
-import { deskWorkshop } from "../../support/desk.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
+import { paperWorkshop } from "../../support/paper-services.ts";
 import { evilZip, starterZip } from "../../support/starter.ts";
 
 let pages: Pages;
@@ -35,8 +35,8 @@ test("starter files go along, and only archives do", async () => {
   expect(pages.calls.filter((call) => call.startsWith("create"))).toHaveLength(1);
 });
 
-test("starter files that the desk refuses take the new workshop with them", async () => {
-  pages.desk.workshops.putStarter = async () => {
+test("starter files that are refused take the new workshop with them", async () => {
+  pages.services.workshops.putStarter = async () => {
     throw new Problem("TOO_LARGE", "files.zip unpacks to 9 GB: use at most 2 GB.");
   };
   const answer = await pages.post("/workshops", { ...WISH, starter: zip() });
@@ -71,7 +71,7 @@ test("htmx gets the part alone, and a redirect that it can follow", async () => 
 });
 
 test("stop says who is there, and keeps work only when asked", async () => {
-  pages.workshops.set("ws-k4m9p2", deskWorkshop());
+  pages.workshops.set("ws-k4m9p2", paperWorkshop());
   const html = await (await pages.get("/workshops/ws-k4m9p2/stop")).text();
   expect(html).toContain("1 learner is still connected");
   expect(html).toMatch(/name="keep"[^>]*checked/);
@@ -85,7 +85,7 @@ test("stop says who is there, and keeps work only when asked", async () => {
 });
 
 test("a seat is freed after the question, and a free one says so", async () => {
-  pages.workshops.set("ws-k4m9p2", deskWorkshop());
+  pages.workshops.set("ws-k4m9p2", paperWorkshop());
   expect(await (await pages.get("/workshops/ws-k4m9p2/seats/1/free")).text()).toContain("Free seat 01?");
   const free = await pages.get("/workshops/ws-k4m9p2/seats/2/free");
   expect([free.status, (await free.text()).includes("Seat 02 is free already")]).toEqual([409, true]);
@@ -99,7 +99,7 @@ test("all seats of one address are freed after one question, which says who sits
   const address = "2001:db8::/64";
   const learner = { name: "Mira", session: "connected", since: "2026-11-22T14:30:00Z", viewers: 1, odehash: "7k3fp" } as const;
   const learners = [1, 2].map((seat) => ({ ...learner, seat, address }));
-  pages.workshops.set("ws-k4m9p2", deskWorkshop({ state: "running", learners }));
+  pages.workshops.set("ws-k4m9p2", paperWorkshop({ state: "running", learners }));
   const page = await (await pages.get("/workshops/ws-k4m9p2")).text();
   expect(page).toContain(free);
   expect(page).toContain("Seats 01 and 02 were taken from one address");
@@ -111,7 +111,7 @@ test("all seats of one address are freed after one question, which says who sits
 });
 
 test("somebody who guesses reconnect codes is shown while it goes on", async () => {
-  const view = deskWorkshop({ state: "running" });
+  const view = paperWorkshop({ state: "running" });
   pages.workshops.set("ws-k4m9p2", view);
   expect(await (await pages.get("/workshops/ws-k4m9p2")).text()).not.toContain("guessing");
   view.guessing = { wrong: 412, since: "2026-11-22T14:30:00Z", addresses: ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"] };
@@ -120,7 +120,7 @@ test("somebody who guesses reconnect codes is shown while it goes on", async () 
 });
 
 test("signed out, every page of the instructor is the sign-in page, and nothing is done", async () => {
-  pages.workshops.set("ws-k4m9p2", deskWorkshop());
+  pages.workshops.set("ws-k4m9p2", paperWorkshop());
   const cookie = { cookie: "" };
   for (const path of [
     "/",
@@ -151,7 +151,7 @@ test("signed out, every page of the instructor is the sign-in page, and nothing 
 });
 
 test("a page of somebody else may not send our forms", async () => {
-  pages.workshops.set("ws-k4m9p2", deskWorkshop());
+  pages.workshops.set("ws-k4m9p2", paperWorkshop());
   const stranger = { origin: "https://evil.example" };
   for (const path of ["/workshops/ws-k4m9p2/stop", "/join", "/sign-in", "/sign-out"]) {
     expect((await pages.post(path, { code: "X", secret: pages.secret }, stranger)).status).toBe(403);
@@ -177,7 +177,7 @@ test("pages bring nothing from elsewhere and can't be framed or kept", async () 
 test("what isn't there, what fails, and what doesn't answer each have a page", async () => {
   const missing = await pages.get("/workshops/ws-zzzzzz");
   expect([missing.status, (await missing.text()).includes("No workshop ws-zzzzzz")]).toEqual([404, true]);
-  pages.desk.workshops.list = async () => {
+  pages.services.workshops.list = async () => {
     throw new Error("secret path /data/x");
   };
   const broken = await pages.get("/");
@@ -185,7 +185,7 @@ test("what isn't there, what fails, and what doesn't answer each have a page", a
   expect(broken.status).toBe(500);
   expect(html).toContain(pages.logged[0]?.[0] ?? "no number");
   expect(html).not.toContain("secret path");
-  pages.desk.workshops.list = async () => {
+  pages.services.workshops.list = async () => {
     throw new Problem("UNAVAILABLE", "The machine doesn’t answer. It is being started again.", { retryAfterSeconds: 4 });
   };
   const away = await pages.get("/");

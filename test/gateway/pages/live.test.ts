@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { deskWorkshop, SESSION } from "../../support/desk.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
+import { paperWorkshop, SESSION } from "../../support/paper-services.ts";
 import { until } from "../../support/until.ts";
 
 let pages: Pages;
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => pages.end());
 
 test("the stream brings the whole part at once and after each change, in lines a browser understands, and ends with its reader", async () => {
-  const workshop = deskWorkshop({ state: "failed", failure: "one\r\ntwo\rthree" });
+  const workshop = paperWorkshop({ state: "failed", failure: "one\r\ntwo\rthree" });
   pages.workshops.set(workshop.id, workshop);
   const reader = new AbortController();
   const answer = await fetch(`${pages.url}/workshops/${workshop.id}/events`, {
@@ -46,7 +46,7 @@ test("a workshop that isn't there has no stream", async () => {
 });
 
 test("a board on a projector follows the class to its end", async () => {
-  const workshop = deskWorkshop({ state: "running" });
+  const workshop = paperWorkshop({ state: "running" });
   pages.workshops.set(workshop.id, workshop);
   const page = await (await pages.get(`/workshops/${workshop.id}/board`)).text();
   expect(page).toContain(`hx-sse:connect="/workshops/${workshop.id}/board/events"`);

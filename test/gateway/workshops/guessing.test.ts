@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Problem } from "../../../agent/contract/errors.ts";
-import type { Caller } from "../../../gateway/desk.ts";
 import { FailureLimits } from "../../../gateway/people/limits.ts";
+import type { Caller } from "../../../gateway/services.ts";
 import { Guesses } from "../../../gateway/workshops/guesses.ts";
 import { type Desk, openDesk, runningRecord } from "../support.ts";
 
@@ -19,14 +19,14 @@ const wrong = () => `00${(made++).toString(36).padStart(3, "0").slice(-3)}`;
 /** `in`, or why not. */
 async function enter(code: string, caller: Caller, odehash?: string): Promise<string> {
   const wish = { code, ...(odehash !== undefined && { odehash }) };
-  return desk.gateway.desk.seating.enter(wish, caller).then(
+  return desk.gateway.services.seating.enter(wish, caller).then(
     () => "in",
     (problem: Problem) => problem.code,
   );
 }
 
 async function sit(code: string, caller: Caller): Promise<string> {
-  return (await desk.gateway.desk.seating.enter({ code }, caller)).odehash;
+  return (await desk.gateway.services.seating.enter({ code }, caller)).odehash;
 }
 
 const count = (answers: readonly string[], which: string) => answers.filter((answer) => answer === which).length;
@@ -89,7 +89,7 @@ test("ten thousand wrong codes from a hundred addresses find nothing; the instru
   expect(looked).toHaveLength(10_000);
   expect(count(looked, "in")).toBe(0);
   expect(count(looked, "SESSION_NOT_FOUND")).toBeLessThanOrEqual(100 * 3 + 30);
-  const view = await desk.gateway.desk.workshops.find("local", id);
+  const view = await desk.gateway.services.workshops.find("local", id);
   expect(view.guessing?.wrong).toBe(count(looked, "SESSION_NOT_FOUND"));
   expect(view.guessing?.addresses.toSorted()).toEqual(addresses.toSorted());
   // From home, on a new laptop, while it goes on.

@@ -120,7 +120,7 @@ test("a freed seat is a stranger's only after its machine reported it fresh, and
 
 test("one holder of the code takes all seats; the instructor frees them at once, and nobody else's", async () => {
   const { id, code } = await runningRecord(desk, { seats: 10 });
-  const { seating, workshops } = desk.gateway.desk;
+  const { seating, workshops } = desk.gateway.services;
   await seating.enter({ code, name: "Mira" }, { address: "192.0.2.1" });
   for (let i = 0; i < 9; i++) await seating.enter({ code }, { address: "192.0.2.66", browser: browser(100 + i) });
   await expect(seating.enter({ code }, { address: "192.0.2.2" })).rejects.toMatchObject({ code: "NO_SEATS" });
@@ -143,8 +143,8 @@ test("whose seat was freed before the end is told of no seat; who stayed is", as
   await join({ code, name: "Left early" }, gone);
   await join({ code, name: "Stayed" }, stayed);
   await desk.ask("POST", `/api/workshops/${id}/seats/1/free`);
-  await desk.gateway.desk.workshops.stop("local", id, { waitSeconds: 0 });
-  const { seating } = desk.gateway.desk;
+  await desk.gateway.services.workshops.stop("local", id, { waitSeconds: 0 });
+  const { seating } = desk.gateway.services;
   const told = async (who: string) => (await seating.waiting(code, { address: "192.0.2.1", browser: who }))?.mine;
   expect([await told(gone), await told(stayed)]).toEqual([undefined, { seat: 2, name: "Stayed" }]);
 });

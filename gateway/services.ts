@@ -7,13 +7,13 @@ import type { WorkshopState } from "./workshops/workshop.ts";
  * and throws `Problem` (agent/contract/errors.ts) with a message that may be shown as it is.
  * `owner` is an instructor's id as `people` answered it; another instructor's workshop is `NOT_FOUND`.
  */
-export interface Desk {
-  workshops: WorkshopDesk;
-  seating: SeatingDesk;
-  people: PeopleDesk;
+export interface Services {
+  workshops: WorkshopService;
+  seating: SeatingService;
+  people: PeopleService;
 }
 
-export interface WorkshopDesk {
+export interface WorkshopService {
   /** Newest first. */
   list(owner: string): Promise<WorkshopView[]>;
   /** With the machines' reports as fresh as one short call makes them. @throws NOT_FOUND */
@@ -67,7 +67,7 @@ export interface Caller {
   address: string;
 }
 
-export interface SeatingDesk {
+export interface SeatingService {
   /**
    * Join or, with `odehash`, come back. Code and odehash in any case, with spaces, without the hyphen.
    * @throws INVALID_INPUT (form of code or odehash) · NOT_FOUND (no such code) · SESSION_NOT_FOUND (no such odehash)
@@ -125,7 +125,7 @@ export interface Instructor {
   name: string;
 }
 
-export interface PeopleDesk {
+export interface PeopleService {
   /** By API token or session cookie. A cookie on a state-changing request needs our own Origin. @throws UNAUTHORIZED, FORBIDDEN */
   instructor(request: Request): Promise<Instructor>;
   /** The same for pages that show a sign-in hint instead of an error; undefined when not signed in. */

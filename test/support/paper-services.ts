@@ -1,12 +1,12 @@
 import { Problem } from "../../agent/contract/errors.ts";
-import type { Again, Desk, Waiting } from "../../gateway/desk.ts";
+import type { Again, Services, Waiting } from "../../gateway/services.ts";
 import type { WorkshopView } from "../../views/workshop.ts";
 
-/** The session cookie that this desk takes. */
+/** The session cookie that is taken. */
 export const SESSION = "session=teacher";
 
-export interface PaperDesk {
-  desk: Desk;
+export interface PaperServices {
+  services: Services;
   /** Each call as `noun.verb(JSON of arguments)`, for what a page asked. */
   calls: string[];
   workshops: Map<string, WorkshopView>;
@@ -21,11 +21,11 @@ export interface PaperDesk {
 }
 
 /**
- * A desk without a database or machines: the pages are tried against everything a desk may answer, also what a real one rarely does.
+ * Services without a database or machines: the pages are tried against everything that may be answered, also what real ones rarely do.
  * The real one is behind the same pages in test/integration and test/e2e.
  */
-export function paperDesk(): PaperDesk {
-  const paper: PaperDesk = {
+export function paperServices(): PaperServices {
+  const paper: PaperServices = {
     calls: [],
     workshops: new Map(),
     changed: () => {
@@ -36,7 +36,7 @@ export function paperDesk(): PaperDesk {
     waiting: undefined,
     again: undefined,
     secret: "k7-secret",
-    desk: undefined as unknown as Desk,
+    services: undefined as unknown as Services,
   };
   const wakes = new Set<() => void>();
   const note = (call: string, ...values: unknown[]) =>
@@ -53,13 +53,13 @@ export function paperDesk(): PaperDesk {
     if (origin && new URL(origin).host !== new URL(request.url).host)
       throw new Problem("FORBIDDEN", `A page of ${origin} may not ask this.`);
   };
-  paper.desk = {
+  paper.services = {
     workshops: {
       list: async () => [...paper.workshops.values()],
       find: async (_, id) => find(id),
       create: async (_, wish) => {
         note("create", wish);
-        const view = deskWorkshop({ id: "ws-new001", name: wish.name });
+        const view = paperWorkshop({ id: "ws-new001", name: wish.name });
         paper.workshops.set(view.id, view);
         return view;
       },
@@ -133,7 +133,7 @@ export function paperDesk(): PaperDesk {
 }
 
 /** As the gateway sees one: two seats, one learner. */
-export function deskWorkshop(more: Partial<WorkshopView> = {}): WorkshopView {
+export function paperWorkshop(more: Partial<WorkshopView> = {}): WorkshopView {
   const created = new Date(Date.now() - 3_600_000).toISOString();
   return {
     id: "ws-k4m9p2",

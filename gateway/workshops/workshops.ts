@@ -3,7 +3,7 @@ import type { Fit } from "../../agent/contract/fit.ts";
 import { SEATS_PER_MACHINE } from "../../agent/contract/seats.ts";
 import type { Machines, Secrets } from "../../provision/cloud.ts";
 import type { ArchiveView, StarterView, WorkshopView } from "../../views/workshop.ts";
-import type { WorkshopDesk, WorkshopWish } from "../desk.ts";
+import type { WorkshopService, WorkshopWish } from "../services.ts";
 import type { Archives } from "./archives.ts";
 import type { Driver } from "./drive.ts";
 import type { Guesses } from "./guesses.ts";
@@ -39,7 +39,7 @@ export interface WorkshopTools {
 }
 
 /** What an instructor does with workshops. */
-export class Workshops implements WorkshopDesk {
+export class Workshops implements WorkshopService {
   constructor(private readonly tools: WorkshopTools) {}
 
   async list(owner: string): Promise<WorkshopView[]> {
