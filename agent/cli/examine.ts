@@ -18,7 +18,7 @@ export function examine(trials: Trials): Finding[] {
 }
 
 /** What seats take from this computer that are plain processes. */
-export const examineProcesses = (): Finding[] => [tmux(), chromium(), vnc(), disk(), memory()];
+export const examineProcesses = (): Finding[] => [tmux(), ...previewPrograms(), disk(), memory()];
 
 function system(): Finding {
   const found = `${process.platform} ${process.arch}`;
@@ -48,17 +48,19 @@ function openat2(trials: Trials): Finding {
   }
 }
 
-function chromium(): Finding {
-  const path = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
-  if (path) return { what: "Chromium", state: "good", found: path };
-  return { what: "Chromium", state: "missing", found: "not there, so seats have no preview", fix: "sudo apt install chromium" };
-}
+/** What the preview of a seat needs: the program's name for people, its names as a command, its Debian package. */
+const PREVIEW_PROGRAMS: readonly (readonly [what: string, names: readonly string[], from: string])[] = [
+  ["Chromium", ["chromium", "chromium-browser", "google-chrome"], "chromium"],
+  ["Xtigervnc", ["Xtigervnc"], "tigervnc-standalone-server"],
+  ["matchbox-window-manager", ["matchbox-window-manager"], "matchbox-window-manager"],
+];
 
-function vnc(): Finding {
-  const path = Bun.which("Xtigervnc");
-  if (path) return { what: "Xtigervnc", state: "good", found: path };
-  const fix = "sudo apt install tigervnc-standalone-server";
-  return { what: "Xtigervnc", state: "missing", found: "not there, so seats have no preview", fix };
+function previewPrograms(): Finding[] {
+  return PREVIEW_PROGRAMS.map(([what, names, from]) => {
+    const path = names.map((name) => Bun.which(name)).find((found) => found !== null);
+    if (path) return { what, state: "good", found: path };
+    return { what, state: "missing", found: "not there, so seats have no preview", fix: `sudo apt install ${from}` };
+  });
 }
 
 function disk(): Finding {

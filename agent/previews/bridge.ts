@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { CLOSE } from "../contract/close.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
 
-/** A place in the tree, not what is there. */
+/** Opens the path itself, not what is there. */
 const O_PATH = 0x200000;
 
 /** A VNC client says nothing before the server did: what comes earlier is a few bytes or none. */
@@ -13,10 +13,10 @@ export interface Bridge extends PeerHandler {
   connect(path: string, ownerUid: number): Promise<void>;
 }
 
-/** WebSocket ⇄ unix socket. Whoever is slow holds the other back; nothing but the rest of one frame is kept here. */
+/** WebSocket ⇄ unix socket. Whoever is slow holds the other back; nothing but what is left of one frame is kept here. */
 export function bridge(peer: Peer, closed: () => void): Bridge {
   let socket: Bun.Socket | undefined;
-  let rest: Uint8Array[] = [];
+  let waiting: Uint8Array[] = [];
   let isClosed = false;
   let isPaused = true;
 
@@ -26,14 +26,14 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
   }
 
   function flush(): void {
-    while (socket && rest[0]) {
-      const taken = socket.write(rest[0]);
-      if (taken < rest[0].length) {
-        rest[0] = rest[0].subarray(Math.max(0, taken));
+    while (socket && waiting[0]) {
+      const taken = socket.write(waiting[0]);
+      if (taken < waiting[0].length) {
+        waiting[0] = waiting[0].subarray(Math.max(0, taken));
         hold();
         return;
       }
-      rest.shift();
+      waiting.shift();
     }
     if (socket && isPaused) peer.resume();
     isPaused = !socket;
@@ -42,7 +42,7 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
   function end(): void {
     if (isClosed) return;
     isClosed = true;
-    rest = [];
+    waiting = [];
     socket?.end();
     closed();
   }
@@ -56,10 +56,10 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
   return {
     async connect(path, ownerUid) {
       if (isClosed) return;
-      const place = openSocket(path, ownerUid);
+      const found = openSocket(path, ownerUid);
       try {
         await Bun.connect({
-          unix: `/proc/self/fd/${place}`,
+          unix: `/proc/self/fd/${found}`,
           socket: {
             open(opened) {
               socket = opened;
@@ -75,13 +75,13 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
           },
         });
       } finally {
-        closeSync(place);
+        closeSync(found);
       }
     },
     message(data) {
       if (isClosed) return;
-      rest.push(typeof data === "string" ? Buffer.from(data) : Uint8Array.from(data));
-      if (!socket && rest.reduce((sum, one) => sum + one.length, 0) > EARLY_LIMIT) {
+      waiting.push(typeof data === "string" ? Buffer.from(data) : Uint8Array.from(data));
+      if (!socket && waiting.reduce((sum, one) => sum + one.length, 0) > EARLY_LIMIT) {
         peer.close(CLOSE.BAD_FRAME, "a VNC client waits for the server's greeting");
         end();
       } else flush();
@@ -92,13 +92,13 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
 }
 
 /**
- * The seat can put anything in the place of its socket, also a link to one of the machine's: it is opened as it is, looked at, and that
- * very one is connected to.
+ * The seat can put anything where its socket is, also a link to one of the machine's: the path is opened without following links,
+ * looked at, and just that file is connected to.
  */
 function openSocket(path: string, ownerUid: number): number {
-  const place = openSync(path, O_PATH | constants.O_NOFOLLOW);
-  const stats = fstatSync(place);
-  if (stats.isSocket() && stats.uid === ownerUid) return place;
-  closeSync(place);
+  const found = openSync(path, O_PATH | constants.O_NOFOLLOW);
+  const stats = fstatSync(found);
+  if (stats.isSocket() && stats.uid === ownerUid) return found;
+  closeSync(found);
   throw new Error(`"${path}" isn't the seat's screen`);
 }

@@ -1,7 +1,7 @@
 import { Problem } from "../contract/errors.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle, SeatProcess } from "../seats/seat.ts";
-import { SCREEN_SIZE, type Screen } from "./screen.ts";
+import type { Screen } from "./screen.ts";
 import { BLANK, fillStartPage } from "./start-page.ts";
 
 /** Ten at once on a small machine: Chromium alone takes 2 s of a free core to come up. */
@@ -62,12 +62,10 @@ export async function startBrowser(
 }
 
 function flags({ owner, isolation }: SeatHandle): string[] {
-  const { width, height } = SCREEN_SIZE;
   return [
     // The port that is free; the browser writes it down.
     "--remote-debugging-port=0",
-    // A window of just the screen's size is taken for a full one and made a pixel smaller.
-    ...["--window-position=0,0", `--window-size=${width + 1},${height + 1}`, "--force-device-scale-factor=1"],
+    "--force-device-scale-factor=1",
     ...["--no-first-run", "--no-default-browser-check", "--hide-crash-restore-bubble", "--disable-search-engine-choice-screen"],
     "--allow-browser-signin=false",
     // Nothing that isn't the learner's wish goes out or runs.

@@ -6,7 +6,7 @@ import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 /** Playwright holds one or two; each page's developer tools one. */
 const CONNECTIONS = 50;
 
-export interface DebuggingGiven {
+export interface Debugged {
   /** A connection to the browser's real port, once it is up. */
   dial(): Promise<SeatSocket>;
   /** One connection more; call what it returns when it is over. */
@@ -27,37 +27,11 @@ interface Client {
  * header passes too, so that the addresses the browser answers lead here again.
  * @throws Problem STATE_CONFLICT when another program has the port
  */
-export function listenForDebugging(seat: SeatHandle, given: DebuggingGiven): () => void {
-  let open = 0;
+export function listenForDebugging(seat: SeatHandle, debugged: Debugged): () => void {
   const { cdpPort: port } = seat;
-  const listen = (socket: SocketHandler<Client>) =>
-    seat.listen?.(port, socket) ?? Bun.listen<Client>({ hostname: "127.0.0.1", port, socket });
+  const socket = passOn(debugged);
   try {
-    const listener = listen({
-      open(socket) {
-        socket.pause();
-        socket.data = { upstream: undefined, toUpstream: [], toClient: [], ending: false, release: () => {} };
-        if (open >= CONNECTIONS) return refuse(socket, `The browser has ${open} connections already: close some.`);
-        open++;
-        const release = given.use();
-        socket.data.release = once(() => {
-          open--;
-          release();
-        });
-        void splice(socket, given);
-      },
-      data(socket, bytes) {
-        socket.data.toUpstream.push(Uint8Array.from(bytes));
-        if (!pass(socket.data.toUpstream, socket.data.upstream)) socket.pause();
-      },
-      drain(socket) {
-        if (!pass(socket.data.toClient, socket)) return;
-        if (socket.data.ending) socket.end();
-        else socket.data.upstream?.resume();
-      },
-      close: ({ data }) => over(data),
-      error: ({ data }) => over(data),
-    });
+    const listener = seat.listen?.(port, socket) ?? Bun.listen<Client>({ hostname: "127.0.0.1", port, socket });
     return () => listener.stop(true);
   } catch (cause) {
     throw new Problem(
@@ -68,10 +42,40 @@ export function listenForDebugging(seat: SeatHandle, given: DebuggingGiven): () 
   }
 }
 
-async function splice(socket: Bun.Socket<Client>, given: DebuggingGiven): Promise<void> {
+/** Each connection goes on to the browser byte by byte. */
+export function passOn(debugged: Debugged): SocketHandler<Client> {
+  let open = 0;
+  return {
+    open(socket) {
+      socket.pause();
+      socket.data = { upstream: undefined, toUpstream: [], toClient: [], ending: false, release: () => {} };
+      if (open >= CONNECTIONS) return refuse(socket, `The browser has ${open} connections already: close some.`);
+      open++;
+      const release = debugged.use();
+      socket.data.release = once(() => {
+        open--;
+        release();
+      });
+      void splice(socket, debugged);
+    },
+    data(socket, bytes) {
+      socket.data.toUpstream.push(Uint8Array.from(bytes));
+      if (!pass(socket.data.toUpstream, socket.data.upstream)) socket.pause();
+    },
+    drain(socket) {
+      if (!pass(socket.data.toClient, socket)) return;
+      if (socket.data.ending) socket.end();
+      else socket.data.upstream?.resume();
+    },
+    close: ({ data }) => over(data),
+    error: ({ data }) => over(data),
+  };
+}
+
+async function splice(socket: Bun.Socket<Client>, debugged: Debugged): Promise<void> {
   const client = socket.data;
   try {
-    const upstream = await given.dial();
+    const upstream = await debugged.dial();
     client.upstream = upstream;
     upstream.onDrain(() => {
       if (pass(client.toUpstream, upstream)) socket.resume();

@@ -2,7 +2,7 @@ import type { Peer, PeerHandler } from "../contract/peer.ts";
 import type { PreviewFeature } from "../contract/session.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import { previewFeature } from "./programs.ts";
-import { type PreviewOptions, placeOf, SeatPreview } from "./seat-preview.ts";
+import { type PreviewOptions, SeatPreview, sourceOf } from "./seat-preview.ts";
 
 /** The live browsers of a machine's seats. */
 export interface Previews {
@@ -38,7 +38,7 @@ export function openPreviews(options: PreviewOptions = {}): Previews {
   }
 
   return {
-    feature: () => previewFeature(placeOf(options)),
+    feature: () => previewFeature(sourceOf(options)),
     openSeat: (seat) => of(seat).listen(),
     view: (seat, peer) => of(seat).view(peer),
     closeSeat,

@@ -4,11 +4,12 @@ import { removeDeadDisplays } from "../contract/displays.ts";
 import { Problem } from "../contract/errors.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle, SeatProcess } from "../seats/seat.ts";
+import type { Programs } from "./programs.ts";
 import { poll } from "./waiting.ts";
 import { writeXauthority } from "./xauthority.ts";
 
-/** Fits a half of a laptop's window without being scaled much, and is wide enough for pages made for desktops. */
-export const SCREEN_SIZE = { width: 1280, height: 800 } as const;
+/** Until a viewer asks for the size of its pane. */
+const FIRST_SIZE = { width: 1280, height: 800 } as const;
 
 /** A screen is up in 0.2 s; on a machine where ten start at once, in a few. */
 const START_MS = 15_000;
@@ -31,10 +32,10 @@ export interface Screen {
 export const socketPath = (seat: SeatHandle): string => join(seat.run.outside, SOCKET);
 
 /** @throws Problem UNAVAILABLE when it isn't up in time */
-export async function startScreen(seat: SeatHandle, command: string): Promise<Screen> {
+export async function startScreen(seat: SeatHandle, { screen, manager }: Programs): Promise<Screen> {
   await clearScreen(seat);
   writeXauthority(join(seat.run.outside, COOKIE), seat);
-  const program = await seat.spawn(screenCommand(seat, command));
+  const program = await seat.spawn(screenCommand(seat, screen));
   const ended = AbortSignal.any([AbortSignal.timeout(START_MS), endOf(program)]);
   try {
     const display = await poll(
@@ -43,7 +44,10 @@ export async function startScreen(seat: SeatHandle, command: string): Promise<Sc
       ended,
       () => notUp(seat),
     );
-    return { env: { DISPLAY: `:${display}`, XAUTHORITY: join(seat.run.inside, COOKIE) }, program };
+    const env = { DISPLAY: `:${display}`, XAUTHORITY: join(seat.run.inside, COOKIE) };
+    // Ends with its screen.
+    await seat.spawn([manager, "-use_titlebar", "no"], { env });
+    return { env, program };
   } catch (error) {
     program.kill();
     throw error;
@@ -58,15 +62,14 @@ export async function clearScreen(seat: SeatHandle): Promise<void> {
 
 /** The server itself takes the first display that is free and says which: asking before would be a race. It says so on descriptor 3. */
 function screenCommand({ run }: SeatHandle, command: string): string[] {
-  const { width, height } = SCREEN_SIZE;
+  const { width, height } = FIRST_SIZE;
   return [
     ...["sh", "-c", 'number=$1; shift; exec "$@" 3>"$number"', "sh", join(run.inside, NUMBER)],
     ...[command, "-displayfd", "3", "-auth", join(run.inside, COOKIE), "-nolisten", "tcp"],
     ...["-rfbport", "-1", "-rfbunixpath", join(run.inside, SOCKET), "-rfbunixmode", "0600"],
     // Who gets as far as the socket was let in by the agent; all viewers are the same seat's, and none may be locked out by another's drops.
     ...["-SecurityTypes", "None", "-AlwaysShared", "-UseBlacklist=0"],
-    // Without a window manager Chromium's window doesn't follow the screen's size; pages scale the picture.
-    ...["-geometry", `${width}x${height}`, "-depth", "24", "-AcceptSetDesktopSize=0", `-FrameRate=${FRAMES_PER_SECOND}`],
+    ...["-geometry", `${width}x${height}`, "-depth", "24", `-FrameRate=${FRAMES_PER_SECOND}`],
     // The screen stays when the browser on it is started again. White until the browser is there: black looks broken.
     ...["-noreset", "-wr", "-s", "0", "-desktop", "Preview"],
   ];

@@ -5,7 +5,7 @@ import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 import { type Bridge, bridge } from "./bridge.ts";
 import { type Browser, startBrowser } from "./browser.ts";
 import { listenForDebugging } from "./debugging.ts";
-import { findPrograms, type Place, previewFeature } from "./programs.ts";
+import { findPrograms, type ProgramSource, previewFeature } from "./programs.ts";
 import { clearScreen, type Screen, socketPath, startScreen } from "./screen.ts";
 
 export interface PreviewOptions {
@@ -29,7 +29,7 @@ const RESTART_MOST_MS = 10_000;
 /** One that was up this long didn't fail to start: somebody closed its last window. */
 const LIVED_MS = 10_000;
 
-/** A script that connects while the browser is started again waits; one whose browser can't start is told so. */
+/** A script that connects while the browser is started again waits; one whose browser can't start gets that as an answer. */
 const DIAL_MS = 15_000;
 
 /** Chromium needs 0.3 s to end well; without a screen it ends at once, and an agent that leaves has little time. */
@@ -60,7 +60,7 @@ export class SeatPreview {
     this.#ending = before;
   }
 
-  /** Takes the seat's debugging port; what went wrong is told, and tried again when the preview is opened. */
+  /** Takes the seat's debugging port; what went wrong is reported, and tried again when the preview is opened. */
   listen(): void {
     if (this.#stopListening || this.#closed || this.#seat.cdpPort === 0) return;
     try {
@@ -134,9 +134,9 @@ export class SeatPreview {
   async #start(): Promise<Running> {
     try {
       await this.#ending;
-      const programs = findPrograms(placeOf(this.#options));
-      if (!programs) throw missing(placeOf(this.#options));
-      const screen = await startScreen(this.#seat, programs.screen);
+      const programs = findPrograms(sourceOf(this.#options));
+      if (!programs) throw missing(sourceOf(this.#options));
+      const screen = await startScreen(this.#seat, programs);
       const stopped = new AbortController();
       const running: Running = { screen, browser: this.#browse(programs.browser, screen, stopped.signal), stopped };
       void screen.program.exited.then(() => this.#screenEnded(running));
@@ -165,7 +165,7 @@ export class SeatPreview {
       });
       await browser?.program.exited;
       if (Date.now() - started > LIVED_MS) wait = RESTART_FIRST_MS;
-      await rest(wait, signal);
+      await pause(wait, signal);
       if (!signal.aborted) running.browser = this.#browse(command, running.screen, signal);
     }
   }
@@ -184,7 +184,7 @@ export class SeatPreview {
     await this.#ending;
   }
 
-  /** The browser first: it writes down its profile, and isn't told so by losing its screen. */
+  /** The browser first: it writes down its profile, and doesn't learn of it by losing its screen. */
   async #end(running: Running): Promise<void> {
     running.stopped.abort();
     const browser = await running.browser.catch(() => undefined);
@@ -197,7 +197,7 @@ export class SeatPreview {
   }
 }
 
-function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener("abort", () => {
@@ -208,13 +208,13 @@ function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Nobody takes calls behind the screen's socket: it is just ending, or has more viewers at once than it takes. They come again. */
-const AWAY = ["ECONNREFUSED", "ECONNRESET", "ENOENT", "EAGAIN"];
-const isAway = (error: unknown): boolean => AWAY.includes((error as { code?: string }).code ?? "");
+const NOT_TAKING_CALLS = ["ECONNREFUSED", "ECONNRESET", "ENOENT", "EAGAIN"];
+const isAway = (error: unknown): boolean => NOT_TAKING_CALLS.includes((error as { code?: string }).code ?? "");
 
-export const placeOf = ({ path, inImage }: PreviewOptions): Place => (inImage ? "image" : { path });
+export const sourceOf = ({ path, inImage }: PreviewOptions): ProgramSource => (inImage ? "image" : { path });
 
-function missing(place: Place): Problem {
-  const feature = previewFeature(place);
+function missing(source: ProgramSource): Problem {
+  const feature = previewFeature(source);
   const text = feature.available
     ? "The preview's programs were just installed: open it again."
     : `${feature.reason} ${feature.fix}`;

@@ -46,15 +46,13 @@ export class RfbViewer {
     const init = await this.#take(24);
     [this.width, this.height] = [init.readUInt16BE(0), init.readUInt16BE(2)];
     this.name = (await this.#take(init.readUInt32BE(20))).toString();
-    this.#say(Buffer.from([2, 0, 0, 1, 0, 0, 0, 0]));
+    // Raw pixels, and the screen's size when it changes (ExtendedDesktopSize).
+    this.#say(Buffer.from([2, 0, 0, 2, 0, 0, 0, 0, 0xff, 0xff, 0xfe, 0xcc]));
   }
 
   /** The whole screen as it is now: 4 bytes a pixel, blue, green, red, unused. */
   async picture(): Promise<Buffer> {
-    const request = Buffer.from([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    request.writeUInt16BE(this.width, 6);
-    request.writeUInt16BE(this.height, 8);
-    this.#say(request);
+    this.#request(0);
     while (!(await this.#message())) {}
     return this.#picture;
   }
@@ -64,6 +62,15 @@ export class RfbViewer {
     const at = (y * this.width + x) * 4;
     const [blue = 0, green = 0, red = 0] = (await this.picture()).subarray(at, at + 3);
     return `#${[red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+  }
+
+  /** Asks for another size, as noVNC does (SetDesktopSize); the answer comes with a picture. */
+  resize(width: number, height: number): void {
+    const size = Buffer.alloc(4);
+    size.writeUInt16BE(width, 0);
+    size.writeUInt16BE(height, 2);
+    const screen = Buffer.concat([Buffer.alloc(8), size, Buffer.alloc(4)]);
+    this.#say(Buffer.concat([Buffer.from([251, 0]), size, Buffer.from([1, 0]), screen]));
   }
 
   click(x: number, y: number): void {
@@ -113,17 +120,38 @@ export class RfbViewer {
     if (type !== 0) throw new Error(`message ${type}`);
     if (this.#picture.length === 0) this.#picture = Buffer.alloc(this.width * this.height * 4);
     const count = (await this.#take(3)).readUInt16BE(1);
-    for (let i = 0; i < count; i++) await this.#rectangle();
-    return true;
+    let pixels = false;
+    for (let i = 0; i < count; i++) pixels = (await this.#rectangle()) || pixels;
+    return pixels;
   }
 
-  async #rectangle(): Promise<void> {
+  /** True when it had pixels: a screen's size comes first, by itself. */
+  async #rectangle(): Promise<boolean> {
     const head = await this.#take(12);
     const [x, y, width, height] = [0, 2, 4, 6].map((at) => head.readUInt16BE(at)) as [number, number, number, number];
+    if (head.readInt32BE(8) === -308) return this.#resized(width, height);
     if (head.readInt32BE(8) !== 0) throw new Error(`encoding ${head.readInt32BE(8)}`);
     const pixels = await this.#take(width * height * 4);
     for (let row = 0; row < height; row++)
       pixels.copy(this.#picture, ((y + row) * this.width + x) * 4, row * width * 4, (row + 1) * width * 4);
+    return true;
+  }
+
+  async #resized(width: number, height: number): Promise<boolean> {
+    const screens = (await this.#take(4)).readUInt8();
+    await this.#take(16 * screens);
+    if (this.width !== width || this.height !== height) this.#picture = Buffer.alloc(width * height * 4);
+    [this.width, this.height] = [width, height];
+    // It is the whole answer: the pixels are asked for once more.
+    this.#request(1);
+    return false;
+  }
+
+  #request(onlyChanges: 0 | 1): void {
+    const request = Buffer.from([3, onlyChanges, 0, 0, 0, 0, 0, 0, 0, 0]);
+    request.writeUInt16BE(this.width, 6);
+    request.writeUInt16BE(this.height, 8);
+    this.#say(request);
   }
 
   #say(bytes: Uint8Array): void {

@@ -78,6 +78,16 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
   await until("the page's colour", async () => (await viewer.colour(640, 500)) === "#0ac81e");
   // The window fills the screen: the page reaches its last corner.
   expect(await viewer.colour(1279, 799)).toBe("#0ac81e");
+  // And follows it, smaller and larger.
+  for (const [width, height] of [
+    [700, 420],
+    [1600, 900],
+  ] as const) {
+    viewer.resize(width, height);
+    await until("the new size", async () => (await viewer.picture()) && viewer.width === width && viewer.height === height);
+    await until("the page to fill it", async () => (await viewer.colour(width - 1, height - 1)) === "#0ac81e");
+    expect(await tab.evaluate(() => [outerWidth, outerHeight])).toEqual([width, height]);
+  }
   await tab.goto(page("rgb(250,20,90)"));
   await until("the next colour", async () => (await viewer.colour(640, 500)) === "#fa145a");
 
@@ -215,15 +225,16 @@ test("without the programs a preview says what to install, and looks again", asy
   const previews = open({ path: bin });
   expect(previews.feature()).toEqual({
     available: false,
-    reason: "Chromium and Xtigervnc aren't installed on this machine.",
-    fix: "sudo apt install chromium tigervnc-standalone-server",
+    reason: "Chromium, Xtigervnc, and matchbox-window-manager aren't installed on this machine.",
+    fix: "sudo apt install chromium tigervnc-standalone-server matchbox-window-manager",
   });
   const viewer = new RfbViewer((peer) => previews.view(seat, peer));
   const { code, reason } = await until("the viewer to be told", () => viewer.closed);
   expect([code, reason]).toEqual([4409, expect.stringContaining("sudo apt install")]);
   const answer = await fetch(cdp());
   expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("sudo apt install")]);
-  for (const name of ["chromium", "Xtigervnc"]) writeFileSync(join(bin, name), "#!/bin/sh\n", { mode: 0o755 });
+  for (const name of ["chromium", "Xtigervnc", "matchbox-window-manager"])
+    writeFileSync(join(bin, name), "#!/bin/sh\n", { mode: 0o755 });
   expect(previews.feature()).toEqual({ available: true });
   await previews.close();
   rmSync(bin, { recursive: true });

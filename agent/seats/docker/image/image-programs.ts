@@ -8,7 +8,7 @@ import type { DockerSettings } from "../settings.ts";
 /** Without these a seat has no terminal. */
 export const NEEDED: readonly string[] = ["/usr/bin/tmux", "/bin/bash", "/usr/bin/tini", "/usr/bin/stty"];
 /** Without these it has no preview. */
-export const WANTED: readonly string[] = ["chromium", "Xtigervnc", "xauth"];
+export const WANTED: readonly string[] = ["chromium", "Xtigervnc", "matchbox-window-manager", "xauth"];
 /** Names those of its arguments that aren't there. */
 const LOOK = ["sh", "-c", 'for program; do command -v "$program" >/dev/null || echo "$program"; done', "sh"];
 

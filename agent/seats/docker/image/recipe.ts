@@ -20,8 +20,15 @@ const SHELL = [
 const MORE = ["procps", "python3", "tini", "tmux", "tzdata", "unzip", "vim-tiny", "xz-utils", "zip"];
 /** The Claude CLI and most classes run on it. */
 const NODE = ["nodejs"];
-/** The preview: one screen that is X and VNC server in one, one browser, letters. */
-const PREVIEW = ["chromium", "tigervnc-standalone-server", "xauth", "fonts-dejavu-core", "fonts-noto-color-emoji"];
+/** The preview: one screen that is X and VNC server in one, what fits windows to it, one browser, letters. */
+const PREVIEW = [
+  "chromium",
+  "tigervnc-standalone-server",
+  "matchbox-window-manager",
+  "xauth",
+  "fonts-dejavu-core",
+  "fonts-noto-color-emoji",
+];
 
 export const PACKAGES: readonly string[] = [...SHELL, ...MORE, ...NODE, ...PREVIEW];
 

@@ -1,4 +1,3 @@
-import type RFB from "@novnc/novnc";
 import type { PreviewFeature } from "../../../../agent/contract/session.ts";
 import { act, one, sentence } from "../../shared/dom.ts";
 import { setLine } from "../lines.ts";
@@ -6,6 +5,7 @@ import { isNarrow, onShow } from "../panes.ts";
 import { type Link, type LinkState, openLink } from "../reconnect.ts";
 import { recall, remember } from "../remember.ts";
 import { base, lookUp } from "../session.ts";
+import type { PaneScreen } from "./pane-screen.ts";
 import { ScreenChannel } from "./screen-channel.ts";
 
 /** So many connections without a picture: it isn't just slow. */
@@ -28,7 +28,7 @@ export class Preview {
   #wanted = false;
   #link: Link | undefined;
   #channel: ScreenChannel | undefined;
-  #rfb: RFB | undefined;
+  #rfb: PaneScreen | undefined;
   #unseen: ReturnType<typeof setTimeout> | undefined;
   #seenAt: Date | undefined;
   #failed = 0;
@@ -46,6 +46,8 @@ export class Preview {
     onShow((place) => place === "preview" && isNarrow() && this.open());
     new IntersectionObserver(([at]) => this.#watchSeen(at?.isIntersecting === true)).observe(one('[data-panel="preview"]'));
     document.addEventListener("visibilitychange", () => this.#watchSeen(!document.hidden));
+    // Who works here has the size, also after another viewer of the seat had it.
+    this.#screen.addEventListener("pointerdown", () => this.#takeSize(), { capture: true });
     this.#showEmpty();
     if (recall(options.key, false)) this.open();
   }
@@ -82,13 +84,13 @@ export class Preview {
   async #connect(): Promise<void> {
     if (!this.#seenAt) this.#showStarting();
     setLine("preview", this.#seenAt ? "lost" : "connecting", this.#lostText());
-    const { default: Rfb } = await import("@novnc/novnc");
+    const { PaneScreen } = await import("./pane-screen.ts");
     if (!this.#wanted || this.#link) return;
     const link = openLink({
       url: `${base}vnc`,
       onOpen: () => {
         this.#channel = new ScreenChannel(this.#link ?? link);
-        this.#draw(new Rfb(this.#screen, this.#channel, { shared: true }));
+        this.#draw(new PaneScreen(this.#screen, this.#channel, { shared: true }));
       },
       onMessage: (data) => data instanceof ArrayBuffer && this.#channel?.onmessage?.({ data }),
       onState: (state) => this.#changed(state),
@@ -96,11 +98,12 @@ export class Preview {
     this.#link = link;
   }
 
-  #draw(rfb: RFB): void {
+  #draw(rfb: PaneScreen): void {
     this.#rfb = rfb;
     rfb.background = "transparent";
     rfb.qualityLevel = 6;
     rfb.compressionLevel = 2;
+    this.#takeSize();
     this.#applyFit();
     const still = this.#screen.querySelector(":scope > canvas");
     rfb.addEventListener("connect", () => {
@@ -197,6 +200,10 @@ export class Preview {
   #showTools(shown: boolean): void {
     for (const name of ["preview-fit", "preview-clipboard"]) one(`[data-act="${name}"]`).hidden = !shown;
     one("[data-preview-word]").hidden = !shown;
+  }
+
+  #takeSize(): void {
+    if (this.#rfb) this.#rfb.resizeSession = true;
   }
 
   #toggleFit(): void {

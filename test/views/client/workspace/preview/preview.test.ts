@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { CLOSE } from "../../../../../agent/contract/close.ts";
+import { screenFor } from "../../../../../views/client/workspace/preview/screen-size.ts";
 import { until } from "../../../../support/until.ts";
 import { type Browsing, browse, PHONE } from "../../browse.ts";
 
@@ -34,22 +35,87 @@ test("the browser is fetched and started when it is opened, and opens by itself 
   expect(await canvas(page).count()).toBe(0);
   await page.getByRole("button", { name: "Open the browser" }).click();
   await opened(page);
-  expect(await canvas(page).evaluate((element: HTMLCanvasElement) => [element.width, element.height])).toEqual([1280, 720]);
   await page.reload();
   await opened(page);
 });
 
-test("the picture is fitted into the pane, or shown pixel by pixel", async () => {
+/** The screen's own size and the part of its pane that it fills, in pixels. */
+const sizes = (page: Page) =>
+  canvas(page).evaluate((element: HTMLCanvasElement) => {
+    const { width, height } = element.getBoundingClientRect();
+    const pane = element.closest("[data-screen]")?.getBoundingClientRect();
+    return { screen: [element.width, element.height], free: [(pane?.width ?? 0) - width, (pane?.height ?? 0) - height] };
+  });
+const fills = (page: Page) =>
+  until("the picture to fill its pane", async () => (await sizes(page)).free.every((gap) => Math.abs(gap) < 2.5));
+
+test("the screen takes the shape of the pane, also when a divider moves, and stays within bounds", async () => {
   const page = await world.visit();
   await page.getByRole("button", { name: "Open the browser" }).click();
   await opened(page);
-  const scale = () =>
-    canvas(page).evaluate((element: HTMLCanvasElement) => element.getBoundingClientRect().width / element.width);
-  expect(await scale()).toBeLessThan(0.9);
+  await fills(page);
+  const before = await sizes(page);
+  expect(before.screen[1]).toBe(400);
+  await page.getByRole("separator", { name: "Height of the editor" }).focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press("Shift+ArrowUp");
+  await until("another size", async () => (await sizes(page)).screen.join() !== before.screen.join());
+  await fills(page);
   await page.getByRole("button", { name: "Show pixel by pixel" }).click();
-  await until("its own size", async () => (await scale()) === 1);
   await page.getByRole("button", { name: "Fit to the pane" }).click();
-  await until("the pane's size", async () => (await scale()) < 0.9);
+  await fills(page);
+});
+
+test("the bounds keep the pane's shape: nothing smaller than 500 by 400, nothing larger than 1920 by 1200", () => {
+  const asked = [
+    [664, 306.5],
+    [390, 640],
+    [2560, 1200],
+    [1000, 700],
+    [3000, 400],
+  ].map(([w = 0, h = 0]) => screenFor({ w, h }));
+  expect(asked).toEqual([
+    { w: 866, h: 400 },
+    { w: 500, h: 820 },
+    { w: 1920, h: 900 },
+    { w: 1000, h: 700 },
+    { w: 1920, h: 256 },
+  ]);
+});
+
+test("of two viewers the one who acts has the size, and the other doesn't ask for it back", async () => {
+  const page = await world.visit();
+  await page.getByRole("button", { name: "Open the browser" }).click();
+  await opened(page);
+  await fills(page);
+  const mine = (await sizes(page)).screen.join();
+  await page.evaluate(() => {
+    const seen: string[] = [];
+    Object.assign(window, { seen });
+    const screen = document.querySelector("[data-screen] canvas") as HTMLCanvasElement;
+    new MutationObserver(() => {
+      const size = `${screen.width},${screen.height}`;
+      if (seen.at(-1) !== size && screen.height > 0) seen.push(size);
+    }).observe(screen, { attributes: true, attributeFilter: ["width", "height"] });
+  });
+  const seen = () =>
+    page.evaluate(() => (window as unknown as { seen: string[] }).seen.filter((size, i, all) => size !== all[i - 1]));
+  const other = await page.context().newPage();
+  await other.setViewportSize({ width: 900, height: 900 });
+  await other.goto(world.desk.url);
+  await opened(other);
+  await fills(other);
+  const theirs = (await sizes(other)).screen.join();
+  await until("the other's size", async () => (await seen()).at(-1) === theirs);
+  await canvas(page).click();
+  await until("one's own again", async () => (await seen()).at(-1) === mine);
+  await until("the other to show it", async () => (await sizes(other)).screen.join() === mine);
+  await page.getByRole("separator", { name: "Height of the editor" }).focus();
+  await page.keyboard.press("Shift+ArrowUp");
+  await fills(page);
+  await until("the size of the moved pane", async () => (await seen()).at(-1) !== mine);
+  const settled = await seen();
+  expect(settled.filter((size) => size === theirs).length).toBe(1);
+  expect(settled.filter((size) => size === mine).length).toBe(1);
 });
 
 test("a lost line dims the last picture, says from when it is, and heals", async () => {
