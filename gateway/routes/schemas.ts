@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { HOURS, KEY_LEAST, KEY_MOST, LEARNER_NAME_LIMIT, NAME_LIMIT, SEATS_LIMIT } from "../workshops/workshop.ts";
+import { HOURS, KEY_MOST, LEARNER_NAME_LIMIT, NAME_LIMIT, SEATS_LIMIT } from "../workshops/workshop.ts";
 
 /** What the API is sent and answers. Objects may get more fields; none goes or changes. Sizes are bytes. */
 
@@ -15,7 +15,7 @@ const status = literals("created", "provisioning", "running", "stopping", "stopp
 export const WishBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: NAME_LIMIT }),
   seats: Type.Integer({ minimum: 1, maximum: SEATS_LIMIT }),
-  apiKey: Type.String({ minLength: KEY_LEAST, maxLength: KEY_MOST }),
+  apiKey: Type.String({ minLength: 1, maxLength: KEY_MOST }),
   definition: Type.Optional(text),
   hours: Type.Optional(Type.Integer({ minimum: HOURS.least, maximum: HOURS.most, default: HOURS.default })),
   smallSeats: Type.Optional(

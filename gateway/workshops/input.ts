@@ -1,7 +1,7 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { WorkshopWish } from "../services.ts";
 import { oneLine } from "./names.ts";
-import { HOURS, KEY_LEAST, KEY_MOST, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
+import { HOURS, KEY_MOST, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
 
 /** What was typed has problems, one sentence a field: a form shows each under its own. */
 export class InputProblem extends Problem {
@@ -48,13 +48,11 @@ function countProblem(what: string, value: unknown, least: number, most: number)
 
 function keyProblem(key: unknown): string | undefined {
   if (typeof key !== "string" || key === "") return "The workshop needs an LLM API key.";
-  if (key.length < KEY_LEAST)
-    return `This key is ${key.length} characters long; keys have ${KEY_LEAST} or more. Copy it again from where you made it.`;
   if (key.length > KEY_MOST)
     return `This key is ${key.length} characters long; keys have ${KEY_MOST} at most. Copy it again from where you made it.`;
-  return /^[\x21-\x7e]+$/.test(key)
-    ? undefined
-    : "This key has spaces or unusual characters in it. Copy it again from where you made it.";
+  if (/[\s\p{C}]/u.test(key)) return "This key has a space or a line break in it. Copy it again from where you made it.";
+  const strange = /[^\x21-\x7e]/u.exec(key)?.[0];
+  return strange && `This key has the character “${strange}” in it, which no key has. Copy it again from where you made it.`;
 }
 
 const switchProblem = (what: string, value: unknown): string | undefined =>

@@ -129,7 +129,7 @@ export const STATES: Record<string, () => string> = {
         typed={{ ...NEW.typed, seats: "24", definition: "base: debian@12\nsdks: {" }}
         problems={{
           seats: "24 is too many: use 1 to 10.",
-          apiKey: "This key is 12 characters long; keys have 20 or more. Copy it again from where you made it.",
+          apiKey: "This key has a space or a line break in it. Copy it again from where you made it.",
           starter: "notes.rar is no .zip, .tar or .tar.gz: pack the files again as one of these.",
           definition: "Line 2: the list that begins here has no end.",
         }}

@@ -69,6 +69,11 @@ export function NewWorkshopForm({ typed, problems, small, limits }: NewWorkshopP
             label="LLM API key"
             hint="Sealed on arrival. No seat ever holds it; it is removed when the workshop stops."
             problem={problems.apiKey}
+            note={
+              <p class="doubt" role="status" data-cut-off hidden>
+                This looks cut off. If your key is that short, go on.
+              </p>
+            }
           >
             {(control) => (
               <input

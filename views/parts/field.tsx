@@ -8,6 +8,8 @@ export function Field(props: {
   optional?: string;
   hint?: ComponentChildren;
   problem?: string | undefined;
+  /** Stands below both. */
+  note?: ComponentChildren;
   children: (control: ControlAttributes) => ComponentChildren;
 }) {
   const note = `${props.id}-note`;
@@ -31,6 +33,7 @@ export function Field(props: {
           </p>
         )
       )}
+      {props.note}
     </div>
   );
 }

@@ -123,6 +123,19 @@ test("the stop question says who is connected now, not who was when it opened", 
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Keep it running");
 });
 
+test("a short API key looks cut off, and is taken all the same", async () => {
+  await page.goto(`${pages.url}/workshops/new`);
+  const doubt = page.getByText("This looks cut off.");
+  const key = page.getByLabel("LLM API key");
+  await key.fill("sk-ant-0123456789-0123456789");
+  expect(await doubt.isVisible()).toBe(false);
+  await key.fill("my-gateway");
+  await doubt.waitFor({ state: "visible" });
+  await page.getByLabel("Name", { exact: true }).fill("First steps");
+  await page.getByRole("button", { name: "Make the workshop" }).click();
+  await until("the workshop", () => pages.calls.some((call) => call.includes('"apiKey":"my-gateway"')));
+});
+
 test("a seat is freed from its row, by keyboard alone", async () => {
   running();
   await page.goto(`${pages.url}/workshops/ws-k4m9p2`);

@@ -49,17 +49,17 @@ test("a refused form keeps what was typed, names every field, and never sends th
     name: "",
     seats: "24",
     hours: "x",
-    apiKey: "short-key",
+    apiKey: "short key",
     definition: "base: <b>",
   });
   const html = await answer.text();
   expect(answer.status).toBe(422);
   expect(html).toContain("24 seats are too many: use 1 to 10.");
   expect(html).toContain("The workshop needs a name.");
-  expect(html).toContain("This key is 9 characters long");
+  expect(html).toContain("This key has a space or a line break in it.");
   expect(html).toContain("The number of hours is");
   expect(html).toContain("base: &lt;b>");
-  expect(html).not.toContain("short-key");
+  expect(html).not.toContain("short key");
   expect(pages.calls).toEqual([]);
 });
 

@@ -30,9 +30,9 @@ test("creating answers exactly the seeds' shape and seals the key", async () => 
 });
 
 test("every field that is wrong is named, with its value, at once", async () => {
-  const { status, body } = await create({ name: " ", seats: 24, apiKey: "short", hours: 0.5, definition: 7 });
+  const { status, body } = await create({ name: " ", seats: 24, apiKey: "in two", hours: 0.5, definition: 7 });
   expect([status, body.error.code]).toEqual([400, "INVALID_INPUT"]);
-  for (const word of ["name", "24", "5 characters", "0.5", "definition"]) expect(body.error.message).toContain(word);
+  for (const word of ["name", "24", "a space or a line break", "0.5", "definition"]) expect(body.error.message).toContain(word);
 });
 
 test("any wish is taken or refused clearly", async () => {

@@ -5,6 +5,7 @@ import { liveTimes } from "../shared/times.ts";
 import { questions } from "./ask.ts";
 import { onceOnly } from "./double-click.ts";
 import { dropZones } from "./drop.ts";
+import { shortKeys } from "./short-key.ts";
 import { streamGuard } from "./stream.ts";
 import { wallBoard } from "./wall.ts";
 
@@ -15,5 +16,6 @@ copyButtons();
 questions();
 wallBoard();
 dropZones();
+shortKeys();
 streamGuard();
 retryingPages();
