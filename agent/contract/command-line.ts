@@ -95,28 +95,23 @@ function strictly(options: Options, argv: readonly string[]): Record<string, str
   }
 }
 
-function usageOf({ name, about, commands, otherwise }: Program): string {
-  const lines = commands.map(
-    (one) =>
-      `  ${[name, one.name === otherwise ? "" : one.name, ...synopsis(one)].filter(Boolean).join(" ")}\n      ${one.about}`,
-  );
-  return `${name}: ${about}\n\n${lines.join("\n")}\n\n${name} COMMAND --help shows what a command takes.`;
+function usageOf(program: Program): string {
+  const commands = program.commands.map((one) => helpOf(program, one).replaceAll(/^/gm, "  "));
+  return `${program.name}: ${program.about}\n\n${commands.join("\n")}`;
 }
 
-function helpOf({ name }: Program, found: Command): string {
-  const options = Object.entries(found.options).map(([option, { value, about }]) => [
-    `--${option} ${shown(value)}`.trim(),
-    about,
-  ]);
-  const width = Math.max(0, ...options.map(([left = ""]) => left.length));
-  const lines = options.map(([left = "", about]) => `  ${left.padEnd(width)}  ${about}`);
-  return [`${[name, found.name, ...synopsis(found)].join(" ")}`, `  ${found.about}`, "", ...lines].join("\n").trimEnd();
-}
-
-const synopsis = ({ options }: Command): string[] =>
-  Object.entries(options).map(([name, { value, required }]) => {
-    const text = `--${name} ${shown(value)}`.trim();
+function helpOf({ name, otherwise }: Program, { name: command, about, options }: Command): string {
+  const all = Object.entries(options);
+  const wide = Math.max(0, ...all.map(([option]) => option.length));
+  const synopsis = all.map(([option, { value, required }]) => {
+    const text = `--${option} ${shown(value)}`.trim();
     return required ? text : `[${text}]`;
   });
+  return [
+    [name, ...(command === otherwise ? [] : [command]), ...synopsis].join(" "),
+    `    ${about}`,
+    ...all.map(([option, { about }]) => `      --${option.padEnd(wide)}  ${about}`),
+  ].join("\n");
+}
 
-const shown = (value: Option["value"]): string => (Array.isArray(value) ? value.join("|") : ((value as string) ?? ""));
+const shown = (value: Option["value"] = ""): string => (typeof value === "string" ? value : value.join("|"));
