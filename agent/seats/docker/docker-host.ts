@@ -21,12 +21,14 @@ import { hasIPv6 } from "./network/firewall.ts";
 import { Wall } from "./network/wall.ts";
 import { checkRuntime, type DockerSettings } from "./settings.ts";
 import { checkFits, type MachineSize, type SeatSizes, sizesOn } from "./sizes.ts";
+import { StartPace } from "./start-pace.ts";
 import { requireFreeUids, uidOf } from "./uid.ts";
 
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
 export class DockerHost {
   readonly docker: DockerClient;
   readonly wall: Wall;
+  readonly starts = new StartPace();
   #block: Range | undefined;
   readonly #made = new Map<string, Promise<unknown>>();
 

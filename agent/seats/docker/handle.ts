@@ -17,6 +17,11 @@ const HISTORY_MS = 10_000;
 export function handleOf(host: DockerHost, live: LiveSeats, seat: number, generation: number): SeatHandle {
   const [paths, uid] = [host.paths(seat), host.uid(seat)];
   const inside = ({ container }: Live): Inside => ({ docker: host.docker, container, uid });
+  const start = <T>(use: (one: Inside) => Promise<T>): Promise<T> =>
+    live.use(seat, (one) => {
+      host.starts.take(seat);
+      return use(inside(one));
+    });
   return {
     seat,
     generation,
@@ -26,17 +31,14 @@ export function handleOf(host: DockerHost, live: LiveSeats, seat: number, genera
     isolation: "container",
     listen: (port, socket) => listenIn(live.network(seat), { hostname: "127.0.0.1", port }, socket),
     cdpPort: CDP_PORT,
-    attach: (size) => live.use(seat, (one) => attachTerminal(inside(one), size)),
+    attach: (size) => start((one) => attachTerminal(one, size)),
     history: () =>
-      live.use(seat, async (one) =>
-        historyOf(
-          (await runToEnd(inside(one), HISTORY, { limit: HISTORY_BYTES, signal: AbortSignal.timeout(HISTORY_MS) })).stdout,
-        ),
+      start(async (one) =>
+        historyOf((await runToEnd(one, HISTORY, { limit: HISTORY_BYTES, signal: AbortSignal.timeout(HISTORY_MS) })).stdout),
       ),
     dial: async (port) => dialSeat((await live.find(seat)).network, port),
     exec: (argv, options) => live.use(seat, (one) => runToEnd(inside(one), argv, options)),
-    spawn: (argv, options) =>
-      live.use(seat, (one) => runOn(inside(one), argv, { ...options, env: { ...options?.env, ...PROGRAM_ENV } })),
+    spawn: (argv, options) => start((one) => runOn(one, argv, { ...options, env: { ...options?.env, ...PROGRAM_ENV } })),
   };
 }
 

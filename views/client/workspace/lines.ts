@@ -5,6 +5,8 @@ export type LineName = "terminal" | "work" | "preview";
 export type LineIs = "off" | "connecting" | "open" | "lost";
 
 const lines = new Map<LineName, LineIs>();
+/** The panes' own words, as they came with the page. */
+const usual = new Map<LineName, string>();
 const backAgain = new Set<() => void>();
 const retries = new Set<() => void>();
 
@@ -17,7 +19,9 @@ export function setLine(name: LineName, is: LineIs, text?: string): void {
   lines.set(name, is);
   const lost = one(`[data-lost="${name}"]`);
   lost.hidden = is !== "lost";
-  if (text) one("[data-lost-text]", lost).textContent = text;
+  const shown = one("[data-lost-text]", lost);
+  if (!usual.has(name)) usual.set(name, shown.textContent);
+  shown.textContent = text ?? usual.get(name) ?? "";
   showState();
   if (name === "work" && is === "open" && before === "lost") for (const listener of backAgain) listener();
 }

@@ -31,6 +31,7 @@ export function startPrompt({ onState, onRefused, onLink }: PromptOptions): () =
     },
     onViewers: sayViewers,
     onRefused,
+    onHeldBack: (why) => setLine("terminal", "lost", why),
     onLink,
   });
   terminalKeys(one("[data-keys]"), pane);

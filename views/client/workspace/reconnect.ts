@@ -45,6 +45,8 @@ export interface LinkOptions {
   handshake?: boolean;
   /** Sends something that is answered at once; without it, only what `expect()` was called for shows that a line is dead. */
   probe?(): void;
+  /** The agent closed it, says why, and is asked again: a sentence for people. */
+  onHeldBack?(why: string): void;
   /** An attempt failed without ever opening, for the n-th time in a row: the place to ask whether one is still welcome. */
   onRefused?(attempts: number): void;
 }
@@ -141,7 +143,7 @@ class Reconnecting implements Link {
     const mine = (act: () => void) => () => void (socket === this.#socket && act());
     socket.onopen = mine(() => this.#opened());
     socket.onmessage = ({ data }) => mine(() => this.#message(data))();
-    socket.onclose = ({ code }) => mine(() => this.#closed(code))();
+    socket.onclose = ({ code, reason }) => mine(() => this.#closed(code, reason))();
   }
 
   #opened(): void {
@@ -174,12 +176,13 @@ class Reconnecting implements Link {
     this.#hear();
   }
 
-  #closed(code: number) {
+  #closed(code: number, reason: string) {
     const opened = this.#openedAt > 0;
     this.#drop();
     if (FINAL.includes(code)) return this.#end(code);
     if (!opened) this.#options.onRefused?.(++this.#refused);
     this.#lost();
+    if (code === CLOSE.NOT_READY && reason) this.#options.onHeldBack?.(reason);
   }
 
   #lost(): void {

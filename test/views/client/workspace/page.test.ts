@@ -206,6 +206,23 @@ test("a lost line is said over the panes and in the strip, and heals by itself",
   await page.locator('[data-lost="terminal"]').waitFor({ state: "hidden" });
 });
 
+test("where terminals are held back, the page says why and opens its own by itself", async () => {
+  const { seat } = world.desk;
+  const { attach } = seat;
+  const why = "Many terminals were opened here just now. The next one opens by itself.";
+  seat.attach = async () => {
+    throw new Problem("RATE_LIMITED", why);
+  };
+  const page = await world.visit();
+  await page.locator('[data-lost="terminal"]', { hasText: why }).waitFor();
+  seat.attach = attach;
+  await page.locator('body[data-line="connected"]').waitFor();
+  await page.locator('[data-lost="terminal"]').waitFor({ state: "hidden" });
+  world.desk.cut(CLOSE.RESTART);
+  // Not the words of before.
+  await page.locator('[data-lost="terminal"]', { hasText: "What you type is kept" }).waitFor({ state: "attached" });
+});
+
 test("where seats aren't walled off, the page says so", async () => {
   world.desk.session.features.isolation = "none";
   const page = await world.visit();

@@ -94,6 +94,7 @@ export class Preview {
       },
       onMessage: (data) => data instanceof ArrayBuffer && this.#channel?.onmessage?.({ data }),
       onState: (state) => this.#changed(state),
+      onHeldBack: (why) => this.#heldBack(why),
     });
     this.#link = link;
   }
@@ -140,6 +141,11 @@ export class Preview {
       one("[data-preview-text]").replaceChildren(
         sentence("Your browser doesn’t come up.", "It is tried again and again; tell your instructor if this stays."),
       );
+  }
+
+  #heldBack(why: string): void {
+    if (this.#seenAt) setLine("preview", "lost", why);
+    else one("[data-preview-text]").textContent = why;
   }
 
   /** The screen goes with its connection; a dimmed picture is better than none. */

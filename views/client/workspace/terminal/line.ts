@@ -13,6 +13,7 @@ export interface LineOptions {
   onState(state: TerminalState): void;
   onViewers(count: number): void;
   onRefused?(attempts: number): void;
+  onHeldBack?(why: string): void;
 }
 
 /** The page's end of `clarateach.v1`: what is typed arrives once, whatever the network does. */
@@ -77,6 +78,7 @@ export class TerminalLine {
       onState: (state) => this.#state(state),
       probe: () => this.#say({ type: "ping" }),
       ...(this.#options.onRefused ? { onRefused: this.#options.onRefused } : {}),
+      ...(this.#options.onHeldBack ? { onHeldBack: this.#options.onHeldBack } : {}),
     });
   }
 

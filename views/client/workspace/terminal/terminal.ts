@@ -23,6 +23,7 @@ export interface TerminalOptions {
   /** How many pages look at this seat, this one included. */
   onViewers(count: number): void;
   onRefused?(attempts: number): void;
+  onHeldBack?(why: string): void;
   /** A link was pressed; true when the page opened it in its own way. */
   onLink?(url: string): boolean;
 }
@@ -205,7 +206,7 @@ class Pane implements TerminalPane {
   }
 
   #open(): TerminalLine {
-    const { url, onViewers, onRefused } = this.#options;
+    const { url, onViewers, onRefused, onHeldBack } = this.#options;
     return new TerminalLine({
       url,
       size: { cols: this.#terminal.cols, rows: this.#terminal.rows },
@@ -213,6 +214,7 @@ class Pane implements TerminalPane {
       onState: (state) => this.#state(state),
       onViewers,
       ...(onRefused ? { onRefused } : {}),
+      ...(onHeldBack ? { onHeldBack } : {}),
     });
   }
 
