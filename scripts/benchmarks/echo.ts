@@ -17,7 +17,7 @@ export async function echo(world: FullClass): Promise<Figure[]> {
   const peer = await openSsh(seatConfig(world));
   for (const side of [ours, peer]) {
     const ready = side.sees("READY");
-    side.type("stty -echo; echo RE''ADY; stty echo; cat\r");
+    side.type("echo RE''ADY; cat\r");
     await ready;
   }
   flooding.type("yes 'a line of a build that goes on and on'\r");
