@@ -17,7 +17,7 @@ import { requireOpenat2 } from "./files/syscalls.ts";
 import { startFront } from "./front/front.ts";
 import { faultReporter, openLog } from "./log.ts";
 import { lockMachine } from "./machine/lock.ts";
-import { rotateLog, writePid } from "./machine/running.ts";
+import { writePid } from "./machine/running.ts";
 import { clearSeats, fitIn, fitting } from "./runtimes.ts";
 import { examineDocker } from "./seats/docker/doctor.ts";
 import { dockerSettings } from "./seats/docker/settings.ts";
@@ -56,17 +56,16 @@ async function serve(directory: string, runtime: RuntimeWish): Promise<void> {
   process.on("uncaughtException", agent.fault).on("unhandledRejection", agent.fault);
 }
 
-/** The same directory, lock and log as an agent's: a provider keeps both alike. @param data the gateway's data directory */
-function front(data: string): void {
+/** @param foreground a service manager keeps it: one at a time, its log is what it prints. Else its directory is like an agent's. */
+function front(data: string, foreground: boolean): void {
   const directory = join(data, FRONT_DIRECTORY);
-  const lock = lockMachine(directory);
-  writePid(directory);
-  rotateLog(join(directory, "agent.log"));
-  const report = faultReporter(openLog(join(directory, "agent.log")));
+  const lock = foreground ? undefined : lockMachine(directory);
+  if (lock) writePid(directory);
+  const report = faultReporter(openLog(lock && join(directory, "agent.log")));
   const door = startFront(directory, report);
   const leave = () => {
     door.stop();
-    lock.release();
+    lock?.release();
     process.exit(0);
   };
   process.once("SIGTERM", leave).once("SIGINT", leave);

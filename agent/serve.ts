@@ -7,7 +7,7 @@ import { requireOpenat2 } from "./files/syscalls.ts";
 import { openListeners } from "./listeners.ts";
 import { faultReporter, openLog } from "./log.ts";
 import { lockMachine } from "./machine/lock.ts";
-import { rotateLog, writeAddress, writePid } from "./machine/running.ts";
+import { writeAddress, writePid } from "./machine/running.ts";
 import { openRooms, type Pages } from "./rooms.ts";
 import { chooseRuntime } from "./runtimes.ts";
 
@@ -32,7 +32,6 @@ export async function startAgent(directory: string, wish: RuntimeWish, pages: Pa
   if (!existsSync(directory)) throw new Error(`there is no directory "${directory}": --machine names the machine's own`);
   const lock = lockMachine(directory);
   writePid(directory);
-  rotateLog(join(directory, "agent.log"));
   const log = openLog(join(directory, "agent.log"));
   const report = faultReporter(log);
   const startedAt = new Date().toISOString();

@@ -18,6 +18,8 @@ export interface Config {
   runtime: RuntimeWish;
   /** A server with a public name: behind the front, by https. */
   public?: PublicConfig;
+  /** Socket of the service that makes machines as root, for a gateway that isn't; without it they are its children. */
+  machineService?: string;
 }
 
 export interface PublicConfig {
@@ -82,6 +84,7 @@ export function readConfig(env: Env): Config {
     // Whoever can reach a public server mustn't reach a shell that nothing walls off: nothing is chosen by itself there.
     runtime: open ? "docker" : runtime,
     ...(open && { public: open }),
+    ...(env.CLARATEACH_MACHINES && { machineService: env.CLARATEACH_MACHINES }),
   };
 }
 

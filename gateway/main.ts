@@ -24,8 +24,10 @@ await runCommandLine(program, process.argv.slice(2)).catch((error: unknown) => {
 });
 
 /** The gateway's port is for the front alone. */
-function openCloud({ data, runtime, port, public: open }: Config, tell: (sentence: string) => void): Promise<OpenCloud> {
-  return openLocalCloud({ data, runtime, agent: agentCommand(), tell, ...(open && { public: { ...open, gatewayPort: port } }) });
+function openCloud(config: Config, report: (sentence: string) => void): Promise<OpenCloud> {
+  const { data, runtime, machineService, port, public: open } = config;
+  const front = open && { public: { ...open, gatewayPort: port } };
+  return openLocalCloud({ data, runtime, agent: agentCommand(), report, ...(machineService && { machineService }), ...front });
 }
 
 /** The executable when it is built, else the source by this same Bun. */

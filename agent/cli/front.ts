@@ -1,13 +1,16 @@
 import { resolve } from "node:path";
 import { type Command, command } from "../contract/command-line.ts";
 
-/** @param start serves until SIGTERM */
-export const frontCommand = (start: (data: string) => void): Command =>
+/** @param start serves until SIGTERM; in the foreground without a pid file, lock and log file of its own */
+export const frontCommand = (start: (data: string, foreground: boolean) => void): Command =>
   command(
     {
       name: "front",
       about: "the https door of a server with a public name, until SIGTERM",
-      options: { data: { value: "DIR", required: true, about: "the gateway's data directory" } },
+      options: {
+        data: { value: "DIR", required: true, about: "the gateway's data directory" },
+        foreground: { about: "a service manager keeps it: its log is what it prints, and nothing is written" },
+      },
     },
-    ({ data }) => start(resolve(data)),
+    ({ data, foreground }) => start(resolve(data), foreground),
   );

@@ -1,10 +1,7 @@
-import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AgentAddress, type AgentPid, processStart } from "../contract/running.ts";
 import { writeWhole } from "./durable.ts";
-
-/** The log of a class is some hundred lines; a loop of faults must not fill the disk for ever. */
-const LOG_LIMIT = 16 * 1024 * 1024;
 
 /** Says whose the directory is; only the holder of the lock may. */
 export function writePid(dir: string): void {
@@ -25,9 +22,4 @@ export function lastPorts(dir: string): { plane: number; public: number } {
   } catch {
     return { plane: 0, public: 0 };
   }
-}
-
-/** Puts a full log aside; one old one is kept. */
-export function rotateLog(path: string): void {
-  if (existsSync(path) && statSync(path).size > LOG_LIMIT) renameSync(path, `${path}.1`);
 }

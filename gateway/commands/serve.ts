@@ -4,6 +4,7 @@ import pino, { type Logger } from "pino";
 import { type Command, command } from "../../agent/contract/command-line.ts";
 import { Problem } from "../../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../../agent/contract/files.ts";
+import { openLogFile } from "../../agent/contract/log-file.ts";
 import type { OpenCloud } from "../../provision/cloud.ts";
 import { type Config, readSettings, SETTING_OPTIONS, SettingProblem } from "../config.ts";
 import { type Gateway, openGateway } from "../gateway.ts";
@@ -53,7 +54,7 @@ function tell(line: string, log: Logger): void {
 function openLog(data: string): Logger {
   return pino(
     { level: "info", redact: ["*.apiKey", "*.token", "*.authorization", "*.cookie"] },
-    pino.destination({ dest: join(data, "gateway.log"), mode: 0o600 }),
+    openLogFile(join(data, "gateway.log")),
   );
 }
 

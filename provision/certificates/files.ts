@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { replaceFile } from "../durable.ts";
+import { FOR_GROUP, replaceFile } from "../durable.ts";
 
-/** Keys and chains of public names: one file each, `<host>.pem`, readable by the owner only. */
+/** Keys and chains of public names: one file each, `<host>.pem`, for the owner and whoever the directory lets in. */
 export interface CertificateFiles {
   path(host: string): string;
   hosts(): Promise<string[]>;
@@ -41,7 +41,7 @@ export async function openFiles(room: string): Promise<CertificateFiles> {
         return undefined;
       }
     },
-    write: (host, key, chain) => replaceFile(path(host), `${key.trim()}\n${chain.trim()}\n`),
+    write: (host, key, chain) => replaceFile(path(host), `${key.trim()}\n${chain.trim()}\n`, FOR_GROUP),
     remove: (host) => rm(path(host), { force: true }),
     account: async (name) => {
       const known = await readFile(join(room, `${name}.account`), "utf8").catch(() => undefined);

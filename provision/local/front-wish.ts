@@ -1,7 +1,7 @@
 import type { FrontDocument } from "../../agent/contract/front.ts";
 import type { CertificateFiles } from "../certificates/files.ts";
-import { replaceFile } from "../durable.ts";
-import type { Directories } from "./directories.ts";
+import { FOR_GROUP, replaceFile } from "../durable.ts";
+import type { LocalMachines } from "./machines.ts";
 
 /** What machines are called begins with this; learners' addresses don't. */
 const MACHINE_PREFIX = "clarateach-";
@@ -14,7 +14,7 @@ export interface FrontWishGiven {
   listen: FrontDocument["listen"];
   /** The gateway's own port, on loopback. */
   gatewayPort: number;
-  directories: Directories;
+  machines: LocalMachines;
   files: CertificateFiles;
 }
 
@@ -53,17 +53,13 @@ export class FrontWish {
     };
     const next = JSON.stringify(wish);
     if (next === this.#written) return;
-    await replaceFile(path, next);
+    await replaceFile(path, next, FOR_GROUP);
     this.#written = next;
   }
 
   async #machines(): Promise<FrontDocument["machines"]> {
-    const { directories } = this.#given;
-    const sites = (await directories.names()).map(async (name) => {
-      const address = await directories.address(name);
-      return address ? [{ host: this.hostOf(name), upstream: `127.0.0.1:${address.public.port}` }] : [];
-    });
-    return (await Promise.all(sites)).flat();
+    const ports = await this.#given.machines.ports();
+    return ports.map(({ name, port }) => ({ host: this.hostOf(name), upstream: `127.0.0.1:${port}` }));
   }
 
   /** The domain's own first: it answers those who ask for no name. */

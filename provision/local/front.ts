@@ -7,8 +7,8 @@ import { CHALLENGE_PATH, FRONT_DIRECTORY, FRONT_FILE } from "../../agent/contrac
 import type { AgentPid } from "../../agent/contract/running.ts";
 import { type Board, DoorProblem } from "../certificates/authority.ts";
 import type { CertificateFiles } from "../certificates/files.ts";
-import type { Directories } from "./directories.ts";
 import { FrontWish } from "./front-wish.ts";
+import type { LocalMachines } from "./machines.ts";
 import { openSupervisor, type Supervisor } from "./supervisor.ts";
 
 /** Addresses of agents are looked at this often; a machine that just runs is told at once. */
@@ -51,28 +51,28 @@ export interface Front extends Board {
 
 export interface FrontTools {
   data: string;
-  /** How an agent is called. */
-  agent: readonly string[];
+  /** What starts it; undefined: a service manager does. */
+  command: string[] | undefined;
   settings: PublicSettings;
-  directories: Directories;
+  machines: LocalMachines;
   files: CertificateFiles;
 }
 
 /** Starts the front, or adopts the one that runs. @throws when the data directory can't be written */
-export async function openFront({ data, agent, settings, directories, files }: FrontTools): Promise<Front> {
+export async function openFront({ data, command, settings, machines, files }: FrontTools): Promise<Front> {
   const home = join(data, FRONT_DIRECTORY);
   await mkdir(home, { recursive: true, mode: 0o700 });
   const { domain, gatewayPort, httpPort, httpsPort } = settings;
   const listen = { address: settings.address ?? everyAddress(), http: httpPort, https: httpsPort };
   const at = listen.address === "::" || listen.address === "0.0.0.0" ? "127.0.0.1" : listen.address;
-  const wish = new FrontWish({ path: join(home, FRONT_FILE), domain, listen, gatewayPort, directories, files });
+  const wish = new FrontWish({ path: join(home, FRONT_FILE), domain, listen, gatewayPort, machines, files });
   await wish.refresh();
-  const front = keepFront(home, `front-${shortDigest(data)}`, [...agent, "front", "--data", data]);
+  const front = keepFront(home, `front-${shortDigest(data)}`, command);
   const timer = setInterval(() => void wish.refresh().catch(() => {}), LOOK_MS);
   return {
     endpointOf: (machine) => `${wish.hostOf(machine)}${httpsPort === 443 ? "" : `:${httpsPort}`}`,
     refresh: () => wish.refresh(),
-    hosts: async () => [domain, ...(await directories.names()).map((machine) => wish.hostOf(machine))],
+    hosts: async () => [domain, ...(await machines.ports()).map(({ name }) => wish.hostOf(name))],
     put: async (token, answer, host) => {
       wish.challenges.set(token, answer);
       await wish.refresh();
@@ -90,27 +90,28 @@ export async function openFront({ data, agent, settings, directories, files }: F
     },
     letGo: () => {
       clearInterval(timer);
-      front.supervisor.letGo();
+      front.supervisor?.letGo();
     },
     end: async () => {
       clearInterval(timer);
-      await front.supervisor.end();
+      await front.supervisor?.end();
     },
   };
 }
 
 /** The front's process, and what is seen of it. */
-function keepFront(home: string, name: string, command: string[]) {
-  const supervisor = keeper(home, command);
-  supervisor.watch(name);
+function keepFront(home: string, name: string, command: string[] | undefined) {
+  const supervisor = command && keeper(home, command);
+  supervisor?.watch(name);
+  const log = command ? join(home, "agent.log") : "journalctl -u clarateach-front";
 
   /** @throws DoorProblem when it never comes true */
   async function seen(what: string, look: () => Promise<boolean>): Promise<void> {
     const end = Date.now() + FOLLOW_MS;
     while (!(await look().catch(() => false))) {
-      if ((await supervisor.trouble(name)) !== undefined)
+      if ((await supervisor?.trouble(name)) !== undefined)
         throw new DoorProblem(`The doors of this server can't be opened: ${await lastLine(home)}.`);
-      if (Date.now() > end) throw new DoorProblem(`${what} ${join(home, "agent.log")} may say why.`);
+      if (Date.now() > end) throw new DoorProblem(`${what} ${log} may say why.`);
       await Bun.sleep(ASK_MS);
     }
   }

@@ -1,7 +1,8 @@
 /** The product as `scripts/start --runtime docker --domain …` runs it: seats in containers, a certificate for each machine, one door. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { canRunDocker, type PrivateDocker, startDocker } from "../support/dockerd.ts";
-import { DOMAIN, type PublicWorld, startPublicWorld } from "../support/public-world.ts";
+import { DOMAIN } from "../support/public-door.ts";
+import { type PublicWorld, startPublicWorld } from "../support/public-world.ts";
 import { until } from "../support/until.ts";
 
 if (!canRunDocker) {

@@ -23,7 +23,7 @@ const cloud = await openLocalCloud({
   agent: AGENT_COMMAND,
   runtime: "process",
   public: { ...open, gatewayPort: port, address: "127.0.0.1" },
-  tell: (line) => console.log(line),
+  report: (line) => console.log(line),
 });
 const config = {
   port,

@@ -2,18 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
-import { openTerminal, type PlainTerminal } from "./learner.ts";
 import { type Pebble, startPebble } from "./pebble.ts";
+import { DOMAIN, openDoor, type PublicDoor } from "./public-door.ts";
 import type { PublicGatewaySettings } from "./public-gateway.ts";
 import { until } from "./until.ts";
 import { collect, freePort } from "./world.ts";
 
 const root = join(import.meta.dir, "..", "..");
 
-export const DOMAIN = "class.test";
-
 /** A server with a public name: gateway, front and authority as processes, every name on loopback. */
-export interface PublicWorld {
+export interface PublicWorld extends PublicDoor {
   data: string;
   httpPort: number;
   httpsPort: number;
@@ -21,12 +19,6 @@ export interface PublicWorld {
   output(): string;
   gateway(): Subprocess;
   launch(): Promise<void>;
-  /** A call by https, the certificate believed by pebble's root alone. */
-  ask(host: string, path: string, init?: RequestInit & { json?: unknown; anonymous?: boolean }): Promise<Response>;
-  /** A workshop that runs. */
-  workshop(seats?: number): Promise<{ id: string; code: string; endpoint: string; url: string }>;
-  join(code: string): Promise<{ token: string; endpoint: string; url: string; seat: number }>;
-  terminal(joined: { token: string; endpoint: string; seat: number }): Promise<PlainTerminal>;
   end(): Promise<void>;
 }
 
@@ -54,6 +46,8 @@ export async function startPublicWorld({ before = [], docker }: PublicWish = {})
   const argv = docker
     ? [join(root, "gateway/main.ts"), "--runtime", "docker", "--domain", DOMAIN]
     : [join(root, "test/support/public-gateway.ts"), JSON.stringify(settings)];
+  const door = openDoor({ httpsPort, root: pebble.root, apiToken });
+  const { ask } = door;
   let child: Subprocess;
   let printed = "";
 
@@ -72,35 +66,6 @@ export async function startPublicWorld({ before = [], docker }: PublicWish = {})
     });
   }
 
-  async function ask(host: string, path: string, init: Parameters<PublicWorld["ask"]>[2] = {}): Promise<Response> {
-    const { json, anonymous, ...rest } = init;
-    const headers = new Headers(rest.headers);
-    headers.set("host", `${host}:${httpsPort}`);
-    if (!anonymous && !headers.has("authorization")) headers.set("authorization", `Bearer ${apiToken}`);
-    return fetch(`https://127.0.0.1:${httpsPort}${path}`, {
-      redirect: "manual",
-      ...rest,
-      headers,
-      ...(json !== undefined && { body: JSON.stringify(json) }),
-      tls: { ca: pebble.root, serverName: host },
-      keepalive: false,
-    } as RequestInit);
-  }
-
-  async function workshop(seats = 2) {
-    const wish = { name: "In public", seats, apiKey: "sk-ant-test-0123456789-0123456789-0123456789" };
-    const created = await ask(DOMAIN, "/api/workshops", { method: "POST", json: wish });
-    const { workshopId: id, code } = (await created.json()) as { workshopId: string; code: string };
-    await ask(DOMAIN, `/api/workshops/${id}/start`, { method: "POST" });
-    const look = async () => {
-      const body = await (await ask(DOMAIN, `/api/workshops/${id}`)).json();
-      if (body.status === "failed") throw new Error(`the workshop failed: ${body.failure}`);
-      return body.status === "running" ? body : undefined;
-    };
-    const { endpoint, url } = await until("the workshop to run", look);
-    return { id, code, endpoint, url };
-  }
-
   await launch();
   return {
     data,
@@ -108,20 +73,9 @@ export async function startPublicWorld({ before = [], docker }: PublicWish = {})
     httpsPort,
     pebble,
     launch,
-    ask,
-    workshop,
+    ...door,
     output: () => printed,
     gateway: () => child,
-    join: async (code) => {
-      const answer = await ask(DOMAIN, "/api/join", { method: "POST", json: { code }, anonymous: true });
-      if (answer.status !== 200) throw new Error(`join answered ${answer.status}: ${await answer.text()}`);
-      return answer.json();
-    },
-    terminal: ({ token, endpoint, seat }) => {
-      const path = `/vm/${String(seat).padStart(2, "0")}/terminal`;
-      const tls = { ca: pebble.root, serverName: endpoint.replace(/:\d+$/, "") };
-      return openTerminal(`wss://127.0.0.1:${httpsPort}${path}`, { host: endpoint, authorization: `Bearer ${token}` }, { tls });
-    },
     end: async () => {
       if (child.exitCode !== null || child.signalCode !== null) await launch();
       const { workshops } = await (await ask(DOMAIN, "/api/workshops")).json();

@@ -1,0 +1,104 @@
+import { chmodSync, rmSync } from "node:fs";
+import { Value } from "@sinclair/typebox/value";
+import type { Server } from "bun";
+import { MachineDocument } from "../../agent/contract/machine.ts";
+import type { KeptMachines } from "./machines.ts";
+
+/** A boot document is some kilobytes. */
+const BODY_LIMIT = 64 * 1024;
+/** Each is an agent of 60 MB and ten seats: more than any one server carries. Whoever took the gateway can't fill the disk with them. */
+const MACHINES_LIMIT = 64;
+/** Two machines of one workshop are `clarateach-ws-abc123` and `clarateach-ws-abc123-2`; seats' directories and cables are named after it. */
+const NAME = /^clarateach-(ws-[a-z0-9]{6})(-[1-9][0-9]?)?$/;
+
+/** What is refused: its message goes to the gateway. */
+class Refused extends Error {}
+
+/**
+ * Makes and removes machines for a gateway that isn't root. Whoever may open the socket may: list machines, look at one, create one from
+ * a document, remove one, and ask what seats would get of this server. No path, command, option or environment comes from the caller: a name has one shape, and the document is
+ * checked against it before anything is written.
+ * @param socket in a directory whose group may ask, which the socket inherits (setgid)
+ */
+export function serveMachines(machines: KeptMachines, socket: string): { stop(): Promise<void> } {
+  rmSync(socket, { force: true });
+  const server = Bun.serve({
+    unix: socket,
+    maxRequestBodySize: BODY_LIMIT,
+    development: false,
+    fetch: (request, here) => answer(request, here, machines),
+  });
+  chmodSync(socket, 0o660);
+  return { stop: () => server.stop(true) };
+}
+
+async function answer(request: Request, server: Server<undefined>, machines: KeptMachines): Promise<Response> {
+  // Ten containers that don't end by themselves take longer than Bun lets a call be silent.
+  server.timeout(request, 0);
+  try {
+    return Response.json((await perform(request, machines)) ?? null);
+  } catch (error) {
+    return Response.json({ error: (error as Error).message }, { status: error instanceof Refused ? 400 : 500 });
+  }
+}
+
+function perform(request: Request, machines: KeptMachines): Promise<unknown> {
+  const [, room, name] = new URL(request.url).pathname.split("/");
+  const call = `${request.method} ${room}${name === undefined ? "" : "/NAME"}`;
+  switch (call) {
+    case "GET ports":
+      return machines.ports();
+    case "GET fit/NAME":
+      return machines.fit(checkedCount(name));
+    case "GET machines":
+      return machines.list({ signal: request.signal });
+    case "GET machines/NAME":
+      return machines.find(checked(name), { signal: request.signal });
+    case "PUT machines/NAME":
+      return create(checked(name), request, machines);
+    case "DELETE machines/NAME":
+      return machines.remove(checked(name));
+    default:
+      throw new Refused(
+        `machines are listed, looked at, created, removed and measured here; "${call.slice(0, 100)}" is none of that`,
+      );
+  }
+}
+
+async function create(name: string, request: Request, machines: KeptMachines): Promise<void> {
+  const boot = await request.text();
+  const workshop = checkedDocument(name, boot).workshop.id;
+  const others = (await machines.ports()).filter((each) => each.name !== name);
+  if (others.length >= MACHINES_LIMIT)
+    throw new Refused(`this server has ${others.length} machines, the most it takes: stop workshops first`);
+  // What is saved beside the workshop in a wish is the cloud's; here making it twice makes one anyway.
+  await machines.create({ name, workshop, requestId: "", boot }, { signal: request.signal });
+}
+
+function checked(name: string | undefined): string {
+  if (name !== undefined && NAME.test(name)) return name;
+  throw new Refused(`"${String(name).slice(0, 100)}" is no machine's name: they are like clarateach-ws-abc123`);
+}
+
+function checkedCount(text: string | undefined): number {
+  if (text !== undefined && /^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
+  throw new Refused(`"${String(text).slice(0, 100)}" is no number of seats: 1 to 999`);
+}
+
+function checkedDocument(name: string, text: string): MachineDocument {
+  const value = parsed(text);
+  if (!Value.Check(MachineDocument, value)) {
+    const first = Value.Errors(MachineDocument, value).First();
+    throw new Refused(`the document of ${name} is wrong at "${first?.path || "/"}": ${first?.message ?? "it has another shape"}`);
+  }
+  if (value.machine === name && value.workshop.id === NAME.exec(name)?.[1]) return value;
+  throw new Refused(`the document is of ${value.machine.slice(0, 100)} in ${value.workshop.id.slice(0, 100)}, not of ${name}`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
