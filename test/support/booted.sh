@@ -35,7 +35,8 @@ done <proc/self/cgroup
 [ "$(wc -l <proc/self/cgroup)" != 1 ] || { umount sys/fs/cgroup/unified sys/fs/cgroup && mount -t cgroup2 cgroup2 sys/fs/cgroup; }
 mount --rbind /dev dev
 mount --bind /dev/null dev/console
-for each in run tmp; do mount -t tmpfs -o mode=1777 tmpfs "$each"; done
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
 ip link set lo up
 : >etc/fstab
 # Nothing but what is tested: no timers, no knobs of the kernel that isn't ours, no other services.
