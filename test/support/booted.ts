@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sh } from "./sh.ts";
 import { until } from "./until.ts";
 
 const ROOT = join(import.meta.dir, "..", "..");
@@ -23,6 +24,9 @@ export interface Booted {
 export async function boot(): Promise<Booted> {
   const upper = await mkdtemp(join(tmpdir(), "ct-booted-"));
   mkdirSync(DOCKER, { recursive: true });
+  // In there is no network to make the image from.
+  const made = await sh("scripts/build-image", "--tar-only");
+  if (made.code !== 0) throw new Error(`scripts/build-image failed: ${made.err}`);
   // Of a test that was killed.
   await rm(join(DOCKER, "containers"), { recursive: true, force: true });
   const name = `ct-booted-${process.pid}`;
