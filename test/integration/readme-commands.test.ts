@@ -15,11 +15,11 @@ const WAIT = 5 * 60_000;
 const OTHERS = /^(systemctl|journalctl|ufw|ss|openssl|apt|apt-get|npm|git|cd|curl|docker|claude)$/;
 
 /** A script's harmless form: it reads the whole line as it stands, and refuses what it doesn't know, before it does anything. */
+const withHelp = (words: string): string => `${words} --help`;
 const HARMLESS: Record<string, (words: string) => string> = {
   start: (words) => (/^ *link\b/.test(words) ? words : ` check${words}`),
-  "install-service": (words) => `${words} --print`,
+  "install-service": withHelp,
 };
-const withHelp = (words: string): string => `${words} --help`;
 
 /** Command lines of fenced `sh` blocks and of code in the text: `./scripts/start link`, `clarateach-agent doctor`. */
 function commandsIn(markdown: string): string[] {

@@ -32,7 +32,7 @@ test("systemd finds no fault in the units, and gateway and front have hardly any
 test("what can't be understood is refused", async () => {
   expect(await sh(script, "--print", tmpdir())).toMatchObject({ code: 1, err: "Which name? Add --domain class.example.org.\n" });
   for (const bad of [["--domain", "a.test; reboot"], ["--runtime", "process"], ["--domain"], ["--print"], ["--domian", "x.org"]])
-    expect([bad, (await sh(script, ...bad)).code]).toEqual([bad, 1]);
+    expect([bad, (await sh(script, ...bad)).code]).toEqual([bad, bad[1]?.includes(";") ? 1 : 2]);
 });
 
 test.skipIf(!canBoot)(
