@@ -1,7 +1,7 @@
 import { Problem } from "./contract/errors.ts";
 import { UPLOAD_LIMIT } from "./contract/files.ts";
 import { TERMINAL_V1 } from "./contract/terminal.ts";
-import { DEED_BODY_LIMIT } from "./files/body.ts";
+import { PATHS_LIMIT } from "./files/body.ts";
 import { handleFiles } from "./files/handle.ts";
 import { archiveSeats } from "./files/several-seats.ts";
 import { watchFiles } from "./files/watching.ts";
@@ -31,7 +31,7 @@ export function routes(rooms: Rooms): Row[] {
     learner("GET", "/vm/:seat/files/*", files),
     // The room counts the bytes itself: an upload is as long as it is.
     learner("PUT", "/vm/:seat/files/*", files, { bodyLimit: UPLOAD_LIMIT, streams: true }),
-    learner("POST", "/vm/:seat/files/*", files, { bodyLimit: DEED_BODY_LIMIT }),
+    learner("POST", "/vm/:seat/files/*", files, { bodyLimit: PATHS_LIMIT }),
     learner("DELETE", "/vm/:seat/files/*", files),
     learnerSocket("/vm/:seat/files/watch", (call, peer) => watchFiles(seatOf(call), peer)),
     learnerSocket("/vm/:seat/vnc", (call, peer) => previews.view(seatOf(call), peer)),

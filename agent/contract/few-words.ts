@@ -12,27 +12,17 @@ export class FewWords {
   #inside = false;
   /** An odd number of backslashes stands right before the next byte. */
   #escaped = false;
-  /** Bytes taken before this piece, and where the string that is open began. */
-  #before = 0;
-  #began = 0;
-
-  /** @param onString called with the bytes between each string's quotes, `from` to `to` (exclusive) of the whole text */
-  constructor(readonly onString: (from: number, to: number) => void = () => {}) {}
 
   /** The next piece of the text, in UTF-8. False: there is more outside of its strings than `OUTSIDE_LIMIT` bytes. */
   take(bytes: Uint8Array): boolean {
     for (let at = 0; at < bytes.length && this.#outside <= OUTSIDE_LIMIT; ) {
       if (this.#inside) at = this.#pass(bytes, at);
-      else if (this.#outside++ < OUTSIDE_LIMIT) {
-        this.#inside = bytes[at++] === QUOTE;
-        this.#began = this.#before + at;
-      }
+      else if (this.#outside++ < OUTSIDE_LIMIT) this.#inside = bytes[at++] === QUOTE;
     }
-    this.#before += bytes.length;
     return this.#outside <= OUTSIDE_LIMIT;
   }
 
-  /** Over the rest of a string, up to behind its next quote. */
+  /** To the string's end: up to behind its next quote. */
   #pass(bytes: Uint8Array, from: number): number {
     const quote = bytes.indexOf(QUOTE, from);
     const end = quote === -1 ? bytes.length : quote;
@@ -42,7 +32,6 @@ export class FewWords {
     const escaped = (end - slashes + before) % 2 === 1;
     this.#inside = quote === -1 || escaped;
     this.#escaped = quote === -1 && escaped;
-    if (!this.#inside) this.onString(this.#began, this.#before + end);
     return end + 1;
   }
 }

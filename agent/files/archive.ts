@@ -101,7 +101,7 @@ function linkEntry(directory: Descriptor, name: Buffer, shown: string): ZipEntry
 }
 
 async function* fileOf(directory: Descriptor, name: Buffer, shown: string, packing: Packing): AsyncGenerator<ZipEntry> {
-  using file = openFile(directory, [name]);
+  await using file = openFile(directory, [name]);
   const { size, mode, mtimeMs } = file.stat();
   const pieces = whatCanBeRead(piecesOf(file, 0, Number(size)), shown, packing);
   yield {

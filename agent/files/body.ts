@@ -1,93 +1,93 @@
 import { Problem } from "../contract/errors.ts";
 import { FewWords } from "../contract/few-words.ts";
-import { EDITOR_LIMIT, PATH_LIMIT, UPLOAD_LIMIT } from "../contract/files.ts";
-import { PIECE } from "./bytes.ts";
-import { LongString } from "./long-string.ts";
-import { tooLarge } from "./saving.ts";
+import { PATH_LIMIT } from "../contract/files.ts";
 import { breathe } from "./turns.ts";
 
-/** JSON of a file: twice its bytes is room for every line end and quote to be escaped. */
-export const SAVE_BODY_LIMIT = 2 * EDITOR_LIMIT + PATH_LIMIT;
+/** A save as JSON, the seeds' form: a parser holds the loop for 8 ms then, if every character is escaped. What is larger is sent raw. */
+export const JSON_SAVE_LIMIT = 1024 * 1024;
 
 /** JSON of two paths, every byte of them escaped. */
-export const DEED_BODY_LIMIT = 16 * PATH_LIMIT;
+export const PATHS_LIMIT = 16 * PATH_LIMIT;
 
-/** Longer strings are read piece by piece. */
-const LONG = PIECE;
+/** A body may stand still this long at its beginning: a laptop changes from one network to another in less. */
+const GRACE_MS = 60_000;
 
-/** A JSON object; strings of its fields that are long are `LongString`s. @throws Problem INVALID_INPUT for anything else, TOO_LARGE over `limit` bytes */
+/** After that it has come at least this fast on average, in bytes a second: the worst line of a class is faster, and who stalls holds a slot. */
+const SLOWEST = 16 * 1024;
+
+/** A JSON object. @throws Problem INVALID_INPUT for anything else, TOO_LARGE over `limit` bytes */
 export async function bodyJson(request: Request, limit: number): Promise<Record<string, unknown>> {
-  const long: { from: number; to: number }[] = [];
-  const bytes = await wholeBody(request, limit, (from, to) => void (to - from > LONG && long.push({ from, to })));
-  const mark = crypto.randomUUID();
-  const short = long.flatMap(({ from }, i) => [bytes.subarray(long[i - 1]?.to ?? 0, from), Buffer.from(`${mark}${i}`)]);
-  const value = parse(decode(Buffer.concat([...short, bytes.subarray(long.at(-1)?.to ?? 0)])));
+  const value = parse(await wholeBody(request, limit));
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw notJson();
-  const strings = new Map(long.map(({ from, to }, i) => [`${mark}${i}`, new LongString(bytes.subarray(from, to))]));
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, strings.get(field as string) ?? field]));
+  return value as Record<string, unknown>;
 }
 
-/**
- * Only when it is a few strings. Put together as it comes: to join 7 MB at the end is 30 ms in one turn, most of them for new memory.
- * @param onString where each lies, without its quotes
- */
-async function wholeBody(request: Request, limit: number, onString: (from: number, to: number) => void): Promise<Buffer> {
-  let whole = Buffer.allocUnsafeSlow(Math.min(limit, Number(request.headers.get("content-length")) || PIECE));
-  const words = new FewWords(onString);
+/** Only when it is a few strings. */
+async function wholeBody(request: Request, limit: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  const words = new FewWords();
   let size = 0;
   for await (const piece of bodyPieces(request)) {
-    if (size + piece.length > limit)
-      throw new Problem("TOO_LARGE", `The request has more than ${limit} bytes: upload the file instead (PUT with "?raw").`);
-    for (let at = 0; at < piece.length; at += PIECE) {
-      await breathe();
-      const part = piece.subarray(at, at + PIECE);
-      if (!words.take(part)) throw new Problem("INVALID_INPUT", "The body holds more than the few fields that are known here.");
-      if (size + part.length > whole.length) whole = grown(whole, size + part.length);
-      whole.set(part, size);
-      size += part.length;
-    }
+    size += piece.length;
+    if (size > limit) throw jsonTooLarge(limit);
+    if (!words.take(piece)) throw new Problem("INVALID_INPUT", "The body holds more than the few fields that are known here.");
+    pieces.push(piece);
   }
   await breathe();
-  return whole.subarray(0, size);
+  return Buffer.concat(pieces);
 }
 
-/** At least twice as large, so that a body of unknown length is copied a few times only. */
-function grown(bytes: Buffer<ArrayBuffer>, size: number): Buffer<ArrayBuffer> {
-  const larger = Buffer.allocUnsafeSlow(Math.max(size, 2 * bytes.length));
-  larger.set(bytes);
-  return larger;
-}
+export const jsonTooLarge = (limit: number): Problem =>
+  new Problem(
+    "TOO_LARGE",
+    `The JSON has more than ${limit / 1024} KiB: send the file's bytes as they are instead, with PUT and "?raw" behind the path.`,
+  );
 
-function decode(bytes: Uint8Array): string {
+function parse(bytes: Uint8Array): unknown {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw notJson();
   }
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notJson();
-  }
-}
-
-export const notJson = (): Problem =>
+const notJson = (): Problem =>
   new Problem("INVALID_INPUT", 'The body isn\'t a JSON object in UTF-8: send for example {"content": "…"}.');
 
-/** As it arrives; nothing is read ahead. A client that leaves in the middle is an error, never an early end. */
-export async function* bodyPieces(request: Request): AsyncGenerator<Uint8Array> {
+/**
+ * As it arrives; nothing is read ahead. A client that leaves in the middle is an error, never an early end, and so is one that sends too
+ * slowly to come to an end. @param graceMs shorter in tests
+ */
+export async function* bodyPieces(request: Request, graceMs = GRACE_MS): AsyncGenerator<Uint8Array> {
   if (!request.body) return;
+  const reader = request.body.getReader();
+  const began = performance.now();
+  let size = 0;
   try {
-    for await (const piece of request.body) yield piece;
-  } catch (cause) {
-    throw new Problem("INVALID_INPUT", "The upload was cut off; nothing was changed.", { cause });
+    for (;;) {
+      const left = graceMs + (size / SLOWEST) * 1000 - (performance.now() - began);
+      const { done, value } = await within(left, reader.read());
+      if (done) return;
+      size += value.length;
+      yield value;
+    }
+  } finally {
+    void reader.cancel().catch(() => {});
   }
 }
 
-/** Before a byte of it is read. */
-export function refuseAnnounced(request: Request, shown: string): void {
-  if (Number(request.headers.get("content-length") ?? 0) > UPLOAD_LIMIT) throw tooLarge(shown);
+async function within<T>(ms: number, reading: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(stalled()), Math.max(0, ms));
+  try {
+    return await Promise.race([reading, late.promise]);
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause;
+    throw new Problem("INVALID_INPUT", "The upload was cut off; nothing was changed.", { cause });
+  } finally {
+    clearTimeout(timer);
+  }
 }
+
+const stalled = (): Problem =>
+  new Problem("INVALID_INPUT", "The upload came too slowly to end, so it was given up; nothing was changed. Send it again.");

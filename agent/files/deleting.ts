@@ -1,12 +1,13 @@
-import { chmodSync, constants } from "node:fs";
-import { rename, rmdir, unlink } from "node:fs/promises";
+import { constants } from "node:fs";
+import { chmod, rename, rmdir, unlink } from "node:fs/promises";
 import type { SeatHandle } from "../seats/seat.ts";
 import { Descriptor, look, openDirectory, openRoot, settle } from "./descriptors.ts";
 import { entriesOf } from "./entries.ts";
-import { openPlace } from "./folders.ts";
+import { openTarget } from "./folders.ts";
 import type { WorkspacePath } from "./paths.ts";
 import { codeOf } from "./refusals.ts";
-import { O_PATH, openBeneath, renameNoReplace, SystemError } from "./syscalls.ts";
+import { move } from "./renaming.ts";
+import { O_PATH, openBeneath, SystemError } from "./syscalls.ts";
 import { temporaryName } from "./temporary.ts";
 
 const OWNER_MAY_ALL = 0o700;
@@ -24,41 +25,46 @@ const AT_ONCE = 32;
  */
 export async function remove(seat: SeatHandle, path: WorkspacePath): Promise<void> {
   using root = openRoot(seat);
-  const { parent, name } = openPlace(root, path, settle(root, path));
+  const { parent, name } = openTarget(root, path, settle(root, path));
   using _parent = parent;
   const stats = look(parent, name);
   if (!stats) throw new SystemError("ENOENT", "delete");
-  if (!stats.isDirectory()) return await unlink(parent.at(name));
+  if (!stats.isDirectory()) return await parent.disk.run(() => unlink(parent.at(name)));
   const doomed = temporaryName();
-  await rename(parent.at(name), parent.at(doomed));
+  await parent.disk.run(() => rename(parent.at(name), parent.at(doomed)));
   try {
     await removeFolder(parent, doomed);
   } catch (error) {
-    showAgain(parent, doomed, name);
+    await showAgain(parent, doomed, name);
     throw error;
   }
 }
 
 /** What couldn't be deleted is under its old name again, unless that was taken meanwhile. */
-function showAgain(parent: Descriptor, doomed: Buffer, name: Buffer): void {
+async function showAgain(parent: Descriptor, doomed: Buffer, name: Buffer): Promise<void> {
   try {
-    renameNoReplace(parent.fd, doomed, parent.fd, name);
+    await move({ parent, name: doomed }, { parent, name });
   } catch {
     // The error that led here is the one to tell.
   }
 }
 
 async function removeFolder(parent: Descriptor, name: Buffer): Promise<void> {
-  using folder = openToEmpty(parent, name);
   for (let round = 0; round < ROUNDS; round++) {
-    await empty(folder, folder);
+    await emptyAll(parent, name);
     try {
-      return await rmdir(parent.at(name));
+      return await parent.disk.run(() => rmdir(parent.at(name)));
     } catch (error) {
       if (codeOf(error) !== "ENOTEMPTY") throw error;
     }
   }
   throw new SystemError("EAGAIN", "delete");
+}
+
+/** Closed before it is removed: the last to close a removed folder waits for the disk. */
+async function emptyAll(parent: Descriptor, name: Buffer): Promise<void> {
+  using folder = await openToEmpty(parent, name);
+  await empty(folder, folder);
 }
 
 /** One pass over `folder`: files go, empty folders go, full ones are emptied into `top`, where a later pass finds them. */
@@ -68,7 +74,7 @@ async function empty(folder: Descriptor, top: Descriptor): Promise<void> {
   for await (const piece of entriesOf(reading, "all")) {
     const leaves = piece.filter(({ type }) => type !== "directory");
     for (let at = 0; at < leaves.length; at += AT_ONCE)
-      await Promise.all(leaves.slice(at, at + AT_ONCE).map(({ name }) => gone(unlink(folder.at(name)))));
+      await Promise.all(leaves.slice(at, at + AT_ONCE).map(({ name }) => gone(folder.disk.run(() => unlink(folder.at(name))))));
     for (const { name } of piece.filter(({ type }) => type === "directory")) {
       if (folder === top) await flatten(top, name);
       else await gone(moveUp(folder, name, top));
@@ -78,23 +84,27 @@ async function empty(folder: Descriptor, top: Descriptor): Promise<void> {
 
 async function moveUp(folder: Descriptor, name: Buffer, top: Descriptor): Promise<void> {
   // Moving a folder writes its "..": it must be writable itself.
-  openToEmpty(folder, name)[Symbol.dispose]();
-  await rename(folder.at(name), top.at(temporaryName()));
+  (await openToEmpty(folder, name))[Symbol.dispose]();
+  await top.disk.run(() => rename(folder.at(name), top.at(temporaryName())));
 }
 
 async function flatten(top: Descriptor, name: Buffer): Promise<void> {
-  using folder = openToEmpty(top, name);
-  await empty(folder, top);
-  await rmdir(top.at(name)).catch((error: unknown) => {
+  {
+    using folder = await openToEmpty(top, name);
+    await empty(folder, top);
+  }
+  try {
+    await top.disk.run(() => rmdir(top.at(name)));
+  } catch (error) {
     // Something was made in it meanwhile: the next pass.
     if (!["ENOTEMPTY", "ENOENT"].includes(codeOf(error))) throw error;
-  });
+  }
 }
 
 /** Read-only folders are common (package caches); whoever may delete them may make them writable. */
-function openToEmpty(parent: Descriptor, name: Buffer): Descriptor {
-  using place = new Descriptor(openBeneath(parent.fd, name, O_PATH | constants.O_DIRECTORY));
-  if ((place.stat().mode & 0o700n) !== 0o700n) chmodSync(`/proc/self/fd/${place.fd}`, OWNER_MAY_ALL);
+async function openToEmpty(parent: Descriptor, name: Buffer): Promise<Descriptor> {
+  using closed = new Descriptor(openBeneath(parent.fd, name, O_PATH | constants.O_DIRECTORY), parent.disk);
+  if ((closed.stat().mode & 0o700n) !== 0o700n) await parent.disk.run(() => chmod(`/proc/self/fd/${closed.fd}`, OWNER_MAY_ALL));
   return openDirectory(parent, [name]);
 }
 

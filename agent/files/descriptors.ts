@@ -1,6 +1,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
 import { Problem } from "../contract/errors.ts";
 import type { SeatHandle } from "../seats/seat.ts";
+import { type Disk, diskOf } from "./disk.ts";
 import type { WorkspacePath } from "./paths.ts";
 import { openBeneath, SystemError } from "./syscalls.ts";
 
@@ -8,9 +9,12 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 const HERE = Buffer.from(".");
 const SLASH = Buffer.from("/");
 
-/** An open file or directory: `using` closes it. */
-export class Descriptor implements Disposable {
-  constructor(readonly fd: number) {}
+/** An open file or directory: `using` closes it; `await using` where it may have been removed meanwhile, which closing then waits for. */
+export class Descriptor implements Disposable, AsyncDisposable {
+  constructor(
+    readonly fd: number,
+    readonly disk: Disk,
+  ) {}
   /** The path of ONE final name in this directory. It is never opened by it: only calls that don't follow a final link may take it. */
   at(name: Uint8Array): Buffer {
     return Buffer.concat([Buffer.from(`/proc/self/fd/${this.fd}/`), name]);
@@ -21,12 +25,15 @@ export class Descriptor implements Disposable {
   [Symbol.dispose](): void {
     closeSync(this.fd);
   }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.disk.close(this.fd);
+  }
 }
 
 /** Where every operation on a seat's files begins. @throws Problem UNAVAILABLE when the seat has no workspace now */
 export function openRoot(seat: SeatHandle): Descriptor {
   try {
-    return new Descriptor(openSync(seat.workspace, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    return new Descriptor(openSync(seat.workspace, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), diskOf(seat));
   } catch (cause) {
     throw new Problem("UNAVAILABLE", `The files of seat ${seat.seat} can't be reached now: try again in a moment.`, { cause });
   }
@@ -34,12 +41,12 @@ export function openRoot(seat: SeatHandle): Descriptor {
 
 /** A directory below an open one; no names are that one itself, opened anew. @throws SystemError */
 export function openDirectory(from: Descriptor, names: readonly Uint8Array[]): Descriptor {
-  return new Descriptor(openBeneath(from.fd, joined(names), O_RDONLY | O_DIRECTORY));
+  return new Descriptor(openBeneath(from.fd, joined(names), O_RDONLY | O_DIRECTORY), from.disk);
 }
 
 /** @throws SystemError; ENXIO for what is neither file nor directory, EISDIR for a directory */
 export function openFile(from: Descriptor, names: readonly Uint8Array[]): Descriptor {
-  const file = new Descriptor(openBeneath(from.fd, joined(names), O_RDONLY));
+  const file = new Descriptor(openBeneath(from.fd, joined(names), O_RDONLY), from.disk);
   const stats = file.stat();
   if (stats.isFile()) return file;
   file[Symbol.dispose]();

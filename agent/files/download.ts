@@ -29,7 +29,7 @@ export function sendFile(request: Request, { file, name, version, done }: Downlo
     "content-disposition": attachment(name),
   };
   const finish = () => {
-    file[Symbol.dispose]();
+    void file[Symbol.asyncDispose]();
     done();
   };
   if (range === "none") {

@@ -1,9 +1,9 @@
 import { Problem } from "../contract/errors.ts";
-import { type FileContent, type Saved, WORKSPACE } from "../contract/files.ts";
+import { type FileContent, type Saved, UPLOAD_LIMIT, WORKSPACE } from "../contract/files.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import { type ArchiveSource, archiveOf } from "./archive.ts";
-import { bodyJson, bodyPieces, DEED_BODY_LIMIT, refuseAnnounced, SAVE_BODY_LIMIT } from "./body.ts";
+import { bodyJson, bodyPieces, JSON_SAVE_LIMIT, jsonTooLarge, PATHS_LIMIT } from "./body.ts";
 import { PIECE } from "./bytes.ts";
 import { contentOf } from "./content.ts";
 import { remove } from "./deleting.ts";
@@ -15,7 +15,7 @@ import { decodeAddress, parsePath, type WorkspacePath } from "./paths.ts";
 import { readContent } from "./reading.ts";
 import { codeOf, refusal } from "./refusals.ts";
 import { rename } from "./renaming.ts";
-import { save } from "./saving.ts";
+import { save, tooLarge } from "./saving.ts";
 import { takeSlot } from "./slots.ts";
 import { Queues } from "./turns.ts";
 import { etag, names, versionOf } from "./version.ts";
@@ -27,18 +27,18 @@ import { etag, names, versionOf } from "./version.ts";
  * |---|---|
  * | `GET ?path=/workspace/a`, `GET workspace/a` | a folder's `Listing`, a file's `FileContent` with ETag; `If-None-Match` → 304 |
  * | `GET workspace/a?download` (or `?raw`) | the bytes; `Range`, `If-Range`, `If-None-Match` |
- * | `PUT workspace/a` `{content, encoding?}` | `Saved`; `If-Match`, `If-None-Match: *` |
- * | `PUT workspace/a?raw`, the bytes | the same |
+ * | `PUT workspace/a?raw`, the bytes | `Saved`; `If-Match`, `If-None-Match: *` |
+ * | `PUT workspace/a` `{content, encoding?}` | the same, up to `JSON_SAVE_LIMIT` |
  * | `DELETE workspace/a` | 204; a folder with all in it |
  * | `POST rename` `{from, to}`, `POST mkdir` `{path}` | 204 |
  * | `GET archive` | a zip of everything |
  *
- * @param rest what follows `files/`, still percent-encoded, without the query  @throws Problem
+ * @param address what follows `files/`, still percent-encoded, without the query  @throws Problem
  */
-export async function handleFiles(request: Request, seat: SeatHandle, rest: string): Promise<Response> {
-  if (request.method === "POST") return deed(request, seat, rest);
-  if (rest === "archive") return ownArchive(request, seat);
-  const path = pathOf(request, rest);
+export async function handleFiles(request: Request, seat: SeatHandle, address: string): Promise<Response> {
+  if (request.method === "POST") return change(request, seat, address);
+  if (address === "archive") return ownArchive(request, seat);
+  const path = pathOf(request, address);
   try {
     if (request.method === "PUT") return await put(request, seat, path);
     if (request.method === "DELETE") return await forget(seat, path);
@@ -60,8 +60,8 @@ function ownArchive(request: Request, seat: SeatHandle): Response {
   return sendArchive(request, [{ seat, folder: "workspace" }], `seat-${seatName(seat.seat)}.zip`, takeSlot(seat, "archive"));
 }
 
-function pathOf(request: Request, rest: string): WorkspacePath {
-  if (rest !== "") return parsePath(decodeAddress(`/${rest}`));
+function pathOf(request: Request, address: string): WorkspacePath {
+  if (address !== "") return parsePath(decodeAddress(`/${address}`));
   const query = /[?&]path=([^&#]*)/.exec(request.url)?.[1];
   return parsePath(query === undefined ? WORKSPACE : decodeAddress(query.replaceAll("+", " ")));
 }
@@ -70,7 +70,7 @@ async function get(request: Request, seat: SeatHandle, path: WorkspacePath): Pro
   const query = new URL(request.url).searchParams;
   if (query.has("download") || query.has("raw")) return download(request, seat, path);
   using root = openRoot(seat);
-  using file = openUnlessFolder(root, path);
+  await using file = openUnlessFolder(root, path);
   return file ? await read(request, seat, file, path) : json(await list(seat, path));
 }
 
@@ -116,23 +116,35 @@ async function download(request: Request, seat: SeatHandle, path: WorkspacePath)
     const version = await versionOf(file);
     if (!isUnchanged(request, version))
       return sendFile(request, { file, name: path.text.split("/").at(-1) ?? "file", version, done });
-    file[Symbol.dispose]();
+    await file[Symbol.asyncDispose]();
     done();
     return unchanged(version);
   } catch (error) {
-    file?.[Symbol.dispose]();
+    await file?.[Symbol.asyncDispose]();
     done();
     throw error;
   }
 }
 
 async function put(request: Request, seat: SeatHandle, path: WorkspacePath): Promise<Response> {
-  refuseAnnounced(request, path.text);
   const raw = new URL(request.url).searchParams.has("raw");
-  const content = raw ? bodyPieces(request) : await contentOf(await bodyJson(request, SAVE_BODY_LIMIT));
-  const condition = { match: request.headers.get("if-match"), noneMatch: request.headers.get("if-none-match") };
-  const version = await save(seat, path, content, condition);
-  return json({ success: true, version } satisfies Saved, { etag: etag(version) });
+  refuseAnnounced(request, path.text, raw);
+  const done = takeSlot(seat, "save");
+  try {
+    const content = raw ? bodyPieces(request) : [contentOf(await bodyJson(request, JSON_SAVE_LIMIT))];
+    const condition = { match: request.headers.get("if-match"), noneMatch: request.headers.get("if-none-match") };
+    const version = await save(seat, path, content, condition);
+    return json({ success: true, version } satisfies Saved, { etag: etag(version) });
+  } finally {
+    done();
+  }
+}
+
+/** Before a byte of it is read. */
+function refuseAnnounced(request: Request, shown: string, raw: boolean): void {
+  const length = Number(request.headers.get("content-length") ?? 0);
+  if (!raw && length > JSON_SAVE_LIMIT) throw jsonTooLarge(JSON_SAVE_LIMIT);
+  if (length > UPLOAD_LIMIT) throw tooLarge(shown);
 }
 
 async function forget(seat: SeatHandle, path: WorkspacePath): Promise<Response> {
@@ -145,18 +157,18 @@ async function forget(seat: SeatHandle, path: WorkspacePath): Promise<Response> 
   return new Response(null, { status: 204 });
 }
 
-async function deed(request: Request, seat: SeatHandle, name: string): Promise<Response> {
+async function change(request: Request, seat: SeatHandle, name: string): Promise<Response> {
   if (name !== "rename" && name !== "mkdir")
     throw new Problem("NOT_FOUND", `There is nothing to post to at "files/${name.slice(0, 100)}".`);
-  const body = await bodyJson(request, DEED_BODY_LIMIT);
-  if (name === "rename") rename(seat, pathField(body, "from"), pathField(body, "to"));
-  else folder(seat, pathField(body, "path"));
+  const body = await bodyJson(request, PATHS_LIMIT);
+  if (name === "rename") await rename(seat, pathField(body, "from"), pathField(body, "to"));
+  else await folder(seat, pathField(body, "path"));
   return new Response(null, { status: 204 });
 }
 
-function folder(seat: SeatHandle, path: WorkspacePath): void {
+async function folder(seat: SeatHandle, path: WorkspacePath): Promise<void> {
   try {
-    makeFolder(seat, path);
+    await makeFolder(seat, path);
   } catch (error) {
     throw refusal(error, path.text);
   }

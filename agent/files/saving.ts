@@ -1,19 +1,23 @@
-import { type BigIntStats, constants, fchmodSync, fchownSync, linkSync, renameSync, unlinkSync } from "node:fs";
+import { type BigIntStats, constants, fchmod, fchown, open } from "node:fs";
+import { link, rename, unlink } from "node:fs/promises";
+import { promisify } from "node:util";
 import { Problem } from "../contract/errors.ts";
 import { EDITOR_LIMIT, UPLOAD_LIMIT } from "../contract/files.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import { flush, writeAll } from "./bytes.ts";
-import type { Pieces } from "./content.ts";
 import { Descriptor, look, openFile, openRoot, settle } from "./descriptors.ts";
-import { makePlace, type Place } from "./folders.ts";
+import { makeTarget, type Target } from "./folders.ts";
 import type { WorkspacePath } from "./paths.ts";
 import { codeOf } from "./refusals.ts";
-import { openBeneath, SystemError } from "./syscalls.ts";
+import { O_CLOEXEC, SystemError } from "./syscalls.ts";
 import { temporaryName } from "./temporary.ts";
 import { Queues } from "./turns.ts";
 import { names, versionBySize, versionOf, versionOfHash } from "./version.ts";
 
-const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+/** Its directory is open, and a link of that name is refused: nothing is followed. */
+const NEW_FILE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+const [openAsync, fchownAsync, fchmodAsync] = [promisify(open), promisify(fchown), promisify(fchmod)];
 const NEW_FILE_MODE = 0o644;
 const PERMISSIONS = 0o777n;
 const OWNER_WRITES = 0o200n;
@@ -32,27 +36,41 @@ const finishing = new Queues();
  * missing are made. Whatever fails leaves the old content and no temporary file.
  * @returns the new version  @throws Problem CONFLICT when the condition doesn't hold, TOO_LARGE over `UPLOAD_LIMIT`; SystemError
  */
-export async function save(seat: SeatHandle, path: WorkspacePath, content: Pieces, condition: Condition): Promise<string> {
+export async function save(seat: SeatHandle, path: WorkspacePath, content: Content, condition: Condition): Promise<string> {
   using root = openRoot(seat);
-  const settled = settle(root, path);
-  const place = makePlace(root, seat, path, settled);
-  using _parent = place.parent;
-  await refuseOther(path, place, existing(place), condition);
-  const name = temporaryName();
-  const temporary = place.parent.at(name);
-  using file = new Descriptor(openBeneath(place.parent.fd, name, O_WRONLY | O_CREAT | O_EXCL, 0o600));
+  const target = await makeTarget(root, seat, path, settle(root, path));
+  using parent = target.parent;
+  await refuseOther(path, target, existing(target), condition);
+  const temporary = parent.at(temporaryName());
   try {
-    const version = await fill(file, content, path);
-    await finishing.run(`${seat.workspace}\0${path.text}`, () => putInPlace(seat, path, place, { file, temporary }, condition));
-    return version ?? versionBySize(file.stat());
+    return await saveBy(temporary, seat, path, target, content, condition);
   } catch (error) {
-    removeQuietly(temporary);
+    // Renamed already, or removed by the learner: either way it is gone.
+    await parent.disk.run(() => unlink(temporary)).catch(() => {});
     throw error;
   }
 }
 
+/** A file's bytes. */
+type Content = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+async function saveBy(
+  temporary: Buffer,
+  seat: SeatHandle,
+  path: WorkspacePath,
+  target: Target,
+  content: Content,
+  condition: Condition,
+): Promise<string> {
+  const { disk } = target.parent;
+  await using file = new Descriptor(await disk.run(() => openAsync(temporary, NEW_FILE, 0o600)), disk);
+  const version = await fill(file, content, path);
+  await finishing.run(`${seat.workspace}\0${path.text}`, () => putInPlace(seat, path, target, { file, temporary }, condition));
+  return version ?? versionBySize(file.stat());
+}
+
 /** @returns the version, when it can be told from what was written */
-async function fill(file: Descriptor, content: Pieces, path: WorkspacePath): Promise<string | undefined> {
+async function fill(file: Descriptor, content: Content, path: WorkspacePath): Promise<string | undefined> {
   const hash = new Bun.CryptoHasher("sha256");
   let size = 0;
   for await (const piece of content) {
@@ -68,33 +86,36 @@ async function fill(file: Descriptor, content: Pieces, path: WorkspacePath): Pro
 async function putInPlace(
   { owner }: SeatHandle,
   path: WorkspacePath,
-  place: Place,
+  target: Target,
   { file, temporary }: { file: Descriptor; temporary: Buffer },
   condition: Condition,
 ): Promise<void> {
-  await refuseOther(path, place, existing(place), condition);
-  const before = existing(place);
-  if (process.geteuid?.() === 0) fchownSync(file.fd, Number(before?.uid ?? owner.uid), Number(before?.gid ?? owner.gid));
+  await refuseOther(path, target, existing(target), condition);
+  const { parent, name } = target;
+  const before = existing(target);
+  const [uid, gid] = [Number(before?.uid ?? owner.uid), Number(before?.gid ?? owner.gid)];
+  if (process.geteuid?.() === 0) await parent.disk.run(() => fchownAsync(file.fd, uid, gid));
   // After the owner: giving a file away may take bits from its mode.
-  fchmodSync(file.fd, before ? Number(before.mode & PERMISSIONS) : NEW_FILE_MODE);
-  const target = place.parent.at(place.name);
-  if (condition.noneMatch === null) renameSync(temporary, target);
-  else linkNew(temporary, target, path);
-  await flush(place.parent);
+  const mode = before ? Number(before.mode & PERMISSIONS) : NEW_FILE_MODE;
+  await parent.disk.run(() => fchmodAsync(file.fd, mode));
+  await parent.disk.run(() =>
+    condition.noneMatch === null ? rename(temporary, parent.at(name)) : linkNew(temporary, parent.at(name), path),
+  );
+  await flush(parent);
 }
 
 /** Unlike a rename, a link never replaces what appeared since the look. */
-function linkNew(temporary: Buffer, target: Buffer, path: WorkspacePath): void {
+async function linkNew(temporary: Buffer, target: Buffer, path: WorkspacePath): Promise<void> {
   try {
-    linkSync(temporary, target);
+    await link(temporary, target);
   } catch (error) {
     throw codeOf(error) === "EEXIST" ? alreadyThere(path.text) : error;
   }
-  unlinkSync(temporary);
+  await unlink(temporary);
 }
 
 /** What stands there now. @throws SystemError when it is something a save must not replace */
-function existing({ parent, name }: Place): BigIntStats | undefined {
+function existing({ parent, name }: Target): BigIntStats | undefined {
   const stats = look(parent, name);
   if (!stats) return undefined;
   if (stats.isDirectory()) throw new SystemError("EISDIR", "save");
@@ -106,7 +127,7 @@ function existing({ parent, name }: Place): BigIntStats | undefined {
 
 async function refuseOther(
   path: WorkspacePath,
-  place: Place,
+  target: Target,
   before: BigIntStats | undefined,
   condition: Condition,
 ): Promise<void> {
@@ -119,7 +140,7 @@ async function refuseOther(
       `"${path.text}" was deleted or renamed since it was opened: save it anew, or under another name.`,
     );
   if (match.trim() === "*") return;
-  using file = openFile(place.parent, [place.name]);
+  await using file = openFile(target.parent, [target.name]);
   if (names(match, await versionOf(file))) return;
   throw new Problem(
     "CONFLICT",
@@ -136,12 +157,4 @@ export function tooLarge(shown: string): Problem {
     "TOO_LARGE",
     `"${shown}" is larger than ${UPLOAD_LIMIT / 2 ** 20} MB, the most one upload may have: pack it, or fetch it in the terminal.`,
   );
-}
-
-function removeQuietly(temporary: Buffer): void {
-  try {
-    unlinkSync(temporary);
-  } catch {
-    // It was renamed already, or the learner removed it: either way it is gone.
-  }
 }

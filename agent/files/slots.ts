@@ -2,10 +2,10 @@ import { Problem } from "../contract/errors.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 
 /**
- * Answers that go on after their handler returned, so that the route's own count doesn't see them: up to 10 MB an answer, an open file
- * and a piece of it a download.
+ * Of one seat at a time. Answers go on after their handler returned, so that the route's own count doesn't see them: up to 10 MB an answer,
+ * an open file and a piece of it a download. A save holds a temporary file and what has come of its body: 1 MiB of JSON, or one piece.
  */
-const AT_ONCE = { answer: 16, download: 16, archive: 2, delete: 4 } as const;
+const AT_ONCE = { answer: 16, download: 16, archive: 2, delete: 4, save: 8 } as const;
 
 const taken = new Map<string, number>();
 

@@ -3,16 +3,16 @@ import { constants as fsConstants } from "node:fs";
 import { constants as osConstants } from "node:os";
 
 /**
- * The three system calls that neither Node's nor Bun's `fs` offers. By number through glibc's `syscall`, so that one table serves both
+ * The system calls that neither Node's nor Bun's `fs` offers. By number through glibc's `syscall`, so that one table serves both
  * processors and an older libc; they work the same in the compiled executable.
  */
 const NUMBERS = {
-  x64: { openat2: 437, getdents64: 217, renameat2: 316 },
-  arm64: { openat2: 437, getdents64: 61, renameat2: 276 },
+  x64: { openat2: 437, getdents64: 217, lseek: 8 },
+  arm64: { openat2: 437, getdents64: 61, lseek: 62 },
 } as const;
 
 const { O_NONBLOCK, O_NOCTTY } = fsConstants;
-const O_CLOEXEC = 0x80000;
+export const O_CLOEXEC = 0x80000;
 
 /** A place in the tree, not what is there. */
 export const O_PATH = 0x200000;
@@ -23,8 +23,6 @@ const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_BENEATH = 0x08;
 const RESOLVE = BigInt(RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
 const OPEN_HOW_BYTES = 24;
-
-const RENAME_NOREPLACE = 1;
 
 /** openat2 answers EAGAIN when something was renamed during its look-up; a learner who renames in a loop loses after this many. */
 const RACES = 64;
@@ -46,7 +44,7 @@ type LongCall = (number: number, a: number, b: number, c: number, d: number, e: 
 interface Libc {
   syscall: LongCall;
   errno(): number;
-  numbers: { openat2: number; getdents64: number; renameat2: number };
+  numbers: { openat2: number; getdents64: number; lseek: number };
 }
 
 let loaded: Libc | undefined;
@@ -94,12 +92,6 @@ export function openBeneath(directory: number, path: Uint8Array, flags: number, 
       if (!(error instanceof SystemError) || !["EAGAIN", "EINTR"].includes(error.code) || race >= RACES) throw error;
     }
   }
-}
-
-/** Renames one final name to another; an existing target is EEXIST, never replaced. @throws SystemError */
-export function renameNoReplace(fromDirectory: number, from: Uint8Array, toDirectory: number, to: Uint8Array): void {
-  const [source, target] = [terminated(from), terminated(to)];
-  call("renameat2", fromDirectory, ptr(source), toDirectory, ptr(target), RENAME_NOREPLACE);
 }
 
 /** The next records of an open directory into `into`. @returns bytes written, 0 at the end  @throws SystemError */

@@ -57,7 +57,7 @@ export function watchFiles(seat: SeatHandle, peer: Peer): PeerHandler {
     watch.close();
   }
 
-  function rest(): void {
+  function pause(): void {
     if (resume) return;
     peer.pause();
     resume = setTimeout(() => {
@@ -75,7 +75,7 @@ export function watchFiles(seat: SeatHandle, peer: Peer): PeerHandler {
     if (!paths)
       return peer.close(CLOSE.BAD_FRAME, `send {"type":"watch","paths":[…]} with at most ${WATCH_LIMIT} paths in the workspace`);
     watchOnly(paths);
-    rest();
+    pause();
   }
 
   return {

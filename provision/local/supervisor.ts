@@ -142,11 +142,16 @@ function isRunning(child: Subprocess | undefined): boolean {
 
 const environmentOf = (name: string): Record<string, string> => ({ ...environment(), [AGENT_MARKER]: name });
 
+/**
+ * Of what everything in a process shares; read at its start only. `fetch` has 256 slots by default. The pool of file calls has as many
+ * threads as there are processors: two disks that crawl would hold them all; a seat is given a sixteenth (agent/files/disk.ts).
+ */
+const RUNTIME_SIZES = { BUN_CONFIG_MAX_HTTP_REQUESTS: "4096", UV_THREADPOOL_SIZE: "128" };
+
 /** What an agent's program gets of ours. */
 export function environment(): Record<string, string> {
   const passed = [...PASSED_ON, ...SEAT_SETTINGS].flatMap((key) =>
     process.env[key] === undefined ? [] : [[key, process.env[key]]],
   );
-  // fetch has 256 slots by default, shared by everything in the process; it is read at the start only.
-  return { ...Object.fromEntries(passed), BUN_CONFIG_MAX_HTTP_REQUESTS: "4096" };
+  return { ...Object.fromEntries(passed), ...RUNTIME_SIZES };
 }

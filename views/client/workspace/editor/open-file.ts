@@ -114,7 +114,7 @@ export class OpenFile {
     if (this.is === "saved" || this.is === "conflict") return;
     const id = this.model.getAlternativeVersionId();
     const text = this.text;
-    if (text.length > EDITOR_LIMIT)
+    if (new Blob([text]).size > EDITOR_LIMIT)
       throw new FileProblem("TOO_LARGE", "It has grown over 5 MB. Shorten it, or copy it to the terminal.");
     this.#become("saving");
     try {

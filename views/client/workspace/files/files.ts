@@ -36,11 +36,13 @@ export async function read(path: string, version?: string): Promise<FileContent 
   return content.version === version ? undefined : content;
 }
 
-/** `version`: of what one changed; null when there must be no such file yet. @throws `CONFLICT` when the disk has another. */
+/** As UTF-8. `version`: of what one changed; null when there must be no such file yet. @throws `CONFLICT` when the disk has another. */
 export async function write(path: string, content: string, version: string | null): Promise<string> {
   const condition: Record<string, string> = version === null ? { "if-none-match": "*" } : { "if-match": `"${version}"` };
-  const headers = { "content-type": "application/json", ...condition };
-  const answer = await call(address(path), { method: "PUT", headers, body: JSON.stringify({ content }) });
+  const headers = { "content-type": "application/octet-stream", ...condition };
+  // Half of a pair of characters would be replaced without a word.
+  if (!content.isWellFormed()) throw new FileProblem("INVALID_INPUT", "It holds half a character, which no file can: remove it.");
+  const answer = await call(`${address(path)}?raw`, { method: "PUT", headers, body: content });
   return ((await answer.json()) as Saved).version;
 }
 
@@ -56,9 +58,9 @@ export async function makeFolder(path: string): Promise<void> {
   await post("mkdir", { path });
 }
 
-async function post(action: string, body: unknown): Promise<void> {
+async function post(name: "rename" | "mkdir", body: unknown): Promise<void> {
   const headers = { "content-type": "application/json" };
-  await call(`${base}files/${action}`, { method: "POST", headers, body: JSON.stringify(body) });
+  await call(`${base}files/${name}`, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 /** Sends a file's bytes as they are; `progress` is told the share that has gone, 0 to 1. */
