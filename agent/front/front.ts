@@ -6,7 +6,7 @@ import { notUnderstood, tooMany, unknownHost } from "./answers.ts";
 import type { Bridge } from "./bridge.ts";
 import { forward, type Target } from "./calls.ts";
 import { readCertificates } from "./certificates.ts";
-import { openCrowd } from "./crowd.ts";
+import { type Connections, openConnections } from "./connections.ts";
 import { openPlainDoor, openSecureDoor } from "./doors.ts";
 import { nameOf, upstreamOf } from "./sites.ts";
 import { openSocket } from "./sockets.ts";
@@ -30,11 +30,11 @@ export function startFront(directory: string, faulty: (error: unknown) => void):
   const report = news(faulty);
   let wish = readWish(directory);
   const { address, http, https } = wish.listen;
-  const crowd = openCrowd();
+  const connections = openConnections();
   const options = { hostname: address, report };
   const plain = atPort(http, () => openPlainDoor({ ...options, port: http, handle: (request) => redirect(request, wish) }));
   atPort(https, () => probe(address, https));
-  const handle = (request: Request, server: Server<Bridge>) => serve(request, server, { wish, crowd });
+  const handle = (request: Request, server: Server<Bridge>) => serve(request, server, { wish, connections });
   const secure = openSecureDoor({ ...options, port: https, bodyLimit: BODY_LIMIT, handle });
   const apply = (next: FrontDocument) => {
     wish = next;
@@ -66,13 +66,13 @@ function redirect(request: Request, wish: FrontDocument): Response {
   return new Response(null, { status: 308, headers: { location: `https://${nameOf(host)}${port}${url.pathname}${url.search}` } });
 }
 
-interface Inside {
+interface Around {
   wish: FrontDocument;
-  crowd: ReturnType<typeof openCrowd>;
+  connections: Connections;
 }
 
 /** Port 443. Undefined: it became a socket. */
-async function serve(request: Request, server: Server<Bridge>, { wish, crowd }: Inside): Promise<Response | undefined> {
+async function serve(request: Request, server: Server<Bridge>, { wish, connections }: Around): Promise<Response | undefined> {
   const client = server.requestIP(request)?.address ?? "unknown";
   const upstream = upstreamOf(wish, request.headers.get("host"));
   if (upstream === undefined) return unknownHost(nameOf(request.headers.get("host")), request);
@@ -80,7 +80,7 @@ async function serve(request: Request, server: Server<Bridge>, { wish, crowd }: 
   const { pathname, search } = new URL(request.url);
   const target = { upstream, path: pathname + search, client };
   const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-  const leave = crowd.enter(isSocket ? "socket" : "call", countedAddress(client));
+  const leave = connections.begin(isSocket ? "socket" : "call", countedAddress(client));
   if (!leave) return tooMany(request);
   if (isSocket) return becomeSocket(request, server, target, leave);
   server.timeout(request, CALL_IDLE_SECONDS);
@@ -113,7 +113,7 @@ function probe(hostname: string, port: number): void {
   void Bun.serve({ hostname, port, fetch: () => new Response() }).stop(true);
 }
 
-/** The wish is read again and again: the same trouble is told once. */
+/** The wish is read again and again: the same trouble is reported once. */
 function news(report: (error: unknown) => void): (error: unknown) => void {
   let last = "";
   return (error) => {

@@ -31,7 +31,7 @@ const LEVEL_MOST = GUESSING_FROM + DELAY_MOST_MS / DELAY_STEP_MS;
 
 /** Workshops that are watched: more than run at once on any gateway. */
 const WORKSHOPS = 1000;
-/** Addresses that are told apart: 100 kB a workshop. */
+/** Addresses that are counted: 100 kB a workshop. */
 const ADDRESSES = 1000;
 
 interface Count {

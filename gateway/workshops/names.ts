@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 
 const LETTERS_AND_DIGITS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-/** Without 0 O, 1 I L, U V: told from the back row, and no words by chance. */
+/** Without 0 O, 1 I L, U V: read from the back row, and no words by chance. */
 const CLEAR = "23456789ABCDEFGHJKMNPQRSTWXYZ";
 
 /** Short, friendly, hard to mistake for one another; the random part is what can't be guessed. */

@@ -181,7 +181,7 @@ function limitsOf({ browser, address }: Caller): Limit[] {
   return browser ? [{ ...own, key: browser }, shared] : [shared];
 }
 
-/** A code that is none is no workshop's; who tries too many is told so. */
+/** A code that is none is no workshop's; who tried too many has to wait. */
 function unlessLimited(thrown: unknown): undefined {
   if (!(thrown instanceof Problem) || thrown.code === "RATE_LIMITED") throw thrown;
 }

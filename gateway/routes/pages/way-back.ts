@@ -22,7 +22,7 @@ export function wayBack({ request }: Ask): string {
 /** `Set-Cookie` that forgets it: it was gone. */
 export const forgetWay = (ask: Ask): string => cookie(ask, "", 0);
 
-/** Only the sign-in page is told. */
+/** Sent to the sign-in page alone. */
 function cookie({ settings }: Ask, value: string, seconds: number): string {
   const secure = settings.url.startsWith("https:") ? "; Secure" : "";
   return `${COOKIE}=${value}; Path=/sign-in; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;

@@ -1,0 +1,41 @@
+/**
+ * A whole class sits behind one address: thirty learners with three tabs of six calls or four sockets. More is one computer
+ * taking the door from all others.
+ */
+const CALLS_PER_ADDRESS = 600;
+const SOCKETS_PER_ADDRESS = 600;
+/** Ten such classes; a socket costs about 20 kB here. */
+const SOCKETS = 6000;
+/** `fetch` has 4096 slots in this process, and sockets that are being opened take some for their refusal. */
+const CALLS = 3500;
+
+/** What runs now, by address. */
+export interface Connections {
+  /** Undefined: there are too many. Otherwise to be called once, when it is over. */
+  begin(kind: "call" | "socket", address: string): (() => void) | undefined;
+}
+
+export function openConnections(): Connections {
+  const counts = {
+    call: { all: 0, by: new Map<string, number>(), most: CALLS, each: CALLS_PER_ADDRESS },
+    socket: { all: 0, by: new Map<string, number>(), most: SOCKETS, each: SOCKETS_PER_ADDRESS },
+  };
+  return {
+    begin: (kind, address) => {
+      const count = counts[kind];
+      const before = count.by.get(address) ?? 0;
+      if (count.all >= count.most || before >= count.each) return undefined;
+      count.all += 1;
+      count.by.set(address, before + 1);
+      let running = true;
+      return () => {
+        if (!running) return;
+        running = false;
+        count.all -= 1;
+        const left = (count.by.get(address) ?? 1) - 1;
+        if (left > 0) count.by.set(address, left);
+        else count.by.delete(address);
+      };
+    },
+  };
+}
