@@ -5,7 +5,6 @@ import { openDocuments } from "./machine/documents.ts";
 import { openEvents } from "./machine/events.ts";
 import { openGreeting } from "./machine/greeting.ts";
 import { openIdentity } from "./machine/identity.ts";
-import { startLagProbe } from "./machine/lag.ts";
 import { openPresence } from "./machine/presence.ts";
 import { openStarters } from "./machine/starters.ts";
 import { openMetrics } from "./metrics.ts";
@@ -62,6 +61,6 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
     session: openSession({ documents, access, seats, previews }),
     terminals: new Terminals(new InputLedger(join(directory, "input.ledger"))),
     reports: openReports({ documents, seats, sockets, presence, previews }),
-    metrics: openMetrics(startLagProbe(), sockets),
+    metrics: openMetrics(sockets),
   };
 }

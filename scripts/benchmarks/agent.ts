@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentAddress } from "../../agent/contract/running.ts";
+import { agentMetrics } from "../../test/support/prometheus.ts";
 
 /** The agent of a workshop's first machine, looked at from outside and by its owner's socket. */
 export interface AgentProbe {
@@ -14,10 +15,7 @@ export interface AgentProbe {
 export async function probeAgent(data: string, workshop: string): Promise<AgentProbe> {
   const directory = join(data, "machines", `clarateach-${workshop}`);
   const { pid } = JSON.parse(readFileSync(join(directory, "agent.json"), "utf8")) as AgentAddress;
-  const metrics = async () => {
-    const answer = await fetch("http://agent/metrics", { unix: join(directory, "agent.sock") });
-    return (await answer.json()) as { lag: { maxMs: number } };
-  };
+  const metrics = () => agentMetrics(join(directory, "agent.sock"));
   await metrics(); // reading starts the interval
   return {
     directory,
@@ -25,6 +23,6 @@ export async function probeAgent(data: string, workshop: string): Promise<AgentP
       const status = readFileSync(`/proc/${pid}/status`, "utf8");
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
     },
-    longestGapMs: async () => (await metrics()).lag.maxMs,
+    longestGapMs: async () => (await metrics()).maxMs,
   };
 }

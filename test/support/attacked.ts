@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join as path } from "node:path";
 import type { AgentAddress } from "../../agent/contract/running.ts";
 import { join, type Learner } from "./learner.ts";
+import { agentMetrics } from "./prometheus.ts";
 import { descriptorsOf, type Target } from "./raw.ts";
 import { until } from "./until.ts";
 import { runningWorkshop, startWorld, type World } from "./world.ts";
@@ -15,7 +16,7 @@ export interface Attacked {
   stranger: Learner;
   address: AgentAddress;
   /** `agent.sock` of the machine. */
-  metrics(): Promise<{ lag: { maxMs: number; heldMs: number }; sockets: number }>;
+  metrics(): ReturnType<typeof agentMetrics>;
   directory: string;
   gateway: Target;
   agent: Target;
@@ -45,7 +46,7 @@ export async function startAttacked(seats = 3): Promise<Attacked> {
   const before = pids.map(descriptorsOf);
   return {
     ...{ world, id, code, learners, stranger, address, directory },
-    metrics: async () => (await fetch("http://agent/metrics", { unix: path(directory, "agent.sock") })).json() as never,
+    metrics: () => agentMetrics(path(directory, "agent.sock")),
     gateway: { name: "gateway", port: Number(new URL(world.url).port), tls: false },
     agent: { name: "agent", port: address.public.port, tls: false },
     plane: { name: "plane", port: address.plane.port, tls: true },
