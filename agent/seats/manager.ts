@@ -69,6 +69,7 @@ export class SeatManager {
   #wanted: MachineDocument | undefined;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
+  #lookFailed = "";
   #closed = false;
   readonly #timer: Timer;
   #leftovers: { at: number; counted: Promise<Leftovers> } | undefined;
@@ -167,11 +168,19 @@ export class SeatManager {
       this.#lookAgain = false;
       try {
         if (await this.#look.look()) this.#tell();
+        this.#lookFailed = "";
         if (!this.#closed) this.#reconcile();
       } catch (error) {
-        this.#trouble(error);
+        this.#tellOnce(error);
       }
     } while (this.#lookAgain && !this.#closed);
+  }
+
+  /** What keeps looks from succeeding is logged when it begins, and not at each look. */
+  #tellOnce(error: unknown): void {
+    const why = String(error);
+    if (why !== this.#lookFailed) this.#trouble(error);
+    this.#lookFailed = why;
   }
 
   #reconcile(): void {

@@ -27,11 +27,12 @@ export interface DockerSeats {
   remove(): Promise<void>;
 }
 
-/** @param starter a file that is unpacked in every workspace */
+/** @param starter a file that is unpacked in every workspace  @param onTrouble what the agent would log */
 export async function dockerSeats(
   numbers: readonly number[],
   options: DockerOptions,
   starter?: { name: string; bytes: Uint8Array },
+  onTrouble: (error: unknown) => void = () => {},
 ): Promise<DockerSeats> {
   const directory = mkdtempSync(join(tmpdir(), "ct-docker-"));
   const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
@@ -45,6 +46,7 @@ export async function dockerSeats(
       machine,
       runtime: dockerRuntime(options),
       starterPath: (digest) => join(directory, digest),
+      onTrouble,
     });
     manager.want(documentOf(machine, ++revision, { numbers: [...numbers], ...more }));
     return manager;

@@ -25,6 +25,9 @@ export interface PrivateDocker {
   address: string;
   /** kill -9 of the daemon alone, then a new one on the same data: containers live on, as under systemd. */
   restart(): Promise<void>;
+  /** The daemon alone ends, as for an update of Docker. */
+  leave(): Promise<void>;
+  comeBack(): Promise<void>;
   /** As a reboot does: every container ends, then the daemon. */
   reboot(): Promise<void>;
   stop(): Promise<void>;
@@ -63,6 +66,10 @@ export async function startDocker({ registry }: { registry?: string } = {}): Pro
     ...{ socket, image: IMAGE, docker, address: BRIDGE_ADDRESS },
     async restart() {
       await end("SIGKILL");
+      daemon = await launch(run, docker);
+    },
+    leave: () => end("SIGTERM"),
+    async comeBack() {
       daemon = await launch(run, docker);
     },
     async reboot() {

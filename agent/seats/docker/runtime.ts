@@ -4,6 +4,8 @@ import type { Leftovers, SeatUsage } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
+import { type DockerClient, REPORT_LIMIT_MS } from "./client/client.ts";
+import { DockerError } from "./client/http.ts";
 import { runsAs } from "./container/container.ts";
 import { sweepSeat } from "./container/sweep.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk/disk.ts";
@@ -31,6 +33,8 @@ export interface DockerOptions {
 export function dockerRuntime({ settings, upstream }: DockerOptions): MakeRuntime {
   return (given) => new DockerRuntime(given, settings, upstream);
 }
+
+const isAway = (error: unknown): boolean => error instanceof DockerError && error.away;
 
 class DockerRuntime implements Runtime {
   readonly name = "docker";
@@ -90,34 +94,57 @@ class DockerRuntime implements Runtime {
     const paths = this.#host.paths(seat);
     if (!(await exists(paths.image))) return "off";
     // A daemon that doesn't answer throws: then nobody knows, and seats stay what they were.
-    const found = await this.#host.docker.inspectContainer(seatObject(this.#host.name, seat));
+    const found = await this.#ask((docker) => docker.inspectContainer(seatObject(this.#host.name, seat)));
     const whole = runsAs(found, this.#host.uid(seat)) && isConnected(this.#host.name, seat) && (await isWhole(paths));
     return whole ? "ready" : "stopped";
   }
 
   async found(): Promise<number[]> {
-    const { docker, name, seatsDirectory } = this.#host;
+    const { name, seatsDirectory } = this.#host;
     const directories = (await readdir(seatsDirectory).catch(() => [])).flatMap((entry) => parseSeatName(entry) ?? []);
-    const containers = (await docker.listContainers(machineLabels(name))).map(({ Labels }) => Number(Labels[SEAT_LABEL]));
+    const containers = (await this.#ask((docker) => docker.listContainers(machineLabels(name)))).map(({ Labels }) =>
+      Number(Labels[SEAT_LABEL]),
+    );
     return [...new Set([...directories, ...containers, ...(await bridgedSeats(name))])]
       .filter(Number.isInteger)
       .sort((a, b) => a - b);
   }
 
+  /** @throws Problem that has the same words each time */
+  async #ask<T>(question: (docker: DockerClient) => Promise<T>): Promise<T> {
+    return question(this.#host.docker).catch((cause) => {
+      if (!isAway(cause)) throw cause;
+      const what = `Docker doesn't answer at "${this.#host.settings.socket}": seats go on as they are, none is made or repaired`;
+      throw new Problem("UNAVAILABLE", `${what}. Start it: systemctl start docker.`, { cause });
+    });
+  }
+
   async leftovers(): Promise<Leftovers> {
-    const { docker, name, seatsDirectory } = this.#host;
-    const containers = await docker.listContainers(machineLabels(name));
-    const processes = await Promise.all(containers.map(({ Id }) => docker.countProcesses(Id)));
+    const { name, seatsDirectory } = this.#host;
+    const { containers, processes } = await this.#containersLeft();
     const seats = (await readdir(seatsDirectory).catch(() => [])).flatMap((entry) => parseSeatName(entry) ?? []);
     const bytes = await Promise.all(seats.map((seat) => diskUse(this.#host.paths(seat))));
     const add = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
     return {
-      processes: add(processes),
+      processes,
       // A container has its own root, running or not.
-      directories: containers.length + seats.length + (await loopsUnder(seatsDirectory)).length,
+      directories: containers + seats.length + (await loopsUnder(seatsDirectory)).length,
       sockets: (await bridgedSeats(name)).length,
       bytes: add(bytes),
     };
+  }
+
+  /** What nobody can look at isn't gone: while Docker is away there is one at least. */
+  async #containersLeft(): Promise<{ containers: number; processes: number }> {
+    const { docker, name } = this.#host;
+    try {
+      const containers = await docker.listContainers(machineLabels(name), REPORT_LIMIT_MS);
+      const processes = await Promise.all(containers.map(({ Id }) => docker.countProcesses(Id)));
+      return { containers: containers.length, processes: processes.reduce((sum, count) => sum + count, 0) };
+    } catch (error) {
+      if (isAway(error)) return { containers: 1, processes: 0 };
+      throw error;
+    }
   }
 
   async removeEverything(): Promise<Leftovers> {
@@ -140,7 +167,10 @@ class DockerRuntime implements Runtime {
   }
 
   async usage(seat: number): Promise<SeatUsage | undefined> {
-    const found = await this.#host.docker.stats(seatObject(this.#host.name, seat));
+    const found = await this.#host.docker.stats(seatObject(this.#host.name, seat)).catch((error) => {
+      if (isAway(error)) return undefined;
+      throw error;
+    });
     const { usage, limit, stats } = found?.memory_stats ?? {};
     if (usage === undefined || limit === undefined) return undefined;
     // The kernel gives back what it only keeps of files that were read: as `docker stats` counts.

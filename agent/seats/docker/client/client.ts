@@ -25,6 +25,8 @@ const API_VERSION = "1.41";
 const STOP_SECONDS = 2;
 /** Importing, committing and pulling move hundreds of megabytes. */
 const IMAGE_LIMIT_MS = 15 * 60_000;
+/** For what a report says: it is answered while the daemon hangs. */
+export const REPORT_LIMIT_MS = 5000;
 /** Between looks whether what another call began is done. */
 const LOOK_MS = 50;
 
@@ -96,9 +98,9 @@ export class DockerClient {
   }
 
   /** Running or not. */
-  listContainers(labels: Labels): Promise<ContainerSummary[]> {
+  listContainers(labels: Labels, limitMs = CALL_LIMIT_MS): Promise<ContainerSummary[]> {
     const query = { all: true, filters: { label: labelFilter(labels) } };
-    return this.#json({ what: "list containers", method: "GET", path: "/containers/json", query });
+    return this.#json({ what: "list containers", method: "GET", path: "/containers/json", query, limitMs });
   }
 
   /** Running in it now; 0 when it doesn't run or isn't there. */
@@ -119,7 +121,8 @@ export class DockerClient {
   /** What it takes now, asked once: without `one-shot` the daemon measures for a second. Undefined when it isn't there. */
   stats(container: string): Promise<ContainerStats | undefined> {
     const query = { stream: false, "one-shot": true };
-    return this.#find({ what: `measure container "${container}"`, method: "GET", path: `/containers/${container}/stats`, query });
+    const what = `measure container "${container}"`;
+    return this.#find({ what, method: "GET", path: `/containers/${container}/stats`, query, limitMs: REPORT_LIMIT_MS });
   }
 
   async createExec(container: string, wish: CreateExec): Promise<string> {
@@ -130,6 +133,11 @@ export class DockerClient {
   /** Runs it; its bytes are the stream's. Without a tty they come in frames (see frames.ts). */
   async startExec(id: string, tty: boolean, what: string): Promise<SeatSocket> {
     return hijack(this.socket, `${await this.#base()}/exec/${id}/start`, { Detach: false, Tty: tty }, what);
+  }
+
+  /** Runs it with its input and outputs closed. */
+  async startDetached(id: string, what: string): Promise<void> {
+    await this.#do({ what, method: "POST", path: `/exec/${id}/start`, body: { Detach: true, Tty: false } });
   }
 
   inspectExec(id: string): Promise<ExecInfo | undefined> {

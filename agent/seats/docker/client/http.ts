@@ -16,6 +16,10 @@ export class DockerError extends Error {
   ) {
     super(message, options);
   }
+  /** The daemon didn't answer. */
+  get away(): boolean {
+    return this.status === undefined;
+  }
   /** The object isn't there. */
   get missing(): boolean {
     return this.status === 404;

@@ -36,22 +36,25 @@ export interface Program {
 export interface Running {
   id: string;
   stream: SeatSocket;
+  /** On the machine; undefined when it ended at once. Asked for now: a daemon that is started again has forgotten what it ran. */
+  pid: Promise<number | undefined>;
 }
 
-export async function runProgram({ docker, container, uid }: Inside, program: Program): Promise<Running> {
-  const { argv, env = {}, tty = false, stdin = false, cwd = WORKSPACE } = program;
-  const id = await docker.createExec(container, {
-    AttachStdin: stdin,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: tty,
-    User: `${uid}:${uid}`,
-    WorkingDir: cwd,
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    Cmd: [...argv],
-  });
-  return { id, stream: await docker.startExec(id, tty, `run "${argv[0]}" in container "${container.slice(0, 12)}"`) };
+export async function runProgram(inside: Inside, program: Program): Promise<Running> {
+  const { argv, tty = false, stdin = false } = program;
+  const { docker, container } = inside;
+  const attached = { AttachStdin: stdin, AttachStdout: true, AttachStderr: true, Tty: tty };
+  const id = await docker.createExec(container, { ...attached, ...asked(inside, program) });
+  const stream = await docker.startExec(id, tty, `run "${argv[0]}" in container "${container.slice(0, 12)}"`);
+  return { id, stream, pid: pidOf(docker, id).catch(() => undefined) };
 }
+
+const asked = ({ uid }: Inside, { argv, env = {}, cwd = WORKSPACE }: Program) => ({
+  User: `${uid}:${uid}`,
+  WorkingDir: cwd,
+  Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+  Cmd: [...argv],
+});
 
 export interface ToEnd extends ExecOptions {
   cwd?: string;
@@ -63,56 +66,58 @@ export interface ToEnd extends ExecOptions {
 export async function runToEnd(inside: Inside, argv: readonly string[], options: ToEnd = {}): Promise<Finished> {
   options.signal?.throwIfAborted();
   const { limit = EXEC_OUTPUT_LIMIT, signal, ...how } = options;
-  const { id, stream } = await runProgram(inside, { argv, ...how });
+  const { id, stream, pid } = await runProgram(inside, { argv, ...how });
   const kept = [new Kept(limit), new Kept(limit)] as const;
   const frames = new FrameReader((which, bytes) => kept[which === 2 ? 1 : 0].add(bytes));
   stream.onData((bytes) => frames.take(bytes));
-  const stop = () =>
-    void endExec(inside, id, "SIGKILL")
-      .catch(() => {})
-      .finally(() => stream.close());
+  const stop = () => void pid.then((known) => endGroup(inside, known, "SIGKILL")).finally(() => stream.close());
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
-  await Promise.race([stream.closed, goneFor(inside, id, stream, LINGER_MS)]);
+  await Promise.race([stream.closed, lingeredAfter(inside, pid, stream)]);
   signal?.removeEventListener("abort", stop);
   stream.close();
   signal?.throwIfAborted();
   return { code: await exitCode(inside.docker, id), stdout: kept[0].text(), stderr: kept[1].text() };
 }
 
-/** Goes on until killed; its output is read and dropped. */
+/** Resolves some time after the process is gone, though children of it may hold its output open; never after `stream` has closed. */
+async function lingeredAfter(inside: Inside, pid: Promise<number | undefined>, stream: SeatSocket): Promise<void> {
+  let open = true;
+  void stream.closed.then(() => {
+    open = false;
+  });
+  await gone(inside, await pid, () => open);
+  await Bun.sleep(LINGER_MS);
+}
+
+/** Goes on until killed, whatever becomes of the daemon; its output goes nowhere. */
 export async function runOn(inside: Inside, argv: readonly string[], options: ExecOptions = {}): Promise<SeatProcess> {
   options.signal?.throwIfAborted();
-  const { id, stream } = await runProgram(inside, { argv, ...(options.env ? { env: options.env } : {}) });
-  stream.onData(() => {});
-  const exited = Promise.race([stream.closed, goneFor(inside, id, stream, 0)]).then(async () => {
-    stream.close();
-    return exitCode(inside.docker, id);
-  });
-  const kill = () => void endExec(inside, id, "SIGKILL").catch(() => {});
+  const { docker, container } = inside;
+  const program = { argv, ...(options.env ? { env: options.env } : {}) };
+  const id = await docker.createExec(container, { ...DETACHED, ...asked(inside, program) });
+  await docker.startDetached(id, `run "${argv[0]}" in container "${container.slice(0, 12)}"`);
+  const pid = await pidOf(docker, id);
+  const exited = gone(inside, pid).then(() => exitCode(docker, id));
+  const kill = () => endGroup(inside, pid, "SIGKILL");
   options.signal?.addEventListener("abort", kill, { once: true });
   if (options.signal?.aborted) kill();
   void exited.finally(() => options.signal?.removeEventListener("abort", kill));
   return { exited, kill };
 }
 
-/** Resolves when the process is gone for so long, though children of it may hold its output open; never after `stream` has closed. */
-async function goneFor({ docker, container }: Inside, id: string, stream: SeatSocket, lingerMs: number): Promise<void> {
-  let open = true;
-  void stream.closed.then(() => {
-    open = false;
-  });
-  const pid = await pidOf(docker, id).catch(() => undefined);
-  while (open && pid !== undefined && belongs(pid, container)) await Bun.sleep(GONE_POLL_MS);
-  await Bun.sleep(lingerMs);
+const DETACHED = { AttachStdin: false, AttachStdout: false, AttachStderr: false, Tty: false };
+
+/** Resolves when the process isn't there any more, or nobody waits. */
+async function gone({ container }: Inside, pid: number | undefined, waiting = () => true): Promise<void> {
+  while (waiting() && pid !== undefined && belongs(pid, container)) await Bun.sleep(GONE_POLL_MS);
 }
 
 /**
  * Signals the process and those it started: Docker's API can't, and closing its connection doesn't end it. The process leads a group of its
  * own; its number on the machine is believed only while it still belongs to this container.
  */
-export async function endExec({ docker, container }: Inside, id: string, signal: "SIGHUP" | "SIGKILL"): Promise<void> {
-  const pid = await pidOf(docker, id);
+export function endGroup({ container }: Inside, pid: number | undefined, signal: "SIGHUP" | "SIGKILL"): void {
   if (pid === undefined || !belongs(pid, container)) return;
   try {
     process.kill(-pid, signal);
@@ -122,7 +127,7 @@ export async function endExec({ docker, container }: Inside, id: string, signal:
 }
 
 /** The process on the machine; undefined when it has ended. Docker names it a moment after it has begun. */
-async function pidOf(docker: DockerClient, id: string): Promise<number | undefined> {
+export async function pidOf(docker: DockerClient, id: string): Promise<number | undefined> {
   const end = Date.now() + CODE_LIMIT_MS;
   for (;;) {
     const found = await docker.inspectExec(id);

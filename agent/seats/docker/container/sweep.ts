@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { endExec, type Inside, runToEnd } from "./programs.ts";
+import { endGroup, type Inside, pidOf, runToEnd } from "./programs.ts";
 import { SESSION, TMUX } from "./terminal.ts";
 
 /** An agent's start waits for it. */
@@ -15,7 +15,7 @@ export const PROGRAM_ENV = { [MARK]: "1" };
 export async function sweepSeat(inside: Inside): Promise<void> {
   const { docker, container } = inside;
   const found = await docker.inspectContainer(container);
-  for (const id of found?.ExecIDs ?? []) await endExec(inside, id, "SIGKILL");
+  for (const id of found?.ExecIDs ?? []) endGroup(inside, await pidOf(docker, id), "SIGKILL");
   // A daemon that was started again has forgotten what it ran. Its learner may have stopped tmux.
   const signal = AbortSignal.timeout(SWEEP_LIMIT_MS);
   await runToEnd(inside, [TMUX, "detach-client", "-s", `=${SESSION}`], { signal }).catch(() => {});

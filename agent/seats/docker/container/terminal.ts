@@ -1,6 +1,6 @@
 import type { Pty, SeatSocket, Size } from "../../seat.ts";
 import { WORKSPACE } from "../names.ts";
-import { endExec, type Inside, runProgram } from "./programs.ts";
+import { endGroup, type Inside, type Running, runProgram } from "./programs.ts";
 
 export const SESSION = "main";
 /** By its path: the learner may have another one, found first. */
@@ -25,8 +25,8 @@ const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 /** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
 export async function attachTerminal(inside: Inside, size: Size, how: "take part" | "watch" = "take part"): Promise<Pty> {
   const argv = [...sized(size), ...(how === "watch" ? WATCH : TAKE_PART)];
-  const { id, stream } = await runProgram(inside, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
-  return new ExecPty(inside, id, stream);
+  const running = await runProgram(inside, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
+  return new ExecPty(inside, running);
 }
 
 /** Docker gives the terminal no size before it runs. tmux would draw twice, and tells its programs of a second size only 250 ms later. */
@@ -36,6 +36,7 @@ const sized = ({ cols, rows }: Size): string[] => [
 ];
 
 class ExecPty implements Pty {
+  readonly stream: SeatSocket;
   readonly exited: Promise<void>;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -48,11 +49,11 @@ class ExecPty implements Pty {
 
   constructor(
     readonly inside: Inside,
-    readonly id: string,
-    readonly stream: SeatSocket,
+    readonly running: Running,
   ) {
-    this.exited = stream.closed.then(() => this.#settle());
-    stream.onDrain(() => this.#flush());
+    this.stream = running.stream;
+    this.exited = running.stream.closed.then(() => this.#settle());
+    running.stream.onDrain(() => this.#flush());
   }
 
   onData(take: (bytes: Uint8Array) => void): void {
@@ -101,7 +102,7 @@ class ExecPty implements Pty {
   /** A process that is only just beginning has no terminal to resize yet. */
   async #setSize({ cols, rows }: Size): Promise<void> {
     for (let turn = 0; turn < RESIZE_TRIES && !this.#closed; turn++) {
-      const done = await this.inside.docker.resizeExec(this.id, cols, rows).then(
+      const done = await this.inside.docker.resizeExec(this.running.id, cols, rows).then(
         () => true,
         () => false,
       );
@@ -114,9 +115,11 @@ class ExecPty implements Pty {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    void endExec(this.inside, this.id, "SIGHUP")
-      .catch(() => {})
-      .finally(() => this.stream.close());
+    void this.#hangUp().finally(() => this.stream.close());
+  }
+
+  async #hangUp(): Promise<void> {
+    endGroup(this.inside, await this.running.pid, "SIGHUP");
   }
 
   #flush(): void {
@@ -135,7 +138,9 @@ class ExecPty implements Pty {
     this.#drained = undefined;
   }
 
+  /** When the daemon ended, tmux's client is still there. */
   #settle(): void {
+    void this.#hangUp();
     this.#closed = true;
     this.#waiting = [];
     this.#drained?.resolve();
