@@ -13,8 +13,8 @@ const CACHE = `${root}.cache/assets`;
 
 /** Scripts that pages load as modules; pieces shared by them become chunks. */
 const MODULES = ["workspace/workspace", "portal/portal", "join/join"];
-/** Runs before the first paint, so it is a plain script. */
-const PLAIN = ["shared/theme-boot"];
+/** Plain scripts: one that runs before the first paint, and a service worker. */
+const PLAIN = ["shared/theme-boot", "workspace/gone-worker"];
 /**
  * Libraries served as they are published. htmx and its extension are one file: htmx looks at the page as soon as its own script has run,
  * and an extension that is still on the way is too late, so that a live page would stay still.

@@ -50,6 +50,8 @@ export function serveAsset(request: Request): Response | undefined {
   return answer(request, built, {
     "cache-control": `public, max-age=${A_YEAR}, immutable`,
     "cross-origin-resource-policy": "same-origin",
+    // Of the seats' service worker, which would be for /assets/ alone.
+    "service-worker-allowed": "/vm/",
   });
 }
 

@@ -28,7 +28,9 @@ beforeAll(async () => {
   });
   miser = { url: `http://127.0.0.1:${server.port}/dir`, asked: 0, stop: () => void server.stop(true) };
   world = await startPublicWorld({ before: [miser.url] });
-  browser = await launchChromium({ args: ["--disable-3d-apis", "--host-resolver-rules=MAP *.test 127.0.0.1"] });
+  browser = await launchChromium({
+    args: ["--disable-3d-apis", "--host-resolver-rules=MAP *.test 127.0.0.1", "--ignore-certificate-errors"],
+  });
 });
 afterAll(async () => {
   await browser?.close();
@@ -123,6 +125,13 @@ test("in a browser: an instructor signs in, a learner joins, types, and comes ba
     await typeLine(page, "echo still-$KEPT");
     return (await screenText(page)).includes("still-yes");
   });
+
+  // The machine's name is served no more; loading it again leads to the page that tells of the end.
+  await world.ask(DOMAIN, `/api/workshops/${id}/stop`, { method: "POST" });
+  await page.getByRole("heading", { name: "Workshop ended", exact: true }).waitFor();
+  await page.reload();
+  await page.waitForURL(`https://${DOMAIN}:${world.httpsPort}/join/ended`);
+  await page.getByRole("heading", { name: "This workshop ended" }).waitFor();
   await page.context().close();
   await context.close();
 });

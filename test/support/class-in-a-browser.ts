@@ -231,9 +231,15 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
       const listed = Bun.spawnSync(["unzip", "-l", path]).stdout.toString();
       expect(listed).toContain("Mira Okafor");
       expect(listed).toContain("app.py");
-      await mira.page.getByRole("link", { name: "Go to the join page" }).click();
+      // By the browser's own button: nobody answers at the machine's address any more.
+      const seat = mira.page.url();
+      expect(fetch(seat)).rejects.toThrow();
+      await mira.page.reload();
       await mira.page.waitForURL(/\/join\/ended$/);
       await mira.page.getByText("seat 01, Mira Okafor").waitFor();
+      await mira.page.getByText("Your instructor kept an archive of everyone’s work until").waitFor();
+      await mira.page.goto(seat);
+      await mira.page.waitForURL(/\/join\/ended$/);
       await mira.page.goBack();
       await mira.page.getByRole("heading", { name: "Workshop ended" }).waitFor();
       await portal.goto(`${portal.url()}/board`);

@@ -80,6 +80,9 @@ export async function openTerminal(url: string, headers: Record<string, string>,
     closed,
     close: () => socket.close(),
   };
-  await until("a prompt", () => /\$ /.test(screen));
+  await until("a prompt", () => {
+    if (socket.readyState === WebSocket.CLOSED) throw new Error(`the terminal at ${url} was closed before its first prompt`);
+    return /\$ /.test(screen);
+  });
   return terminal;
 }

@@ -60,6 +60,7 @@ function Head() {
         type="module"
         src={assetUrl("workspace.js")}
         data-workspace
+        data-gone-worker={assetUrl("gone-worker.js")}
         data-editor={assetUrl("monaco.js")}
         data-editor-style={assetUrl("monaco.css")}
         data-editor-worker={assetUrl("editor.worker.js")}

@@ -28,6 +28,12 @@ export function showPastEnd(): boolean {
 /** Somebody sits here again: addresses are used again. */
 export const forgetEnd = (): void => remember(endKey, undefined);
 
+/** Loading this address again is to lead somewhere when the machine is gone. A browser that takes no worker shows its own page then. */
+export function watchForEnd(session: SessionInfo): void {
+  const worker = `${one("[data-gone-worker]").dataset.goneWorker}?${new URLSearchParams({ elsewhere: wayOut("ended", session) })}`;
+  navigator.serviceWorker?.register(worker, { scope: location.pathname }).catch(() => undefined);
+}
+
 export const isOver = (): boolean => over;
 
 /** Covers the page for good; what the open file holds can still be copied. */
@@ -48,10 +54,7 @@ export function showEnd(
   const join = one<HTMLAnchorElement>("[data-over-join]");
   join.hidden = !session;
   if (session) join.href = wayOut(ending, session);
-  if (session && ending === "ended") {
-    remember(endKey, { session, at: new Date().toISOString() } satisfies PastEnd);
-    reloadLeadsTo(join.href);
-  }
+  if (session && ending === "ended") remember(endKey, { session, at: new Date().toISOString() } satisfies PastEnd);
   offerCopy(openText());
   for (const pane of document.querySelectorAll(".strip, .bench, .notices, .arrival")) pane.setAttribute("inert", "");
   one("[data-arrival]").hidden = true;
@@ -59,16 +62,6 @@ export function showEnd(
   for (const open of document.querySelectorAll<HTMLDialogElement>("dialog[open]")) open.close();
   one("[data-over]").hidden = false;
   one(".card", one("[data-over]")).focus();
-}
-
-/** The machine is gone, and this address with it: the keys that would load it again lead to whoever can still tell of the end. */
-function reloadLeadsTo(address: string): void {
-  document.addEventListener("keydown", (event) => {
-    const again = event.key === "F5" || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "r");
-    if (!again) return;
-    event.preventDefault();
-    location.href = address;
-  });
 }
 
 function dayAndClock(at: Date): string {

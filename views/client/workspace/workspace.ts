@@ -9,7 +9,7 @@ import { startDividers } from "./dividers.ts";
 import { Drafts } from "./editor/drafts.ts";
 import { Editor } from "./editor/editor.ts";
 import { onFileButtons } from "./editor/words.ts";
-import { type Ending, forgetEnd, isOver, showEnd, showPastEnd } from "./ended.ts";
+import { type Ending, forgetEnd, isOver, showEnd, showPastEnd, watchForEnd } from "./ended.ts";
 import { Tree } from "./files/tree.ts";
 import { TreeActions } from "./files/tree-actions.ts";
 import { Watch } from "./files/watch.ts";
@@ -49,6 +49,7 @@ async function enter(): Promise<void> {
   if (sight.is !== "here" || session) return;
   session = sight.session;
   forgetEnd();
+  watchForEnd(session);
   arrive(session);
   startClock(all("[data-time]"), session.endsAt, session.now);
   startFiles(session);
