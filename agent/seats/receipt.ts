@@ -1,19 +1,6 @@
+import { NOTHING, sum } from "../contract/leftovers.ts";
 import type { Leftovers } from "../contract/machine.ts";
 import type { Memory } from "../engine/memory.ts";
-
-export const NOTHING: Leftovers = { processes: 0, directories: 0, sockets: 0, bytes: 0 };
-
-export function sum(all: readonly Leftovers[]): Leftovers {
-  return all.reduce(
-    (a, b) => ({
-      processes: a.processes + b.processes,
-      directories: a.directories + b.directories,
-      sockets: a.sockets + b.sockets,
-      bytes: a.bytes + b.bytes,
-    }),
-    NOTHING,
-  );
-}
 
 /**
  * Notes what a removal took away, while it does. One key a seat: the tasks of one seat follow each other, those of several don't.

@@ -1,6 +1,6 @@
+import { largest, NOTHING, sum } from "../../agent/contract/leftovers.ts";
 import type { Leftovers } from "../../agent/contract/machine.ts";
 import type { Receipt } from "../../views/workshop.ts";
-import { add, larger, NOTHING } from "./counts.ts";
 import type { Held } from "./record.ts";
 import { type MachineRow, machinesOf } from "./resources/machine.ts";
 
@@ -8,7 +8,7 @@ import { type MachineRow, machinesOf } from "./resources/machine.ts";
 export function receiptOf({ workshop, rows }: Held, learners: number, now: Date): Receipt {
   const machines = machinesOf(rows).filter(existed);
   const secrets = rows.filter((row) => row.kind === "secret");
-  const total = machines.map(removedOf).reduce(add, NOTHING);
+  const total = sum(machines.map(removedOf));
   const removed = { ...total, machines: machines.length, secrets: secrets.length };
   const items: Receipt["items"] = [
     { kind: "processes", count: removed.processes },
@@ -32,7 +32,7 @@ const existed = ({ detail }: MachineRow): boolean => detail.before !== undefined
 
 /** What its seats held before the end, what its agent says it removed, or what the removal met, whichever is most. */
 const removedOf = ({ detail: { before = NOTHING, report, removed = NOTHING } }: MachineRow): Leftovers =>
-  [before, report?.removed ?? NOTHING, removed].reduce(larger);
+  largest([before, report?.removed ?? NOTHING, removed]);
 
 function ranFor(readyAt: string | null, stopAt: string | null): number {
   return readyAt && stopAt ? Math.round((Date.parse(stopAt) - Date.parse(readyAt)) / 1000) : 0;

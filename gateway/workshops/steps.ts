@@ -1,8 +1,8 @@
 import type { TaskView } from "../../agent/contract/changes.ts";
+import { sum } from "../../agent/contract/leftovers.ts";
 import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
 import { seatName } from "../../agent/contract/seats.ts";
 import type { StepView } from "../../views/workshop.ts";
-import { add, NOTHING } from "./counts.ts";
 import { actOf, UNDO_STEP } from "./journal.ts";
 import type { Whole } from "./record.ts";
 import type { Step } from "./resources/kind.ts";
@@ -23,7 +23,7 @@ export function stepsOf(whole: Whole, reports: readonly MachineReport[]): StepVi
 
 function stopSteps(whole: Whole, reports: readonly MachineReport[]): StepView[] {
   const { workshop } = whole;
-  const left = reports.map(({ leftovers }) => leftovers).reduce(add, NOTHING).directories;
+  const left = sum(reports.map(({ leftovers }) => leftovers)).directories;
   const note = `${Math.max(0, workshop.seats - left)} of ${workshop.seats} removed`;
   return stepsOfRows(whole, "stopSteps")
     .map((step) => shown(whole, step))

@@ -1,4 +1,5 @@
 import { removeDeadDisplays } from "../../agent/contract/displays.ts";
+import { sum } from "../../agent/contract/leftovers.ts";
 import type { Leftovers } from "../../agent/contract/machine.ts";
 import { runtimeDirectories } from "../../agent/contract/running.ts";
 import type { CallOptions, FoundMachine, Machines, MachineWish } from "../cloud.ts";
@@ -142,13 +143,7 @@ async function removeMachine(
   await Promise.all(runtimeDirectories(name).map(removeTree));
   await directories.remove(name);
   const displays = await removeDeadDisplays();
-  const sockets = runtime.reduce((sum, each) => sum + each.sockets, (files?.sockets ?? 0) + displays);
+  const sockets = runtime.reduce((all, each) => all + each.sockets, (files?.sockets ?? 0) + displays);
   const own = { processes, directories: files?.directories ?? 0, sockets, bytes: files?.bytes ?? 0 };
-  if (!cleared) return own;
-  return {
-    processes: own.processes + cleared.processes,
-    directories: own.directories + cleared.directories,
-    sockets: own.sockets + cleared.sockets,
-    bytes: own.bytes + cleared.bytes,
-  };
+  return sum(cleared ? [own, cleared] : [own]);
 }

@@ -1,9 +1,9 @@
 import { Problem } from "../../../agent/contract/errors.ts";
+import { isEmpty, largest, NOTHING } from "../../../agent/contract/leftovers.ts";
 import type { Leftovers, MachineReport, SeatReport } from "../../../agent/contract/machine.ts";
 import { machineOfSeat, seatName } from "../../../agent/contract/seats.ts";
 import type { FoundMachine } from "../../../provision/cloud.ts";
 import type { MachineAddress } from "../../agents/client.ts";
-import { isEmpty, larger, NOTHING } from "../counts.ts";
 import { bootDocumentFor, documentFor } from "../document.ts";
 import { folderName } from "../names.ts";
 import type { Whole } from "../record.ts";
@@ -172,7 +172,7 @@ export function instructed(
 /** What is known after its removal was asked for: whatever was counted twice was there once. */
 export const removed = (detail: MachineDetail, counts: Leftovers): MachineDetail => ({
   ...detail,
-  removed: larger(detail.removed ?? NOTHING, counts),
+  removed: largest([detail.removed ?? NOTHING, counts]),
 });
 
 async function act(
