@@ -106,7 +106,12 @@ export interface MachineEvent {
   type: "changed";
 }
 
-/** `GET /v1/archive`: one zip of all seats' work; the folders' names come from the gateway, which knows the learners. */
+/** Bytes of one seat's files in an archive, holes too: whoever unpacks ten such folders needs as much room. */
+export const ARCHIVE_BYTES_LIMIT = 4 * 2 ** 30;
+/** What those files have on the seat's disk: ten seats' archives must fit on the gateway's. */
+export const ARCHIVE_BLOCKS_LIMIT = 2 * 2 ** 30;
+
+/** `GET /v1/archive`: one zip of these seats' work; the folders' names come from the gateway, which knows the learners. */
 export interface ArchiveFolder {
   seat: number;
   folder: string;

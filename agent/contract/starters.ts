@@ -73,7 +73,7 @@ function checkKind(entry: ArchiveEntry, path: string, archive: string): void {
  * `..` counts only at the beginning: there it leaves directories that we made. Later on it might leave another link's target, which may
  * be anywhere within.
  */
-function staysInside(path: string, target: string): boolean {
+export function staysInside(path: string, target: string): boolean {
   if (target === "" || target.startsWith("/") || target.includes("\0")) return false;
   const parts = target.split("/").filter((part) => part !== "" && part !== ".");
   const firstName = parts.findIndex((part) => part !== "..");

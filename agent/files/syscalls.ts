@@ -94,6 +94,30 @@ export function openBeneath(directory: number, path: Uint8Array, flags: number, 
   }
 }
 
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+/** Where a file's next bytes begin that aren't a hole; undefined when only a hole follows. @throws SystemError */
+export function seekData(file: number, from: number): number | undefined {
+  try {
+    return call("lseek", file, from, SEEK_DATA, 0, 0);
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "ENXIO") return undefined;
+    // A file system that doesn't know holes.
+    if (error instanceof SystemError && error.code === "EINVAL") return from;
+    throw error;
+  }
+}
+
+/** Where the next hole begins, or the file ends. */
+export function seekHole(file: number, from: number): number {
+  try {
+    return call("lseek", file, from, SEEK_HOLE, 0, 0);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 /** The next records of an open directory into `into`. @returns bytes written, 0 at the end  @throws SystemError */
 export function readDirectory(directory: number, into: Uint8Array): number {
   return call("getdents64", directory, ptr(into), into.length, 0, 0);

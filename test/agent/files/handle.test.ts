@@ -10,7 +10,7 @@ import { until } from "../../support/until.ts";
 import { type FilesServer, filesServer } from "./files-server.ts";
 
 /** The machine that runs tests may be busy. */
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 let seat: LocalSeat;
 let server: FilesServer;

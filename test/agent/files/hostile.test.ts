@@ -9,7 +9,7 @@ import { until } from "../../support/until.ts";
 import { type FilesServer, filesServer } from "./files-server.ts";
 
 /** The machine that runs tests may be busy. */
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 /** Aim 50 ms; the machine that runs tests is shared. What is guarded against holds the loop for seconds, or for ever. */
 const LAG_MS = 250;

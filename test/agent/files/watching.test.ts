@@ -9,7 +9,7 @@ import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
 import { until } from "../../support/until.ts";
 
 /** The machine that runs tests may be busy. */
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 let seat: LocalSeat;
 let events: WatchEvent[];
