@@ -96,6 +96,15 @@ test("ten thousand wrong codes from a hundred addresses find nothing; the instru
   expect(await enter(code, { address: newAddress(), browser: newBrowser() }, odehash)).toBe("in");
 });
 
+test("who has a thousand IPv6 networks has three tries like anybody else", async () => {
+  const { code, odehash } = await workshopOf(2);
+  for (let i = 0; i < 30; i++) await enter(code, { address: newAddress() }, wrong());
+  const answers: string[] = [];
+  for (let i = 0; i < 1000; i++) answers.push(await enter(code, { address: `2001:db8:17:${i.toString(16)}::/64` }, wrong()));
+  expect(count(answers, "SESSION_NOT_FOUND")).toBe(3);
+  expect(await enter(code, { address: "2001:db8:18:0::/64" }, odehash)).toBe("in");
+});
+
 test("a code waits longer the more were wrong, never longer than a second, and not at all once it is over", () => {
   let now = 0;
   const guesses = new Guesses(new FailureLimits(() => now), () => now);
