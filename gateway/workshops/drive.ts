@@ -165,7 +165,7 @@ class Drive {
 
   async #perform(whole: Whole, row: Resource, action: string): Promise<Outcome> {
     try {
-      return await kindOf(row).act(this.tools.calls, whole, row, action);
+      return await kindOf(row).call(this.tools.calls, whole, row, action);
     } catch (error) {
       const definite = error instanceof Problem && DEFINITE.includes(error.code);
       return { kind: "failed", message: messageOf(error), definite };

@@ -7,7 +7,7 @@ import { kindOf } from "./resources/kinds.ts";
 import type { Store } from "./store.ts";
 import { goalOf, type Workshop } from "./workshop.ts";
 
-/** Which act of the workshop is played: what happened in another one is history. */
+/** Which part of its life a step belongs to; the page shows the last start or, once that began, the stop. */
 export function actOf(workshop: Workshop): string {
   return workshop.stop_at ? "stop" : `start-${workshop.attempt}`;
 }

@@ -35,7 +35,7 @@ export const certificate: ResourceKind<Detail, never> = {
     },
   ],
   stopSteps: () => [],
-  act: async ({ cloud: { certificates } }, _, row, action) => {
+  call: async ({ cloud: { certificates } }, _, row, action) => {
     const signal = AbortSignal.timeout(CALL_MS);
     if (action === "create") {
       if (!certificates)

@@ -8,7 +8,7 @@ import type { Starters } from "../starters.ts";
 import type { Subject } from "../subject.ts";
 import type { Workshop } from "../workshop.ts";
 
-/** A kind of thing that workshops own: one file of this folder and one line of `kinds.ts`. Everything but `act` is pure. */
+/** A kind of thing that workshops own: one file of this folder and one line of `kinds.ts`. Everything but `call` is pure. */
 export interface ResourceKind<D extends Detail = Detail, A extends string = string> {
   /** `record`: there from the making of the workshop on, and kept when a start fails. `start`: made by a start and undone with it. */
   belongsTo: "record" | "start";
@@ -29,7 +29,7 @@ export interface ResourceKind<D extends Detail = Detail, A extends string = stri
   startSteps(row: Resource<D>, workshop: Workshop): Step<A, D>[];
   stopSteps(row: Resource<D>, workshop: Workshop): Step<A, D>[];
   /** One call. It has a deadline, and may be done twice. */
-  act(tools: CallTools, whole: Whole, row: Resource<D>, action: CommonAction | A): Promise<Outcome<D>>;
+  call(tools: CallTools, whole: Whole, row: Resource<D>, action: CommonAction | A): Promise<Outcome<D>>;
 }
 
 /** Which call is possible now, and not sooner than how long after it was done last. Undefined: wait. */

@@ -96,7 +96,7 @@ export const machine: ResourceKind<MachineDetail, MachineAction> = {
     const telling = first ? INSTRUCT : { ...INSTRUCT, actions: [] };
     return [telling, ...(work === "none" ? [] : [PACK]), EMPTY, REMOVE, CHECK_STEP];
   },
-  act,
+  call,
 };
 
 export const machinesOf = (rows: readonly Resource[]): MachineRow[] => rows.filter(({ kind }) => kind === "machine");
@@ -175,7 +175,7 @@ export const removed = (detail: MachineDetail, counts: Leftovers): MachineDetail
   removed: largest([detail.removed ?? NOTHING, counts]),
 });
 
-async function act(
+async function call(
   tools: CallTools,
   whole: Whole,
   row: MachineRow,

@@ -20,7 +20,7 @@ export const secret: ResourceKind<Detail, never> = {
   startSteps: () => [UNSEAL],
   // Of a workshop that never started it is all there was.
   stopSteps: (_, { attempt }) => (attempt === 0 ? [DESTROY, CHECK_STEP] : [DESTROY]),
-  act: async ({ cloud: { secrets } }, _, row, action) => {
+  call: async ({ cloud: { secrets } }, _, row, action) => {
     const signal = AbortSignal.timeout(CALL_MS);
     if (action !== "remove")
       return { kind: "looked", found: (await secrets.exists(row.name, { signal })) ? { status: "present" } : undefined };
