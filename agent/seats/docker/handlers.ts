@@ -1,5 +1,5 @@
 import type { Handler, TaskRun } from "../../engine/task.ts";
-import { dropContainer, removeContainer, startContainer, stopContainer } from "./container/container-tasks.ts";
+import { dropContainer, startContainer, stopContainer } from "./container/container-tasks.ts";
 import { makeSeatDisk, removeSeatDisk, repairDisk, unmakeSeatDisk, unpack } from "./disk/disk-tasks.ts";
 import type { DockerHost } from "./docker-host.ts";
 import type { LiveSeats } from "./live.ts";
@@ -19,7 +19,7 @@ export function handlersOf(host: DockerHost, live: LiveSeats): Record<string, Ha
     "docker/repair-network": { do: seat(makeSeatNetwork) },
     "docker/repair-container": { do: seat(startContainer) },
     "docker/stop-container": { do: seat(stopContainer) },
-    "docker/remove-container": { do: seat(removeContainer) },
+    "docker/remove-container": { do: seat(dropContainer) },
     "docker/remove-network": { do: seat(removeSeatNetwork) },
     "docker/remove-disk": { do: seat(removeSeatDisk) },
   };

@@ -41,8 +41,10 @@ export function stopSeat(seat: number): TaskSpec[] {
   return [task("stop-container", `End the programs of seat ${seatName(seat)}`, { seat })];
 }
 
+/** Stopped first, in a task of its own: what that counted stays counted when a later step fails. */
 export function removeSeat(seat: number): TaskSpec[] {
   return [
+    ...stopSeat(seat),
     task("remove-container", `Remove the container of seat ${seatName(seat)}`, { seat }),
     task("remove-network", `Remove the network of seat ${seatName(seat)}`, { seat }),
     task("remove-disk", `Remove the files of seat ${seatName(seat)}`, { seat }),

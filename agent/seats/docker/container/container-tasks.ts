@@ -60,7 +60,7 @@ async function createAnyway(at: SeatTask, wish: CreateContainer): Promise<void> 
   });
 }
 
-/** Without counting: of one that is being made, or that nothing lives in. */
+/** Without counting: of one that is being made, was stopped, or that nothing lives in. */
 export async function dropContainer({ host, live, seat, name }: SeatTask): Promise<void> {
   live.forget(seat);
   await host.docker.removeContainer(name);
@@ -74,9 +74,4 @@ export async function stopContainer({ task, host, live, seat, name }: SeatTask):
   if (!found?.State.Running) return;
   addRemoved(task.memory, seat, { processes: await docker.countProcesses(found.Id) });
   await docker.stopContainer(found.Id);
-}
-
-export async function removeContainer(at: SeatTask): Promise<void> {
-  await stopContainer(at);
-  await dropContainer(at);
 }
