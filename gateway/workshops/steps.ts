@@ -31,11 +31,11 @@ function stopSteps(whole: Whole, reports: readonly MachineReport[]): StepView[] 
     .map((step) => (workshop.receipt && step.is === "todo" ? { ...step, is: "done" as const } : step));
 }
 
-/** In the order of the kinds, or against it when they are unmade; those of several machines are one. */
+/** In the order of the kinds, or against it when they are unmade; those of several machines are one. What an earlier start left doesn't count. */
 function stepsOfRows({ rows, workshop }: Whole, which: "startSteps" | "stopSteps"): Step[] {
   const kinds = which === "startSteps" ? Object.keys(KINDS) : Object.keys(KINDS).reverse();
   const steps = kinds
-    .flatMap((kind) => rows.filter((row) => row.kind === kind))
+    .flatMap((kind) => rows.filter((row) => row.kind === kind && row.attempt === workshop.attempt))
     .flatMap((row) => kindOf(row)[which](row, workshop));
   const byKey = new Map(steps.map((step) => [step.key, step]));
   return [...byKey.values()].sort((a, b) => Number(a.late ?? false) - Number(b.late ?? false));

@@ -49,7 +49,7 @@ export class Model {
   /** @param domain where machines have public names, each with a certificate */
   constructor(
     starter: boolean,
-    private readonly domain?: string,
+    public domain?: string,
   ) {
     const names = { id: "ws-abc123", code: "CLARA-7K3M" };
     const { workshop, rows } = created("local", { name: "First steps", seats: 3, hours: 4 }, names, new Date(this.now));
@@ -256,12 +256,14 @@ export class Model {
     if (what === "gone" && this.held.workshop.work === "wanted") this.violations.push("gone, and the work was wanted");
   }
 
-  /** As the store does it: seats are offered while the workshop runs. */
+  /** As the store does it: rows that aren't written stay, and seats are offered while the workshop runs. */
   #write(change: () => Held): void {
     try {
       const next = change();
       if (next.workshop.state !== this.held.workshop.state) this.seatsReady = next.workshop.state === "running";
-      this.held = { ...next, workshop: { ...next.workshop, revision: this.held.workshop.revision + 1 } };
+      const kept = this.held.rows.filter((old) => !next.rows.some(({ kind, idx }) => kind === old.kind && idx === old.idx));
+      const workshop = { ...next.workshop, revision: this.held.workshop.revision + 1 };
+      this.held = { workshop, rows: [...kept, ...next.rows] };
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "Problem") throw error;
     }

@@ -144,6 +144,22 @@ test("a certificate that nobody gives undoes the start and says why; a workshop 
   expect([model.held.workshop.state, model.certificate, model.violations]).toEqual(["stopped", undefined, []]);
 });
 
+test("a certificate of a start before, when there was a domain, holds up neither the next start nor its end", () => {
+  const model = new Model(false, "class.example.org");
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.refused = true;
+  model.start();
+  settle(model, drivers);
+  expect(model.row({ kind: "certificate", idx: 1 })).toMatchObject({ wanted: "absent", observed: "absent" });
+  model.domain = undefined;
+  model.start();
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["running", null]);
+  model.stop(false);
+  settle(model, drivers);
+  expect(model.held.workshop.state).toBe("stopped");
+});
+
 test("a machine that is still being made when the workshop stops is waited for and removed", () => {
   const model = new Model(false);
   const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
