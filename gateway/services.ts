@@ -84,7 +84,7 @@ export interface SeatingService {
   newBrowser(): string;
 }
 
-/** The seeds' answer of `POST /api/join`. */
+/** The answer of `POST /api/join`. */
 export interface Entered {
   token: string;
   /** `localhost:4101`, or a host. */

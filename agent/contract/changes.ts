@@ -1,4 +1,4 @@
-/** Task and change states, from the engine's point of view (facts/workshop §1.6); the wire uses the same words. */
+/** Task and change states, from the engine's point of view; the wire uses the same words. */
 export type TaskStatus = "do" | "doing" | "done" | "wait" | "abort" | "undo" | "undoing" | "undone" | "hold" | "error";
 
 export interface TaskView {

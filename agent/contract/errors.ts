@@ -1,4 +1,4 @@
-/** One table for gateway and agent: error code → HTTP status (design, section 4). */
+/** One table for gateway and agent: error code → HTTP status. */
 export const STATUS_OF = {
   INVALID_INPUT: 400,
   UNAUTHORIZED: 401,

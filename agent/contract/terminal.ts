@@ -3,7 +3,7 @@ import { FewWords, OUTSIDE_LIMIT } from "./few-words.ts";
 /**
  * The terminal's frames, for both ends.
  *
- * Plain clients (the seeds' shape) speak JSON in text frames: `{type:"input",data}`, `{type:"resize",cols,rows}` up;
+ * Plain clients speak JSON in text frames: `{type:"input",data}`, `{type:"resize",cols,rows}` up;
  * `{type:"output",data}`, `{type:"exit"}`, `{type:"ended"}` down.
  *
  * Our page offers the subprotocol `clarateach.v1`. There, output is binary as the terminal made it (UTF-8 may be cut anywhere), and

@@ -3,7 +3,7 @@ import { FewWords } from "../contract/few-words.ts";
 import { PATH_LIMIT } from "../contract/files.ts";
 import { breathe } from "./turns.ts";
 
-/** A save as JSON, the seeds' form: a parser holds the loop for 8 ms then, if every character is escaped. What is larger is sent raw. */
+/** A save as JSON: a parser holds the loop for 8 ms then, if every character is escaped. What is larger is sent raw. */
 export const JSON_SAVE_LIMIT = 1024 * 1024;
 
 /** JSON of two paths, every byte of them escaped. */

@@ -7,7 +7,7 @@ const PLAIN_INPUT_LIMIT = 1024 * 1024;
 /** The size of a terminal whose client hasn't said its own yet. */
 const DEFAULT_SIZE = { cols: 80, rows: 24 };
 
-/** The seeds' protocol: JSON in text frames. A cut loses what was on the way. */
+/** What plain clients speak: JSON in text frames. A cut loses what was on the way. */
 export class PlainWire implements Wire {
   readonly opensIn = DEFAULT_SIZE;
   readonly #decoder = new TextDecoder();

@@ -23,7 +23,7 @@ export class Terminals {
     this.#ledger = ledger;
   }
 
-  /** A socket that was just opened. @param protocol `clarateach.v1` where that was agreed on; else it speaks the seeds' plain JSON */
+  /** A socket that was just opened. @param protocol `clarateach.v1` where that was agreed on; else it speaks plain JSON */
   view(seat: SeatHandle, peer: Peer, protocol?: string): PeerHandler {
     const wire = protocol === TERMINAL_V1 ? new NumberedWire() : new PlainWire();
     const viewer: Viewer = new Viewer(

@@ -79,7 +79,7 @@ async function create({ workshops, people }: Pick<Services, "workshops" | "peopl
   return json({ workshopId: id, code, status: state }, 201);
 }
 
-/** The seeds' shape, and what scripts want to know besides. */
+/** What the API says of a workshop. */
 function summary(view: WorkshopView): WorkshopAnswer {
   const { id, code, name, seats, state, machines, createdAt, startedAt, endsAt, stoppedAt, failure, archiveProblem } = view;
   return {

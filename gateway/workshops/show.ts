@@ -93,7 +93,7 @@ function showLearner(row: LearnerTable, report: SeatReport | undefined, { worksh
   };
 }
 
-/** The seeds' session states: derived from sockets, never stored. */
+/** A session's state is derived from sockets, never stored. */
 function sessionOf(row: LearnerTable, report: SeatReport | undefined): Pick<LearnerView, "session" | "since"> {
   if (row.closed_at) return { session: "expired", since: row.closed_at };
   if (!report?.connectedAt) return { session: "assigned", since: row.joined_at };
