@@ -14,7 +14,7 @@ export function Blackboard({ workshop }: { workshop: ShownWorkshop }) {
         <Where address={workshop.joinAddress} />
         <Code code={workshop.code} />
       </div>
-      <Qr link={workshop.joinLink} label="QR code of the join link" />
+      {isForThisComputer(workshop) ? <LetTheRoomIn /> : <Qr link={workshop.joinLink} label="QR code of the join link" />}
       <div class="buttons">
         <a class="button" href={`/workshops/${workshop.id}/board`} data-wall>
           <Icon name="wall" />
@@ -43,6 +43,7 @@ export function AsleepBoard({ workshop }: { workshop: ShownWorkshop }) {
         The seats come up one after the other, and you see each of them. Learners who type the code too early wait on their page
         and get in by themselves.
       </p>
+      {isForThisComputer(workshop) && <LetTheRoomIn />}
     </section>
   );
 }
@@ -103,20 +104,46 @@ export function WallBoard({ workshop, leave }: { workshop: ShownWorkshop; leave:
       <Where address={workshop.joinAddress} />
       <Code code={workshop.code} />
       <div class="low">
-        <div>
-          <Qr link={workshop.joinLink} label="QR code of the join link" />
-          <p class="quieter">
-            or point a phone’s
-            <br />
-            camera here
-          </p>
-        </div>
+        {isForThisComputer(workshop) ? (
+          <LetTheRoomIn />
+        ) : (
+          <div>
+            <Qr link={workshop.joinLink} label="QR code of the join link" />
+            <p class="quieter">
+              or point a phone’s
+              <br />
+              camera here
+            </p>
+          </div>
+        )}
         <p class="quieter">
           {taken(workshop.seats).length} of {count(workshop.seats.length, "seat")} taken
         </p>
       </div>
       {leave}
     </>
+  );
+}
+
+const LOOPBACK = /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|\/|$)/;
+
+/** A phone that opened the join page or a seat by these addresses would look for them on itself. */
+function isForThisComputer({ joinLink, url = joinLink }: ShownWorkshop): boolean {
+  return LOOPBACK.test(joinLink) || LOOPBACK.test(url);
+}
+
+/** In place of a QR code that nobody could use. */
+function LetTheRoomIn() {
+  return (
+    <div class="let-in full">
+      <p>
+        <b>Only this computer can open this workshop.</b> To let a room in, run ClaraTeach on a server with a name of its own:
+      </p>
+      <p>
+        <code>sudo ./scripts/start --runtime docker --domain class.example.org</code>
+      </p>
+      <p>The README says what that needs: “On your own server”.</p>
+    </div>
   );
 }
 

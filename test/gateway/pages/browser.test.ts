@@ -152,6 +152,24 @@ test("a seat is freed from its row, by keyboard alone", async () => {
   await page.getByRole("dialog", { name: "Free seat 01?" }).waitFor({ state: "detached" });
 });
 
+test("a workshop for this computer alone shows no QR code, but how a room gets in; one with a public name does", async () => {
+  const workshop = running();
+  const shown = async (path: string) => {
+    await page.goto(`${pages.url}/workshops/${workshop.id}${path}`);
+    return [await page.locator(".qr").first().isVisible(), await page.locator(".let-in").first().isVisible()];
+  };
+  expect([await shown(""), await shown("/board")]).toEqual([
+    [true, false],
+    [true, false],
+  ]);
+  // Seats decide: a join page that the room can open would send it to seats that it can't.
+  for (const url of ["http://localhost:4101", "http://127.0.0.1:4101", "http://[::1]:4101"]) {
+    workshop.url = url;
+    expect([url, await shown(""), await shown("/board")]).toEqual([url, [false, true], [false, true]]);
+  }
+  await page.getByText("sudo ./scripts/start --runtime docker --domain class.example.org").waitFor();
+});
+
 test("code and link are copied and a toast says so; the board fills the screen until Esc", async () => {
   running();
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: pages.url });
