@@ -125,7 +125,7 @@ export interface GuessingView {
   addresses: string[];
 }
 
-/** What was removed, and that it was looked for again and not found: else there would be no receipt. */
+/** What was removed. There is one only after everything was looked for again and not found. */
 export interface Receipt {
   removedAt: string;
   /** When it was looked for again. */

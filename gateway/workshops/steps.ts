@@ -9,7 +9,7 @@ import type { Step } from "./resources/kind.ts";
 import { KINDS, kindOf } from "./resources/kinds.ts";
 import { EMPTY } from "./resources/machine.ts";
 
-/** "What is happening": what was done, is being done and comes, of the act that is played now. */
+/** "What is happening": what was done, is being done and comes, of the last start or, once that began, of the stop. */
 export function stepsOf(whole: Whole, reports: readonly MachineReport[]): StepView[] {
   const { workshop } = whole;
   if (workshop.stop_at) return stopSteps(whole, reports);

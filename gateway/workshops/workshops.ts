@@ -130,7 +130,7 @@ export class Workshops implements WorkshopService {
     await this.dropArchive(id);
   }
 
-  /** The file first: a row without a file would be a promise. */
+  /** The row goes last: as long as it stands, removing can be tried again. */
   async dropArchive(id: string): Promise<void> {
     await this.tools.archives.remove(id);
     await this.tools.store.change(id, (held) => ({ ...held, workshop: { ...held.workshop, archive: null } }));
