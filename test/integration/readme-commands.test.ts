@@ -51,7 +51,7 @@ afterAll(async () => {
 
 const environment = () => ({
   ...{ PATH: `${root}dist:${process.env.PATH}`, HOME: home, LANG: "C.UTF-8", PORT: String(port) },
-  ...{ CLARATEACH_DATA: join(home, "data"), CLARATEACH_RUNTIME: "process" },
+  CLARATEACH_DATA: join(home, "data"),
 });
 
 /** Why a README may not show this line; undefined when it may. */
@@ -59,24 +59,23 @@ async function problemOf(line: string): Promise<string | undefined> {
   const [, settings = "", program = "", words = ""] = /^(?:sudo )?((?:[A-Z_]+=\S+ )*)(?:sudo )?(\S+)(.*)$/.exec(line) ?? [];
   const script = /^\.\/scripts\/([\w-]+)$/.exec(program)?.[1];
   if (script !== undefined) return ran(`${settings}${program}${(HARMLESS[script] ?? withHelp)(words)}`, [0]);
-  // Only a look that finds something wrong with this computer may end with 1.
-  if (/^(dist\/)?clarateach-agent$/.test(program))
-    return ran(line.replaceAll("DIR", agent.directory), /^ doctor\b/.test(words) ? [0, 1] : [0]);
+  if (/^(dist\/)?clarateach-agent$/.test(program)) return agentProblem(line.replaceAll("DIR", agent.directory));
   return OTHERS.test(program) ? undefined : `"${program}" is no program that the README may name`;
 }
 
-async function ran(line: string, good: readonly number[]): Promise<string | undefined> {
-  const child = Bun.spawn(["bash", "-c", line], {
-    cwd: root,
-    env: environment(),
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+/** With the directory of a machine that is served: another agent refuses it, and there is no front in it. */
+async function agentProblem(line: string): Promise<string | undefined> {
+  if (/ (serve|front)\b/.test(line)) return ran(line, [1]);
+  // Only a look that finds something wrong with this computer may end with 1, and it says so where it says all else.
+  return ran(line, / doctor\b/.test(line) ? [0, 1] : [0], / doctor\b/.test(line));
+}
+
+async function ran(line: string, good: readonly number[], quietly = false): Promise<string | undefined> {
+  const options = { cwd: root, env: environment(), stdin: "ignore", stdout: "pipe", stderr: "pipe" } as const;
+  const child = Bun.spawn(["bash", "-c", line], options);
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   const code = await child.exited;
-  const isQuiet = code === 0 || err === "";
-  return good.includes(code) && isQuiet ? undefined : `"${line}" ended with ${code}: ${err || out}`;
+  return good.includes(code) && !(quietly && err) ? undefined : `"${line}" ended with ${code}: ${err || out}`;
 }
 
 const rooms = ["", "agent/", "gateway/", "views/", "provision/", "scripts/", "test/"];
@@ -89,13 +88,9 @@ test(
   "ClaraTeach starts by the line that the README begins with, prints a link by the next, and ends with Ctrl-C",
   async () => {
     expect(commandsIn(await Bun.file(`${root}README.md`).text())).toContain("./scripts/start");
-    const child = Bun.spawn(["./scripts/start"], {
-      cwd: root,
-      env: environment(),
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "inherit",
-    });
+    // Where Docker runs it would make an image first: another test's matter.
+    const env = { ...environment(), CLARATEACH_RUNTIME: "process" };
+    const child = Bun.spawn(["./scripts/start"], { cwd: root, env, stdin: "ignore", stdout: "pipe", stderr: "inherit" });
     const ended = new Response(child.stdout).text();
     await until("it to serve", () =>
       fetch(`http://localhost:${port}/healthz`)
@@ -138,6 +133,7 @@ test(
       "clarateach-agent docter",
       "dist/clarateach-agent doctor --runtime podman",
       "clarateach-agent seats --machine",
+      "clarateach-agent front",
       "clarateach doctor",
     ];
     const readme = `\`\`\`sh\n${wrong.slice(0, 6).join("   # why\n")}\n\`\`\`\nThen ${wrong
