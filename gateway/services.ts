@@ -1,5 +1,5 @@
 import type { Fit } from "../agent/contract/fit.ts";
-import type { ArchiveView, StarterView, WorkshopView } from "../views/workshop.ts";
+import type { StarterView, WorkshopView } from "../views/workshop.ts";
 import type { WorkshopState } from "./workshops/workshop.ts";
 
 /**
@@ -37,7 +37,7 @@ export interface WorkshopService {
   /** Replaces earlier starter files; only before the start. @throws INVALID_INPUT, TOO_LARGE, STATE_CONFLICT */
   putStarter(owner: string, id: string, file: { name: string; body: ReadableStream<Uint8Array> }): Promise<StarterView>;
   /** @throws NOT_FOUND when none is kept */
-  archive(owner: string, id: string): Promise<{ path: string; name: string; view: ArchiveView }>;
+  archive(owner: string, id: string): Promise<{ body: AsyncGenerator<Uint8Array> | Blob; name: string }>;
   /** Deletes the archive now. None is fine. */
   removeArchive(owner: string, id: string): Promise<void>;
   /**

@@ -114,6 +114,8 @@ export interface ArchiveView {
   madeAt: string;
   keptUntil: string;
   folders: number;
+  /** Whose work is missing and why, each a sentence. */
+  missing?: string[];
 }
 
 /** Somebody tries reconnect codes of a workshop. */

@@ -1,3 +1,4 @@
+import { attachment } from "../contract/attachment.ts";
 import { piecesOf } from "./bytes.ts";
 import type { Descriptor } from "./descriptors.ts";
 import { etag } from "./version.ts";
@@ -91,16 +92,6 @@ export function streamOf(pieces: AsyncGenerator<Uint8Array>, finish: () => void,
   if (signal.aborted) void end();
   else signal.addEventListener("abort", end);
   return { [Symbol.asyncIterator]: () => iterator } as unknown as BodyInit;
-}
-
-/** RFC 6266: a plain name for old clients, the whole one percent-encoded (RFC 8187) for all others. */
-export function attachment(name: string): string {
-  const plain = name.replace(/[^A-Za-z0-9._ -]/g, "_");
-  const whole = encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${whole}`;
 }
 
 /** Undefined: all of it (also for several ranges, which a server may ignore). "none": nothing of the file is in the range. */

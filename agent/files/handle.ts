@@ -1,3 +1,4 @@
+import { attachment } from "../contract/attachment.ts";
 import { Problem } from "../contract/errors.ts";
 import { type FileContent, type Saved, UPLOAD_LIMIT, WORKSPACE } from "../contract/files.ts";
 import { seatName } from "../contract/seats.ts";
@@ -8,7 +9,7 @@ import { PIECE } from "./bytes.ts";
 import { contentOf } from "./content.ts";
 import { remove } from "./deleting.ts";
 import { type Descriptor, openFile, openRoot, settle } from "./descriptors.ts";
-import { AS_DATA, attachment, sendFile, streamOf } from "./download.ts";
+import { AS_DATA, sendFile, streamOf } from "./download.ts";
 import { makeFolder } from "./folders.ts";
 import { list } from "./listing.ts";
 import { decodeAddress, parsePath, type WorkspacePath } from "./paths.ts";

@@ -18,7 +18,7 @@ const CALL_MS = 10_000;
 const ANSWER_LIMIT = 2 * 1024 * 1024;
 /** Starter files of 512 MB over a slow line of 50 Mbit/s. */
 const STARTER_MS = 2 * 60_000;
-/** Everyone's work, packed while it is sent. */
+/** One seat's work, packed while it is sent. */
 const ARCHIVE_MS = 30 * 60_000;
 
 /** Typed, pinned and signed calls to agents. @param token makes a machine token of 60 s */
@@ -61,9 +61,9 @@ export class AgentClient {
     await answer(response);
   }
 
-  /** Everyone's work as a zip, streamed. */
-  async archive(machine: MachineAddress, folders: ArchiveFolder[]): Promise<ReadableStream<Uint8Array>> {
-    const query = new URLSearchParams({ folders: JSON.stringify(folders) });
+  /** One seat's work as a zip, streamed. */
+  async archive(machine: MachineAddress, folder: ArchiveFolder): Promise<ReadableStream<Uint8Array>> {
+    const query = new URLSearchParams({ folders: JSON.stringify([folder]) });
     const response = await this.#call(machine, `/v1/archive?${query}`, {}, ARCHIVE_MS);
     if (!response.ok || !response.body) {
       await answer(response);

@@ -1,3 +1,4 @@
+import { attachment } from "../../agent/contract/attachment.ts";
 import { Problem } from "../../agent/contract/errors.ts";
 import { parseSeatName } from "../../agent/contract/seats.ts";
 import { addressOf } from "../people/address.ts";
@@ -82,9 +83,9 @@ export function seatOf(text = ""): number {
   throw new Problem("NOT_FOUND", `There is no seat “${text.slice(0, 20)}”. Seats are numbered from 1.`);
 }
 
-/** The archive at `path`, to be saved as `name`. */
-export const zip = (path: string, name: string): Response =>
-  new Response(Bun.file(path), {
+/** An archive, to be saved as `name`. */
+export const zip = (body: AsyncGenerator<Uint8Array> | Blob, name: string): Response =>
+  new Response(body as BodyInit, {
     headers: {
       "content-type": "application/zip",
       "content-disposition": attachment(name),
@@ -92,13 +93,6 @@ export const zip = (path: string, name: string): Response =>
       "x-content-type-options": "nosniff",
     },
   });
-
-/** RFC 6266: a plain name for old readers, the real one for all others. */
-function attachment(name: string): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "-");
-  const whole = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
-  return `attachment; filename="${plain}"; filename*=UTF-8''${whole}`;
-}
 
 export function callerOf({ request, server }: Context, people: PeopleService, behindFront: boolean): Caller {
   const browser = people.browserOf(request);

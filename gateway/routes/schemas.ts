@@ -83,7 +83,9 @@ export const WorkshopAnswer = Type.Object({
   failure: Type.Optional(text),
   archiveProblem: Type.Optional(text),
   starter: Type.Optional(StarterAnswer),
-  archive: Type.Optional(Type.Object({ bytes: count, madeAt: time, keptUntil: time, folders: count })),
+  archive: Type.Optional(
+    Type.Object({ bytes: count, madeAt: time, keptUntil: time, folders: count, missing: Type.Optional(Type.Array(text)) }),
+  ),
   receipt: Type.Optional(receipt),
 });
 export const WorkshopsAnswer = Type.Object({ workshops: Type.Array(WorkshopAnswer) });

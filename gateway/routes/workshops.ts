@@ -58,8 +58,8 @@ export function workshopRoutes({ workshops, people }: Services) {
     )
     .get("/:id/archive", async ({ request, params }) => {
       const { id: owner } = await people.instructor(request);
-      const { path, name } = await workshops.archive(owner, params.id);
-      return zip(path, name);
+      const { body, name } = await workshops.archive(owner, params.id);
+      return zip(body, name);
     })
     .delete(
       "/:id/archive",

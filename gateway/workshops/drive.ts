@@ -185,12 +185,16 @@ class Drive {
 
   async #conclude(whole: Whole, conclusion: Conclusion): Promise<void> {
     const now = new Date();
+    const { archives } = this.tools.calls;
+    const kept = conclusion.kind === "packed" ? await archives.kept(this.id) : undefined;
     await this.tools.journal.conclude(whole, conclusion);
     const after = await this.tools.store.change(
       this.id,
-      (held, { learners }) => concluded(held, conclusion, learners, now),
+      (held, { learners }) => concluded(held, conclusion, { learners, kept }, now),
       whole.workshop.revision,
     );
+    // Parts of an archive that nobody wants any more; nothing is packed now.
+    if (conclusion.kind === "gone" && after?.workshop.archive === null) await archives.remove(this.id);
     this.tools.log.info({ workshop: this.id, conclusion: conclusion.kind, state: after?.workshop.state }, "concluded");
   }
 

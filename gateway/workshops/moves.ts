@@ -1,12 +1,12 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { WorkshopWish } from "../services.ts";
+import type { KeptWork } from "./archives.ts";
 import { codeKey } from "./names.ts";
 import type { Conclusion } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Held } from "./record.ts";
 import { type Resource, wanted } from "./resource.ts";
 import { KINDS, kindOf } from "./resources/kinds.ts";
-import { machinesOf } from "./resources/machine.ts";
 import { after, keptUntil, type Workshop } from "./workshop.ts";
 
 /** What of an instructor's wish stands in the record; the key is sealed. */
@@ -58,10 +58,18 @@ export function started({ workshop, rows }: Held, now: Date, domain?: string): H
   };
 }
 
-/** @param choice `keepWork` left out: as chosen before; `learners`: whether anyone ever joined */
-export function stopped(held: Held, choice: { keepWork?: boolean | undefined; learners: boolean }, now: Date): Held {
+export interface StopChoice {
+  /** Left out: as chosen before. */
+  keepWork?: boolean | undefined;
+  /** Whether anyone ever joined. */
+  learners: boolean;
+  /** What was packed before some seats failed. */
+  kept?: KeptWork | undefined;
+}
+
+export function stopped(held: Held, choice: StopChoice, now: Date): Held {
   const { workshop } = held;
-  if (workshop.state === "stopping") return chosen(held, choice.keepWork, now);
+  if (workshop.state === "stopping") return chosen(held, choice, now);
   const state = after(workshop.state, "stop");
   if (!state) return held;
   return {
@@ -78,15 +86,22 @@ export function stopped(held: Held, choice: { keepWork?: boolean | undefined; le
 }
 
 /** A choice made while it stops counts as long as the work isn't packed yet. */
-function chosen({ workshop, rows }: Held, keepWork: boolean | undefined, now: Date): Held {
+function chosen({ workshop, rows }: Held, { keepWork, kept }: StopChoice, now: Date): Held {
   if (keepWork === undefined || workshop.work !== "wanted") return { workshop, rows };
+  // Going on without those that failed is not giving up the others.
+  if (!keepWork && workshop.work_problem && kept) return packed({ workshop, rows }, kept, now);
   if (!keepWork) return { workshop: { ...workshop, work: "skipped", work_problem: null, document: workshop.document + 1 }, rows };
   if (!workshop.work_problem) return { workshop, rows };
   return { workshop: { ...workshop, work_problem: null, stop_at: now.toISOString() }, rows: rows.map(untroubled) };
 }
 
 /** What the driver found to be true. The same held as before when it isn't news any more. */
-export function concluded(held: Held, conclusion: Conclusion, learners: number, now: Date): Held {
+export function concluded(
+  held: Held,
+  conclusion: Conclusion,
+  { learners, kept }: { learners: number; kept?: KeptWork | undefined },
+  now: Date,
+): Held {
   const { workshop, rows } = held;
   const at = now.toISOString();
   switch (conclusion.kind) {
@@ -102,7 +117,7 @@ export function concluded(held: Held, conclusion: Conclusion, learners: number, 
     case "due":
       return stopped(held, { keepWork: true, learners: learners > 0 }, now);
     case "packed":
-      return packed(held, now);
+      return packed(held, kept, now);
     case "unpackable":
       return { workshop: { ...workshop, work_problem: conclusion.reason }, rows };
     case "gone":
@@ -118,20 +133,10 @@ export function concluded(held: Held, conclusion: Conclusion, learners: number, 
   }
 }
 
-function packed({ workshop, rows }: Held, now: Date): Held {
-  const parts = machinesOf(rows).flatMap(({ detail }) => detail.packed ?? []);
-  const sum = (key: "bytes" | "folders") => parts.reduce((total, part) => total + part[key], 0);
-  const archive = { bytes: sum("bytes"), folders: sum("folders"), madeAt: now.toISOString(), keptUntil: keptUntil(now) };
-  return {
-    workshop: {
-      ...workshop,
-      work: parts.length > 0 ? "packed" : "skipped",
-      work_problem: null,
-      archive: parts.length > 0 ? archive : null,
-      document: workshop.document + 1,
-    },
-    rows,
-  };
+function packed({ workshop, rows }: Held, kept: KeptWork | undefined, now: Date): Held {
+  const archive = kept ? { ...kept, madeAt: now.toISOString(), keptUntil: keptUntil(now) } : null;
+  const work = kept ? "packed" : "skipped";
+  return { workshop: { ...workshop, work, work_problem: null, archive, document: workshop.document + 1 }, rows };
 }
 
 /** To be looked at again: what was seen while it was wanted says nothing now. */

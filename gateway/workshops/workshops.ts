@@ -2,7 +2,7 @@ import { Problem } from "../../agent/contract/errors.ts";
 import type { Fit } from "../../agent/contract/fit.ts";
 import { SEATS_PER_MACHINE } from "../../agent/contract/seats.ts";
 import type { Machines, Secrets } from "../../provision/cloud.ts";
-import type { ArchiveView, StarterView, WorkshopView } from "../../views/workshop.ts";
+import type { StarterView, WorkshopView } from "../../views/workshop.ts";
 import type { WorkshopService, WorkshopWish } from "../services.ts";
 import type { Archives } from "./archives.ts";
 import type { Driver } from "./drive.ts";
@@ -82,7 +82,9 @@ export class Workshops implements WorkshopService {
   async stop(owner: string, id: string, choice: { keepWork?: boolean; waitSeconds?: number } = {}): Promise<WorkshopState> {
     await this.#requireOwned(owner, id);
     const { keepWork, waitSeconds = STOP_WAIT_SECONDS } = choice;
-    await this.tools.store.change(id, (held, { learners }) => stopped(held, { keepWork, learners: learners > 0 }, new Date()));
+    const kept = await this.tools.archives.kept(id);
+    const now = new Date();
+    await this.tools.store.change(id, (held, { learners }) => stopped(held, { keepWork, learners: learners > 0, kept }, now));
     this.#changed(id);
     const end = Date.now() + waitSeconds * 1000;
     while (Date.now() < end) {
@@ -118,11 +120,11 @@ export class Workshops implements WorkshopService {
     return starter;
   }
 
-  async archive(owner: string, id: string): Promise<{ path: string; name: string; view: ArchiveView }> {
+  async archive(owner: string, id: string): Promise<{ body: AsyncGenerator<Uint8Array> | Blob; name: string }> {
     const { workshop } = await this.#owned(owner, id);
     if (!workshop.archive) throw new Problem("NOT_FOUND", `No archive of “${workshop.name}” is kept.`);
     const name = `${workshop.name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "") || workshop.id}.zip`;
-    return { path: this.tools.archives.path(id), name, view: workshop.archive };
+    return { body: await this.tools.archives.read(id), name };
   }
 
   async removeArchive(owner: string, id: string): Promise<void> {

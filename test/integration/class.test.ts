@@ -108,7 +108,7 @@ test("at the agreed end it stops by itself and keeps everyone's work", async () 
   expect(listing).toBe("print(1)");
   expect((await world.api(`/api/workshops/${id}/archive`, { method: "DELETE" })).status).toBe(204);
   expect((await world.api(`/api/workshops/${id}/archive`)).status).toBe(404);
-  expect(existsSync(path(world.data, "archives", `${id}.zip`))).toBe(false);
+  expect(existsSync(path(world.data, "archives", id))).toBe(false);
 });
 
 test("stopped while it is starting, nothing is left", async () => {

@@ -130,6 +130,12 @@ export function Archive({
     >
       One archive with a folder for {archive.folders === 1 ? "the one learner" : `each of the ${archive.folders} learners`}. It is
       deleted on <Time at={archive.keptUntil} now={now} show="dayClock" />.
+      {archive.missing && (
+        <>
+          {" "}
+          <strong>Not in it:</strong> {archive.missing.join(" ")}
+        </>
+      )}
     </Panel>
   );
 }

@@ -15,9 +15,9 @@ export const archiveRoutes: PageRoute[] = [
 async function download(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   if (!(await find(ask)).archive) throw noArchive();
-  const { path, name } = await ask.services.workshops.archive(owner, ask.params.id ?? "");
+  const { body, name } = await ask.services.workshops.archive(owner, ask.params.id ?? "");
   ask.keepOpen();
-  return zip(path, name);
+  return zip(body, name);
 }
 
 /** "Delete everyone's work?" */

@@ -28,7 +28,7 @@ export interface MachineDetail extends Detail {
   /** What seats held before they were removed: for the receipt. */
   before?: Leftovers;
   removed?: Leftovers;
-  packed?: { bytes: number; folders: number };
+  packed?: true;
   /** Since when it has been asked to remove its seats. */
   emptyingSince?: number;
 }
@@ -205,7 +205,8 @@ async function call(
       return { kind: "learned", detail: { ...detail, report }, report };
     }
     case "pack":
-      return { kind: "learned", detail: { ...detail, packed: await pack(tools, whole, row) } };
+      await pack(tools, whole, row);
+      return { kind: "learned", detail: { ...detail, packed: true } };
   }
 }
 
@@ -272,10 +273,11 @@ async function instruct(
   return { kind: "learned", detail, report };
 }
 
-async function pack({ agents, archives }: CallTools, { workshop, learners }: Whole, row: MachineRow) {
+async function pack({ agents, archives }: CallTools, { workshop, learners }: Whole, row: MachineRow): Promise<void> {
   // Whoever sat there last: the work of a freed seat was wiped with it.
   const last = new Map(learners.filter(({ why }) => why !== "freed").map((learner) => [learner.seat, learner]));
   const folders = [...last.values()].map(({ seat, name }) => ({ seat, folder: folderName(seatName(seat), name) }));
-  const bytes = await archives.write(workshop.id, await agents.archive(addressOf(row), folders));
-  return { bytes, folders: folders.length };
+  // Of the machine's own: another machine's are asked of that.
+  const own = folders.filter(({ seat }) => machineOfSeat(seat) === row.idx);
+  await archives.pack(workshop.id, own, (folder) => agents.archive(addressOf(row), folder));
 }

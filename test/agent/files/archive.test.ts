@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 import fs from "node:fs";
 import { join } from "node:path";
 import { archiveOf } from "../../../agent/files/archive.ts";
+import { archiveSeats } from "../../../agent/files/several-seats.ts";
 import { type ZipEntry, zip } from "../../../agent/files/zip.ts";
 import { LagProbe } from "../../support/lag.ts";
 import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
@@ -211,3 +212,13 @@ test("links that lead out of the folder, or could elsewhere, are stored as text"
 async function* oneOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
+
+test("a seat without files here is an error to who asks for it alone, so that nobody takes it for an empty one", () => {
+  const url = (folders: object[]) => new URL(`http://x/v1/archive?folders=${encodeURIComponent(JSON.stringify(folders))}`);
+  const ask = (folders: object[], work: LocalSeat | undefined) =>
+    archiveSeats(new Request("http://x/", { method: "HEAD" }), url(folders), () => work);
+  expect(() => ask([{ seat: 1, folder: "a" }], undefined)).toThrow("no files of this seat");
+  const missing = { ...seat, workspace: join(seat.workspace, "none") };
+  expect(() => ask([{ seat: 1, folder: "a" }], missing)).toThrow("can't be reached");
+  expect(ask([{ seat: 1, folder: "a" }], seat).status).toBe(200);
+});

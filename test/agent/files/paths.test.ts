@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { attachment } from "../../../agent/contract/attachment.ts";
 import { Problem } from "../../../agent/contract/errors.ts";
-import { attachment, rangeOf } from "../../../agent/files/download.ts";
+import { rangeOf } from "../../../agent/files/download.ts";
 import { decodeAddress, parsePath, showName } from "../../../agent/files/paths.ts";
 import { parseRequest } from "../../../agent/files/watching.ts";
 

@@ -92,7 +92,14 @@ export class Model {
   conclude(revision: number, conclusion: NonNullable<Plan["conclusion"]>): void {
     if (this.held.workshop.revision !== revision) return;
     if (conclusion.kind === "gone" || conclusion.kind === "undone") this.#checkNothingLeft(conclusion.kind);
-    this.#write(() => concluded(this.held, conclusion, this.learners, new Date(this.now)));
+    this.#write(() =>
+      concluded(
+        this.held,
+        conclusion,
+        { learners: this.learners, kept: this.archived > 0 ? { bytes: 100, folders: this.archived } : undefined },
+        new Date(this.now),
+      ),
+    );
   }
 
   /** Saves what a call needs; undefined when the row changed since it was read. */
@@ -177,7 +184,7 @@ export class Model {
     if (kind === "pack") {
       if (machine.ending && !machine.keepFiles) this.violations.push("packed after the files were given up");
       this.archived = machine.work;
-      return { kind: "learned", detail: { ...detail, packed: { bytes: 100, folders: machine.work } } };
+      return { kind: "learned", detail: { ...detail, packed: true } };
     }
     const report = this.#report(machine);
     return { kind: "learned", detail: { ...detail, report }, report };

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { concluded, stopped } from "../../../gateway/workshops/moves.ts";
 import { type Fate, Model, ModelDriver } from "./model.ts";
 
 const RUNS = process.env.TEST_FULL ? 20_000 : 1500;
@@ -301,3 +302,24 @@ function expectRest(model: Model, last: "start" | "stop" | "none"): void {
   }
   if (state === "failed") expect(failure).toBeTruthy();
 }
+
+test("going on without the seats that could not be packed keeps the work of the others", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  settle(model, drivers);
+  model.join();
+  const stopping = stopped(model.held, { keepWork: true, learners: true }, new Date(model.now));
+  const kept = { bytes: 7, folders: 9, missing: ["Seat 03 Mira: its disk gives errors"] };
+  const problem = concluded(
+    stopping,
+    { kind: "unpackable", reason: "why" },
+    { learners: 10, kept: undefined },
+    new Date(model.now),
+  );
+  const without = stopped(problem, { keepWork: false, learners: true, kept }, new Date(model.now)).workshop;
+  expect(without).toMatchObject({ work: "packed", work_problem: null, archive: kept });
+  // Nobody's failure: it was chosen to keep nothing.
+  const nothing = stopped(stopping, { keepWork: false, learners: true, kept }, new Date(model.now)).workshop;
+  expect(nothing).toMatchObject({ work: "skipped", archive: null });
+});
