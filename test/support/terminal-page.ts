@@ -5,7 +5,6 @@ const STYLES = [
   "views/public/base.css",
   "views/public/workspace.css",
   "node_modules/@xterm/xterm/css/xterm.css",
-  "views/public/terminal.css",
 ];
 
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Terminal</title><link rel="stylesheet" href="/page.css">
