@@ -11,7 +11,7 @@ const TRIES = 2;
 const AGAIN_MS = 1000;
 
 /** Where authorities find the answers to their challenges. */
-export interface Board {
+export interface ChallengeAnswers {
   /** Resolves once port 80 gives this answer. @throws DoorProblem when it doesn't */
   put(token: string, answer: string, host: string): Promise<void>;
   remove(token: string): Promise<void>;
@@ -34,7 +34,7 @@ export interface Authority {
 (acme.axios.defaults as unknown as { acmeSettings: { retryMaxAttempts: number } }).acmeSettings.retryMaxAttempts = 0;
 
 /** @param directory the authority's address */
-export function openAuthority(directory: string, files: CertificateFiles, board: Board): Authority {
+export function openAuthority(directory: string, files: CertificateFiles, answers: ChallengeAnswers): Authority {
   const name = URL.canParse(directory) ? new URL(directory).host : directory;
   const account = `account-${createHash("sha256").update(directory).digest("hex").slice(0, 16)}`;
 
@@ -65,13 +65,13 @@ export function openAuthority(directory: string, files: CertificateFiles, board:
     const chain = await client.auto({
       csr,
       challengePriority: ["http-01"],
-      // The board has looked already, and a server behind a router may not see itself by its public name.
+      // Whoever put the answer there has looked already, and a server behind a router may not see itself by its public name.
       skipChallengeVerification: true,
       challengeCreateFn: async (_, { token }, answer) => {
         signal.throwIfAborted();
-        await board.put(token, answer, host);
+        await answers.put(token, answer, host);
       },
-      challengeRemoveFn: async (_, { token }) => board.remove(token),
+      challengeRemoveFn: async (_, { token }) => answers.remove(token),
     });
     return { key: key.toString(), chain };
   }

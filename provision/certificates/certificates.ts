@@ -20,11 +20,11 @@ export interface CertificateTools {
   /** Hosts whose certificates are to be renewed. */
   wanted(): Promise<readonly string[]>;
   /** For whoever runs the server. */
-  tell(sentence: string): void;
+  report(sentence: string): void;
 }
 
 export interface KeptCertificates extends Certificates {
-  /** Orders one until it is there, and tells how it goes; for a name that is wanted as long as the server. */
+  /** Orders one until it is there, and reports how it goes; for a name that is wanted as long as the server. */
   keep(host: string): Promise<void>;
   /** Renews those that are due; called by itself every hour. */
   renew(now?: number): Promise<void>;
@@ -37,11 +37,14 @@ interface Order {
 }
 
 export function openCertificates(tools: CertificateTools): KeptCertificates {
-  const { files, tell } = tools;
+  const { files, report } = tools;
   const orders = new Map<string, Order>();
   const failures = new Map<string, string>();
   let again: Timer | undefined;
-  const timer = setInterval(() => void renew().catch((error) => tell(`Certificates could not be looked at: ${error}.`)), LOOK_MS);
+  const timer = setInterval(
+    () => void renew().catch((error) => report(`Certificates could not be looked at: ${error}.`)),
+    LOOK_MS,
+  );
 
   /** One order a host at a time; whoever comes second waits for the first one's end. */
   function order(host: string, anew = false): Promise<void> {
@@ -72,7 +75,7 @@ export function openCertificates(tools: CertificateTools): KeptCertificates {
     for (const host of await files.hosts()) {
       const known = await files.read(host);
       if (!wanted.includes(host) || !known || !isDue(known, now)) continue;
-      await order(host, true).catch((error) => tell(`The certificate of ${host} could not be renewed: ${error.message}`));
+      await order(host, true).catch((error) => report(`The certificate of ${host} could not be renewed: ${error.message}`));
       // The old one is still served.
       failures.delete(host);
     }
@@ -82,9 +85,9 @@ export function openCertificates(tools: CertificateTools): KeptCertificates {
     if ((await find(host))?.status === "running") return;
     try {
       await order(host);
-      tell(`The certificate of ${host} is there: the door is open.`);
+      report(`The certificate of ${host} is there: the door is open.`);
     } catch (error) {
-      tell(`${(error as Error).message} The next try is in ${waitMs / 60_000} minutes, or when you start again.`);
+      report(`${(error as Error).message} The next try is in ${waitMs / 60_000} minutes, or when you start again.`);
       again = setTimeout(() => void keep(host, Math.min(2 * waitMs, AGAIN_MS.most)), waitMs);
     }
   }

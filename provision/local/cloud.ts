@@ -62,7 +62,7 @@ async function openPublic(
     serve: front.serve,
     forget: front.refresh,
     wanted: front.hosts,
-    tell: report,
+    report,
   });
   void certificates.keep(settings.domain);
   return { front, certificates };

@@ -77,11 +77,11 @@ export async function openDirectories(root: string): Promise<Directories> {
 /** What is in a tree; `directories` counts those of seats and the machine's own. */
 export async function measure(path: string): Promise<{ directories: number; sockets: number; bytes: number }> {
   const found = Bun.spawn(["find", path, "-printf", "%y %s\\0"], { stdout: "pipe", stderr: "ignore" });
-  let [sockets, bytes, rest] = [0, 0, ""];
+  let [sockets, bytes, unfinished] = [0, 0, ""];
   const decoder = new TextDecoder("latin1");
   for await (const chunk of found.stdout) {
-    const entries = (rest + decoder.decode(chunk, { stream: true })).split("\0");
-    rest = entries.pop() ?? "";
+    const entries = (unfinished + decoder.decode(chunk, { stream: true })).split("\0");
+    unfinished = entries.pop() ?? "";
     for (const entry of entries) {
       if (entry.startsWith("s")) sockets += 1;
       if (entry.startsWith("f")) bytes += Number(entry.slice(2));

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { CHALLENGE_PATH, FRONT_DIRECTORY, FRONT_FILE } from "../../agent/contract/front.ts";
 import type { AgentPid } from "../../agent/contract/running.ts";
-import { type Board, DoorProblem } from "../certificates/authority.ts";
+import { type ChallengeAnswers, DoorProblem } from "../certificates/authority.ts";
 import type { CertificateFiles } from "../certificates/files.ts";
-import { FrontWish } from "./front-wish.ts";
+import { FrontFile } from "./front-document.ts";
 import type { LocalMachines } from "./machines.ts";
 import { openSupervisor, type Supervisor } from "./supervisor.ts";
 
-/** Addresses of agents are looked at this often; a machine that just runs is told at once. */
+/** Addresses of agents are looked at this often; a machine that just runs is written at once. */
 const LOOK_MS = 1000;
 /** The front follows within milliseconds; one that just starts needs a second or two. */
 const FOLLOW_MS = 15_000;
@@ -34,11 +34,11 @@ export interface PublicSettings {
   authorities: readonly string[];
 }
 
-/** The process that has the doors of this server, and what it is told. */
-export interface Front extends Board {
+/** The process that has the ports of this server, and the document that it follows. */
+export interface Front extends ChallengeAnswers {
   /** `ws-abc123.class.example.org`, with the port where it isn't 443. */
   endpointOf(machine: string): string;
-  /** Tells it of machines and certificates as they are now. */
+  /** Writes machines and certificates as they are now. */
   refresh(): Promise<void>;
   hosts(): Promise<string[]>;
   /** Resolves once `host` is answered with this certificate. @throws DoorProblem when it isn't */
@@ -65,26 +65,26 @@ export async function openFront({ data, command, settings, machines, files }: Fr
   const { domain, gatewayPort, httpPort, httpsPort } = settings;
   const listen = { address: settings.address ?? everyAddress(), http: httpPort, https: httpsPort };
   const at = listen.address === "::" || listen.address === "0.0.0.0" ? "127.0.0.1" : listen.address;
-  const wish = new FrontWish({ path: join(home, FRONT_FILE), domain, listen, gatewayPort, machines, files });
-  await wish.refresh();
+  const file = new FrontFile({ path: join(home, FRONT_FILE), domain, listen, gatewayPort, machines, files });
+  await file.refresh();
   const front = keepFront(home, `front-${shortDigest(data)}`, command);
-  const timer = setInterval(() => void wish.refresh().catch(() => {}), LOOK_MS);
+  const timer = setInterval(() => void file.refresh().catch(() => {}), LOOK_MS);
   return {
-    endpointOf: (machine) => `${wish.hostOf(machine)}${httpsPort === 443 ? "" : `:${httpsPort}`}`,
-    refresh: () => wish.refresh(),
-    hosts: async () => [domain, ...(await machines.ports()).map(({ name }) => wish.hostOf(name))],
+    endpointOf: (machine) => `${file.hostOf(machine)}${httpsPort === 443 ? "" : `:${httpsPort}`}`,
+    refresh: () => file.refresh(),
+    hosts: async () => [domain, ...(await machines.ports()).map(({ name }) => file.hostOf(name))],
     put: async (token, answer, host) => {
-      wish.challenges.set(token, answer);
-      await wish.refresh();
+      file.challenges.set(token, answer);
+      await file.refresh();
       const answers = async () => (await challengeAt(`http://${at}:${httpPort}`, token, host)) === answer;
       await front.seen(`Port ${httpPort} of this server doesn't answer challenges.`, answers);
     },
     remove: async (token) => {
-      wish.challenges.delete(token);
-      await wish.refresh();
+      file.challenges.delete(token);
+      await file.refresh();
     },
     serve: async (host, fingerprint) => {
-      await wish.refresh();
+      await file.refresh();
       const shows = async () => (await fingerprintAt(at, httpsPort, host)) === fingerprint;
       await front.seen(`Port ${httpsPort} of this server doesn't show the certificate of ${host}.`, shows);
     },

@@ -71,7 +71,7 @@ async function create(name: string, request: Request, machines: KeptMachines): P
   const others = (await machines.ports()).filter((each) => each.name !== name);
   if (others.length >= MACHINES_LIMIT)
     throw new Refused(`this server has ${others.length} machines, the most it takes: stop workshops first`);
-  // What is saved beside the workshop in a wish is the cloud's; here making it twice makes one anyway.
+  // Only clouds need the id of a request: here making it twice makes one anyway.
   await machines.create({ name, workshop, requestId: "", boot }, { signal: request.signal });
 }
 

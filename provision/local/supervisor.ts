@@ -35,7 +35,7 @@ const SEAT_SETTINGS = [
 /** Where the kept ones live. */
 export type Homes = Pick<Directories, "pathOf" | "pid" | "lastWords">;
 
-/** Keeps one agent running for each machine it was told of, and adopts those that run already. */
+/** Keeps one agent running for each machine that it watches, and adopts those that run already. */
 export interface Supervisor {
   watch(name: string): void;
   /** Stops watching, then the agent; its shells stay. */

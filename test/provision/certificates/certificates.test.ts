@@ -52,7 +52,7 @@ async function open(authorities: Authority[], serve: (host: string) => Promise<v
     serve,
     forget: async () => {},
     wanted: async () => [HOST],
-    tell: (line: string) => void told.push(line),
+    report: (line: string) => void told.push(line),
   };
   const certificates = openCertificates(tools);
   opened.push(certificates);
