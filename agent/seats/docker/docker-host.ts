@@ -8,6 +8,7 @@ import type { DaemonInfo } from "./client/types.ts";
 import type { Accounts } from "./container/accounts.ts";
 import type { ContainerWish } from "./container/container.ts";
 import { requireSeccomp } from "./container/seccomp.ts";
+import { diskDevice } from "./disk/disk.ts";
 import { haveImage } from "./image/image.ts";
 import { accountsIn } from "./image/image-accounts.ts";
 import { absentFrom, NEEDED } from "./image/image-programs.ts";
@@ -128,6 +129,7 @@ export class DockerHost {
       ...{ machine: this.name, seat, paths: this.paths(seat), settings: this.settings, sizes: await this.sizes() },
       image: image.Id,
       uid: this.uid(seat),
+      device: await diskDevice(this.paths(seat)),
       timeZone: await timeZone(),
       resolvConf: await this.#resolvConf(),
       ipv6: await hasIPv6(),

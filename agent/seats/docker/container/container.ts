@@ -24,6 +24,13 @@ const DOCKERS_MASK = [
 /** Names of the machine's disks and files, other seats' among them. */
 const MORE_MASK = ["/proc/cmdline", "/sys/block", "/sys/class/block", "/sys/dev/block", "/sys/devices/virtual/block"];
 
+/**
+ * What a seat may read from its disk, and write to it, each second. Ten builds share the disk below: one of a cloud's smaller machines does
+ * some 170 MB and 3,600 calls. With control groups of version 1 the kernel counts only what goes past its cache.
+ */
+const DISK_BYTES = 80 * 1024 ** 2;
+const DISK_CALLS = 2000;
+
 export interface ContainerWish {
   machine: string;
   seat: number;
@@ -31,6 +38,8 @@ export interface ContainerWish {
   /** The learner's, and gid. */
   uid: number;
   paths: SeatPaths;
+  /** Of the seat's disk. */
+  device: string;
   settings: DockerSettings;
   sizes: SeatSizes;
   timeZone: string;
@@ -67,7 +76,7 @@ export const runsAs = (found: ContainerInfo | undefined, uid: number): boolean =
 
 const hostnameOf = (seat: number): string => `seat-${seatName(seat)}`;
 
-function hostConfigOf({ seat, uid, paths, settings, sizes, resolvConf, ipv6, files, trusted }: ContainerWish): object {
+function hostConfigOf({ seat, uid, paths, device, settings, sizes, resolvConf, ipv6, files, trusted }: ContainerWish): object {
   return {
     // Until the agent connects it (network.ts) it has its localhost and nothing else.
     NetworkMode: "none",
@@ -94,6 +103,10 @@ function hostConfigOf({ seat, uid, paths, settings, sizes, resolvConf, ipv6, fil
     CpuShares: CPU_SHARES,
     PidsLimit: sizes.pids,
     OomScoreAdj: OOM_SCORE,
+    BlkioDeviceReadBps: [{ Path: device, Rate: DISK_BYTES }],
+    BlkioDeviceWriteBps: [{ Path: device, Rate: DISK_BYTES }],
+    BlkioDeviceReadIOps: [{ Path: device, Rate: DISK_CALLS }],
+    BlkioDeviceWriteIOps: [{ Path: device, Rate: DISK_CALLS }],
     // No nproc: the seat's control group counts its processes.
     Ulimits: [
       { Name: "nofile", Soft: 8192, Hard: 16384 },

@@ -1,5 +1,6 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { Problem } from "../../../contract/errors.ts";
 import { onHost, tryOnHost } from "../host-programs.ts";
 import type { SeatPaths } from "../names.ts";
 
@@ -104,7 +105,14 @@ export async function isMounted(directory: string): Promise<boolean> {
 /** Mounted for the container and, safely, for the agent. */
 export async function isWhole({ inner, mount }: SeatPaths): Promise<boolean> {
   const all = await mounts();
-  return all.has(inner) && (all.get(mount)?.includes("nosymfollow") ?? false);
+  return all.has(inner) && (all.get(mount)?.options.includes("nosymfollow") ?? false);
+}
+
+/** `/dev/loop3`: what the kernel counts its reading and writing by. @throws when it isn't mounted */
+export async function diskDevice({ inner }: SeatPaths): Promise<string> {
+  const device = (await mounts()).get(inner)?.device;
+  if (device === undefined) throw new Problem("UNAVAILABLE", `the disk "${inner}" isn't mounted`);
+  return device;
 }
 
 /** Bytes written in it; 0 when it isn't mounted. */
@@ -147,10 +155,17 @@ async function makeDirectory(path: string, mode: number, uid: number): Promise<v
   await rename(part, path);
 }
 
-/** Mount point → its options. */
-async function mounts(): Promise<Map<string, string[]>> {
+/** Mount point → how and from what. */
+async function mounts(): Promise<Map<string, { options: string[]; device: string }>> {
   const rows = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").map((line) => line.split(" "));
-  return new Map(rows.map(([, , , , point = "", options = ""]) => [unescapeMount(point), options.split(",")]));
+  return new Map(
+    rows.map((row) => {
+      const [, , , , point = "", options = ""] = row;
+      // As many fields as it likes, a dash, the kind of file system.
+      const device = row[row.indexOf("-") + 2] ?? "";
+      return [unescapeMount(point), { options: options.split(","), device }];
+    }),
+  );
 }
 
 /** The kernel writes space, tab, newline and backslash as octal. */

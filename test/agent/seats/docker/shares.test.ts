@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
+import { basename } from "node:path";
 import { groupFile } from "../../../../agent/seats/docker/container/cgroup.ts";
+import { diskDevice } from "../../../../agent/seats/docker/disk/disk.ts";
 import { seatObject, seatPaths } from "../../../../agent/seats/docker/names.ts";
 import { type DockerSeats, dockerSeats } from "../../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
@@ -54,6 +56,36 @@ describe.skipIf(!canRunDocker)("a learner who takes more than her share in a con
       expect((await attack("rm /workspace/huge /tmp/huge; echo yes > /workspace/again && cat /workspace/again")).said).toEndWith(
         "yes",
       );
+    },
+    LIMIT,
+  );
+
+  test(
+    "the disk below is everybody's: what one seat may read and write each second is bounded, and the kernel holds it to that",
+    async () => {
+      const device = await diskDevice(seatPaths(seats.directory, 1));
+      const number = (await Bun.file(`/sys/block/${basename(device)}/dev`).text()).trim();
+      const { State } = (await docker.docker.inspectContainer(seatObject(seats.machine, 1))) ?? {};
+      const groups = await Bun.file(`/proc/${State?.Pid}/cgroup`).text();
+      const old = /^\d+:blkio:(.*)$/m.exec(groups)?.[1];
+      if (old === undefined) {
+        const [, only = ""] = /^0::(.*)$/m.exec(groups) ?? [];
+        const limits = await Bun.file(`/sys/fs/cgroup${only}/io.max`).text();
+        expect(limits).toContain(`${number} rbps=83886080 wbps=83886080 riops=2000 wiops=2000`);
+      } else
+        for (const [what, rate] of [
+          ...["read_bps", "write_bps"].map((n) => [n, 83_886_080]),
+          ...["read_iops", "write_iops"].map((n) => [n, 2000]),
+        ])
+          expect(await Bun.file(`/sys/fs/cgroup/blkio${old}/blkio.throttle.${what}_device`).text()).toContain(
+            `${number} ${rate}\n`,
+          );
+      // Past the kernel's cache, which version 1 doesn't count: 160 MiB can't take less than a second.
+      const began = performance.now();
+      expect(
+        (await attack("dd if=/dev/zero of=/workspace/direct bs=1M count=160 oflag=direct && rm /workspace/direct")).code,
+      ).toBe(0);
+      expect(performance.now() - began).toBeGreaterThan(1000);
     },
     LIMIT,
   );
