@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { type FileHandle, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../../agent/contract/files.ts";
@@ -62,18 +61,13 @@ async function copy(body: ReadableStream<Uint8Array>, file: FileHandle) {
 }
 
 /** Why the seats could not unpack a file, so that a form can refuse it before anything is made; undefined when they can. */
-export async function starterProblem(file: File): Promise<string | undefined> {
-  const directory = await mkdtemp(join(tmpdir(), "clarateach-starter-"));
+export async function starterProblem({ path, name }: { path: string; name: string }): Promise<string | undefined> {
   try {
-    const archive = join(directory, "archive");
-    await Bun.write(archive, file);
-    await inspectStarter({ archive, name: file.name });
+    await inspectStarter({ archive: path, name });
     return undefined;
   } catch (thrown) {
     if (thrown instanceof Problem) return thrown.message;
     throw thrown;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

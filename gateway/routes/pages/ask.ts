@@ -52,7 +52,7 @@ export async function smallForm(request: Request): Promise<FormData> {
 }
 
 /** @throws INVALID_INPUT */
-export async function readForm(body: Request | Response): Promise<FormData> {
+async function readForm(body: Response): Promise<FormData> {
   try {
     return (await body.formData()) as FormData;
   } catch (cause) {

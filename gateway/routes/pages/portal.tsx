@@ -2,14 +2,14 @@ import { Problem } from "../../../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
 import { NewWorkshop, NewWorkshopForm, type NewWorkshopProps } from "../../../views/pages/new-workshop.tsx";
 import { Portal, WorkshopList } from "../../../views/pages/portal.tsx";
-import { bytes } from "../../../views/parts/amounts.ts";
 import type { WorkshopWish } from "../../services.ts";
 import { checkedWish, InputProblem } from "../../workshops/input.ts";
 import { starterProblem } from "../../workshops/starters.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "../../workshops/workshop.ts";
 import { answer, goTo } from "./answer.ts";
-import { type Ask, type PageRoute, readForm, signedIn, text } from "./ask.ts";
+import { type Ask, type PageRoute, signedIn, text } from "./ask.ts";
 import { joinAddress } from "./present.ts";
+import { readUploadForm, type UploadedFile } from "./upload.ts";
 
 export const portalRoutes: PageRoute[] = [
   { method: "GET", path: "/", handle: list },
@@ -36,16 +36,16 @@ async function blank(ask: Ask): Promise<Response> {
 
 async function make(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
-  const form = await readForm(ask.request);
+  await using form = await readUploadForm(ask.request);
+  const { fields, file } = form;
   const typed = {
-    name: text(form, "name"),
-    seats: text(form, "seats"),
-    hours: text(form, "hours"),
-    definition: text(form, "definition"),
-    smallSeats: text(form, "smallSeats") === "yes",
+    name: text(fields, "name"),
+    seats: text(fields, "seats"),
+    hours: text(fields, "hours"),
+    definition: text(fields, "definition"),
+    smallSeats: text(fields, "smallSeats") === "yes",
   };
-  const file = fileOf(form);
-  const apiKey = text(form, "apiKey");
+  const apiKey = text(fields, "apiKey");
   const problems = await check(typed, apiKey, file);
   if (Object.keys(problems).length > 0) return refuse(ask, typed, problems);
   try {
@@ -58,12 +58,12 @@ async function make(ask: Ask): Promise<Response> {
 }
 
 /** Starter files that are refused after all take the new workshop with them, so that the form can be sent again. */
-async function create(ask: Ask, owner: string, wish: WorkshopWish, file: File | undefined): Promise<string> {
+async function create(ask: Ask, owner: string, wish: WorkshopWish, file: UploadedFile | undefined): Promise<string> {
   const { workshops } = ask.services;
   const { id } = await workshops.create(owner, wish);
   if (!file) return id;
   try {
-    await workshops.putStarter(owner, id, { name: file.name, body: file.stream() });
+    await workshops.putStarter(owner, id, { name: file.name, body: Bun.file(file.path).stream() });
     return id;
   } catch (cause) {
     await workshops.stop(owner, id, { keepWork: false });
@@ -79,7 +79,7 @@ type Typed = NewWorkshopProps["typed"];
 type Problems = NewWorkshopProps["problems"];
 
 /** All that is wrong with it at once, before anything is made. */
-async function check(typed: Typed, apiKey: string, file: File | undefined): Promise<Problems> {
+async function check(typed: Typed, apiKey: string, file: UploadedFile | undefined): Promise<Problems> {
   const starter = file && (await fileProblem(file));
   return { ...wishProblems(typed, apiKey), ...(starter ? { starter } : {}) };
 }
@@ -94,8 +94,8 @@ function wishProblems(typed: Typed, apiKey: string): Problems {
   }
 }
 
-async function fileProblem(file: File): Promise<string | undefined> {
-  return file.size > UPLOAD_LIMIT ? `${file.name} has ${bytes(file.size)}: use at most ${UPLOAD_SHOWN}.` : starterProblem(file);
+async function fileProblem(file: UploadedFile): Promise<string | undefined> {
+  return file.bytes > UPLOAD_LIMIT ? `${file.name} has more than ${UPLOAD_SHOWN}: make it smaller.` : starterProblem(file);
 }
 
 /** As typed: what isn't a number stays text, so that the sentence about it can quote it. */
@@ -119,10 +119,4 @@ async function formProps({ services }: Ask, typed: Typed, problems: Problems): P
     ...(verdict === "small" && why ? { small: why } : {}),
     limits: { name: NAME_LIMIT, seats: SEATS_LIMIT, hours: HOURS, starter: UPLOAD_SHOWN },
   };
-}
-
-/** A form without a chosen file sends one without a name. */
-function fileOf(form: FormData): File | undefined {
-  const file = form.get("starter");
-  return file instanceof File && file.size > 0 ? file : undefined;
 }

@@ -1,0 +1,61 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { Busboy, type BusboyFileStream, type BusboyHeaders } from "@fastify/busboy";
+import { Problem } from "../../../agent/contract/errors.ts";
+import { UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
+
+/** A definition has 64 kB at most; other fields are a line each. */
+const LIMITS = { fields: 30, fieldSize: 256 * 1024, files: 1, fileSize: UPLOAD_LIMIT + 1, headerPairs: 20 };
+
+export interface UploadedFile {
+  name: string;
+  /** On the disk, for as long as the form is. */
+  path: string;
+  /** At most one more than `UPLOAD_LIMIT`. */
+  bytes: number;
+}
+
+/** A form with a file, which goes to the disk as it comes. `await using` removes it. */
+export interface UploadForm extends AsyncDisposable {
+  fields: FormData;
+  /** Undefined: none was chosen. */
+  file?: UploadedFile;
+}
+
+/** @throws INVALID_INPUT when it isn't a form, or not whole */
+export async function readUploadForm(request: Request): Promise<UploadForm> {
+  const directory = await mkdtemp(join(tmpdir(), "clarateach-form-"));
+  const remove = () => rm(directory, { recursive: true, force: true });
+  try {
+    const form = await receive(request, join(directory, "file"));
+    return { ...form, [Symbol.asyncDispose]: remove };
+  } catch (cause) {
+    await remove();
+    throw new Problem("INVALID_INPUT", "The form did not arrive whole. Go back and send it again.", { cause });
+  }
+}
+
+async function receive(request: Request, path: string): Promise<{ fields: FormData; file?: UploadedFile }> {
+  const fields = new FormData();
+  const files: Promise<UploadedFile>[] = [];
+  const parser = new Busboy({ headers: Object.fromEntries(request.headers) as BusboyHeaders, limits: LIMITS });
+  parser.on("field", (name, value) => fields.append(name, value));
+  parser.on("file", (_, stream, name) => {
+    const storing = store(stream, name, path);
+    // Where the form breaks off, the parser's own error is told.
+    storing.catch(() => {});
+    files.push(storing);
+  });
+  await pipeline(request.body ?? [], parser);
+  const [file] = await Promise.all(files);
+  return file && file.bytes > 0 ? { fields, file } : { fields };
+}
+
+/** Written no faster than the disk takes it; the parser waits, and with it the browser. */
+async function store(stream: BusboyFileStream, name = "", path: string): Promise<UploadedFile> {
+  await pipeline(stream, createWriteStream(path, { mode: 0o600 }));
+  return { name: basename(name), path, bytes: stream.bytesRead };
+}

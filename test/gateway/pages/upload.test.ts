@@ -1,0 +1,60 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { readUploadForm } from "../../../gateway/routes/pages/upload.ts";
+
+setDefaultTimeout(120_000);
+
+const BOUNDARY = "clarateach-test";
+const part = (head: string, body: string) => `--${BOUNDARY}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`;
+const FILE_HEAD = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="starter"; filename="../../é work.zip"\r\nContent-Type: application/zip\r\n\r\n`;
+
+const request = (body: AsyncIterable<Uint8Array> | string | FormData) =>
+  new Request("http://x/workshops", {
+    method: "POST",
+    body: body as unknown as BodyInit,
+    ...(body instanceof FormData ? {} : { headers: { "content-type": `multipart/form-data; boundary=${BOUNDARY}` } }),
+  });
+const directories = () => fs.readdirSync(tmpdir()).filter((name) => name.startsWith("clarateach-form-"));
+
+test("a file of 300 MB goes to the disk as it comes: the memory doesn't hold it", async () => {
+  const piece = Buffer.alloc(1024 * 1024, "x");
+  async function* large() {
+    yield Buffer.from(part('name="name"', "a class") + FILE_HEAD);
+    for (let i = 0; i < 300; i++) yield piece;
+    yield Buffer.from(`\r\n${part('name="seats"', "3")}--${BOUNDARY}--\r\n`);
+  }
+  Bun.gc(true);
+  const before = process.memoryUsage.rss();
+  let highest = before;
+  const timer = setInterval(() => (highest = Math.max(highest, process.memoryUsage.rss())), 5);
+  const others = directories();
+  {
+    await using form = await readUploadForm(request(large()));
+    clearInterval(timer);
+    expect([form.fields.get("name"), form.fields.get("seats"), form.file?.name]).toEqual(["a class", "3", "é work.zip"]);
+    expect([form.file?.bytes, fs.statSync(form.file?.path ?? "").size]).toEqual([300 * piece.length, 300 * piece.length]);
+  }
+  expect((highest - before) / 2 ** 20).toBeLessThan(150);
+  expect(directories()).toEqual(others);
+});
+
+test("a form without a chosen file has none", async () => {
+  const form = new FormData();
+  form.append("name", "x");
+  form.append("starter", new File([], ""));
+  await using received = await readUploadForm(request(form));
+  expect([received.fields.get("name"), received.file]).toEqual(["x", undefined]);
+});
+
+test("what is cut off or no form is a sentence, and nothing stays on the disk", async () => {
+  const others = directories();
+  for (const body of [part('name="name"', "x"), `${FILE_HEAD}half`, "no form"])
+    expect(await readUploadForm(request(body)).catch(({ code }) => code)).toBe("INVALID_INPUT");
+  const whole = `${part('name="name"', "x")}${FILE_HEAD}work\r\n--${BOUNDARY}--`;
+  for (let length = 0; length < whole.length; length++)
+    expect(await readUploadForm(request(whole.slice(0, length))).catch(({ code }) => code)).toBe("INVALID_INPUT");
+  const other = new Request("http://x/", { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+  expect(await readUploadForm(other).catch(({ code }) => code)).toBe("INVALID_INPUT");
+  expect(directories()).toEqual(others);
+});
