@@ -28,6 +28,7 @@ export function openReports({ documents, seats, sockets, presence, previews }: R
   async function report(): Promise<MachineReport> {
     const leftovers = await seats.leftovers();
     const found = seats.report();
+    const image = seats.runtime.image?.();
     return {
       version: 1,
       revision: documents.current().revision,
@@ -37,6 +38,7 @@ export function openReports({ documents, seats, sockets, presence, previews }: R
       seats: found.seats.map((one) => ({ ...one, viewers: sockets.viewers(one.seat), ...presence.of(one.seat) })),
       changes: found.changes,
       preview: previews.feature(),
+      ...(image && { image }),
       leftovers,
       removed: seats.removed(),
     };

@@ -39,11 +39,15 @@ export interface WorkshopView {
   receipt?: Receipt;
   /** `none`: seats are plain processes of whoever started ClaraTeach. Known once a machine answered. */
   isolation?: "none" | "container";
+  /** What seats are made from. */
+  image?: { name: string; madeAt: string };
 }
 
 /** What is added where it is rendered. */
 export interface ShownWorkshop extends WorkshopView {
   now: string;
+  /** How old the seats' image is, from when on that matters. */
+  imageDays?: number;
   /** The join page for reading out: `class.example.org/join`. */
   joinAddress: string;
   /** The join page with the code in it, for links and the QR code. */

@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { ChangeView } from "./changes.ts";
+import type { SeatImage } from "./image.ts";
 import type { SeatStatus } from "./seats.ts";
 import type { PreviewFeature } from "./session.ts";
 
@@ -86,6 +87,8 @@ export interface MachineReport {
   /** Unfinished ones and the last few finished, newest last. */
   changes: ChangeView[];
   preview: PreviewFeature;
+  /** Where seats are made from one: theirs as they were started last. */
+  image?: SeatImage;
   /** What is left of seats: all zero once the workshop may be called gone. */
   leftovers: Leftovers;
   /** All that was ever removed here, counted while it was: for the receipt. */

@@ -1,3 +1,4 @@
+import type { SeatImage } from "../contract/image.ts";
 import type { Leftovers, SeatUsage } from "../contract/machine.ts";
 import type { Memory } from "../engine/memory.ts";
 import type { Handler, TaskSpec } from "../engine/task.ts";
@@ -42,6 +43,8 @@ export interface Runtime {
   removeEverything(): Promise<Leftovers>;
   /** What a seat takes now; undefined when it doesn't run. Missing: nobody measures. */
   usage?(seat: number): Promise<SeatUsage | undefined>;
+  /** What seats are made from, as it was when the last one was started; undefined before. Missing: from nothing. */
+  image?(): SeatImage | undefined;
   /** For a runtime that is told: calls `listener` when a seat may have changed by itself, sooner than the next look. */
   onChange?(listener: () => void): void;
   /** Lets go of connections and timers; seats stay as they are. */

@@ -185,7 +185,7 @@ address = "${socket}"
 async function haveImage(docker: DockerClient, socket: string): Promise<void> {
   const there = await docker.inspectImage(IMAGE);
   if (there?.Config?.Labels?.[RECIPE_LABEL] === recipeDigest()) return;
-  const made = Bun.spawn([join(ROOT, "scripts/build-image"), "--socket", socket, "--image", IMAGE], {
+  const made = Bun.spawn([join(ROOT, "scripts/build-image"), "--if-missing", "--socket", socket, "--image", IMAGE], {
     stdout: "inherit",
     stderr: "inherit",
   });

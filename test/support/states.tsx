@@ -142,6 +142,7 @@ export const STATES: Record<string, () => string> = {
       code: "DRAGONFL-7K3M",
       machines: [{ name: "m", status: "running", answers: false, note: "not for 20 s; it is being started again" }],
     }),
+  "running-old-image": () => page({ isolation: "container", imageDays: 23 }),
   "running-short": () =>
     page({ code: "FOX-7K3M", joinAddress: "localhost:3000/join", seats: seats("connected"), learners: LEARNERS.slice(0, 1) }),
   provisioning: () =>

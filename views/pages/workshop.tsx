@@ -158,6 +158,7 @@ function Running({ workshop }: { workshop: ShownWorkshop }) {
               They run as you on this computer: let in only people you trust with it.
             </Banner>
           )}
+          {workshop.imageDays !== undefined && <OldImage days={workshop.imageDays} />}
         </aside>
       </div>
       <dialog id="wall" class="board wall" aria-label="How to join, on the whole screen">
@@ -197,6 +198,16 @@ function Guessing({ workshop: { guessing, learners, now } }: { workshop: ShownWo
       {count(wrong, "wrong one")} since <Time at={since} now={now} show="clock" />, from {shown.join(", ")}
       {more > 0 && ` and ${count(more, "more address", "more addresses")}`}. Guesses are slowed down so far that a hit is
       unlikely; learners come back as before.
+    </Banner>
+  );
+}
+
+/** Nothing for this class to do: running seats keep theirs. */
+function OldImage({ days }: { days: number }) {
+  return (
+    <Banner kind="warn" bold={`The seats’ image is ${days} days old.`}>
+      Its browser lacks what was mended since. Before the next class, whoever runs this server makes it anew:{" "}
+      <code>sudo ./scripts/build-image</code>
     </Banner>
   );
 }

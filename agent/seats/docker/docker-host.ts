@@ -1,15 +1,16 @@
 import { mkdir, readdir, readlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
+import type { SeatImage } from "../../contract/image.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { RuntimeGiven } from "../runtime.ts";
 import { DockerClient } from "./client/client.ts";
-import type { DaemonInfo } from "./client/types.ts";
+import type { DaemonInfo, ImageInfo } from "./client/types.ts";
 import type { Accounts } from "./container/accounts.ts";
 import type { ContainerWish } from "./container/container.ts";
 import { requireSeccomp } from "./container/seccomp.ts";
 import { diskDevice } from "./disk/disk.ts";
-import { haveImage } from "./image/image.ts";
+import { haveImage, seatImage } from "./image/image.ts";
 import { accountsIn } from "./image/image-accounts.ts";
 import { absentFrom, NEEDED } from "./image/image-programs.ts";
 import { RECIPE_LABEL } from "./image/recipe.ts";
@@ -31,6 +32,7 @@ export class DockerHost {
   readonly wall: Wall;
   readonly starts = new StartPace();
   #block: Range | undefined;
+  #image: SeatImage | undefined;
   readonly #made = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -118,7 +120,7 @@ export class DockerHost {
 
   /** What a seat's container shall be. */
   async wish(seat: number): Promise<Omit<ContainerWish, "files">> {
-    const image = await this.docker.inspectImage(this.settings.image);
+    const image = await this.lookAtImage();
     if (!image)
       throw new Problem(
         "UNAVAILABLE",
@@ -135,6 +137,19 @@ export class DockerHost {
       ipv6: await hasIPv6(),
       ...(trusted ? { trusted } : {}),
     };
+  }
+
+  /** What the last seat was made from. */
+  get image(): SeatImage | undefined {
+    return this.#image;
+  }
+
+  /** Before a seat is made, and when an agent takes up those that are there. */
+  async lookAtImage(): Promise<ImageInfo | undefined> {
+    const { image: name } = this.settings;
+    const found = await this.docker.inspectImage(name);
+    this.#image = found && seatImage(name, found);
+    return found;
   }
 
   /** Of the image that seats are made from. */

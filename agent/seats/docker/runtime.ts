@@ -1,5 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { Problem } from "../../contract/errors.ts";
+import type { SeatImage } from "../../contract/image.ts";
 import type { Leftovers, SeatUsage } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
@@ -13,6 +14,7 @@ import { DockerHost } from "./docker-host.ts";
 import { handleOf } from "./handle.ts";
 import { handlersOf } from "./handlers.ts";
 import { removeBuilders } from "./image/builder.ts";
+import { RECIPE_LABEL } from "./image/recipe.ts";
 import { LiveSeats } from "./live.ts";
 import { machineLabels, SEAT_LABEL, seatObject, UID_LABEL } from "./names.ts";
 import { releaseBlock } from "./network/block.ts";
@@ -64,6 +66,7 @@ class DockerRuntime implements Runtime {
     await docker.version();
     await removeBuilders(docker, this.#host.name);
     await this.#host.block();
+    await this.#host.lookAtImage();
     const seats = await this.found();
     for (const seat of seats) await this.#mount(seat);
     if (seats.length > 0) await this.#host.wall.raise();
@@ -161,9 +164,15 @@ class DockerRuntime implements Runtime {
       if (seat !== undefined) await removeDisk(this.#host.paths(seat));
     }
     await rm(seatsDirectory, { recursive: true, force: true });
+    // The last seats that were made from one which has a successor by now.
+    await docker.pruneImages(RECIPE_LABEL);
     await removeFirewall(name);
     releaseBlock(name);
     return before;
+  }
+
+  image(): SeatImage | undefined {
+    return this.#host.image;
   }
 
   async usage(seat: number): Promise<SeatUsage | undefined> {

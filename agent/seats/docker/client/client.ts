@@ -177,6 +177,18 @@ export class DockerClient {
       .Id;
   }
 
+  /** Images with this label that have lost their name to a newer one, and that no container is made from. */
+  async pruneImages(label: string): Promise<void> {
+    const filters = JSON.stringify({ dangling: ["true"], label: [label] });
+    await this.#do({
+      what: "remove old images",
+      method: "POST",
+      path: "/images/prune",
+      query: { filters },
+      limitMs: IMAGE_LIMIT_MS,
+    });
+  }
+
   async createNetwork(name: string, wish: object): Promise<void> {
     await this.#json({
       what: `create network "${name}"`,

@@ -96,6 +96,8 @@ export interface ImageInfo {
   Id: string;
   RepoTags: string[] | null;
   Size: number;
+  /** ISO 8601. */
+  Created: string;
   Config?: { Labels: Record<string, string> | null };
   Labels?: Record<string, string> | null;
 }

@@ -26,7 +26,7 @@ export async function buildImageFrom(
   { docker, machine, trusted, signal }: BuilderGiven,
   base: string,
   script: string,
-  made: { repository: string; tag: string; label: string },
+  made: { repository: string; tag: string; labels: readonly string[] },
 ): Promise<void> {
   const id = await docker.createContainer(`clarateach-build-${crypto.randomUUID().slice(0, 8)}`, {
     ...{ Image: base, Hostname: "build", User: "0:0", WorkingDir: "/", Entrypoint: [], Cmd: ["sleep", "infinity"] },
@@ -49,7 +49,8 @@ export async function buildImageFrom(
         : error;
     });
     if (done.code !== 0) throw new DockerError(`${what}: ${done.stderr.trim().slice(-SAID_LIMIT)}`);
-    await docker.commit(id, made.repository, made.tag, [`LABEL ${made.label}`, `LABEL ${MACHINE_LABEL}=""`]);
+    const labels = [...made.labels, `${MACHINE_LABEL}=""`].map((label) => `LABEL ${label}`);
+    await docker.commit(id, made.repository, made.tag, labels);
   } finally {
     await docker.removeContainer(id);
   }

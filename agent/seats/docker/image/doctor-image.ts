@@ -1,6 +1,8 @@
 import type { Finding } from "../../../contract/findings.ts";
+import { daysOld, OLD_AFTER_DAYS } from "../../../contract/image.ts";
 import type { DockerClient } from "../client/client.ts";
 import type { DockerSettings } from "../settings.ts";
+import { seatImage } from "./image.ts";
 import { absentFrom, NEEDED, WANTED } from "./image-programs.ts";
 import { RECIPE_LABEL, recipeDigest } from "./recipe.ts";
 
@@ -23,7 +25,11 @@ export async function examineImage(docker: DockerClient, settings: DockerSetting
       fix: "sudo ./scripts/build-image makes the new one",
     };
   try {
-    return { what, ...judged(size, await absentFrom(docker, "doctor", settings)) };
+    const days = daysOld(seatImage(image, there).madeAt, Date.now());
+    const age = days === 1 ? "1 day old" : `${days} days old`;
+    const finding = judged(`${size}, ${age}`, await absentFrom(docker, "doctor", settings));
+    if (finding.state === "good" && days >= OLD_AFTER_DAYS) return { what, state: "missing", found: finding.found, fix: ANEW };
+    return { what, ...finding };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return {
@@ -34,6 +40,8 @@ export async function examineImage(docker: DockerClient, settings: DockerSetting
     };
   }
 }
+
+const ANEW = "sudo ./scripts/build-image makes it anew, with what was mended since; running seats keep theirs";
 
 function judged(size: string, absent: readonly string[]): Omit<Finding, "what"> {
   if (absent.length === 0) return { state: "good", found: `${size}, with ${[...NEEDED, ...WANTED].join(", ")}` };

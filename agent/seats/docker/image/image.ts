@@ -1,9 +1,11 @@
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { SeatImage } from "../../../contract/image.ts";
 import type { DockerClient } from "../client/client.ts";
 import { DockerError } from "../client/http.ts";
 import type { ImageInfo } from "../client/types.ts";
 import { type BuilderGiven, buildImageFrom } from "./builder.ts";
-import { DPKG_OPTIONS, FINISH, PACKAGES, PULLED_BASE, RECIPE_LABEL, recipeDigest } from "./recipe.ts";
+import { APT_OPTIONS, DPKG_OPTIONS, FINISH, imageLabels, MADE_LABEL, PACKAGES, PULLED_BASE } from "./recipe.ts";
 
 export interface ImageGiven extends BuilderGiven {
   /** `clarateach/base:1` */
@@ -35,9 +37,12 @@ export async function haveImage(given: ImageGiven): Promise<ImageInfo> {
   return made;
 }
 
-/** Debian's own image, kept by Docker from then on. @throws DockerError where no registry is in reach */
-export async function pullBase({ docker, signal, log }: Pick<ImageGiven, "docker" | "signal" | "log">): Promise<void> {
-  if (await docker.inspectImage(BASE)) return;
+/** Debian's own image, kept by Docker from then on. @param anew pulled again all the same @throws DockerError where no registry is in reach */
+export async function pullBase(
+  { docker, signal, log }: Pick<ImageGiven, "docker" | "signal" | "log">,
+  { anew = false } = {},
+): Promise<void> {
+  if (!anew && (await docker.inspectImage(BASE))) return;
   log(`Pulling ${BASE}`);
   await docker.pullImage(PULLED_BASE.repository, PULLED_BASE.tag, signal).catch((cause) => {
     throw new DockerError(`no registry gives "${BASE}": ${messageOf(cause)}`);
@@ -47,22 +52,31 @@ export async function pullBase({ docker, signal, log }: Pick<ImageGiven, "docker
 /** By apt, in a container that is committed and thrown away. */
 export async function buildOnBase(given: ImageGiven): Promise<void> {
   given.log(`Installing ${PACKAGES.length} packages`);
-  await buildImageFrom(given, BASE, INSTALL, { ...partsOf(given.reference), label: `${RECIPE_LABEL}=${recipeDigest()}` });
+  await buildImageFrom(given, BASE, INSTALL, { ...partsOf(given.reference), labels: imageLabels(new Date()) });
 }
 
 const BASE = `${PULLED_BASE.repository}:${PULLED_BASE.tag}`;
 
-const INSTALL = `${DPKG_OPTIONS.map((option) => `echo '${option}' >> /etc/dpkg/dpkg.cfg.d/clarateach`).join("\n")}
+const INSTALL = `${APT_OPTIONS.map((option) => `echo '${option};' >> /etc/apt/apt.conf.d/99clarateach`).join("\n")}
+${DPKG_OPTIONS.map((option) => `echo '${option}' >> /etc/dpkg/dpkg.cfg.d/clarateach`).join("\n")}
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq -o APT::Update::Error-Mode=any
+apt-get upgrade -y -qq > /dev/null
 apt-get install -y -qq --no-install-recommends ${PACKAGES.join(" ")} > /dev/null
 ${FINISH}`;
 
 /** A root file system's tar file as the image. */
 export async function importTar(docker: DockerClient, file: string, reference: string): Promise<void> {
   const { repository, tag } = partsOf(reference);
-  await docker.importImage(createReadStream(file), repository, tag, [`LABEL ${RECIPE_LABEL}=${recipeDigest()}`]);
+  const labels = imageLabels((await stat(file)).mtime).map((label) => `LABEL ${label}`);
+  await docker.importImage(createReadStream(file), repository, tag, labels);
 }
+
+/** @param name that it was looked for by */
+export const seatImage = (name: string, { Config, Created }: ImageInfo): SeatImage => ({
+  name,
+  madeAt: Config?.Labels?.[MADE_LABEL] ?? Created,
+});
 
 /** `a.b:5000/x:1`, `localhost/x`: the part before the first slash is a host. */
 export function namesRegistry(reference: string): boolean {

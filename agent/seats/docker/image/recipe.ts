@@ -5,6 +5,22 @@ import { LEARNER, RUN_INSIDE, WORKSPACE } from "../names.ts";
 export const SUITE = "bookworm";
 export const PULLED_BASE = { repository: "debian", tag: "12-slim" } as const;
 
+/** Debian's own key and no other that a computer may trust. A pulled Debian has its sources under the same. */
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+/** With what is mended between two releases of Debian: the browser above all. */
+export const SOURCES: readonly string[] = [
+  ["debian", SUITE],
+  ["debian", `${SUITE}-updates`],
+  ["debian-security", `${SUITE}-security`],
+].map(([path, suite]) => `deb [signed-by=${KEYRING}] http://deb.debian.org/${path} ${suite} main`);
+
+/** What isn't signed is never installed, whatever else a base image says. */
+export const APT_OPTIONS: readonly string[] = [
+  'Acquire::AllowInsecureRepositories "false"',
+  'Acquire::AllowDowngradeToInsecureRepositories "false"',
+  'APT::Get::AllowUnauthenticated "false"',
+];
+
 const SHELL = [
   "bash",
   "bash-completion",
@@ -50,8 +66,12 @@ find / -xdev -perm /6000 -type f -exec chmod a-s {} +
 /** Goes up with the recipe: `scripts/build-image` makes an image of another one again. */
 export const recipeDigest = (): string =>
   createHash("sha256")
-    .update(JSON.stringify([SUITE, PACKAGES, DPKG_OPTIONS, FINISH]))
+    .update(JSON.stringify([SOURCES, APT_OPTIONS, PACKAGES, DPKG_OPTIONS, FINISH]))
     .digest("hex")
     .slice(0, 16);
 
 export const RECIPE_LABEL = "clarateach.recipe";
+/** When the packages were fetched: a file system that is imported late isn't young. */
+export const MADE_LABEL = "clarateach.made";
+
+export const imageLabels = (made: Date): string[] => [`${RECIPE_LABEL}=${recipeDigest()}`, `${MADE_LABEL}=${made.toISOString()}`];

@@ -85,7 +85,7 @@ describe.skipIf(!canRunDocker)("the filter on system calls (needs root, dockerd,
       const signal = new AbortController().signal;
       const given = { docker: docker.docker, machine: seats.machine, signal };
       const script = `python3 - > /probed <<'END'\n${PROBE}END\ncat /probed >&2; [ "$(cat /probed)" = probed ]; chroot / true; chown 7:7 /probed`;
-      await buildImageFrom(given, docker.image, script, { repository: "clarateach/probed", tag: "1", label: "a=b" });
+      await buildImageFrom(given, docker.image, script, { repository: "clarateach/probed", tag: "1", labels: ["a=b"] });
       const call = { method: "DELETE", path: "/images/clarateach/probed:1", query: { force: true } } as const;
       (await callDocker(docker.socket, { what: "remove the image", ...call })).resume();
     },

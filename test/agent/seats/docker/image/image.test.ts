@@ -104,7 +104,7 @@ grep -c BEGIN /etc/ssl/certs/ca-certificates.crt
   test(
     "a build that ends its shell early takes the certificate out all the same",
     async () => {
-      await buildImageFrom(given, "debian:12-slim", "exit 0", { repository: "clarateach/early", tag: "1", label: "a=b" });
+      await buildImageFrom(given, "debian:12-slim", "exit 0", { repository: "clarateach/early", tag: "1", labels: ["a=b"] });
       const id = await docker.docker.createContainer("early", {
         ...{ Image: "clarateach/early:1", Hostname: "x", User: "0:0", WorkingDir: "/", Env: [], Labels: {} },
         ...{ Entrypoint: [], Cmd: ["sleep", "infinity"], HostConfig: {} },
