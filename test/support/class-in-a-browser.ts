@@ -59,7 +59,9 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
     test("she starts it and sees, without a reload, the seats come up and the code", async () => {
       await portal.evaluate(() => void Object.assign(window, { unreloaded: true }));
       await portal.getByRole("button", { name: "Start workshop" }).click();
-      await portal.locator("#workshop .blackboard .qr svg").first().waitFor();
+      await portal.locator("#workshop .blackboard .let-in").getByText("Only this computer can open this workshop.").waitFor();
+      await portal.locator("#workshop .blackboard").getByRole("button", { name: "Copy code" }).waitFor();
+      expect(await portal.locator(".qr").count()).toBe(0);
       code = (await portal.locator(".blackboard .code").first().innerText()).replace(/\s/g, "");
       expect(code).toMatch(/^[A-Z]+-[A-Z0-9]{4}$/);
       await portal.getByRole("button", { name: "Copy code" }).first().click();

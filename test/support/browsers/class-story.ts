@@ -32,7 +32,9 @@ export function classStory(name: string, start: () => Promise<Driver>): void {
       await press(browser, "Make the workshop");
       await press(browser, "Start workshop");
       await browser.run(() => void Object.assign(window, { unreloaded: true }));
-      await until("the code's board", () => browser.run(() => document.querySelector("#workshop .blackboard .qr svg") !== null));
+      await until("the code's board", () =>
+        browser.run(() => document.querySelector("#workshop .blackboard [data-wall]") !== null),
+      );
       expect(await browser.run(() => "unreloaded" in window)).toBe(true);
       const { body } = await world.api("/api/workshops");
       ({ workshopId: id, code } = body.workshops[0]);
