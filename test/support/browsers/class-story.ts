@@ -143,8 +143,12 @@ export function classStory(name: string, start: () => Promise<Driver>): void {
     test("the end is said at once, and the join page knows of it", async () => {
       await world.api(`/api/workshops/${id}/stop`, { method: "POST" });
       await sees(browser, "Workshop ended");
+      const seat = await browser.run(() => location.href);
       await press(browser, "Go to the join page");
       await sees(browser, "This workshop ended");
+      await sees(browser, "“Data by hand” was stopped");
+      // Nobody answers at the seat's address any more: the seat's service worker leads on from there.
+      await browser.open(seat);
       await sees(browser, "“Data by hand” was stopped");
     });
   });
