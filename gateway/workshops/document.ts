@@ -1,7 +1,8 @@
 import { DOCUMENT_VERSION, type MachineDocument } from "../../agent/contract/machine.ts";
 import { seatsOfMachine } from "../../agent/contract/seats.ts";
 import type { SeatTable } from "../db/schema.ts";
-import { goalOf, keptUntil, machineHost, machineName, type Workshop } from "./workshop.ts";
+import type { Workshop } from "./record.ts";
+import { goalOf, keptUntil, machineHost, machineName } from "./workshop.ts";
 
 export interface Issuer {
   /** The gateway's public address. */

@@ -1,11 +1,11 @@
 import type { JournalTable } from "../db/schema.ts";
 import type { Conclusion } from "./plan.ts";
-import type { Whole } from "./record.ts";
+import type { Whole, Workshop } from "./record.ts";
 import type { Outcome, Resource } from "./resource.ts";
 import type { Step } from "./resources/kind.ts";
 import { kindOf } from "./resources/kinds.ts";
 import type { Store } from "./store.ts";
-import { goalOf, type Workshop } from "./workshop.ts";
+import { goalOf } from "./workshop.ts";
 
 /** Which part of its life a step belongs to; the page shows the last start or, once that began, the stop. */
 export function actOf(workshop: Workshop): string {

@@ -4,10 +4,10 @@ import type { KeptWork } from "./archives.ts";
 import { codeKey } from "./names.ts";
 import type { Conclusion } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
-import type { Held } from "./record.ts";
+import type { Held, Workshop } from "./record.ts";
 import { type Resource, wanted } from "./resource.ts";
 import { KINDS, kindOf } from "./resources/kinds.ts";
-import { after, keptUntil, type Workshop } from "./workshop.ts";
+import { after, keptUntil } from "./workshop.ts";
 
 /** What of an instructor's wish stands in the record; the key is sealed. */
 export type Wish = Required<Pick<WorkshopWish, "name" | "seats" | "hours">> & Pick<WorkshopWish, "definition">;

@@ -9,11 +9,12 @@ import type { Keys } from "../tokens/keys.ts";
 import type { Guesses } from "./guesses.ts";
 import { InputProblem } from "./input.ts";
 import { codeKey, odehashKey, oneLine } from "./names.ts";
+import type { Workshop } from "./record.ts";
 import type { Reports } from "./reports.ts";
 import { byBrowser, refuseClosed, type Sitter, sit, sitsAt } from "./seats.ts";
 import { show } from "./show.ts";
 import type { Store } from "./store.ts";
-import { doorOf, keptUntil, LEARNER_NAME_LIMIT, machineName, type Workshop } from "./workshop.ts";
+import { doorOf, keptUntil, LEARNER_NAME_LIMIT, machineName } from "./workshop.ts";
 
 /** Wrong codes of one browser within a minute. */
 const BROWSER_FAILURES = 10;

@@ -1,8 +1,9 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Db, LearnerTable, Tx } from "../db/schema.ts";
 import { newOdehash } from "./names.ts";
+import type { Workshop } from "./record.ts";
 import { bump } from "./store.ts";
-import { doorOf, type Workshop } from "./workshop.ts";
+import { doorOf } from "./workshop.ts";
 
 /** Who takes a seat. */
 export interface Sitter {

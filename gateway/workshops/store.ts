@@ -2,10 +2,10 @@ import { sql } from "kysely";
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { ArchiveView, StarterView } from "../../views/workshop.ts";
 import type { Db, JournalTable, ResourceTable, Tx, WorkshopTable } from "../db/schema.ts";
-import type { Held, Whole } from "./record.ts";
+import type { Held, Whole, Workshop } from "./record.ts";
 import type { Resource } from "./resource.ts";
 import type { MachineDetail } from "./resources/machine.ts";
-import type { Workshop, WorkshopState } from "./workshop.ts";
+import type { WorkshopState } from "./workshop.ts";
 
 /** Workshops that a driver has something to do for. */
 const UNFINISHED: WorkshopState[] = ["provisioning", "running", "stopping"];

@@ -1,6 +1,3 @@
-import type { ArchiveView, Receipt, StarterView } from "../../views/workshop.ts";
-import type { WorkshopTable } from "../db/schema.ts";
-
 /** A workshop's states and moves. Pure: nothing here knows a database, a clock or a cloud. */
 
 /**
@@ -12,14 +9,6 @@ import type { WorkshopTable } from "../db/schema.ts";
  * - `failed`: it didn't start, and all that was made is unmade; the sealed key is kept for another start.
  */
 export type WorkshopState = "created" | "provisioning" | "running" | "stopping" | "stopped" | "failed";
-
-/** A workshop's record: its row, with what is kept as JSON parsed. */
-export interface Workshop extends Omit<WorkshopTable, "archive" | "starter" | "receipt"> {
-  /** Null when there is none (any more). */
-  archive: ArchiveView | null;
-  starter: StarterView | null;
-  receipt: Receipt | null;
-}
 
 /** What the instructor asks for (`start`, `stop`) and what the driver finds out (`ready`, `undone`, `gone`). */
 export type Move = "start" | "stop" | "ready" | "undone" | "gone";

@@ -10,14 +10,14 @@ import type { Guesses } from "./guesses.ts";
 import { checkedWish, InputProblem } from "./input.ts";
 import { created, started, stopped, type Wish } from "./moves.ts";
 import { newCode, newWorkshopId } from "./names.ts";
-import type { Whole } from "./record.ts";
+import type { Whole, Workshop } from "./record.ts";
 import type { Reports } from "./reports.ts";
 import { free, freeTakenFrom } from "./seats.ts";
 import { show } from "./show.ts";
 import type { Starters } from "./starters.ts";
 import type { Store } from "./store.ts";
 import type { Watching } from "./watch.ts";
-import { secretName, type Workshop, type WorkshopState } from "./workshop.ts";
+import { secretName, type WorkshopState } from "./workshop.ts";
 
 /** A stop that takes longer than a browser's or a script's patience is answered before its end. */
 const STOP_WAIT_SECONDS = 50;

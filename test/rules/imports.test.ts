@@ -99,6 +99,19 @@ test("what is pure brings nothing along that isn't", async () => {
   expect(broken).toEqual([]);
 });
 
+test("no circle: whatever a file imports doesn't lead back to it, by types neither", async () => {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  async function follow(file: string, way: readonly string[]): Promise<void> {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" → "));
+    if (way.includes(file) || done.has(file)) return;
+    for (const target of await importsOf(file)) await follow(target, [...way, file]);
+    done.add(file);
+  }
+  for (const file of files) await follow(file, []);
+  expect(circles).toEqual([]);
+});
+
 test("the name of an import stands there as it is", async () => {
   const hidden: string[] = [];
   for (const file of files) if (await computesImports(file)) hidden.push(file);

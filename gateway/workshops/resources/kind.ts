@@ -2,11 +2,10 @@ import type { Cloud } from "../../../provision/cloud.ts";
 import type { AgentClient } from "../../agents/client.ts";
 import type { Archives } from "../archives.ts";
 import type { Issuer } from "../document.ts";
-import type { Whole } from "../record.ts";
+import type { Whole, Workshop } from "../record.ts";
 import type { CommonAction, Detail, Outcome, Resource } from "../resource.ts";
 import type { Starters } from "../starters.ts";
 import type { Subject } from "../subject.ts";
-import type { Workshop } from "../workshop.ts";
 
 /** A kind of thing that workshops own: one file of this folder and one line of `kinds.ts`. Everything but `call` is pure. */
 export interface ResourceKind<D extends Detail = Detail, A extends string = string> {
