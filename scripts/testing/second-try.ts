@@ -5,7 +5,7 @@ const HEAVY = /playwright-core|puppeteer-core|selenium-webdriver|support\/docker
 
 /** Whether `file` (a path) uses browsers or containers, itself or by what it imports: a failure of it is asked once more. */
 export async function maySayTwice(file: string, met = new Set<string>()): Promise<boolean> {
-  if (met.has(file)) return false;
+  if (met.has(file) || !/\.tsx?$/.test(file)) return false;
   met.add(file);
   const source = Bun.file(file);
   if (!(await source.exists())) return false;
