@@ -9,7 +9,7 @@ export async function maySayTwice(file: string, met = new Set<string>()): Promis
   met.add(file);
   const source = Bun.file(file);
   if (!(await source.exists())) return false;
-  for (const { path } of new Bun.Transpiler({ loader: "tsx" }).scanImports(await source.text())) {
+  for (const { path } of new Bun.Transpiler({ loader: file.endsWith("x") ? "tsx" : "ts" }).scanImports(await source.text())) {
     if (HEAVY.test(path)) return true;
     if (path.startsWith(".") && (await maySayTwice(join(dirname(file), path), met))) return true;
   }
