@@ -51,7 +51,7 @@ export interface WorkshopWish {
   name: string;
   seats: number;
   apiKey: string;
-  /** The text of a workshop.yaml. */
+  /** The text of a workshop.yaml; what is kept is the normalized one. */
   definition?: string;
   /** 1 to 12, 4 unless said: so long after the start it stops by itself. */
   hours?: number;

@@ -22,7 +22,15 @@ export type ErrorCode = keyof typeof STATUS_OF;
 
 /** The body of every answer that isn't a success. */
 export interface ErrorBody {
-  error: { code: ErrorCode; message: string; keptUntil?: string };
+  error: { code: ErrorCode; message: string; keptUntil?: string; problems?: readonly PlacedProblem[] };
+}
+
+/** Something wrong at a place of a file that was sent; lines and columns count from 1. */
+export interface PlacedProblem {
+  path: string;
+  line: number;
+  column: number;
+  message: string;
 }
 
 /**

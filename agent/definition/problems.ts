@@ -1,15 +1,10 @@
-/** What is wrong with a file of a definition, and where: lines and columns (UTF-16 units) count from 1. */
-export interface DefinitionProblem {
-  /** Of the file, as it lies beside the others: `workshop.yaml`, `project-notes/sdk.yaml`. */
-  path: string;
-  line: number;
-  column: number;
-  /** What is there, and what to write instead. */
-  message: string;
-}
+import type { PlacedProblem } from "../contract/errors.ts";
 
-/** What was read, or else everything that is wrong with it, in the file's order. */
-export type Read<T> = { value: T; problems?: undefined } | { problems: DefinitionProblem[] };
+/**
+ * What was read, or else everything that is wrong with it, in the file's order: what is there, and what to write instead. Columns are
+ * UTF-16 units; a path is the file's as it lies beside the others (`workshop.yaml`, `project-notes/sdk.yaml`).
+ */
+export type Read<T> = { value: T; problems?: undefined } | { problems: PlacedProblem[] };
 
 /** More than anybody mends in one go; a file of 256 KiB could have one in each byte. */
 const MOST_PROBLEMS = 100;
@@ -53,7 +48,7 @@ export class Problems {
     return low;
   }
 
-  private list(): DefinitionProblem[] {
+  private list(): PlacedProblem[] {
     const inOrder = this.found.toSorted((a, b) => a.at - b.at);
     const more = inOrder.length - MOST_PROBLEMS;
     const last = inOrder[MOST_PROBLEMS];

@@ -8,7 +8,16 @@ const time = Type.String({ format: "date-time" });
 const count = Type.Integer({ minimum: 0 });
 const literals = <T extends string>(...words: T[]) => Type.Unsafe<T>({ ...Type.String(), enum: words });
 
-export const ErrorAnswer = Type.Object({ error: Type.Object({ code: text, message: text }) });
+const place = Type.Integer({ minimum: 1 });
+const PlacedProblem = Type.Object({ path: text, line: place, column: place, message: text });
+
+export const ErrorAnswer = Type.Object({
+  error: Type.Object({
+    code: text,
+    message: text,
+    problems: Type.Optional(Type.Array(PlacedProblem, { description: "everything wrong with the definition, in its order" })),
+  }),
+});
 
 const status = literals("created", "provisioning", "running", "stopping", "stopped", "failed");
 
@@ -16,7 +25,7 @@ export const WishBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: NAME_LIMIT }),
   seats: Type.Integer({ minimum: 1, maximum: SEATS_LIMIT }),
   apiKey: Type.String({ minLength: 1, maxLength: KEY_MOST }),
-  definition: Type.Optional(text),
+  definition: Type.Optional(Type.String({ description: "the text of a workshop.yaml; checked and kept, not built yet" })),
   hours: Type.Optional(Type.Integer({ minimum: HOURS.least, maximum: HOURS.most, default: HOURS.default })),
   smallSeats: Type.Optional(
     Type.Boolean({

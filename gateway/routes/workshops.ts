@@ -72,9 +72,12 @@ export function workshopRoutes({ workshops, people }: Services) {
     );
 }
 
+/** A definition's file has 256 KiB at most, each sign of which JSON may write as two. */
+const WISH_LIMIT = 640 * 1024;
+
 async function create({ workshops, people }: Pick<Services, "workshops" | "people">, request: Request): Promise<Response> {
   const { id: owner } = await people.instructor(request);
-  const wish = (await readJson(request)) as unknown as WorkshopWish;
+  const wish = (await readJson(request, WISH_LIMIT)) as unknown as WorkshopWish;
   const { id, code, state } = await workshops.create(owner, wish);
   return json({ workshopId: id, code, status: state }, 201);
 }

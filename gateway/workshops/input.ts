@@ -1,35 +1,43 @@
-import { Problem } from "../../agent/contract/errors.ts";
+import { type ErrorBody, type PlacedProblem, Problem } from "../../agent/contract/errors.ts";
+import { CATALOGUE } from "../../agent/definition/catalogue.ts";
+import { readDefinition } from "../../agent/definition/definition.ts";
 import type { WorkshopWish } from "../services.ts";
 import { oneLine } from "./names.ts";
 import { HOURS, KEY_MOST, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
 
 /** What was typed has problems, one sentence a field: a form shows each under its own. */
 export class InputProblem extends Problem {
-  constructor(readonly fields: Readonly<Record<string, string>>) {
+  constructor(
+    readonly fields: Readonly<Record<string, string>>,
+    /** Of the definition, with their lines. */
+    readonly problems: readonly PlacedProblem[] = [],
+  ) {
     super("INVALID_INPUT", Object.values(fields).join(" "));
+  }
+  override get body(): ErrorBody {
+    const { error } = super.body;
+    return { error: { ...error, ...(this.problems.length > 0 && { problems: this.problems }) } };
   }
 }
 
-/** A workshop.yaml of every option and long comments has 20 kB. */
-const DEFINITION_LIMIT = 64 * 1024;
-
-/** @returns the wish as it will be kept. @throws InputProblem with every problem at once */
+/** @returns the wish as it will be kept: the definition is the normalized one. @throws InputProblem with every problem at once */
 export function checkedWish(
   wish: Readonly<Record<string, unknown>>,
 ): Required<Pick<WorkshopWish, "name" | "seats" | "apiKey" | "hours" | "smallSeats">> & WorkshopWish {
   const name = typeof wish.name === "string" ? oneLine(wish.name) : wish.name;
   const hours = wish.hours ?? HOURS.default;
-  const problems = Object.entries({
+  const definition = checkedDefinition(wish.definition);
+  const fields = Object.entries({
     name: nameProblem(name),
     seats: countProblem("seats", wish.seats, 1, SEATS_LIMIT),
     apiKey: keyProblem(wish.apiKey),
     hours: countProblem("hours", hours, HOURS.least, HOURS.most),
-    definition: definitionProblem(wish.definition),
+    definition: definition.problem,
     smallSeats: switchProblem("smallSeats", wish.smallSeats),
   }).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  if (problems.length > 0) throw new InputProblem(Object.fromEntries(problems));
-  const { seats, apiKey, definition, smallSeats = false } = wish as unknown as WorkshopWish;
-  const more = definition === undefined ? {} : { definition };
+  if (fields.length > 0) throw new InputProblem(Object.fromEntries(fields), definition.problems);
+  const { seats, apiKey, smallSeats = false } = wish as unknown as WorkshopWish;
+  const more = definition.text === undefined ? {} : { definition: definition.text };
   return { name: name as string, seats, apiKey, hours: hours as number, smallSeats, ...more };
 }
 
@@ -58,12 +66,15 @@ function keyProblem(key: unknown): string | undefined {
 const switchProblem = (what: string, value: unknown): string | undefined =>
   value === undefined || typeof value === "boolean" ? undefined : `${what} is ${quoted(value)}; it may be true or false.`;
 
-function definitionProblem(text: unknown): string | undefined {
-  if (text === undefined) return undefined;
-  if (typeof text !== "string") return "The definition has to be the text of a workshop.yaml.";
-  return text.length > DEFINITION_LIMIT
-    ? `The definition has ${text.length} characters; ${DEFINITION_LIMIT} are the most.`
-    : undefined;
+function checkedDefinition(text: unknown): { text?: string; problem?: string; problems?: readonly PlacedProblem[] } {
+  if (text === undefined) return {};
+  if (typeof text !== "string") return { problem: "The definition has to be the text of a workshop.yaml." };
+  const read = readDefinition(text, CATALOGUE);
+  if (!read.problems) return { text: read.value.text };
+  const { problems } = read;
+  const [first] = problems;
+  const many = problems.length === 1 ? "a problem" : `${problems.length} problems, the first`;
+  return { problem: `The definition has ${many} in line ${first?.line}: ${first?.message}`, problems };
 }
 
 /** What was sent, short enough to be shown. */

@@ -4,8 +4,8 @@ import type { Server } from "bun";
 import { MachineDocument } from "../../agent/contract/machine.ts";
 import type { KeptMachines } from "./machines.ts";
 
-/** A boot document is some kilobytes. */
-const BODY_LIMIT = 64 * 1024;
+/** A boot document is some kilobytes and a definition: 64 KiB, each sign of which JSON may write as two. */
+const BODY_LIMIT = 192 * 1024;
 /** Each is an agent of 60 MB and ten seats: more than any one server carries. Whoever took the gateway can't fill the disk with them. */
 const MACHINES_LIMIT = 64;
 /** Two machines of one workshop are `clarateach-ws-abc123` and `clarateach-ws-abc123-2`; seats' directories and cables are named after it. */

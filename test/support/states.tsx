@@ -70,6 +70,7 @@ const page = (more: Partial<ShownWorkshop> = {}) => renderPage(<WorkshopPage wor
 const NEW: NewWorkshopProps = {
   typed: { name: "First steps with the Claude CLI", seats: "10", hours: "4", definition: "", smallSeats: false },
   problems: {},
+  lines: [],
   limits: { name: 80, seats: 10, hours: { least: 1, most: 12 }, starter: "200 MB" },
 };
 const join = (more: Partial<JoinProps> = {}) =>
@@ -126,13 +127,22 @@ export const STATES: Record<string, () => string> = {
     renderPage(
       <NewWorkshop
         {...NEW}
-        typed={{ ...NEW.typed, seats: "24", definition: "base: debian@12\nsdks: {" }}
+        typed={{ ...NEW.typed, seats: "24", definition: "name: first\nbase: ubuntu@24.04\nsdks:\n  - name: ndoe" }}
         problems={{
           seats: "24 is too many: use 1 to 10.",
           apiKey: "This key has a space or a line break in it. Copy it again from where you made it.",
           starter: "notes.rar is no .zip, .tar or .tar.gz: pack the files again as one of these.",
-          definition: "Line 2: the list that begins here has no end.",
+          definition: "The definition has 3 problems, the first in line 2: …",
         }}
+        lines={[
+          { line: 2, column: 7, message: "“base” is “ubuntu@24.04”. It has to be debian@12." },
+          { line: 4, column: 11, message: "There is no SDK “ndoe”. Known are system, node, python, claude-code, browser." },
+          {
+            line: 12,
+            column: 5,
+            message: "“sdk” is not known here. A workshop.yaml may have name, base, confinement, sdks, connections, actions.",
+          },
+        ]}
       />,
     ),
   running: () => page(),

@@ -10,6 +10,8 @@ export interface NewWorkshopProps {
   typed: { name: string; seats: string; hours: string; definition: string; smallSeats: boolean };
   /** One sentence a field; `form` for what belongs to none. */
   problems: Partial<Record<NewWorkshopField | "form", string>>;
+  /** Of the definition, in its order. */
+  lines: readonly { line: number; column: number; message: string }[];
   /** What each seat gets of the machine, where that is too little for a class. */
   small?: string;
   limits: { name: number; seats: number; hours: { least: number; most: number }; starter: string };
@@ -37,7 +39,7 @@ export function NewWorkshop(props: NewWorkshopProps) {
 }
 
 /** The form alone: what a refused one is swapped for, with all that was typed (a chosen file too, where scripts run). */
-export function NewWorkshopForm({ typed, problems, small, limits }: NewWorkshopProps) {
+export function NewWorkshopForm({ typed, problems, lines, small, limits }: NewWorkshopProps) {
   return (
     <form
       id="new-workshop"
@@ -108,11 +110,24 @@ export function NewWorkshopForm({ typed, problems, small, limits }: NewWorkshopP
             id="definition"
             label="workshop.yaml"
             optional="optional"
-            hint="Base, SDKs, connections and actions. Kept with the workshop; left empty, seats have the standard environment."
-            problem={problems.definition}
+            hint="Base, SDKs, connections and actions. It is checked and kept with the workshop, but not built yet: seats have the standard environment."
+            problem={lines.length > 0 ? `${capital(count(lines.length, "problem"))} in this file:` : problems.definition}
+            note={
+              <>
+                {lines.length > 0 && <ProblemLines lines={lines} />}
+                <ChooseDefinition />
+              </>
+            }
           >
             {(control) => (
-              <textarea {...control} name="definition" class="mono" rows={8} spellcheck={false}>
+              <textarea
+                {...control}
+                name="definition"
+                class="mono"
+                rows={lines.length > 0 ? 12 : 8}
+                spellcheck={false}
+                wrap="off"
+              >
                 {typed.definition}
               </textarea>
             )}
@@ -128,6 +143,31 @@ export function NewWorkshopForm({ typed, problems, small, limits }: NewWorkshopP
         </button>
       </div>
     </form>
+  );
+}
+
+/** Each leads to its place in the text; without scripts to the text. */
+function ProblemLines({ lines }: Pick<NewWorkshopProps, "lines">) {
+  return (
+    <ol class="lines" aria-label="Problems of the definition">
+      {lines.map(({ line, column, message }) => (
+        <li>
+          <a href="#definition" data-go-to={`${line}:${column}`}>
+            Line {line}
+          </a>
+          <span>{message}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Its text goes into the field above, so that what is sent is what is seen. */
+function ChooseDefinition() {
+  return (
+    <label class="hint needs-script">
+      Or take a file’s text: <input type="file" accept=".yaml,.yml" data-text-into="definition" />
+    </label>
   );
 }
 

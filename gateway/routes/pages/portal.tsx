@@ -7,7 +7,7 @@ import { checkedWish, InputProblem } from "../../workshops/input.ts";
 import { starterProblem } from "../../workshops/starters.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "../../workshops/workshop.ts";
 import { answer, goTo } from "./answer.ts";
-import { type Ask, type PageRoute, signedIn, text } from "./ask.ts";
+import { type Ask, fileText, type PageRoute, signedIn, text } from "./ask.ts";
 import { joinAddress } from "./present.ts";
 import { readUploadForm, type UploadedFile } from "./upload.ts";
 
@@ -30,7 +30,7 @@ async function list(ask: Ask): Promise<Response> {
 async function blank(ask: Ask): Promise<Response> {
   await signedIn(ask);
   const typed = { name: "", seats: String(SEATS_LIMIT), hours: String(HOURS.default), definition: "", smallSeats: false };
-  const props = await formProps(ask, typed, {});
+  const props = await formProps(ask, typed);
   return answer(ask, <NewWorkshop {...props} />, <NewWorkshopForm {...props} />);
 }
 
@@ -42,18 +42,18 @@ async function make(ask: Ask): Promise<Response> {
     name: text(fields, "name"),
     seats: text(fields, "seats"),
     hours: text(fields, "hours"),
-    definition: text(fields, "definition"),
+    definition: fileText(fields, "definition"),
     smallSeats: text(fields, "smallSeats") === "yes",
   };
   const apiKey = text(fields, "apiKey");
-  const problems = await check(typed, apiKey, file);
-  if (Object.keys(problems).length > 0) return refuse(ask, typed, problems);
+  const wish = await check(typed, apiKey, file);
+  if (wish instanceof InputProblem) return refuse(ask, typed, wish, 422);
   try {
-    const id = await create(ask, owner, checkedWish(rawWish(typed, apiKey)), file);
+    const id = await create(ask, owner, wish, file);
     return goTo(ask, `/workshops/${id}`);
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.status >= 500 || thrown.status === 401) throw thrown;
-    return refuse(ask, typed, thrown instanceof InputProblem ? thrown.fields : { form: thrown.message }, thrown.status);
+    return refuse(ask, typed, thrown, thrown.status);
   }
 }
 
@@ -76,20 +76,22 @@ async function create(ask: Ask, owner: string, wish: WorkshopWish, file: Uploade
 const UPLOAD_SHOWN = `${UPLOAD_LIMIT / 1024 ** 2} MB`;
 
 type Typed = NewWorkshopProps["typed"];
-type Problems = NewWorkshopProps["problems"];
 
-/** All that is wrong with it at once, before anything is made. */
-async function check(typed: Typed, apiKey: string, file: UploadedFile | undefined): Promise<Problems> {
+/** The wish as it will be kept, or all that is wrong with it at once, before anything is made. */
+async function check(typed: Typed, apiKey: string, file: UploadedFile | undefined): Promise<WorkshopWish | InputProblem> {
   const starter = file && (await fileProblem(file));
-  return { ...wishProblems(typed, apiKey), ...(starter ? { starter } : {}) };
+  const wish = wishOrProblem(rawWish(typed, apiKey));
+  if (!starter) return wish;
+  return wish instanceof InputProblem
+    ? new InputProblem({ ...wish.fields, starter }, wish.problems)
+    : new InputProblem({ starter });
 }
 
-function wishProblems(typed: Typed, apiKey: string): Problems {
+function wishOrProblem(raw: Record<string, unknown>): WorkshopWish | InputProblem {
   try {
-    checkedWish(rawWish(typed, apiKey));
-    return {};
+    return checkedWish(raw);
   } catch (thrown) {
-    if (thrown instanceof InputProblem) return thrown.fields;
+    if (thrown instanceof InputProblem) return thrown;
     throw thrown;
   }
 }
@@ -105,18 +107,23 @@ function rawWish({ name, seats, hours, definition, smallSeats }: Typed, apiKey: 
 
 const numeric = (typed: string): number | string => (/^\d{1,6}$/.test(typed) ? Number(typed) : typed);
 
-async function refuse(ask: Ask, typed: Typed, problems: Problems, status = 422): Promise<Response> {
-  const props = await formProps(ask, typed, problems);
+async function refuse(ask: Ask, typed: Typed, problem: Problem, status: number): Promise<Response> {
+  const props = await formProps(ask, typed, problem);
   return answer(ask, <NewWorkshop {...props} />, <NewWorkshopForm {...props} />, { status });
 }
 
 /** What is too small for a class is said before anything is typed: whoever reads it only afterwards types the key twice. */
-async function formProps({ services }: Ask, typed: Typed, problems: Problems): Promise<NewWorkshopProps> {
+async function formProps({ services }: Ask, typed: Typed, problem?: Problem): Promise<NewWorkshopProps> {
   const { verdict, why } = await services.workshops.fit(SEATS_LIMIT);
   return {
     typed,
-    problems,
+    ...problemsOf(problem),
     ...(verdict === "small" && why ? { small: why } : {}),
     limits: { name: NAME_LIMIT, seats: SEATS_LIMIT, hours: HOURS, starter: UPLOAD_SHOWN },
   };
+}
+
+function problemsOf(problem: Problem | undefined): Pick<NewWorkshopProps, "problems" | "lines"> {
+  if (problem instanceof InputProblem) return { problems: problem.fields, lines: problem.problems };
+  return { problems: problem ? { form: problem.message } : {}, lines: [] };
 }

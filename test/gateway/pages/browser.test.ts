@@ -282,6 +282,31 @@ test("a workshop is made, and a refused form keeps the chosen file", async () =>
   expect(pages.calls.at(-1)).toBe(`putStarter("ws-new001","a.zip",${archive.length})`);
 });
 
+test("a definition's problems lead to their lines by the keyboard; its text can be taken from a file", async () => {
+  await page.goto(`${pages.url}/workshops/new`);
+  await page.getByText("Definition of the environment").click();
+  const text = page.getByLabel("workshop.yaml");
+  const buffer = Buffer.from("name: first\nbase: debian@12\n\nsdks:\n  - name: ndoe\n");
+  await page.getByLabel("Or take a file’s text").setInputFiles({ name: "class.yaml", mimeType: "text/yaml", buffer });
+  await until("its text is in the field", async () => (await text.inputValue()) === buffer.toString());
+  await page.getByLabel("Name").fill("Data by hand");
+  await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
+  await page.getByRole("button", { name: "Make the workshop" }).click();
+  await page.getByText("1 problem in this file:").waitFor();
+  await page.getByRole("link", { name: "Line 5" }).press("Enter");
+  expect(
+    await text.evaluate((area: HTMLTextAreaElement) => [
+      document.activeElement === area,
+      area.value.slice(area.selectionStart, area.selectionEnd),
+    ]),
+  ).toEqual([true, "ndoe"]);
+  await page.keyboard.type("node");
+  await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
+  await page.getByRole("button", { name: "Make the workshop" }).click();
+  await page.waitForURL(`${pages.url}/workshops/ws-new001`);
+  expect(pages.calls[0]).toContain("- name: node");
+});
+
 test("without scripts: join, the question as a page, stop", async () => {
   running();
   await open({ javaScriptEnabled: false });

@@ -59,8 +59,37 @@ test("a refused form keeps what was typed, names every field, and never sends th
   expect(html).toContain("This key has a space or a line break in it.");
   expect(html).toContain("The number of hours is");
   expect(html).toContain("base: &lt;b>");
+  expect(html).toContain("2 problems in this file:");
+  expect(html).toContain("“base” is “&lt;b>”. It has to be debian@12.");
   expect(html).not.toContain("short key");
   expect(pages.calls).toEqual([]);
+});
+
+test("each problem of a definition leads to its line, which is the line of what was typed", async () => {
+  const definition = "  name: first\r\n  base: ubuntu@24.04\r\n  sdks:\r\n    - name: ndoe";
+  const html = await (await pages.post("/workshops", { ...WISH, definition: `\r\n \r\n${definition}\r\n` })).text();
+  expect(html).toContain(
+    `>${definition.replaceAll("\r\n", "\n")}</textarea>`.replaceAll("\n", html.includes("\r\n") ? "\r\n" : "\n"),
+  );
+  expect(
+    [...html.matchAll(/href="#definition" data-go-to="([^"]*)">Line (\d+)</g)].map(([, place, line]) => [place, line]),
+  ).toEqual([
+    ["2:9", "2"],
+    ["4:13", "4"],
+  ]);
+  expect(pages.calls).toEqual([]);
+});
+
+test("a definition is kept normalized, and longer than a file may be it is refused, not cut", async () => {
+  await pages.post("/workshops", { ...WISH, definition: "name: first\r\nbase: debian@12\r\nactions: {a: b}" });
+  expect(pages.calls[0]).toContain(
+    String.raw`"definition":"name: first\nbase: debian@12\nconfinement: container\nsdks:\n  - name: system`,
+  );
+  const long = await pages.post("/workshops", {
+    ...WISH,
+    definition: `name: first\r\nbase: debian@12\r\n${"#\r\n".repeat(300_000)}a: b`,
+  });
+  expect(await long.text()).toContain("262144 are the most");
 });
 
 test("htmx gets the part alone, and a redirect that it can follow", async () => {

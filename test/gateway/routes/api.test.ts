@@ -35,6 +35,37 @@ test("every field that is wrong is named, with its value, at once", async () => 
   for (const word of ["name", "24", "a space or a line break", "0.5", "definition"]) expect(body.error.message).toContain(word);
 });
 
+test("every problem of a definition is told at once, with its line and column, and nothing is made", async () => {
+  const before = (await desk.ask("GET", "/api/workshops")).body.workshops.length;
+  const definition = "name: Big Class\nbase: debian@12\nsdk: []\nsdks:\n  - name: node\n  - name: node\n";
+  const { status, body } = await create({ seats: 24, definition });
+  expect([status, body.error.code]).toEqual([400, "INVALID_INPUT"]);
+  for (const words of ["24 seats are too many", "3 problems, the first in line 1"]) expect(body.error.message).toContain(words);
+  expect(body.error.problems).toEqual([
+    { path: "workshop.yaml", line: 1, column: 7, message: expect.stringContaining("“Big Class”") },
+    { path: "workshop.yaml", line: 3, column: 1, message: expect.stringContaining("“sdk” is not known here") },
+    { path: "workshop.yaml", line: 6, column: 11, message: expect.stringContaining("listed twice; first in line 5") },
+  ]);
+  expect((await desk.ask("GET", "/api/workshops")).body.workshops).toHaveLength(before);
+  expect((await create({ definition: "" })).body.error.problems).toHaveLength(1);
+});
+
+test("what is kept of a definition is the normalized text; one of 256 KiB arrives, longer ones are told so", async () => {
+  const definition = `\u{feff}# ${"\\".repeat(250 * 1024)}\r\nname: a\r\nbase: debian@12\r\nsdks: [{name: node}]\r\n`;
+  const { status, body } = await create({ definition });
+  expect(status).toBe(201);
+  const kept = await desk.gateway.db
+    .selectFrom("workshops")
+    .select("definition")
+    .where("id", "=", body.workshopId)
+    .executeTakeFirst();
+  const list = "sdks:\n  - name: system\n    source: system\n  - name: node\n    source: catalogue\n    channel: latest/stable\n";
+  expect(kept?.definition).toBe(`name: a\nbase: debian@12\nconfinement: container\n${list}`);
+  const long = await create({ definition: definition.padEnd(257 * 1024) });
+  expect([long.status, long.body.error.problems[0].message]).toEqual([400, expect.stringContaining("262144 are the most")]);
+  expect((await create({ definition: "x".repeat(700 * 1024) })).body.error.code).toBe("TOO_LARGE");
+});
+
 test("any wish is taken or refused clearly", async () => {
   const wish = fc.record(
     {
@@ -186,7 +217,7 @@ test("unknown ids, seats, archives and routes are 404 in JSON; bodies that are t
   }
   for (const seat of ["3", "0", "x", "99999"])
     expect((await desk.ask("POST", `/api/workshops/${id}/seats/${seat}/free`)).status, seat).toBe(404);
-  const { status, body } = await desk.ask("POST", "/api/workshops", `{"name":"${"n".repeat(200_000)}"}`);
+  const { status, body } = await desk.ask("POST", "/api/workshops", `{"name":"${"n".repeat(700_000)}"}`);
   expect([status, body.error.code]).toEqual([413, "TOO_LARGE"]);
 });
 
