@@ -3,6 +3,7 @@ import type { MachineReport } from "./contract/machine.ts";
 import type { Documents } from "./machine/documents.ts";
 import type { Presence } from "./machine/presence.ts";
 import type { Previews } from "./previews/previews.ts";
+import type { Relay } from "./relay/relay.ts";
 import type { SeatManager } from "./seats/manager.ts";
 import type { Sockets } from "./sockets.ts";
 
@@ -13,6 +14,7 @@ export interface ReportSources {
   sockets: Sockets;
   presence: Presence;
   previews: Previews;
+  relay: Relay;
 }
 
 /** What the machine answers to its gateway and its owner: facts only, looked up now. */
@@ -22,7 +24,7 @@ export interface Reports {
   withUsage(): Promise<Response>;
 }
 
-export function openReports({ documents, seats, sockets, presence, previews }: ReportSources): Reports {
+export function openReports({ documents, seats, sockets, presence, previews, relay }: ReportSources): Reports {
   const startedAt = new Date().toISOString();
 
   async function report(): Promise<MachineReport> {
@@ -41,6 +43,7 @@ export function openReports({ documents, seats, sockets, presence, previews }: R
       ...(image && { image }),
       leftovers,
       removed: seats.removed(),
+      llm: relay.report(),
     };
   }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openAccess } from "./access.ts";
+import { hasEnded, openAccess } from "./access.ts";
 import { followSeats } from "./follow.ts";
 import { openDocuments } from "./machine/documents.ts";
 import { openEvents } from "./machine/events.ts";
@@ -9,6 +9,10 @@ import { openPresence } from "./machine/presence.ts";
 import { openStarters } from "./machine/starters.ts";
 import { openMetrics } from "./metrics.ts";
 import { openPreviews } from "./previews/previews.ts";
+import { relayEnvironment } from "./relay/environment.ts";
+import { openRelay } from "./relay/relay.ts";
+import { openTokens } from "./relay/tokens.ts";
+import { upstreamOf } from "./relay/upstream.ts";
 import { openReports } from "./reports.ts";
 import { openSeats } from "./seats/manager.ts";
 import type { MakeRuntime } from "./seats/runtime.ts";
@@ -44,23 +48,34 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
     if (viewers === 0) presence.disconnected(seat);
     events.changed();
   });
-  const seats = await openSeats({ directory, machine, runtime, starterPath: starters.path, onTrouble: report });
+  const tokens = openTokens(identity.cookieKey, documents.current().workshop.id);
+  const relay = openRelay({
+    ...{ directory, tokens, upstream: upstreamOf(process.env.CLARATEACH_LLM_URL), document: documents.current },
+    open: () => !hasEnded(documents.current(), Date.now()),
+    changed: events.changed,
+    trouble: report,
+  });
+  const generationOf = (seat: number) => documents.current().seats.find((one) => one.seat === seat)?.generation ?? 0;
+  const environment = (seat: number, port: number) => relayEnvironment(port, tokens.of(seat, generationOf(seat)));
+  const seats = await openSeats({ directory, machine, runtime, environment, starterPath: starters.path, onTrouble: report });
   const inImage = seats.runtime.isolation === "container";
   const previews = openPreviews({ path: process.env.PATH, inImage, onTrouble: report });
   const numbers = () => documents.current().seats.map(({ seat }) => seat);
-  const follow = followSeats(previews, numbers, (seat) => seats.seat(seat), report);
+  const seat = (number: number) => seats.seat(number);
+  const follow = [previews, relay].map((room) => followSeats(room, numbers, seat, report));
   seats.onChange(() => {
-    follow();
+    for (const one of follow) one();
+    relay.look();
     events.changed();
   });
   const access = openAccess(documents.current, identity.cookieKey);
   return {
-    ...{ pages, documents, identity, events, starters, sockets, seats, previews, access },
+    ...{ pages, documents, identity, events, starters, sockets, seats, previews, relay, access },
     greeting: openGreeting(identity, documents.nonce),
     wanted: openWanted({ documents, sockets, presence, events, seats }),
-    session: openSession({ documents, access, seats, previews }),
+    session: openSession({ documents, access, seats, previews, relay }),
     terminals: new Terminals(new InputLedger(join(directory, "input.ledger"))),
-    reports: openReports({ documents, seats, sockets, presence, previews }),
+    reports: openReports({ documents, seats, sockets, presence, previews, relay }),
     metrics: openMetrics(sockets),
   };
 }

@@ -12,9 +12,13 @@ import { terminalHistory } from "./terminals/history.ts";
 /** A machine document: ten seats, a few keys, a definition. */
 const DOCUMENT_LIMIT = 256 * 1024;
 
+/** A key has at most 500 characters. */
+const KEY_BODY_LIMIT = 4096;
+
 /** THE table: who may, which call, which room answers. The first row that fits counts. */
 export function routes(rooms: Rooms): Row[] {
-  const { pages, documents, session, seats, terminals, previews, greeting, wanted, reports, metrics, events, starters } = rooms;
+  const { pages, documents, relay, session, seats, terminals, previews, greeting, wanted, reports, metrics, events, starters } =
+    rooms;
   const seatOf = ({ learner }: LearnerCall) => session.seat(learner);
   const files = (call: LearnerCall) => handleFiles(call.request, seatOf(call), call.subpath);
   return [
@@ -42,6 +46,7 @@ export function routes(rooms: Rooms): Row[] {
     gateway("GET", "/v1/report", () => reports.plain()),
     gatewaySocket("/v1/events", (_, peer) => events.open(peer)),
     gateway("PUT", "/v1/starter/:digest", ({ request, params }) => starters.put(params.digest ?? "", request), STARTER),
+    gateway("PUT", "/v1/relay/key", ({ request }) => relay.putKey(request), { bodyLimit: KEY_BODY_LIMIT }),
     gateway("GET", "/v1/archive", ({ request, url }) => archiveSeats(request, url, (seat) => seats.files(seat))),
     gateway("GET", "/v1/metrics", () => metrics()),
 

@@ -47,7 +47,7 @@ export async function startAgent(directory: string, wish: RuntimeWish, pages: Pa
     rooms.sockets.cutAll(CLOSE.RESTART, "The machine's agent starts again.");
     rooms.wanted.close();
     rooms.events.close();
-    await within(LEAVE_MS / 2, [rooms.terminals.settled(), rooms.previews.close()]);
+    await within(LEAVE_MS / 2, [rooms.terminals.settled(), rooms.previews.close(), rooms.relay.close()]);
     await within(LEAVE_MS / 2, [listeners.stop(), rooms.seats.close()]);
     lock.release();
   }

@@ -5,6 +5,7 @@ import { seatName } from "./contract/seats.ts";
 import type { SessionInfo } from "./contract/session.ts";
 import type { Documents } from "./machine/documents.ts";
 import type { Previews } from "./previews/previews.ts";
+import type { Relay } from "./relay/relay.ts";
 import type { SeatManager } from "./seats/manager.ts";
 import type { SeatHandle } from "./seats/seat.ts";
 
@@ -23,9 +24,10 @@ export interface SessionParts {
   access: Access;
   seats: SeatManager;
   previews: Previews;
+  relay: Relay;
 }
 
-export function openSession({ documents, access, seats, previews }: SessionParts): Session {
+export function openSession({ documents, access, seats, previews, relay }: SessionParts): Session {
   const infoOf = ({ seat, odehash, name }: Learner): SessionInfo => {
     const [document, status] = [documents.current(), seats.status(seat)];
     return {
@@ -36,6 +38,7 @@ export function openSession({ documents, access, seats, previews }: SessionParts
       status: status === "ready" || status === "error" ? status : "pending",
       features: { preview: previews.feature(), isolation: seats.runtime.isolation },
       joinUrl: joinUrl(document),
+      llm: relay.own(seat),
     };
   };
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { ChangeView } from "./changes.ts";
 import type { SeatImage } from "./image.ts";
+import { type LlmReport, RelayWish } from "./llm.ts";
 import type { SeatStatus } from "./seats.ts";
 import type { PreviewFeature } from "./session.ts";
 
@@ -47,6 +48,8 @@ export const MachineDocument = Type.Object({
   starter: Type.Optional(Type.Object({ digest: Type.String({ pattern: "^[0-9a-f]{64}$" }), name: Type.String() })),
   /** The normalized workshop.yaml; built with a later issue, carried from the start. */
   definition: Type.Optional(Type.String()),
+  /** Who may use how much of which model; without it every seat has the default cap. The key isn't here: `PUT /v1/relay/key`. */
+  relay: Type.Optional(RelayWish),
   /** Only in the boot copy: see contract/hello.ts. 64 hex digits. */
   nonce: Type.Optional(Type.String({ pattern: "^[0-9a-f]{64}$" })),
 });
@@ -93,6 +96,8 @@ export interface MachineReport {
   leftovers: Leftovers;
   /** All that was ever removed here, counted while it was: for the receipt. */
   removed?: Leftovers;
+  /** What the seats used of the instructor's key, and how the upstream does. */
+  llm?: LlmReport;
 }
 
 /** Counted by looking, not by remembering. */

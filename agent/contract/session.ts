@@ -1,3 +1,5 @@
+import type { LlmOwn } from "./llm.ts";
+
 /** `GET /vm/NN/session`: who and where I am. */
 export interface SessionInfo {
   workshop: { id: string; name: string };
@@ -17,6 +19,8 @@ export interface SessionInfo {
   };
   /** Where one goes to come back: the join page of the gateway. */
   joinUrl: string;
+  /** What this seat used of the class's key for Claude. */
+  llm?: LlmOwn;
 }
 
 export type PreviewFeature = { available: true } | { available: false; reason: string; fix: string };

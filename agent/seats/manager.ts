@@ -10,7 +10,7 @@ import { SeatLook } from "./look.ts";
 import { allRemoved } from "./receipt.ts";
 import { recordHandlers, recordOf } from "./records.ts";
 import { changeKind, changeOf, type SeatStep } from "./request.ts";
-import type { MakeRuntime, Runtime } from "./runtime.ts";
+import type { MakeRuntime, Runtime, RuntimeGiven } from "./runtime.ts";
 import type { SeatHandle } from "./seat.ts";
 import { type SeatProgress, seatProgress, workOf } from "./status.ts";
 import { changeViews } from "./views.ts";
@@ -23,6 +23,8 @@ export interface SeatsOptions {
   runtime: MakeRuntime;
   /** Where the bytes of a starter archive are. */
   starterPath(digest: string): string;
+  /** What a seat's shells know besides (runtime.ts). */
+  environment?: RuntimeGiven["environment"];
   /** A step that couldn't be saved, a look that failed: for the log. */
   onTrouble?(error: unknown): void;
   now?: () => number;
@@ -43,9 +45,12 @@ const LEFTOVERS_MS = 5000;
  */
 export async function openSeats(options: SeatsOptions): Promise<SeatManager> {
   const state = new State(join(options.directory, "state.sqlite"), options.now);
-  const { directory, machine, starterPath } = options;
+  const { directory, machine, starterPath, environment } = options;
   try {
-    const runtime = options.runtime({ directory, machine, memory: state.memory, starterPath });
+    const runtime = options.runtime({
+      ...{ directory, machine, memory: state.memory, starterPath },
+      ...(environment && { environment }),
+    });
     await runtime.open();
     const seats = new SeatManager(state, runtime, options.onTrouble ?? (() => {}));
     await seats.ensure();

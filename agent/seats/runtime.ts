@@ -72,6 +72,8 @@ export interface RuntimeGiven {
   memory: Memory;
   /** Where the bytes of a starter archive are. */
   starterPath(digest: string): string;
+  /** What a seat's shells know besides what the runtime tells them: how to reach Claude. @param relayPort on the seat's localhost */
+  environment?(seat: number, relayPort: number): Readonly<Record<string, string>>;
 }
 
 /** `openSeats({runtime: processRuntime(…)})`: the manager opens the engine's state first, then makes the runtime. */

@@ -19,6 +19,8 @@ export interface SeatHandle {
   listen?<Data>(port: number, socket: SocketHandler<Data>): TCPSocketListener<Data>;
   /** The port on the seat's localhost that `CLARATEACH_CDP_URL` names in its shells. */
   readonly cdpPort: number;
+  /** The port on the seat's localhost that `ANTHROPIC_BASE_URL` names in its shells. Missing or 0: it has no way to Claude. */
+  readonly relayPort?: number;
   /** A new viewer of tmux session `main`; the session is made when it isn't there. */
   attach(size: Size): Promise<Pty>;
   /** All the scrollback of session `main` with its colours, as bytes for a terminal; at most 10,000 lines. */

@@ -17,8 +17,9 @@ const LEAVE_MS = 1700;
 
 /** Nothing else of the gateway's own settings reaches an agent, nor through it a learner's shell. */
 const PASSED_ON = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR"];
-/** What of a seat's container may be chosen (README); agents read them, none is a secret. */
+/** What of seats may be chosen (README); agents read them, none is a secret. */
 const SEAT_SETTINGS = [
+  "CLARATEACH_LLM_URL",
   "CLARATEACH_DOCKER_SOCKET",
   "CLARATEACH_SEAT_IMAGE",
   "CLARATEACH_SEAT_MEMORY",

@@ -15,9 +15,13 @@ const MAY_IMPORT: Record<string, string[]> = {
   "agent/seats/": ["agent/seats/", "agent/contract/", "agent/engine/", "agent/definition/", "agent/interfaces/"],
   "agent/terminals/": ["agent/terminals/", "agent/contract/", "agent/seats/seat.ts"],
   "agent/files/": ["agent/files/", "agent/contract/", "agent/seats/seat.ts"],
-  "agent/previews/": ["agent/previews/", "agent/contract/", "agent/seats/seat.ts"],
+  "agent/previews/": ["agent/previews/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/splice.ts"],
   "agent/front/": ["agent/front/", "agent/contract/"],
-  "agent/relay/": ["agent/relay/", "agent/contract/", "agent/seats/seat.ts"],
+  // The streams between a seat's sockets and ours, and the way counts outlive a kill.
+  "agent/relay/": [
+    ...["agent/relay/", "agent/contract/", "agent/machine/durable.ts"],
+    ...["agent/seats/seat.ts", "agent/seats/splice.ts", "agent/seats/socket-stream.ts"],
+  ],
   "agent/": ["agent/"],
   "agent/main.ts": ["agent/", "views/assets.ts"],
   "views/": ["views/"],

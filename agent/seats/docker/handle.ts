@@ -1,3 +1,4 @@
+import { RELAY_PORT } from "../../contract/llm.ts";
 import type { SeatHandle } from "../seat.ts";
 import { type Inside, runOn, runToEnd } from "./container/programs.ts";
 import { PROGRAM_ENV } from "./container/sweep.ts";
@@ -16,7 +17,9 @@ const HISTORY_MS = 10_000;
 
 export function handleOf(host: DockerHost, live: LiveSeats, seat: number, generation: number): SeatHandle {
   const [paths, uid] = [host.paths(seat), host.uid(seat)];
-  const inside = ({ container }: Live): Inside => ({ docker: host.docker, container, uid });
+  const inside = ({ container }: Live): Inside => {
+    return { docker: host.docker, container, uid, env: host.given.environment?.(seat, RELAY_PORT) ?? {} };
+  };
   const start = <T>(use: (one: Inside) => Promise<T>): Promise<T> =>
     live.use(seat, (one) => {
       host.starts.take(seat);
@@ -31,6 +34,7 @@ export function handleOf(host: DockerHost, live: LiveSeats, seat: number, genera
     isolation: "container",
     listen: (port, socket) => listenIn(live.network(seat), { hostname: "127.0.0.1", port }, socket),
     cdpPort: CDP_PORT,
+    relayPort: RELAY_PORT,
     attach: (size) => start((one) => attachTerminal(one, size)),
     history: () =>
       start(async (one) =>

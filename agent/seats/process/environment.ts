@@ -7,9 +7,15 @@ export const PROGRAM_MARK = "CLARATEACH_PROGRAM";
 
 const PLAIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** All that a seat's processes know: nothing of the agent's own environment but where programs are. */
-export function environmentOf(place: Place, cdpPort: number, path: string | undefined): Record<string, string> {
+/** All that a seat's processes know: nothing of the agent's own environment but where programs are. @param more how to reach Claude */
+export function environmentOf(
+  place: Place,
+  cdpPort: number,
+  path: string | undefined,
+  more: Readonly<Record<string, string>>,
+): Record<string, string> {
   return {
+    ...more,
     PATH: `${place.home}/.local/bin:${path || PLAIN_PATH}`,
     HOME: place.home,
     USER: "learner",

@@ -23,8 +23,11 @@ export interface HandlersGiven {
 /** What this runtime remembers of a seat. */
 export interface SeatMemory {
   cdpPort: number;
+  /** Missing: made by an earlier release. */
+  relayPort?: number;
 }
-export const memoryKey = (seat: number): string => `process/seat/${seat}`;
+export const SEATS_MEMORY = "process/seat/";
+export const memoryKey = (seat: number): string => `${SEATS_MEMORY}${seat}`;
 
 const dataOf = (task: TaskRun): SeatData => task.data as unknown as SeatData;
 
@@ -38,7 +41,7 @@ export function handlersOf(given: HandlersGiven): Record<string, Handler> {
     for (const path of [place.workspace, place.home]) await mkdir(path, { recursive: true, mode: 0o700 });
     const start = join(place.home, ".bashrc");
     if (!existsSync(start)) await writeFile(start, shellStart(place.seat), { mode: 0o600 });
-    if (!task.memory.get(memoryKey(place.seat))) task.memory.set(memoryKey(place.seat), { cdpPort: await freePort(task.memory) });
+    await givePorts(task.memory, place.seat);
   }
 
   async function stop(task: TaskRun): Promise<void> {
@@ -126,11 +129,19 @@ function orElse(make: (task: TaskRun) => Promise<void>, unmake: (task: TaskRun) 
 
 const removeTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
 
+/** What isn't chosen yet. */
+export async function givePorts(memory: Memory, seat: number): Promise<void> {
+  const known = memory.get(memoryKey(seat)) as unknown as SeatMemory | undefined;
+  if (known?.relayPort !== undefined) return;
+  const cdpPort = known?.cdpPort ?? (await freePort(memory));
+  memory.set(memoryKey(seat), { cdpPort, relayPort: await freePort(memory) });
+}
+
 /** Chosen once, kept for the seat's life; the ports of the other seats are left alone also while nothing listens there. */
 async function freePort(memory: Memory): Promise<number> {
   for (;;) {
     const port = await listenOnce();
-    const taken = memory.keys("process/seat/").map((key) => (memory.get(key) as unknown as SeatMemory).cdpPort);
+    const taken = memory.keys(SEATS_MEMORY).flatMap((key) => Object.values(memory.get(key) as unknown as SeatMemory));
     if (!taken.includes(port) && !justGiven.has(port)) {
       justGiven.add(port);
       return port;

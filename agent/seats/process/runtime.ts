@@ -8,7 +8,7 @@ import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runti
 import type { ExecOptions, SeatHandle } from "../seat.ts";
 import { dial } from "./dial.ts";
 import { environmentOf, PROGRAM_MARK } from "./environment.ts";
-import { handlersOf, memoryKey, type SeatMemory } from "./handlers.ts";
+import { givePorts, handlersOf, memoryKey, SEATS_MEMORY, type SeatMemory } from "./handlers.ts";
 import { type Place, type Places, placesOf } from "./place.ts";
 import { endProcesses, findProcesses } from "./processes.ts";
 import { run, start } from "./programs.ts";
@@ -55,6 +55,8 @@ class ProcessRuntime implements Runtime {
     const version = Number(/(\d+\.\d+)/.exec(said)?.[1] ?? TMUX_VERSION);
     if (version < TMUX_VERSION) throw new Problem("UNAVAILABLE", `"${said}" is too old; install tmux ${TMUX_VERSION} or newer`);
     this.#tmux = tmux;
+    const { memory } = this.#given;
+    for (const key of memory.keys(SEATS_MEMORY)) await givePorts(memory, Number(key.slice(SEATS_MEMORY.length)));
     await endProcesses(async () => (await findProcesses(this.#given.machine)).filter((one) => one.program));
   }
 
@@ -69,10 +71,14 @@ class ProcessRuntime implements Runtime {
 
   handle(seat: number, generation: number): SeatHandle {
     const place = this.#places.of(seat);
-    const { cdpPort } = portOf(seat, this.#given.memory);
-    const env = this.#environment(place, this.#given.memory);
-    const options = (wish: ExecOptions) => ({ cwd: place.workspace, env: { ...env, ...wish.env }, signal: wish.signal });
-    const tmux = this.#tmuxOf(place, this.#given.memory);
+    const { cdpPort, relayPort = 0 } = portOf(seat, this.#given.memory);
+    const memory = this.#given.memory;
+    const options = (wish: ExecOptions) => ({
+      cwd: place.workspace,
+      env: { ...this.#environment(place, memory), ...wish.env },
+      signal: wish.signal,
+    });
+    const tmux = this.#tmuxOf(place, memory);
     return {
       seat,
       generation,
@@ -80,6 +86,7 @@ class ProcessRuntime implements Runtime {
       owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
       run: { outside: place.run, inside: place.run },
       cdpPort,
+      relayPort,
       attach: (size) => attempt(seat, "open a terminal", () => tmux.attach(size)),
       history: () => tmux.history(),
       dial: (port) => dial(seat, port),
@@ -121,11 +128,17 @@ class ProcessRuntime implements Runtime {
   }
 
   #environment(place: Place, memory: Memory): Record<string, string> {
-    return environmentOf(place, portOf(place.seat, memory).cdpPort, this.#path);
+    return environmentOf(place, portOf(place.seat, memory).cdpPort, this.#path, this.#more(place, memory));
+  }
+
+  /** Another one for each generation: a seat goes on, its learner changes. */
+  #more({ seat }: Place, memory: Memory): Readonly<Record<string, string>> {
+    const { relayPort = 0 } = portOf(seat, memory);
+    return relayPort === 0 ? {} : (this.#given.environment?.(seat, relayPort) ?? {});
   }
 
   #tmuxOf(place: Place, memory: Memory): Tmux {
-    return new Tmux(this.#tmux, place, this.#environment(place, memory));
+    return new Tmux(this.#tmux, place, this.#environment(place, memory), this.#more(place, memory));
   }
 }
 

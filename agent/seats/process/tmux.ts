@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Finished, Pty, Size } from "../seat.ts";
 import { tmuxConfig } from "../tmux-config.ts";
+import { setEnvironment } from "../tmux-environment.ts";
 import { shell, terminalName } from "./environment.ts";
 import type { Place } from "./place.ts";
 import { type FoundProcess, signal } from "./processes.ts";
@@ -38,9 +39,14 @@ export class Tmux {
   readonly #place: Place;
   readonly #env: Record<string, string>;
   readonly #program: string;
+  readonly #fresh: Readonly<Record<string, string>>;
 
-  /** @param program the path of tmux itself: a learner may have one of his own in his PATH */
-  constructor(program: string, place: Place, env: Record<string, string>) {
+  /**
+   * @param program the path of tmux itself: a learner may have one of his own in his PATH
+   * @param fresh of `env`: what shells of a server that is there already must be told
+   */
+  constructor(program: string, place: Place, env: Record<string, string>, fresh: Readonly<Record<string, string>> = {}) {
+    this.#fresh = fresh;
     this.#program = program;
     this.#place = place;
     this.#env = env;
@@ -96,7 +102,7 @@ export class Tmux {
 
   async attach(size: Size): Promise<Pty> {
     await turnToStart();
-    const argv = this.#argv(["new-session", "-A", "-s", SESSION, "-c", this.#place.workspace]);
+    const argv = this.#argv([...setEnvironment(this.#fresh), "new-session", "-A", "-s", SESSION, "-c", this.#place.workspace]);
     return openPty(argv, { cwd: this.#place.workspace, env: this.#env, size });
   }
 

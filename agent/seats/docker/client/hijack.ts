@@ -1,6 +1,6 @@
 import type { SeatSocket } from "../../seat.ts";
+import { SocketStream } from "../../socket-stream.ts";
 import { DockerError } from "./http.ts";
-import { SocketStream } from "./stream.ts";
 
 /** From the request to "101": the daemon starts the process in between; 8 s were seen under load. */
 const START_LIMIT_MS = 30_000;

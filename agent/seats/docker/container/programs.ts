@@ -22,6 +22,8 @@ export interface Inside {
   container: string;
   /** And gid. Root is for where a seat is set up; in one it has no capabilities. */
   uid: number;
+  /** What its programs know besides the container's own. */
+  env?: Readonly<Record<string, string>>;
 }
 
 export interface Program {
@@ -49,10 +51,10 @@ export async function runProgram(inside: Inside, program: Program): Promise<Runn
   return { id, stream, pid: pidOf(docker, id).catch(() => undefined) };
 }
 
-const asked = ({ uid }: Inside, { argv, env = {}, cwd = WORKSPACE }: Program) => ({
+const asked = ({ uid, env: all }: Inside, { argv, env, cwd = WORKSPACE }: Program) => ({
   User: `${uid}:${uid}`,
   WorkingDir: cwd,
-  Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+  Env: Object.entries({ ...all, ...env }).map(([name, value]) => `${name}=${value}`),
   Cmd: [...argv],
 });
 

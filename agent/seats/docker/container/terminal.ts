@@ -1,4 +1,5 @@
 import type { Pty, SeatSocket, Size } from "../../seat.ts";
+import { setEnvironment } from "../../tmux-environment.ts";
 import { WORKSPACE } from "../names.ts";
 import { endGroup, type Inside, type Running, runProgram } from "./programs.ts";
 
@@ -11,7 +12,10 @@ const RESIZE_AGAIN_MS = 50;
 const WAITING_LIMIT = 4 * 1024 * 1024;
 
 /** The session `main` on the seat's only tmux server, made when it isn't there. UTF-8 whatever the locale says. */
-const TAKE_PART = [TMUX, "-u", "new-session", "-A", "-s", SESSION, "-c", WORKSPACE];
+const takePart = (env: Inside["env"] = {}) => [
+  ...[TMUX, "-u", ...setEnvironment(env)],
+  ...["new-session", "-A", "-s", SESSION, "-c", WORKSPACE],
+];
 /** Typing is ignored and the session keeps its size. */
 const WATCH = [
   ...["/bin/sh", "-c"],
@@ -24,7 +28,7 @@ const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
 /** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
 export async function attachTerminal(inside: Inside, size: Size, how: "take part" | "watch" = "take part"): Promise<Pty> {
-  const argv = [...sized(size), ...(how === "watch" ? WATCH : TAKE_PART)];
+  const argv = [...sized(size), ...(how === "watch" ? WATCH : takePart(inside.env))];
   const running = await runProgram(inside, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
   return new ExecPty(inside, running);
 }

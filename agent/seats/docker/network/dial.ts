@@ -1,7 +1,7 @@
 import type { SocketHandler } from "bun";
 import { Problem } from "../../../contract/errors.ts";
 import type { SeatSocket } from "../../seat.ts";
-import { SocketStream } from "../client/stream.ts";
+import { SocketStream } from "../../socket-stream.ts";
 import { connectIn, type Localhost } from "./netns.ts";
 
 /** A learner's server that doesn't accept (a full backlog) would hold the caller else. */

@@ -72,7 +72,7 @@ test("a session that the call of a killed agent makes in the same moment counts"
   const place = places.of(1);
   places.makeRun(place);
   mkdirSync(place.workspace, { recursive: true });
-  const tmux = () => new Tmux("tmux", place, environmentOf(place, 0, process.env.PATH));
+  const tmux = () => new Tmux("tmux", place, environmentOf(place, 0, process.env.PATH, {}));
   const { signal: never } = new AbortController();
   try {
     await Promise.all([tmux().start(never), tmux().start(never), tmux().start(never)]);

@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import type { SeatSocket } from "../../seat.ts";
+import type { SeatSocket } from "./seat.ts";
 
 /** For the last bytes to leave. */
 const CUT_MS = 1000;

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LlmCounts } from "../contract/llm.ts";
+import { writeWhole } from "../machine/durable.ts";
+import { costOf } from "./prices.ts";
+import type { Usage } from "./usage.ts";
+
+/** A class uses two or three models; who makes names up would make the file long. */
+const MODELS_PER_SEAT = 20;
+/** All models beyond. */
+const OTHERS = "others";
+
+export interface Counted extends LlmCounts {
+  /** US dollars, of the models that have a price. */
+  usd: number;
+  /** Tokens of those that have none. */
+  unpriced: number;
+}
+type Models = Record<string, Counted>;
+
+const NO_TOKENS = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 };
+const NOTHING: Counted = { requests: 0, ...NO_TOKENS, usd: 0, unpriced: 0 };
+
+/** What each seat used since the workshop began, by model. Kept over an agent that is killed. */
+export interface Counts {
+  /** One request goes to the upstream. @param model that it asks for @returns tells what it used, each time more is known */
+  begin(seat: number, model: string): (usage: Usage, model: string | undefined) => void;
+  /** By model. */
+  of(seat: number): readonly ({ model: string } & Counted)[];
+  total(seat?: number): Counted;
+}
+
+/** @param directory the machine's @param changed more was used @param trouble a file that can't be written, once */
+export function openCounts(directory: string, changed: () => void, trouble: (error: unknown) => void): Counts {
+  const path = join(directory, "llm-counts.json");
+  const seats = read(path);
+  let failing = false;
+
+  function save(): void {
+    try {
+      // At once: an agent is killed without a warning, and these few kilobytes cost less than the request did.
+      writeWhole(path, JSON.stringify({ version: 1, seats: Object.fromEntries(seats) }));
+      failing = false;
+    } catch (error) {
+      if (!failing) trouble(error);
+      failing = true;
+    }
+    changed();
+  }
+
+  function add(seat: number, model: string, more: Counted): void {
+    const models = seats.get(seat) ?? {};
+    const known = Object.hasOwn(models, model) || Object.keys(models).length < MODELS_PER_SEAT;
+    const name = known ? model : OTHERS;
+    models[name] = sum([models[name] ?? NOTHING, more]);
+    seats.set(seat, models);
+    save();
+  }
+
+  return {
+    begin: (seat, asked) => {
+      add(seat, asked, { ...NOTHING, requests: 1 });
+      let before: Counted = NOTHING;
+      return (usage, model = asked) => {
+        const now = counted(model, usage);
+        add(seat, nameOf(model, asked), difference(now, before));
+        before = now;
+      };
+    },
+    of: (seat) => Object.entries(seats.get(seat) ?? {}).map(([model, one]) => ({ model, ...one })),
+    total: (seat) => {
+      const wanted = seat === undefined ? [...seats.values()] : [seats.get(seat) ?? {}];
+      return sum(wanted.flatMap((models) => Object.values(models)));
+    },
+  };
+}
+
+/** An answer names the model with its date; a request needn't. One name for both. */
+const nameOf = (answered: string, asked: string): string => (answered.startsWith(asked) ? asked : answered);
+
+function counted(model: string, usage: Usage): Counted {
+  const { inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens } = usage;
+  const counts = { requests: 0, inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens };
+  const usd = costOf(model, usage);
+  return { ...counts, usd: usd ?? 0, unpriced: usd === null ? tokensOf(counts) : 0 };
+}
+
+function sum(all: readonly Counted[]): Counted {
+  return all.reduce((one, other) => combined(one, other, (a, b) => a + b), NOTHING);
+}
+
+const difference = (now: Counted, before: Counted): Counted => combined(now, before, (a, b) => a - b);
+
+function combined(one: Counted, other: Counted, by: (a: number, b: number) => number): Counted {
+  return {
+    requests: by(one.requests, other.requests),
+    inputTokens: by(one.inputTokens, other.inputTokens),
+    outputTokens: by(one.outputTokens, other.outputTokens),
+    cacheWriteTokens: by(one.cacheWriteTokens, other.cacheWriteTokens),
+    cacheReadTokens: by(one.cacheReadTokens, other.cacheReadTokens),
+    usd: by(one.usd, other.usd),
+    unpriced: by(one.unpriced, other.unpriced),
+  };
+}
+
+/** All four kinds. */
+export const tokensOf = ({ inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens }: LlmCounts): number =>
+  inputTokens + outputTokens + cacheWriteTokens + cacheReadTokens;
+
+function read(path: string): Map<number, Models> {
+  if (!existsSync(path)) return new Map();
+  try {
+    const saved = JSON.parse(readFileSync(path, "utf8")) as { version: number; seats: Record<string, Models> };
+    if (saved.version === 1) return new Map(Object.entries(saved.seats).map(([seat, models]) => [Number(seat), models]));
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  throw unreadable(path);
+}
+
+/** Counting from nothing again would lift every cap. */
+const unreadable = (path: string, cause?: unknown): Error =>
+  new Error(`cannot read what the seats used in "${path}": restore the file, or remove it to count from nothing`, { cause });

@@ -1,0 +1,42 @@
+/** What the API and the CLI know each other by. All else a seat sends (credentials, cookies, forwarding, its own additions) stays here. */
+const UP = ["accept", "content-type", "content-encoding", "content-length", "user-agent", "x-app", "idempotency-key"];
+const UP_PREFIXES = ["anthropic-", "x-stainless-", "x-claude-code-"];
+
+/** What a client of the API reads of an answer. */
+const DOWN = ["content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry"];
+const DOWN_PREFIXES = ["anthropic-"];
+
+/**
+ * Of a request to the upstream. Identity, because an answer's usage is read and the key is looked for while its bytes pass: packed, every
+ * one would have to be unpacked here, and small pieces of a stream hardly get smaller.
+ * @param key undefined: this request goes without one
+ */
+export function headersUp(from: Headers, key: string | undefined, both: boolean): Headers {
+  const named = connectionOnly(from);
+  const headers = new Headers();
+  for (const [name, value] of from) if (passes(name, UP, UP_PREFIXES) && !named.has(name)) headers.set(name, value);
+  headers.set("accept-encoding", "identity");
+  if (key === undefined) return headers;
+  headers.set("x-api-key", key);
+  if (both) headers.set("authorization", `Bearer ${key}`);
+  return headers;
+}
+
+/** Of an answer to a seat: none that has the key in it, whatever the upstream sends back. */
+export function headersDown(from: Headers, key: string | undefined): Headers {
+  const named = connectionOnly(from);
+  const headers = new Headers();
+  for (const [name, value] of from) {
+    if (!passes(name, DOWN, DOWN_PREFIXES) || named.has(name)) continue;
+    if (key === undefined || !(value.includes(key) || name.includes(key.toLowerCase()))) headers.set(name, value);
+  }
+  return headers;
+}
+
+const passes = (name: string, names: readonly string[], prefixes: readonly string[]): boolean =>
+  names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix));
+
+/** `Connection` names what ends with this hop (RFC 9110 §7.6.1). */
+function connectionOnly(headers: Headers): Set<string> {
+  return new Set((headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase()));
+}

@@ -1,0 +1,24 @@
+import type { Around } from "./exchange.ts";
+import { headersUp } from "./headers.ts";
+
+/** Costs nothing, and is answered at once. */
+const QUESTION = "/v1/models?limit=1";
+const PROBE_MS = 20_000;
+
+/** Asks the upstream whether it takes the key, so that the instructor knows before a learner does. Never rejects. */
+export async function probe({ upstream, key, health, verdict }: Pick<Around, "upstream" | "key" | "health" | "verdict">) {
+  const sent = key();
+  const headers = headersUp(new Headers({ "anthropic-version": "2023-06-01" }), sent, upstream.keyAsBearerToo);
+  try {
+    const signal = AbortSignal.timeout(PROBE_MS);
+    const answer = await fetch(`${upstream.base}${QUESTION}`, { headers, redirect: "manual", signal });
+    if (sent !== key()) await answer.body?.cancel();
+    else if (answer.ok) {
+      await answer.body?.cancel();
+      health.good();
+    } else await verdict.judge(answer, sent);
+  } catch (error) {
+    // What `judge` refuses is kept in the state.
+    if (!(error instanceof Error && "refusal" in error)) health.bad("unreachable", "no answer");
+  }
+}

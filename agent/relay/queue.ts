@@ -1,0 +1,121 @@
+import type { Refusal } from "./answers.ts";
+import { Refused } from "./answers.ts";
+
+/** To one upstream: what ten learners with a few of the CLI's subagents use, and far below what its accounts are given. */
+export const STREAMS_AT_ONCE = 40;
+/** The CLI has five at once with four subagents, ten at most; a seat that fires more waits for its own. */
+export const STREAMS_PER_SEAT = 8;
+/** Beyond, somebody only fires. */
+const WAITING_PER_SEAT = 100;
+/** A longer pause that the upstream asks for is told to the learner instead of waited for. */
+const HOLD_MS = 60_000;
+
+interface Waiting {
+  seat: number;
+  go(): void;
+}
+
+/** The one way to the upstream: seats take turns, however many requests each has. */
+export interface Queue {
+  /** Resolves when it is this request's turn, with what to call when it is over. @throws Refused when too many wait @throws the signal's reason */
+  enter(seat: number, signal: AbortSignal): Promise<() => void>;
+  /** The upstream asked for a pause. @param ms from now */
+  hold(ms: number): void;
+  /** For how much longer nothing is sent. */
+  heldFor(): number;
+}
+
+export function openQueue(now: () => number = Date.now): Queue {
+  const running = new Map<number, number>();
+  /** Seats in the order of their turns; the first is next. */
+  const waiting = new Map<number, Waiting[]>();
+  let total = 0;
+  let heldUntil = 0;
+  let timer: Timer | undefined;
+
+  const runningOf = (seat: number) => running.get(seat) ?? 0;
+
+  function next(): void {
+    for (const [seat, line] of waiting) {
+      if (total >= STREAMS_AT_ONCE) return;
+      if (runningOf(seat) >= STREAMS_PER_SEAT) continue;
+      const first = line.shift();
+      // To the end of the round.
+      waiting.delete(seat);
+      if (line.length > 0) waiting.set(seat, line);
+      first?.go();
+    }
+  }
+
+  function later(): void {
+    timer ??= setTimeout(
+      () => {
+        timer = undefined;
+        turns();
+      },
+      Math.max(1, heldUntil - now()),
+    );
+    timer.unref();
+  }
+
+  /** A round passes every seat once; there may be room for more. */
+  function turns(): void {
+    if (heldUntil > now()) {
+      later();
+      return;
+    }
+    for (let before = -1; before !== total; ) {
+      before = total;
+      next();
+    }
+  }
+
+  function leaver(seat: number): () => void {
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      total--;
+      running.set(seat, runningOf(seat) - 1);
+      turns();
+    };
+  }
+
+  return {
+    enter: (seat, signal) => {
+      const line = waiting.get(seat) ?? [];
+      if (line.length >= WAITING_PER_SEAT) throw new Refused(tooMany(line.length));
+      signal.throwIfAborted();
+      const { promise, resolve, reject } = Promise.withResolvers<() => void>();
+      const one: Waiting = {
+        seat,
+        go: () => {
+          signal.removeEventListener("abort", gone);
+          total++;
+          running.set(seat, runningOf(seat) + 1);
+          resolve(leaver(seat));
+        },
+      };
+      const gone = () => {
+        const at = line.indexOf(one);
+        if (at >= 0) line.splice(at, 1);
+        if (line.length === 0 && waiting.get(seat) === line) waiting.delete(seat);
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", gone, { once: true });
+      line.push(one);
+      if (!waiting.has(seat)) waiting.set(seat, line);
+      turns();
+      return promise;
+    },
+    hold: (ms) => {
+      heldUntil = Math.max(heldUntil, now() + Math.min(ms, HOLD_MS));
+    },
+    heldFor: () => Math.max(0, heldUntil - now()),
+  };
+}
+
+const tooMany = (count: number): Refusal => ({
+  why: "busy",
+  message: `${count} requests of this seat wait already: let some end first.`,
+});

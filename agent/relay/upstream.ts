@@ -1,0 +1,29 @@
+/** Where requests go: `CLARATEACH_LLM_URL`. */
+export interface Upstream {
+  /** Without a slash at its end. */
+  base: string;
+  /** A server of one's own on loopback needs no key. */
+  needsKey: boolean;
+  /** Anthropic takes a key as `x-api-key`; gateways take one or the other. */
+  keyAsBearerToo: boolean;
+}
+
+const ANTHROPIC = "https://api.anthropic.com";
+
+/** @param setting undefined or empty: Anthropic's own @throws with a sentence for what is no address, or would carry the key in the open */
+export function upstreamOf(setting: string | undefined): Upstream {
+  const url = URL.parse(setting || ANTHROPIC);
+  const shown = `CLARATEACH_LLM_URL is "${setting}"`;
+  if (!url || !["http:", "https:"].includes(url.protocol)) throw new Error(`${shown}; set it to an https address.`);
+  if (url.username || url.password || url.search || url.hash)
+    throw new Error("CLARATEACH_LLM_URL has more than an address; leave out names, passwords, ? and #.");
+  const local = isLoopback(url.hostname);
+  if (url.protocol === "http:" && !local) throw new Error(`${shown}; use https, for the key would be readable on its way.`);
+  return {
+    base: `${url.origin}${url.pathname.replace(/\/+$/, "")}`,
+    needsKey: !local,
+    keyAsBearerToo: url.origin !== ANTHROPIC,
+  };
+}
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);

@@ -1,0 +1,76 @@
+import { type Refusal, Refused } from "./answers.ts";
+import type { Health } from "./health.ts";
+import type { Queue } from "./queue.ts";
+import { scrubbed } from "./scrub.ts";
+
+/** An error's body is some hundred bytes. */
+const ERROR_LIMIT = 64 * 1024;
+
+const KEY_REFUSED: Refusal = { why: "refused", message: "The class's key is refused. Your instructor sees it too." };
+const NO_CREDIT: Refusal = { why: "no-credit", message: "The class's account is out of credit. Your instructor sees it too." };
+export const AWAY: Refusal = { why: "away", message: "Claude can't be reached from the class. Your instructor sees it too." };
+
+/** What an answer that is an error means for the class: kept as its state, and said to the learner where the upstream's own words would mislead. */
+export interface Verdict {
+  /** The error's body, to be passed on. @throws Refused with our own words instead */
+  judge(answer: Response, key: string | undefined): Promise<string>;
+  /** Of any answer: how long the upstream wants to be left alone. */
+  heed(headers: Headers): void;
+}
+
+export function openVerdict(health: Health, queue: Queue, now: () => number = Date.now): Verdict {
+  const heed = (headers: Headers): void => queue.hold(waitOf(headers, now()));
+
+  async function judge(answer: Response, key: string | undefined): Promise<string> {
+    const text = scrubbed(await beginningOf(answer), key);
+    const { type, message } = errorOf(text);
+    const said = `${answer.status}${message ? `: ${message}` : ""}`;
+    if (answer.status === 402 || type === "billing_error" || /credit balance is too low/i.test(message)) {
+      health.bad("no-credit", said);
+      throw new Refused(NO_CREDIT);
+    }
+    if (answer.status === 401 || answer.status === 403) {
+      health.bad("refused", said);
+      throw new Refused(KEY_REFUSED);
+    }
+    if (answer.status === 429 || answer.status === 529) health.bad("limited", said);
+    else if (answer.status >= 500) health.bad("unreachable", said);
+    else if (answer.status >= 400) health.good();
+    else {
+      health.bad("unreachable", `${answer.status}: it sends elsewhere. Is the address right?`);
+      throw new Refused(AWAY);
+    }
+    return text;
+  }
+  return { judge, heed };
+}
+
+async function beginningOf(answer: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > ERROR_LIMIT) break;
+  }
+  return Buffer.concat(pieces).subarray(0, ERROR_LIMIT).toString("utf8");
+}
+
+function errorOf(text: string): { type: string; message: string } {
+  try {
+    const { error } = JSON.parse(text) as { error?: { type?: unknown; message?: unknown } };
+    return { type: String(error?.type ?? ""), message: String(error?.message ?? "") };
+  } catch {
+    return { type: "", message: "" };
+  }
+}
+
+const LIMITS = ["requests", "tokens", "input-tokens", "output-tokens"];
+
+/** Milliseconds. `retry-after` is given in seconds; a limit that has nothing left says when it begins again. */
+function waitOf(headers: Headers, now: number): number {
+  const asked = Number(headers.get("retry-after") ?? 0) * 1000 || 0;
+  const empty = LIMITS.filter((limit) => headers.get(`anthropic-ratelimit-${limit}-remaining`) === "0");
+  const resets = empty.map((limit) => Date.parse(headers.get(`anthropic-ratelimit-${limit}-reset`) ?? "") - now || 0);
+  return Math.max(0, asked, ...resets);
+}
