@@ -79,7 +79,7 @@ class Ends {
     const end = listed[`${side}s`].get(name)?.end ?? own?.get(name);
     if (end) return end;
     const names = [...new Set([...listed[`${side}s`].keys(), ...(own?.keys() ?? [])])];
-    const instead = names.length > 0 ? `It has ${names.join(", ")}` : "It has none";
+    const instead = names.length > 0 ? `It has ${some(names)}` : "It has none";
     return problems.add(
       at,
       `The SDK ${quoted(sdk)} has no ${side} ${quoted(name)}. ${instead}; others can be added below its name.`,
@@ -99,6 +99,14 @@ class Ends {
     }
   }
 }
+
+/** Of a list in a sentence. */
+const NAMES_SHOWN = 12;
+
+const some = (names: readonly string[]): string =>
+  names.length > NAMES_SHOWN
+    ? `${names.slice(0, NAMES_SHOWN).join(", ")} and ${names.length - NAMES_SHOWN} more`
+    : names.join(", ");
 
 /** A bound plug is another one's twin: there, unbound, of another SDK that isn't the system, and alike. */
 export function checkBinds(sdks: readonly ListedSdk[], shelf: Shelf, problems: Problems): void {

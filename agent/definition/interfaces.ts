@@ -87,6 +87,9 @@ export const readBindablePlugs = (field: Field | undefined, sdk: string, problem
 export const readSlots = (field: Field | undefined, sdk: string, problems: Problems): Map<string, Written<End>> =>
   readEnds(field, "slot", problems, (name) => readEnd(name, "slot", sdk, problems));
 
+/** Of one SDK; each is a mount, a device or a socket of every seat. */
+const ENDS_LIMIT = 50;
+
 function readEnds<T>(
   field: Field | undefined,
   side: Side,
@@ -96,6 +99,10 @@ function readEnds<T>(
   const ends = new Map<string, Written<T>>();
   if (!field || field.value.kind === "nothing") return ends;
   for (const [name, { at, value }] of anyFields(field.value, `${side}s`, "“cache: mount”", problems) ?? []) {
+    if (ends.size === ENDS_LIMIT) {
+      problems.add(at, `An SDK has at most ${ENDS_LIMIT} ${side}s; this is one more.`);
+      break;
+    }
     if (!isName(name)) problems.add(at, `A ${side} is called ${quoted(name)}. Its name has to be ${NAME_SHAPE}.`);
     const end = read({ name, at, value });
     if (end !== undefined) ends.set(name, { at, end });

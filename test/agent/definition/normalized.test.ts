@@ -141,6 +141,11 @@ test("a file of many problems names the first hundred, one that is too long or t
   expect(one(`${START}actions: {a: "${"é".repeat(40_000)}"}`)).toEqual([expect.stringContaining("65536 are the most")]);
   for (const deep of ["[".repeat(200_000), "- ".repeat(100_000), "{a: ".repeat(50_000), `a: ${"[".repeat(20)}${"]".repeat(20)}`])
     expect(one(deep).join(" ")).toContain("nested too deep");
+  const plugs = (count: number) => Array.from({ length: count }, (_, i) => `p${i}: {bind: node:q${i}},`).join("");
+  const binds = one(`${START}sdks: [{name: node, plugs: {${plugs(8_000)}}}]`);
+  expect(binds).toHaveLength(51);
+  expect(binds[0]).toContain("It has p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11 and 38 more;");
+  expect(binds[50]).toBe("An SDK has at most 50 plugs; this is one more.");
   const bomb = `a0: &a0 [x]\n${Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]\n`).join("")}`;
   expect(one(bomb).length).toBeGreaterThan(100);
 });

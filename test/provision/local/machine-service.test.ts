@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NORMALIZED_LIMIT } from "../../../agent/definition/definition.ts";
 import { askMachineService } from "../../../provision/local/machine-client.ts";
 import { serveMachines } from "../../../provision/local/machine-service.ts";
 import { openMachines } from "../../../provision/local/machines.ts";
@@ -87,7 +88,11 @@ test("names that lead elsewhere, documents of others, and calls that aren't one 
   }
   for (const count of ["0", "-1", "1e3", "1;id", "--machine"])
     expect([count, (await ask("GET", `fit/${count}`)).status]).toEqual([count, 400]);
-  expect((await put(`machines/${name}`, { ...document, definition: "x".repeat(200_000) })).status).toBe(413);
+  const longest = { ...document, machineIndex: "x", definition: '"'.repeat(NORMALIZED_LIMIT) };
+  expect([
+    (await put(`machines/${name}`, longest)).status,
+    (await put(`machines/${name}`, { ...longest, more: longest })).status,
+  ]).toEqual([400, 413]);
   for (const [method, path] of [
     ["POST", "run"],
     ["GET", "../etc/passwd"],
