@@ -1,5 +1,5 @@
 import { dlopen } from "bun:ffi";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
@@ -100,7 +100,9 @@ function claimsNow(): Claim[] {
 
 /** The kernel lets go of the lock with the process, however it ends. It is held for the time of some small files. */
 function alone<T>(work: () => T): T {
-  mkdirSync(CLAIMS, { recursive: true, mode: 0o755 });
+  mkdirSync(CLAIMS, { recursive: true });
+  // Whoever can open it can lock it, and every agent would wait for him.
+  chmodSync(CLAIMS, 0o700);
   const lock = openSync(CLAIMS, "r");
   try {
     lockFile(lock);

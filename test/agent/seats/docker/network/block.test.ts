@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cidrOf, type Range } from "../../../../../agent/seats/docker/network/addresses.ts";
@@ -7,6 +7,7 @@ import { claimBlock, releaseBlock } from "../../../../../agent/seats/docker/netw
 
 /** For documentation (RFC 5737): no seat of another test has any of it. Eight blocks don't fit; four do. */
 const POOL = "203.0.113.0/24";
+const CLAIMS = "/run/clarateach/blocks";
 
 describe.skipIf(process.getuid?.() !== 0)("claims of addresses (needs root)", () => {
   let home = "";
@@ -29,6 +30,16 @@ describe.skipIf(process.getuid?.() !== 0)("claims of addresses (needs root)", ()
     releaseBlock(machine(2));
     expect(claim(4)).toBe(first[2] ?? "");
     for (const at of [0, 1, 3, 4]) releaseBlock(machine(at));
+  });
+
+  test("nobody else can hold the lock that agents wait for", () => {
+    mkdirSync(CLAIMS, { recursive: true });
+    // As an earlier release left it.
+    chmodSync(CLAIMS, 0o755);
+    claim(0);
+    const opened = Bun.spawnSync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "flock", "-n", CLAIMS, "true"]);
+    expect([opened.exitCode, opened.stderr.toString()]).toEqual([66, expect.stringContaining("Permission denied")]);
+    releaseBlock(machine(0));
   });
 
   test("claims of machines that are gone are taken back, each by one of the agents that want it at once", async () => {
