@@ -22,40 +22,51 @@ class Refused extends Error {}
  */
 export function serveMachines(machines: KeptMachines, socket: string): { stop(): Promise<void> } {
   rmSync(socket, { force: true });
+  const asked: Asked = { machines, making: new Set(), measured: Promise.resolve() };
   const server = Bun.serve({
     unix: socket,
     maxRequestBodySize: BODY_LIMIT,
     development: false,
-    fetch: (request, here) => answer(request, here, machines),
+    fetch: (request, here) => answer(request, here, asked),
   });
   chmodSync(socket, 0o660);
   return { stop: () => server.stop(true) };
 }
 
-async function answer(request: Request, server: Server<undefined>, machines: KeptMachines): Promise<Response> {
+/** What calls share. */
+interface Asked {
+  machines: KeptMachines;
+  /** Names of machines that are being made. */
+  making: Set<string>;
+  /** Settled once the last look at what would fit is done: each is a program of root's, so there is one at a time. */
+  measured: Promise<unknown>;
+}
+
+async function answer(request: Request, server: Server<undefined>, asked: Asked): Promise<Response> {
   // Ten containers that don't end by themselves take longer than Bun lets a call be silent.
   server.timeout(request, 0);
   try {
-    return Response.json((await perform(request, machines)) ?? null);
+    return Response.json((await perform(request, asked)) ?? null);
   } catch (error) {
     return Response.json({ error: (error as Error).message }, { status: error instanceof Refused ? 400 : 500 });
   }
 }
 
-function perform(request: Request, machines: KeptMachines): Promise<unknown> {
+function perform(request: Request, asked: Asked): Promise<unknown> {
+  const { machines } = asked;
   const [, room, name] = new URL(request.url).pathname.split("/");
   const call = `${request.method} ${room}${name === undefined ? "" : "/NAME"}`;
   switch (call) {
     case "GET ports":
       return machines.ports();
     case "GET fit/NAME":
-      return machines.fit(checkedCount(name));
+      return fit(checkedCount(name), asked);
     case "GET machines":
       return machines.list({ signal: request.signal });
     case "GET machines/NAME":
       return machines.find(checked(name), { signal: request.signal });
     case "PUT machines/NAME":
-      return create(checked(name), request, machines);
+      return create(checked(name), request, asked);
     case "DELETE machines/NAME":
       return machines.remove(checked(name));
     default:
@@ -65,14 +76,23 @@ function perform(request: Request, machines: KeptMachines): Promise<unknown> {
   }
 }
 
-async function create(name: string, request: Request, machines: KeptMachines): Promise<void> {
+function fit(seats: number, asked: Asked): Promise<unknown> {
+  const look = () => asked.machines.fit(seats);
+  const measured = asked.measured.then(look, look);
+  asked.measured = measured;
+  return measured;
+}
+
+async function create(name: string, request: Request, { machines, making }: Asked): Promise<void> {
   const boot = await request.text();
   const workshop = checkedDocument(name, boot).workshop.id;
-  const others = (await machines.ports()).filter((each) => each.name !== name);
-  if (others.length >= MACHINES_LIMIT)
-    throw new Refused(`this server has ${others.length} machines, the most it takes: stop workshops first`);
+  const others = new Set([...(await machines.names()), ...making]);
+  others.delete(name);
+  if (others.size >= MACHINES_LIMIT)
+    throw new Refused(`this server has ${others.size} machines, the most it takes: stop workshops first`);
+  making.add(name);
   // Only clouds need the id of a request: here making it twice makes one anyway.
-  await machines.create({ name, workshop, requestId: "", boot }, { signal: request.signal });
+  await machines.create({ name, workshop, requestId: "", boot }, { signal: request.signal }).finally(() => making.delete(name));
 }
 
 function checked(name: string | undefined): string {

@@ -25,6 +25,8 @@ export interface MachinePort {
 
 /** Those whose agents are this process' children. */
 export interface KeptMachines extends LocalMachines {
+  /** Of all that have a directory, whether their agents run or not. */
+  names(): Promise<string[]>;
   /** For Ctrl-C: the agents leave, the shells stay and are adopted at the next start. */
   close(): Promise<void>;
   /** How many seats have something running, which `close` leaves so. */
@@ -84,6 +86,7 @@ export async function openMachines({ root, agent, runtime }: MachineSettings): P
       const found = await Promise.all((await directories.names()).map((name) => find(name, options)));
       return found.filter((machine) => machine !== undefined);
     },
+    names: directories.names,
     close: () => supervisor.end(),
     shells: async () => seatsAlive(await directories.names()),
     leave: () => supervisor.letGo(),

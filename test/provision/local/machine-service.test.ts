@@ -103,6 +103,33 @@ test("names that lead elsewhere, documents of others, and calls that aren't one 
   expect([readdirSync(root), existsSync(outside)]).toEqual([before, true]);
 });
 
+test("machines whose agents don't run count too, however many are asked for at once; what fits is looked at once at a time", async () => {
+  const [many, looking, together] = ["many", "looking", "together"].map((each) => join(directory, each)) as [
+    string,
+    string,
+    string,
+  ];
+  // An agent that never serves, and whose looks say whether two of them were under way.
+  const agent = `[ "$1" = fit ] || exit 1; mkdir ${looking} || touch ${together}; sleep 0.02; rmdir ${looking}; echo '{"verdict":"good"}'`;
+  const others = await openMachines({ root: `${many}-machines`, agent: ["sh", "-c", agent, "agent"], runtime: "docker" });
+  const other = serveMachines(others, many);
+  const asking = askMachineService(many);
+  const wishes = Array.from({ length: 80 }, (_, at) => `ws-many${at + 10}`).map((id) => {
+    const boot = { ...document, machine: `clarateach-${id}`, workshop: { id, name: "x" } };
+    return asking
+      .create({ name: boot.machine, workshop: id, requestId: "", boot: JSON.stringify(boot) })
+      .then(() => "made", String);
+  });
+  const answers = await Promise.all(wishes);
+  const refused = answers.filter((answer) => answer !== "made");
+  expect([refused.length, (await others.names()).length]).toEqual([16, 64]);
+  expect(refused[0]).toContain("64 machines");
+  expect(await Promise.all([10, 10, 10, 10, 10].map((seats) => asking.fit(seats)))).toContainEqual({ verdict: "good" });
+  expect(existsSync(together)).toBe(false);
+  await other.stop();
+  others.leave();
+});
+
 test("a service that doesn't answer is named", async () => {
   expect(askMachineService(join(directory, "nobody")).list()).rejects.toThrow(/nobody answers at ".*clarateach-machines/);
 });
