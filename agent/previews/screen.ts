@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { removeDeadDisplays } from "../contract/displays.ts";
 import { Problem } from "../contract/errors.ts";
@@ -56,8 +57,21 @@ export async function startScreen(seat: SeatHandle, { screen, manager }: Program
 
 /** Removes what a screen leaves in the seat's run directory, and its display's socket where it was killed. */
 export async function clearScreen(seat: SeatHandle): Promise<void> {
-  for (const name of [SOCKET, COOKIE, NUMBER]) rmSync(join(seat.run.outside, name), { force: true, recursive: true });
+  for (const name of [SOCKET, COOKIE, NUMBER]) makeWay(join(seat.run.outside, name));
   await removeDeadDisplays();
+}
+
+/**
+ * A directory of the learner's in the way gets another name: emptying one of 3000 levels takes 23 s, in which no seat is answered.
+ * What can't be moved, or is in the way again a moment later, costs her the preview.
+ */
+function makeWay(path: string): void {
+  try {
+    if (lstatSync(path).isDirectory()) renameSync(path, `${path}-${randomBytes(4).toString("hex")}`);
+    else rmSync(path, { force: true });
+  } catch {
+    // Mostly there is nothing.
+  }
 }
 
 /** The server itself takes the first display that is free and says which: asking before would be a race. It says so on descriptor 3. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SeatHandle } from "../seats/seat.ts";
+import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 import { passOn } from "./debugging.ts";
 
 /** What a new browser opens: an address bar with nothing odd in it. */
@@ -22,6 +22,23 @@ const FILL = `location.href === ${JSON.stringify(BLANK)} && !document.body?.firs
 /** It answers in milliseconds; nobody waits long for a page that is only a courtesy. */
 const FILL_MS = 3000;
 
+/** Its list of pages and one answer have 2 KB. Whoever answers there may be a program of the learner's that never ends. */
+const HEARD_LIMIT = 64 * 1024;
+
+/** The browser's side of a connection, closed when it has said more than that. */
+async function dialBriefly(seat: SeatHandle, port: number): Promise<SeatSocket> {
+  const socket = await seat.dial(port);
+  let heard = 0;
+  const listen = socket.onData.bind(socket);
+  socket.onData = (take) =>
+    listen((bytes) => {
+      heard += bytes.length;
+      if (heard <= HEARD_LIMIT) take(bytes);
+      else socket.close();
+    });
+  return socket;
+}
+
 /**
  * Writes the start page into the blank page of a browser that just came up; resolves when it stands on the screen.
  * @param port where it speaks CDP, on the seat's own localhost  @throws when it doesn't let itself be spoken to
@@ -31,9 +48,9 @@ export async function fillStartPage(seat: SeatHandle, port: number, signal: Abor
   const directory = mkdtempSync(join(tmpdir(), "clarateach-cdp-"));
   const unix = join(directory, "browser");
   // The seat's localhost may be another than the agent's: a socket that only the agent can open leads there.
-  const listener = Bun.listen({ unix, socket: passOn({ dial: () => seat.dial(port), use: () => () => {} }) });
+  const listener = Bun.listen({ unix, socket: passOn({ dial: () => dialBriefly(seat, port), use: () => () => {} }) });
   try {
-    const answer = await fetch("http://localhost/json/list", { unix, signal: limit });
+    const answer = await fetch("http://localhost/json/list", { unix, signal: limit, decompress: false });
     const pages = (await answer.json()) as { type?: string; url?: string; id?: string }[];
     const id = pages.find(({ type, url }) => type === "page" && url === BLANK)?.id;
     if (id && /^[\w-]{1,64}$/.test(id)) await evaluate(`ws+unix://${unix}:/devtools/page/${id}`, limit);

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { openPreviews, type Previews } from "../../../agent/previews/previews.ts";
+import { clearScreen } from "../../../agent/previews/screen.ts";
+import { fillStartPage } from "../../../agent/previews/start-page.ts";
 import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
 import { findProcesses, signal } from "../../../agent/seats/process/processes.ts";
 import { processRuntime } from "../../../agent/seats/process/runtime.ts";
@@ -218,6 +220,37 @@ test("a taken port is told in words, costs the scripts only, and is tried again"
   await viewer.connect();
   expect((await fetch(`${cdp()}/json/version`)).status).toBe(200);
   await previews.close();
+});
+
+test("a deep directory where the screen's files go is put aside, not emptied", async () => {
+  const { outside } = seat.run;
+  const levels = 1000;
+  const dig = `cd "$0" && mkdir display && cd display && i=0; while [ $i -lt ${levels} ]; do mkdir d && cd -P d || exit 1; i=$((i+1)); done`;
+  expect(Bun.spawnSync(["sh", "-c", dig, outside]).exitCode).toBe(0);
+  await clearScreen(seat);
+  const [aside = ""] = readdirSync(outside).filter((name) => name.startsWith("display"));
+  expect(aside).toMatch(/^display-[0-9a-f]{8}$/);
+  expect(readdirSync(join(outside, aside))).toEqual(["d"]);
+  Bun.spawnSync(["rm", "-rf", join(outside, aside)]);
+});
+
+test("a program that answers for the browser without end is hung up on", async () => {
+  const learners = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data: (socket) => void socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n["),
+      drain: (socket) => flood(socket),
+      open: (socket) => void setTimeout(() => flood(socket), 50),
+    },
+  });
+  let sent = 0;
+  function flood(socket: Bun.Socket): void {
+    for (let taken = 1; taken > 0; sent += Math.max(0, taken)) taken = socket.write(" ".repeat(65_536));
+  }
+  await fillStartPage(seat, learners.port, AbortSignal.timeout(60_000)).catch(() => {});
+  learners.stop(true);
+  expect(sent).toBeLessThan(16 * 1024 * 1024);
 });
 
 test("without the programs a preview says what to install, and looks again", async () => {
