@@ -1,6 +1,6 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 import { freemem } from "node:os";
-import { type Finding, gigabytes } from "../contract/findings.ts";
+import { bad, type Finding, gigabytes, good, missing } from "../contract/findings.ts";
 
 /** Ten seats with a shell and a browser each. */
 const MEMORY_WANTED = 2 * 2 ** 30;
@@ -22,29 +22,24 @@ export const examineProcesses = (): Finding[] => [tmux(), ...previewPrograms(), 
 
 function system(): Finding {
   const found = `${process.platform} ${process.arch}`;
-  if (process.platform === "linux" && ["x64", "arm64"].includes(process.arch)) return { what: "system", state: "good", found };
-  return { what: "system", state: "bad", found, fix: "run it on Linux, x64 or arm64 (on Windows inside WSL2)" };
+  if (process.platform === "linux" && ["x64", "arm64"].includes(process.arch)) return good("system", found);
+  return bad("system", found, "run it on Linux, x64 or arm64 (on Windows inside WSL2)");
 }
 
 function tmux(): Finding {
   const path = Bun.which("tmux");
-  if (path) return { what: "tmux", state: "good", found: versionOf([path, "-V"]) };
-  return { what: "tmux", state: "bad", found: "not there", fix: "sudo apt install tmux" };
+  if (path) return good("tmux", versionOf([path, "-V"]));
+  return bad("tmux", "not there", "sudo apt install tmux");
 }
 
 function openat2(trials: Trials): Finding {
   const what = "openat2 (safe file access)";
   try {
     trials.openat2();
-    return { what, state: "good", found: "works" };
+    return good(what, "works");
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return {
-      what,
-      state: "bad",
-      found,
-      fix: "a kernel from 5.6 on is needed; in a container, its seccomp profile must allow openat2",
-    };
+    return bad(what, found, "a kernel from 5.6 on is needed; in a container, its seccomp profile must allow openat2");
   }
 }
 
@@ -58,8 +53,8 @@ const PREVIEW_PROGRAMS: readonly (readonly [what: string, names: readonly string
 function previewPrograms(): Finding[] {
   return PREVIEW_PROGRAMS.map(([what, names, from]) => {
     const path = names.map((name) => Bun.which(name)).find((found) => found !== null);
-    if (path) return { what, state: "good", found: path };
-    return { what, state: "missing", found: "not there, so seats have no preview", fix: `sudo apt install ${from}` };
+    if (path) return good(what, path);
+    return missing(what, "not there, so seats have no preview", `sudo apt install ${from}`);
   });
 }
 
@@ -82,10 +77,10 @@ function ports(): Finding {
     const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
     server.stop(true);
     accessSync("/tmp", constants.W_OK);
-    return { what: "ports and sockets", state: "good", found: "free ones on 127.0.0.1; /tmp can be written" };
+    return good("ports and sockets", "free ones on 127.0.0.1; /tmp can be written");
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { what: "ports and sockets", state: "bad", found, fix: "a program has to listen on 127.0.0.1 and write to /tmp" };
+    return bad("ports and sockets", found, "a program has to listen on 127.0.0.1 and write to /tmp");
   }
 }
 
@@ -93,9 +88,9 @@ function ports(): Finding {
 export function examineDoors(doors: readonly number[]): Finding {
   const what = `ports ${doors.join(" and ")} (for a public name)`;
   const taken = doors.filter((port) => !isFree(port));
-  if (taken.length === 0) return { what, state: "good", found: "free" };
+  if (taken.length === 0) return good(what, "free");
   const fix = `without --domain it is of no matter; with it no other program may have them (sudo ss -ltnp 'sport = :${taken[0]}' tells which)`;
-  return { what, state: "missing", found: `${taken.join(" and ")} taken, or not ours to open`, fix };
+  return missing(what, `${taken.join(" and ")} taken, or not ours to open`, fix);
 }
 
 function isFree(port: number): boolean {

@@ -9,4 +9,8 @@ export interface Finding {
   fix?: string;
 }
 
+export const good = (what: string, found: string): Finding => ({ what, state: "good", found });
+export const missing = (what: string, found: string, fix: string): Finding => ({ what, state: "missing", found, fix });
+export const bad = (what: string, found: string, fix: string): Finding => ({ what, state: "bad", found, fix });
+
 export const gigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GB`;

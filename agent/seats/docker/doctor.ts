@@ -1,5 +1,5 @@
 import { release } from "node:os";
-import { type Finding, gigabytes } from "../../contract/findings.ts";
+import { bad, type Finding, gigabytes, good, missing } from "../../contract/findings.ts";
 import { DockerClient } from "./client/client.ts";
 import type { DaemonInfo } from "./client/types.ts";
 import { hasSeccomp, SECCOMP_REMEDY } from "./container/seccomp.ts";
@@ -47,63 +47,43 @@ export async function examineDocker(settings: DockerSettings, seats: number, dir
 
 function root(): Finding {
   const what = "root (disks, firewall)";
-  if (process.getuid?.() === 0) return { what, state: "good", found: "yes" };
-  return { what, state: "bad", found: `user ${process.getuid?.()}`, fix: "run the agent as root; seats' programs never are" };
+  if (process.getuid?.() === 0) return good(what, "yes");
+  return bad(what, `user ${process.getuid?.()}`, "run the agent as root; seats' programs never are");
 }
 
 /** Mounts that follow no links came with 5.10, openat2 with 5.6. */
 function kernel(): Finding {
   const [major = 0, minor = 0] = release().split(".").map(Number);
   const found = release();
-  if (major > 5 || (major === 5 && minor >= 10)) return { what: "kernel", state: "good", found };
-  return {
-    what: "kernel",
-    state: "bad",
-    found,
-    fix: `Linux 5.10 or newer is needed, and ${NEEDS_MOUNT} (Debian 12 and later have both)`,
-  };
+  if (major > 5 || (major === 5 && minor >= 10)) return good("kernel", found);
+  return bad("kernel", found, `Linux 5.10 or newer is needed, and ${NEEDS_MOUNT} (Debian 12 and later have both)`);
 }
 
 async function tools(): Promise<Finding> {
   const looks = await Promise.all(
     TOOLS.map(async ([program, source]) => ({ program, source, ...(await tryOnHost([program, "--version"])) })),
   );
-  const missing = looks.filter(({ code }) => code === 127);
+  const absent = looks.filter(({ code }) => code === 127);
   const what = "programs of the machine";
-  if (missing.length === 0) return { what, state: "good", found: TOOLS.map(([program]) => program).join(", ") };
-  const packages = [...new Set(missing.map(({ source }) => source))].join(" ");
-  return {
-    what,
-    state: "bad",
-    found: `${missing.map(({ program }) => program).join(", ")} not there`,
-    fix: `sudo apt install ${packages}`,
-  };
+  if (absent.length === 0) return good(what, TOOLS.map(([program]) => program).join(", "));
+  const packages = [...new Set(absent.map(({ source }) => source))].join(" ");
+  return bad(what, `${absent.map(({ program }) => program).join(", ")} not there`, `sudo apt install ${packages}`);
 }
 
 async function firewall(): Promise<Finding> {
   const what = "firewall (iptables, table mangle)";
   const listed = await tryOnHost(["iptables", "-w", "-t", "mangle", "-S", "PREROUTING"]);
-  if (listed.code === 0) return { what, state: "good", found: "works" };
-  return {
-    what,
-    state: "bad",
-    found: listed.stderr.trim().slice(0, 200),
-    fix: "sudo apt install iptables; in a container it needs CAP_NET_ADMIN",
-  };
+  if (listed.code === 0) return good(what, "works");
+  return bad(what, listed.stderr.trim().slice(0, 200), "sudo apt install iptables; in a container it needs CAP_NET_ADMIN");
 }
 
 function daemon(info: DaemonInfo | Error, socket: string): Finding {
   if (!(info instanceof Error)) {
     const found = `${info.ServerVersion}, ${info.NCPU} processors`;
-    if (Number.parseInt(info.ServerVersion, 10) >= OLDEST_DOCKER) return { what: "Docker", state: "good", found };
-    return {
-      what: "Docker",
-      state: "missing",
-      found,
-      fix: "20.10 or newer is what seats were tried with: sudo apt install docker.io",
-    };
+    if (Number.parseInt(info.ServerVersion, 10) >= OLDEST_DOCKER) return good("Docker", found);
+    return missing("Docker", found, "20.10 or newer is what seats were tried with: sudo apt install docker.io");
   }
-  return { what: "Docker", state: "bad", found: info.message, fix: remedy(socket) };
+  return bad("Docker", info.message, remedy(socket));
 }
 
 function remedy(socket: string): string {
@@ -115,13 +95,8 @@ function remedy(socket: string): string {
 }
 
 function storage({ Driver }: DaemonInfo): Finding {
-  if (Driver === "overlay2" || Driver === "overlayfs") return { what: "Docker's storage", state: "good", found: Driver };
-  return {
-    what: "Docker's storage",
-    state: "missing",
-    found: Driver,
-    fix: "overlay2 shares the image between seats; others copy it for each",
-  };
+  if (Driver === "overlay2" || Driver === "overlayfs") return good("Docker's storage", Driver);
+  return missing("Docker's storage", Driver, "overlay2 shares the image between seats; others copy it for each");
 }
 
 function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, PidsLimit }: DaemonInfo): Finding {
@@ -129,55 +104,47 @@ function groups({ CgroupVersion = "1", CgroupDriver, MemoryLimit, CpuCfsQuota, P
   const absent = Object.entries({ memory: MemoryLimit, processors: CpuCfsQuota, processes: PidsLimit }).flatMap(([name, has]) =>
     has ? [] : [name],
   );
-  if (absent.length === 0) return { what: "control groups", state: "good", found };
+  if (absent.length === 0) return good("control groups", found);
   const fix = "start the kernel with cgroup_enable=memory; without limits one learner can take the whole machine";
-  return { what: "control groups", state: "bad", found: `${found}; no limit on ${absent.join(", ")}`, fix };
+  return bad("control groups", `${found}; no limit on ${absent.join(", ")}`, fix);
 }
 
 function runtime({ Runtimes }: DaemonInfo, settings: DockerSettings): Finding {
   const what = "runtime of containers";
   try {
     checkRuntime(settings, Object.keys(Runtimes));
-    return { what, state: "good", found: settings.ociRuntime ?? "Docker's default" };
+    return good(what, settings.ociRuntime ?? "Docker's default");
   } catch (error) {
     const [found = "", fix = ""] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.) (?=Register )/);
-    return { what, state: "bad", found, fix };
+    return bad(what, found, fix);
   }
 }
 
 function walls(info: DaemonInfo): Finding[] {
   const [filter, more] = ["filter on system calls (seccomp)", "AppArmor"];
   return [
-    hasSeccomp(info)
-      ? { what: filter, state: "good", found: "each seat has ClaraTeach's own" }
-      : { what: filter, state: "bad", found: "Docker has none", fix: SECCOMP_REMEDY },
+    hasSeccomp(info) ? good(filter, "each seat has ClaraTeach's own") : bad(filter, "Docker has none", SECCOMP_REMEDY),
     info.SecurityOptions.includes("name=apparmor")
-      ? { what: more, state: "good", found: "each seat has Docker's profile" }
-      : {
-          what: more,
-          state: "missing",
-          found: "not on: one wall less around seats",
-          fix: "sudo apt install apparmor, and a kernel with it (Debian's has it)",
-        },
+      ? good(more, "each seat has Docker's profile")
+      : missing(more, "not on: one wall less around seats", "sudo apt install apparmor, and a kernel with it (Debian's has it)"),
   ];
 }
 
 async function addresses(docker: DockerClient, { subnets }: DockerSettings): Promise<Finding> {
   const what = "addresses for seats";
   const { length } = [...freeBlocks(subnets, await takenRanges(docker), 0)];
-  if (length > 0) return { what, state: "good", found: `room for ${length} workshops in ${subnets}` };
-  return { what, state: "bad", found: `none free in ${subnets}`, fix: OTHER_POOL };
+  if (length > 0) return good(what, `room for ${length} workshops in ${subnets}`);
+  return bad(what, `none free in ${subnets}`, OTHER_POOL);
 }
 
 function restarts({ LiveRestoreEnabled }: DaemonInfo): Finding {
   const what = "Docker's restarts";
-  if (LiveRestoreEnabled) return { what, state: "good", found: "seats outlive them: live-restore is on" };
-  return {
+  if (LiveRestoreEnabled) return good(what, "seats outlive them: live-restore is on");
+  return missing(
     what,
-    state: "missing",
-    found: "seats end with Docker and are started again: live-restore is off",
-    fix: 'put {"live-restore": true} into /etc/docker/daemon.json, then sudo systemctl reload docker',
-  };
+    "seats end with Docker and are started again: live-restore is off",
+    'put {"live-restore": true} into /etc/docker/daemon.json, then sudo systemctl reload docker',
+  );
 }
 
 async function room(info: DaemonInfo, settings: DockerSettings, seats: number, directory: string): Promise<Finding> {
@@ -185,12 +152,11 @@ async function room(info: DaemonInfo, settings: DockerSettings, seats: number, d
   const size = await machineSize(info, directory);
   const { verdict, why = "" } = fitOf(settings, seats, size);
   const [found = "", ...fix] = why.split(/(?<=\.) (?=Set |Have |A larger |Take )/);
-  if (verdict === "impossible") return { what, state: "bad", found, fix: fix.join(" ") };
-  if (verdict === "small") return { what, state: "missing", found, fix: fix.join(" ") };
+  if (verdict === "impossible") return bad(what, found, fix.join(" "));
+  if (verdict === "small") return missing(what, found, fix.join(" "));
   const each = sizesOn(size, settings);
-  return {
+  return good(
     what,
-    state: "good",
-    found: `${gigabytes(size.memory)} of memory, ${gigabytes(size.disk)} free on the disk: ${gigabytes(each.memory)} and ${gigabytes(each.disk)} for each`,
-  };
+    `${gigabytes(size.memory)} of memory, ${gigabytes(size.disk)} free on the disk: ${gigabytes(each.memory)} and ${gigabytes(each.disk)} for each`,
+  );
 }

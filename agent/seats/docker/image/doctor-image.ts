@@ -1,4 +1,4 @@
-import type { Finding } from "../../../contract/findings.ts";
+import { bad, type Finding, missing } from "../../../contract/findings.ts";
 import { daysOld, OLD_AFTER_DAYS } from "../../../contract/image.ts";
 import type { DockerClient } from "../client/client.ts";
 import type { DockerSettings } from "../settings.ts";
@@ -13,31 +13,21 @@ export async function examineImage(docker: DockerClient, settings: DockerSetting
   const there = await docker.inspectImage(image);
   if (!there) {
     const fix = "sudo ./scripts/build-image makes it now";
-    return { what, state: "missing", found: "not there; made at the first start", fix };
+    return missing(what, "not there; made at the first start", fix);
   }
   const size = `${Math.round(there.Size / 1e6)} MB`;
   const recipe = there.Config?.Labels?.[RECIPE_LABEL];
   if (recipe !== undefined && recipe !== recipeDigest())
-    return {
-      what,
-      state: "missing",
-      found: `${size}, of an earlier release`,
-      fix: "sudo ./scripts/build-image makes the new one",
-    };
+    return missing(what, `${size}, of an earlier release`, "sudo ./scripts/build-image makes the new one");
   try {
     const days = daysOld(seatImage(image, there).madeAt, Date.now());
     const age = days === 1 ? "1 day old" : `${days} days old`;
     const finding = judged(`${size}, ${age}`, await absentFrom(docker, "doctor", settings));
-    if (finding.state === "good" && days >= OLD_AFTER_DAYS) return { what, state: "missing", found: finding.found, fix: ANEW };
+    if (finding.state === "good" && days >= OLD_AFTER_DAYS) return missing(what, finding.found, ANEW);
     return { what, ...finding };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return {
-      what,
-      state: "bad",
-      found,
-      fix: "Docker must be able to run a container of it: docker run --rm --network none IMAGE true",
-    };
+    return bad(what, found, "Docker must be able to run a container of it: docker run --rm --network none IMAGE true");
   }
 }
 
