@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import tar from "tar-stream";
-import { open as openZip, type Entry as ZipEntry, type ZipFile } from "yauzl";
+import { openPromise as openZip, type Entry as ZipEntry, type ZipFile } from "yauzl";
 import { Problem } from "./errors.ts";
 
 /** One thing in an archive. Its name is the archive's claim, nothing more. */
@@ -111,34 +111,15 @@ const TAR_KINDS: Record<string, ArchiveEntry["kind"]> = {
 };
 
 async function* readZip(path: string): AsyncGenerator<ArchiveEntry> {
-  const zip = await new Promise<ZipFile>((resolve, reject) =>
-    openZip(path, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, file) =>
-      error ? reject(error) : resolve(file),
-    ),
-  );
+  const zip = await openZip(path, { autoClose: false, validateEntrySizes: true });
   try {
-    for (;;) {
-      const entry = await nextEntry(zip);
-      if (!entry) return;
+    for await (const entry of zip.eachEntry()) {
       if ((entry.generalPurposeBitFlag & 1) !== 0) throw new Error("it is encrypted");
       yield await zipEntry(zip, entry);
     }
   } finally {
     zip.close();
   }
-}
-
-function nextEntry(zip: ZipFile): Promise<ZipEntry | undefined> {
-  return new Promise((resolve, reject) => {
-    const settle = (end: () => void) => {
-      zip.removeAllListeners();
-      end();
-    };
-    zip.once("entry", (entry: ZipEntry) => settle(() => resolve(entry)));
-    zip.once("end", () => settle(() => resolve(undefined)));
-    zip.once("error", (error) => settle(() => reject(error)));
-    zip.readEntry();
-  });
 }
 
 async function zipEntry(zip: ZipFile, entry: ZipEntry): Promise<ArchiveEntry> {
@@ -158,10 +139,7 @@ function zipKind(name: string, unix: number): ArchiveEntry["kind"] {
 }
 
 async function* zipBytes(zip: ZipFile, entry: ZipEntry): AsyncGenerator<Uint8Array> {
-  const stream = await new Promise<NodeJS.ReadableStream>((resolve, reject) =>
-    zip.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened))),
-  );
-  for await (const chunk of stream) yield chunk as Uint8Array;
+  yield* (await zip.openReadStreamPromise(entry)) as AsyncIterable<Uint8Array>;
 }
 
 async function targetOf(entry: ZipEntry, read: () => AsyncIterable<Uint8Array>): Promise<string> {
