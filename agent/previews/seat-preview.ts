@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { CLOSE } from "../contract/close.ts";
 import { Problem } from "../contract/errors.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
@@ -165,7 +166,7 @@ export class SeatPreview {
       });
       await browser?.program.exited;
       if (Date.now() - started > LIVED_MS) wait = RESTART_FIRST_MS;
-      await pause(wait, signal);
+      await pause(wait, undefined, { signal }).catch(() => {});
       if (!signal.aborted) running.browser = this.#browse(command, running.screen, signal);
     }
   }
@@ -195,16 +196,6 @@ export class SeatPreview {
     await running.screen.program.exited;
     await clearScreen(this.#seat);
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 /** Nobody takes calls behind the screen's socket: it is just ending, or has more viewers at once than it takes. They come again. */

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Memory } from "../../engine/memory.ts";
 import type { Handler, TaskRun } from "../../engine/task.ts";
@@ -41,7 +40,7 @@ export function handlersOf(given: HandlersGiven): Record<string, Handler> {
     for (const path of [place.workspace, place.home]) await mkdir(path, { recursive: true, mode: 0o700 });
     const start = join(place.home, ".bashrc");
     if (!existsSync(start)) await writeFile(start, shellStart(place.seat), { mode: 0o600 });
-    await givePorts(task.memory, place.seat);
+    givePorts(task.memory, place.seat);
   }
 
   async function stop(task: TaskRun): Promise<void> {
@@ -130,17 +129,19 @@ function orElse(make: (task: TaskRun) => Promise<void>, unmake: (task: TaskRun) 
 const removeTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
 
 /** What isn't chosen yet. */
-export async function givePorts(memory: Memory, seat: number): Promise<void> {
+export function givePorts(memory: Memory, seat: number): void {
   const known = memory.get(memoryKey(seat)) as unknown as SeatMemory | undefined;
   if (known?.relayPort !== undefined) return;
-  const cdpPort = known?.cdpPort ?? (await freePort(memory));
-  memory.set(memoryKey(seat), { cdpPort, relayPort: await freePort(memory) });
+  const cdpPort = known?.cdpPort ?? freePort(memory);
+  memory.set(memoryKey(seat), { cdpPort, relayPort: freePort(memory) });
 }
 
 /** Chosen once, kept for the seat's life; the ports of the other seats are left alone also while nothing listens there. */
-async function freePort(memory: Memory): Promise<number> {
+function freePort(memory: Memory): number {
   for (;;) {
-    const port = await listenOnce();
+    const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const { port } = listener;
+    listener.stop(true);
     const taken = memory.keys(SEATS_MEMORY).flatMap((key) => Object.values(memory.get(key) as unknown as SeatMemory));
     if (!taken.includes(port) && !justGiven.has(port)) {
       justGiven.add(port);
@@ -151,15 +152,3 @@ async function freePort(memory: Memory): Promise<number> {
 
 /** Seats made side by side aren't in the memory yet. */
 const justGiven = new Set<number>();
-
-function listenOnce(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = address !== null && typeof address === "object" ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}

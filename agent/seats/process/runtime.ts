@@ -56,7 +56,7 @@ class ProcessRuntime implements Runtime {
     if (version < TMUX_VERSION) throw new Problem("UNAVAILABLE", `"${said}" is too old; install tmux ${TMUX_VERSION} or newer`);
     this.#tmux = tmux;
     const { memory } = this.#given;
-    for (const key of memory.keys(SEATS_MEMORY)) await givePorts(memory, Number(key.slice(SEATS_MEMORY.length)));
+    for (const key of memory.keys(SEATS_MEMORY)) givePorts(memory, Number(key.slice(SEATS_MEMORY.length)));
     await endProcesses(async () => (await findProcesses(this.#given.machine)).filter((one) => one.program));
   }
 
