@@ -63,17 +63,6 @@ const serve = (at: { hostname: string; port: number } | { unix: string }, answer
 
 async function dial(unix: string): Promise<SeatSocket> {
   const stream = new SocketStream();
-  await Bun.connect({
-    unix,
-    socket: {
-      open(raw) {
-        stream.raw = raw;
-      },
-      data: (_, bytes) => stream.arrived(bytes),
-      drain: () => stream.drained(),
-      close: () => stream.ended(),
-      error: () => stream.close(),
-    },
-  });
+  await Bun.connect({ unix, socket: stream.handler });
   return stream;
 }

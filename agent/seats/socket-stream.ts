@@ -1,4 +1,4 @@
-import type { Socket } from "bun";
+import type { Socket, SocketHandler } from "bun";
 import type { SeatSocket } from "./seat.ts";
 
 /** For the last bytes to leave. */
@@ -19,6 +19,19 @@ export class SocketStream implements SeatSocket {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#finish = resolve;
+  }
+
+  /** What Bun's socket calls. */
+  get handler(): SocketHandler<undefined> {
+    return {
+      open: (raw) => {
+        this.raw = raw;
+      },
+      data: (_raw, bytes) => this.arrived(bytes),
+      drain: () => this.#go?.(),
+      close: () => this.ended(),
+      error: () => this.close(),
+    };
   }
 
   onData(take: (bytes: Uint8Array) => void): void {
@@ -59,10 +72,6 @@ export class SocketStream implements SeatSocket {
       this.#held.push(bytes.slice());
       this.raw?.pause();
     }
-  }
-
-  drained(): void {
-    this.#go?.();
   }
 
   ended(): void {

@@ -1,6 +1,7 @@
 import { Problem } from "../../contract/errors.ts";
 import { seatName } from "../../contract/seats.ts";
 import type { SeatSocket } from "../seat.ts";
+import { SocketStream } from "../socket-stream.ts";
 
 /** Loopback answers at once or not at all. */
 const CONNECT_MS = 5000;
@@ -21,50 +22,14 @@ export async function dial(seat: number, port: number): Promise<SeatSocket> {
 }
 
 async function connect(hostname: string, port: number): Promise<SeatSocket | undefined> {
-  let take: (bytes: Uint8Array) => void = () => {};
-  let go = () => {};
-  let isClosed = false;
-  let late = false;
-  const closed = Promise.withResolvers<void>();
-  const end = () => {
-    isClosed = true;
-    closed.resolve();
-  };
-  const opening = Bun.connect({
-    hostname,
-    port,
-    socket: {
-      open: (socket) => {
-        // Until somebody listens.
-        socket.pause();
-        if (late) socket.terminate();
-      },
-      data: (_, bytes) => take(bytes),
-      drain: () => go(),
-      close: end,
-      error: end,
-      connectError: end,
-    },
-  }).catch(() => undefined);
-  const timeout = setTimeout(() => {
-    late = true;
-    closed.resolve();
-  }, CONNECT_MS);
-  const socket = await Promise.race([opening, closed.promise.then(() => undefined)]);
+  const stream = new SocketStream();
+  const opening = Bun.connect({ hostname, port, socket: stream.handler });
+  const late = Promise.withResolvers<undefined>();
+  const timeout = setTimeout(late.resolve, CONNECT_MS);
+  const socket = await Promise.race([opening.catch(() => undefined), late.promise]);
   clearTimeout(timeout);
-  if (!socket) return undefined;
-  return {
-    onData(listener) {
-      take = listener;
-      if (!isClosed) socket.resume();
-    },
-    onDrain(listener) {
-      go = listener;
-    },
-    closed: closed.promise,
-    write: (bytes) => (isClosed ? 0 : Math.max(0, socket.write(bytes))),
-    pause: () => void (isClosed || socket.pause()),
-    resume: () => void (isClosed || socket.resume()),
-    close: () => void (isClosed || socket.end()),
-  };
+  if (socket) return stream;
+  // One that opens after all.
+  opening.then((opened) => opened.terminate()).catch(() => {});
+  return undefined;
 }

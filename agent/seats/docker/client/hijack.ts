@@ -1,6 +1,6 @@
 import type { SeatSocket } from "../../seat.ts";
 import { SocketStream } from "../../socket-stream.ts";
-import { DockerError } from "./http.ts";
+import { DockerError, messageIn } from "./http.ts";
 
 /** From the request to "101": the daemon starts the process in between; 8 s were seen under load. */
 const START_LIMIT_MS = 30_000;
@@ -32,7 +32,7 @@ export function hijack(socket: string, path: string, body: object, what: string)
       if (end < 0) return answer.length > HEAD_LIMIT ? fail("Docker's answer has no end") : undefined;
       const status = Number(answer.subarray(9, 12).toString("latin1"));
       const rest = answer.subarray(end + 4);
-      if (status !== 101) return fail(messageIn(rest) || `Docker answered ${status}`, status);
+      if (status !== 101) return fail(messageIn(rest.toString("utf8")) || `Docker answered ${status}`, status);
       clearTimeout(timer);
       begun = true;
       resolve(stream);
@@ -42,12 +42,12 @@ export function hijack(socket: string, path: string, body: object, what: string)
       unix: socket,
       allowHalfOpen: true,
       socket: {
+        ...stream.handler,
         open(raw) {
           stream.raw = raw;
           raw.write(head + json);
         },
         data: (_raw, bytes) => (begun ? stream.arrived(bytes) : takeHead(bytes)),
-        drain: () => stream.drained(),
         end: () => stream.close(),
         close() {
           stream.ended();
@@ -57,14 +57,4 @@ export function hijack(socket: string, path: string, body: object, what: string)
       },
     }).catch((error: Error) => fail(`no Docker daemon answers at "${socket}"`, undefined, error));
   });
-}
-
-function messageIn(rest: Buffer): string {
-  const text = rest.toString("utf8");
-  const start = text.indexOf("{");
-  try {
-    return (JSON.parse(text.slice(start, text.lastIndexOf("}") + 1)) as { message?: string }).message ?? "";
-  } catch {
-    return "";
-  }
 }

@@ -130,9 +130,11 @@ export async function textOf(answer: AsyncIterable<Uint8Array>): Promise<string>
   return Buffer.concat(pieces).toString("utf8");
 }
 
-function messageIn(text: string): string {
+/** Why Docker refused. A taken-over connection has the marks of its chunks around the JSON. */
+export function messageIn(text: string): string {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
+    const json = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
+    return (JSON.parse(json) as { message?: string }).message ?? text;
   } catch {
     return text.slice(0, 500);
   }

@@ -1,4 +1,3 @@
-import type { SocketHandler } from "bun";
 import { Problem } from "../../../contract/errors.ts";
 import type { SeatSocket } from "../../seat.ts";
 import { SocketStream } from "../../socket-stream.ts";
@@ -24,15 +23,6 @@ export async function dialSeat(network: string, port: number): Promise<SeatSocke
 
 async function connectTo(network: string, hostname: Localhost, port: number): Promise<SeatSocket> {
   const stream = new SocketStream();
-  const socket: SocketHandler<undefined> = {
-    open(raw) {
-      stream.raw = raw;
-    },
-    data: (_raw, bytes) => stream.arrived(bytes),
-    drain: () => stream.drained(),
-    close: () => stream.ended(),
-    error: () => stream.close(),
-  };
-  await connectIn(network, { hostname, port }, socket, AbortSignal.timeout(DIAL_LIMIT_MS));
+  await connectIn(network, { hostname, port }, stream.handler, AbortSignal.timeout(DIAL_LIMIT_MS));
   return stream;
 }
