@@ -25,7 +25,8 @@ test("no limit of time decides a test before `until` does", async () => {
   for (const file of new Glob("test/**/*.{ts,tsx}").scanSync(root)) {
     const lines = (await Bun.file(root + file).text()).split("\n");
     for (const [i, line] of lines.entries())
-      if (/\btimeout: ?\d|^\s*\}, [\d_]{4,}\);$|^\s*\d+_000,$/.test(line)) hasty.push(`${file}:${i + 1}: ${line.trim()}`);
+      if (/\b(?:timeout: ?|Timeout\()\d|^\s*\}, [\d_]{4,}\);$|^\s*\d+_000,$/.test(line))
+        hasty.push(`${file}:${i + 1}: ${line.trim()}`);
   }
   expect(hasty).toEqual([]);
 });

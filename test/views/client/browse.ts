@@ -25,7 +25,6 @@ export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<
     for (const earlier of browser.contexts()) await earlier.close();
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => message.text().includes("Content Security Policy") && errors.push(message.text()));
     await page.goto(desk.url);

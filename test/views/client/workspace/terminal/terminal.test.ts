@@ -130,6 +130,9 @@ test("the line is cut in the middle of typing, again and again: nothing is lost,
   expect(await written("typed", 400)).toBe(expected);
   expect(await page.evaluate(() => window.states.filter((is) => is === "reconnecting").length)).toBeGreaterThan(3);
   // The repaint after a cut asks the terminal what it is; no answer of an earlier connection may be at the prompt.
+  // Typed before the shell reads, the kernel would show it once more.
+  await until("the shell", () => seat.tmux("list-panes", "-F", "#{pane_current_command}").includes("sh"));
+  await shows(page, /^\$$/m);
   await run(page, "echo clean");
   await shows(page, /^\$ echo clean\nclean/m);
 });
