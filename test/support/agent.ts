@@ -52,6 +52,8 @@ export async function startTestAgent(seats = 2, more: Partial<MachineDocument> =
     start: async () => {
       child = Bun.spawn([...AGENT_COMMAND, "serve", "--machine", directory, "--runtime", "process"], {
         stdio: ["ignore", "ignore", "inherit"],
+        // Else Bun gives it what we were started with, without what a test has set since.
+        env: { ...process.env },
       });
       await until("the agent to listen", () => agentListens(child, address));
     },
