@@ -1,4 +1,5 @@
 import { Problem } from "../contract/errors.ts";
+import { once } from "../contract/once.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 
 /**
@@ -18,12 +19,9 @@ export function takeSlot(seat: SeatHandle, kind: keyof typeof AT_ONCE): () => vo
       retryAfterSeconds: 5,
     });
   taken.set(key, before + 1);
-  let held = true;
-  return () => {
-    if (!held) return;
-    held = false;
+  return once(() => {
     const now = (taken.get(key) ?? 1) - 1;
     if (now > 0) taken.set(key, now);
     else taken.delete(key);
-  };
+  });
 }

@@ -1,3 +1,5 @@
+import { once } from "../contract/once.ts";
+
 /**
  * A whole class sits behind one address: thirty learners with three tabs of six calls or four sockets. More is one computer
  * taking the door from all others.
@@ -27,15 +29,12 @@ export function openConnections(): Connections {
       if (count.all >= count.most || before >= count.each) return undefined;
       count.all += 1;
       count.by.set(address, before + 1);
-      let running = true;
-      return () => {
-        if (!running) return;
-        running = false;
+      return once(() => {
         count.all -= 1;
         const left = (count.by.get(address) ?? 1) - 1;
         if (left > 0) count.by.set(address, left);
         else count.by.delete(address);
-      };
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { CLOSE } from "../contract/close.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
+import { pass } from "../seats/splice.ts";
 
 /** Opens the path itself, not what is there. */
 const O_PATH = 0x200000;
@@ -20,23 +21,11 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
   let isClosed = false;
   let isPaused = true;
 
-  function hold(): void {
-    if (!isPaused) peer.pause();
-    isPaused = true;
-  }
-
   function flush(): void {
-    while (socket && waiting[0]) {
-      const taken = socket.write(waiting[0]);
-      if (taken < waiting[0].length) {
-        waiting[0] = waiting[0].subarray(Math.max(0, taken));
-        hold();
-        return;
-      }
-      waiting.shift();
-    }
-    if (socket && isPaused) peer.resume();
-    isPaused = !socket;
+    const isTaken = pass(waiting, socket);
+    if (isTaken && isPaused) peer.resume();
+    if (!isTaken && !isPaused) peer.pause();
+    isPaused = !isTaken;
   }
 
   function end(): void {

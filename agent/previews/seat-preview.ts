@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CLOSE } from "../contract/close.ts";
 import { Problem } from "../contract/errors.ts";
+import { once } from "../contract/once.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
 import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 import { type Bridge, bridge } from "./bridge.ts";
@@ -117,13 +118,10 @@ export class SeatPreview {
   #use(): () => void {
     this.#users++;
     clearTimeout(this.#idle);
-    let used = true;
-    return () => {
-      if (!used) return;
-      used = false;
+    return once(() => {
       this.#users--;
       if (this.#users === 0 && !this.#closed) this.#idle = setTimeout(() => void this.#stop(), this.#options.idleMs ?? IDLE_MS);
-    };
+    });
   }
 
   #run(): Promise<Running> {

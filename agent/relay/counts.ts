@@ -92,15 +92,8 @@ function sum(all: readonly Counted[]): Counted {
 const difference = (now: Counted, before: Counted): Counted => combined(now, before, (a, b) => a - b);
 
 function combined(one: Counted, other: Counted, by: (a: number, b: number) => number): Counted {
-  return {
-    requests: by(one.requests, other.requests),
-    inputTokens: by(one.inputTokens, other.inputTokens),
-    outputTokens: by(one.outputTokens, other.outputTokens),
-    cacheWriteTokens: by(one.cacheWriteTokens, other.cacheWriteTokens),
-    cacheReadTokens: by(one.cacheReadTokens, other.cacheReadTokens),
-    usd: by(one.usd, other.usd),
-    unpriced: by(one.unpriced, other.unpriced),
-  };
+  const kinds = Object.keys(NOTHING) as (keyof Counted)[];
+  return Object.fromEntries(kinds.map((kind) => [kind, by(one[kind], other[kind])])) as Record<keyof Counted, number>;
 }
 
 /** All four kinds. */

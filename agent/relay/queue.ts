@@ -1,3 +1,4 @@
+import { once } from "../contract/once.ts";
 import type { Refusal } from "./answers.ts";
 import { Refused } from "./answers.ts";
 
@@ -71,14 +72,11 @@ export function openQueue(now: () => number = Date.now): Queue {
   }
 
   function leaver(seat: number): () => void {
-    let left = false;
-    return () => {
-      if (left) return;
-      left = true;
+    return once(() => {
       total--;
       running.set(seat, runningOf(seat) - 1);
       turns();
-    };
+    });
   }
 
   return {

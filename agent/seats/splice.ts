@@ -1,4 +1,5 @@
 import type { SocketHandler } from "bun";
+import { once } from "../contract/once.ts";
 import type { SeatSocket } from "./seat.ts";
 
 export interface SpliceTo {
@@ -76,7 +77,7 @@ async function splice(socket: Bun.Socket<Spliced>, { dial }: SpliceTo): Promise<
 }
 
 /** Writes what is waiting; false when the other side takes no more now. */
-function pass(waiting: Uint8Array[], to: { write(bytes: Uint8Array): number } | undefined): boolean {
+export function pass(waiting: Uint8Array[], to: { write(bytes: Uint8Array): number } | undefined): boolean {
   while (to && waiting[0]) {
     const taken = Math.max(0, to.write(waiting[0]));
     if (taken < waiting[0].length) {
@@ -97,12 +98,4 @@ function refuse(socket: Bun.Socket<Spliced>, sentence: string): void {
 function over(client: Spliced | undefined): void {
   client?.upstream?.close();
   client?.release();
-}
-
-function once(run: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) run();
-    done = true;
-  };
 }

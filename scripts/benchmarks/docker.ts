@@ -1,4 +1,5 @@
 import { seatObject } from "../../agent/seats/docker/names.ts";
+import { createNetwork, removeNetwork } from "../../test/support/docker-networks.ts";
 import { type DockerSeats, dockerSeats } from "../../test/support/docker-seats.ts";
 import { startDockerWorld } from "../../test/support/docker-world.ts";
 import { type PrivateDocker, smallSeats, startDocker } from "../../test/support/dockerd.ts";
@@ -65,9 +66,9 @@ export async function dockerMemory(): Promise<Figure[]> {
 }
 
 /** Ten containers of the same image with a network, nothing of ours in them. */
-async function bareSeconds({ docker, image }: PrivateDocker, prefix: string): Promise<number> {
+async function bareSeconds({ docker, socket, image }: PrivateDocker, prefix: string): Promise<number> {
   const network = `${prefix}-network`;
-  await docker.createNetwork(network, { Driver: "bridge" });
+  await createNetwork(socket, network);
   const names = TEN.map((number) => `${prefix}-${number}`);
   const began = performance.now();
   const queue = [...names];
@@ -83,6 +84,6 @@ async function bareSeconds({ docker, image }: PrivateDocker, prefix: string): Pr
   await Promise.all(Array.from({ length: PARALLEL }, worker));
   const seconds = (performance.now() - began) / 1000;
   for (const name of names) await docker.removeContainer(name);
-  await docker.removeNetwork(network);
+  await removeNetwork(socket, network);
   return seconds;
 }

@@ -6,6 +6,7 @@ import type { Subprocess } from "bun";
 import { DockerClient } from "../../agent/seats/docker/client/client.ts";
 import { RECIPE_LABEL, recipeDigest } from "../../agent/seats/docker/image/recipe.ts";
 import { DOCKER_DEFAULTS, type DockerSettings } from "../../agent/seats/docker/settings.ts";
+import { removeNetwork } from "./docker-networks.ts";
 import { until } from "./until.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -58,7 +59,7 @@ export async function startDocker({ registry }: { registry?: string } = {}): Pro
   };
   const sweep = async () => {
     for (const { Id } of await docker.listContainers({})) await docker.removeContainer(Id);
-    for (const { Id, Name } of await docker.listNetworks()) if (!BUILT_IN.has(Name)) await docker.removeNetwork(Id);
+    for (const { Id, Name } of await docker.listNetworks()) if (!BUILT_IN.has(Name)) await removeNetwork(socket, Id);
   };
   await sweep();
   await haveImage(docker, socket);

@@ -77,7 +77,8 @@ export class DockerClient {
   async removeContainer(name: string): Promise<void> {
     const query = { force: true, v: true };
     const what = `remove container "${name}"`;
-    await this.#gone({ what, method: "DELETE", path: `/containers/${name}`, query }).catch(async (error) => {
+    await this.#do({ what, method: "DELETE", path: `/containers/${name}`, query }).catch(async (error) => {
+      if (error instanceof DockerError && error.missing) return;
       if (!(error instanceof DockerError && /already in progress/.test(error.message))) throw error;
       await this.#goes(what, name);
     });
@@ -189,22 +190,8 @@ export class DockerClient {
     });
   }
 
-  async createNetwork(name: string, wish: object): Promise<void> {
-    await this.#json({
-      what: `create network "${name}"`,
-      method: "POST",
-      path: "/networks/create",
-      body: { Name: name, CheckDuplicate: true, ...wish },
-    });
-  }
-
   listNetworks(): Promise<NetworkInfo[]> {
     return this.#json({ what: "list networks", method: "GET", path: "/networks" });
-  }
-
-  /** One that isn't there is fine. */
-  async removeNetwork(name: string): Promise<void> {
-    await this.#gone({ what: `remove network "${name}"`, method: "DELETE", path: `/networks/${name}` });
   }
 
   /** What happens to containers with these labels, from now on; ends when the daemon ends or `signal` aborts. */
@@ -233,12 +220,6 @@ export class DockerClient {
     return this.#json<T>(call).catch((error) => {
       if (error instanceof DockerError && error.missing) return undefined;
       throw error;
-    });
-  }
-
-  async #gone(call: Call): Promise<void> {
-    await this.#do(call).catch((error) => {
-      if (!(error instanceof DockerError && error.missing)) throw error;
     });
   }
 

@@ -38,13 +38,6 @@ export async function firewallNow(machine: string): Promise<string> {
   return [...hooks, ...rulesOf(machine, now)].join("\n");
 }
 
-/** True when every hook is in place and every chain has as many rules as it should. */
-export async function firewallStands(wall: Firewall): Promise<boolean> {
-  const now = await look();
-  const wanted = chainsOf(wall).reduce((sum, { rules }) => sum + rules.length, 0);
-  return (await hooksHere(wall.machine)).every((hook) => isInPlace(hook, now)) && rulesOf(wall.machine, now).length === wanted;
-}
-
 /** Everything of this machine's in iptables goes; nothing there is fine. */
 export async function removeFirewall(machine: string): Promise<void> {
   for (const hook of hooksOf(machine)) {

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
-import { firewallStands, removeFirewall } from "../../../../agent/seats/docker/network/firewall.ts";
+import { removeFirewall } from "../../../../agent/seats/docker/network/firewall.ts";
 import { type DockerSeats, dockerSeats, wallOf } from "../../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
+import { firewallStands } from "../../../support/firewall.ts";
 import { until } from "../../../support/until.ts";
 
 const LIMIT = 120_000;

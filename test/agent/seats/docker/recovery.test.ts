@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loopsUnder, unmountDisk } from "../../../../agent/seats/docker/disk/disk.ts";
 import { bridgeOf, cableOf, machineLabels, seatObject, seatPaths } from "../../../../agent/seats/docker/names.ts";
-import { firewallStands, removeFirewall } from "../../../../agent/seats/docker/network/firewall.ts";
+import { removeFirewall } from "../../../../agent/seats/docker/network/firewall.ts";
 import { chainOf } from "../../../../agent/seats/docker/network/firewall-rules.ts";
 import { listenIn } from "../../../../agent/seats/docker/network/netns.ts";
 import { bridgedSeats, isConnected } from "../../../../agent/seats/docker/network/network.ts";
@@ -14,6 +14,7 @@ import type { SeatHandle } from "../../../../agent/seats/seat.ts";
 import { wallOf } from "../../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
 import { documentOf } from "../../../support/document.ts";
+import { firewallStands } from "../../../support/firewall.ts";
 import { until } from "../../../support/until.ts";
 
 const LIMIT = 180_000;
