@@ -8,6 +8,7 @@ import type { Firewall } from "../../agent/seats/docker/network/firewall-rules.t
 import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
 import type { DockerSettings } from "../../agent/seats/docker/settings.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
+import type { RuntimeGiven } from "../../agent/seats/runtime.ts";
 import type { Finished, SeatHandle } from "../../agent/seats/seat.ts";
 import { documentOf } from "./document.ts";
 import { until } from "./until.ts";
@@ -33,6 +34,7 @@ export async function dockerSeats(
   options: DockerOptions,
   starter?: { name: string; bytes: Uint8Array },
   onTrouble: (error: unknown) => void = () => {},
+  environment?: RuntimeGiven["environment"],
 ): Promise<DockerSeats> {
   const directory = mkdtempSync(join(tmpdir(), "ct-docker-"));
   const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
@@ -47,6 +49,7 @@ export async function dockerSeats(
       runtime: dockerRuntime(options),
       starterPath: (digest) => join(directory, digest),
       onTrouble,
+      ...(environment && { environment }),
     });
     manager.want(documentOf(machine, ++revision, { numbers: [...numbers], ...more }));
     return manager;
