@@ -84,11 +84,7 @@ async function serve(request: Request, server: Server<Bridge>, { wish, connectio
   if (!leave) return tooMany(request);
   if (isSocket) return becomeSocket(request, server, target, leave);
   server.timeout(request, CALL_IDLE_SECONDS);
-  try {
-    return await forward(request, target);
-  } finally {
-    leave();
-  }
+  return forward(request, target, leave);
 }
 
 async function becomeSocket(
