@@ -19,7 +19,7 @@ export function openMetrics(sockets: Sockets): () => Response {
     const lines = [
       ...histogram("clarateach_agent_loop_gap_seconds", "How long the event loop was late", gaps),
       ...gauge("clarateach_agent_loop_longest_gap_seconds", "The longest gap since these numbers were read last", gap),
-      ...gauge("clarateach_agent_loop_longest_hold_seconds", "The same without waits for a processor", hold),
+      ...gauge("clarateach_agent_loop_longest_hold_seconds", "The longest that the loop itself ran in one gap", hold),
       ...gauge("clarateach_agent_sockets", "Open sockets of learners", sockets.open()),
       ...gauge("process_resident_memory_bytes", "Resident memory", process.memoryUsage.rss()),
     ];

@@ -7,7 +7,7 @@ const EVERY_MS = 20;
 export interface Lag {
   /** The longest gap. */
   gap: number;
-  /** The same without the time in which the agent could have run and another program did: what the agent itself held. */
+  /** The longest time that the loop's own thread ran in one: what the agent itself held, however busy the machine is otherwise. */
   hold: number;
 }
 
@@ -17,16 +17,16 @@ export interface Lag {
  * @returns reads the longest since the last reading, which starts the next interval
  */
 export function startLagProbe(observe: (seconds: number) => void): () => Lag {
-  const starved = starvationClock();
+  const ran = runningClock();
   let longest: Lag = { gap: 0, hold: 0 };
   let last = performance.now();
-  let lastStarved = starved();
+  let lastRan = ran();
   const look = () => {
-    const [now, nowStarved] = [performance.now(), starved()];
+    const [now, nowRan] = [performance.now(), ran()];
     const gap = Math.max(0, now - last - EVERY_MS) / 1000;
-    const hold = gap - (nowStarved - lastStarved) / 1000;
+    const hold = Math.min(gap, (nowRan - lastRan) / 1000);
     longest = { gap: Math.max(longest.gap, gap), hold: Math.max(longest.hold, hold) };
-    [last, lastStarved] = [now, nowStarved];
+    [last, lastRan] = [now, nowRan];
     observe(gap);
   };
   setInterval(look, EVERY_MS).unref();
@@ -38,15 +38,15 @@ export function startLagProbe(observe: (seconds: number) => void): () => Lag {
 }
 
 /**
- * Milliseconds that this thread was ready to run and had no processor, since it began: the second number of `schedstat`. 3 µs a reading.
- * Always 0 on a kernel that doesn't count them.
+ * Milliseconds for which this thread had a processor, since it began: the first number of `schedstat`. 3 µs a reading. On a kernel that
+ * doesn't count them time itself, so that a hold is a gap.
  */
-function starvationClock(): () => number {
+function runningClock(): () => number {
   const text = Buffer.alloc(64);
   try {
     const fd = openSync("/proc/thread-self/schedstat", "r");
-    return () => Number(text.toString("latin1", 0, readSync(fd, text, 0, text.length, 0)).split(" ")[1]) / 1e6;
+    return () => Number(text.toString("latin1", 0, readSync(fd, text, 0, text.length, 0)).split(" ")[0]) / 1e6;
   } catch {
-    return () => 0;
+    return () => performance.now();
   }
 }
