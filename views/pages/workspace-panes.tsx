@@ -1,4 +1,4 @@
-import { Use } from "./symbols.tsx";
+import { Use } from "../parts/icon.tsx";
 
 export function Terminal() {
   return (

@@ -1,7 +1,7 @@
 import { renderToString } from "preact-render-to-string";
 import { assetUrl } from "../assets.ts";
+import { Symbols, Use } from "../parts/icon.tsx";
 import { Name } from "../parts/name.tsx";
-import { Symbols, Use } from "./symbols.tsx";
 import { Editor, Preview, Terminal } from "./workspace-panes.tsx";
 
 /** The learner's page, the same for every seat; who and where one is comes from `session` when it runs. */
