@@ -8,6 +8,7 @@ import { watchFiles } from "./files/watching.ts";
 import type { Rooms } from "./rooms.ts";
 import { anyone, gateway, gatewaySocket, type LearnerCall, learner, learnerSocket, owner, type Row } from "./rows.ts";
 import { terminalHistory } from "./terminals/history.ts";
+import { nameIn, TITLE_BODY_LIMIT } from "./terminals/sessions.ts";
 
 /** A machine document: ten seats, a few keys, a definition. */
 const DOCUMENT_LIMIT = 256 * 1024;
@@ -21,6 +22,7 @@ export function routes(rooms: Rooms): Row[] {
     rooms;
   const seatOf = ({ learner }: LearnerCall) => session.seat(learner);
   const files = (call: LearnerCall) => handleFiles(call.request, seatOf(call), call.subpath);
+  const sessions = (call: LearnerCall) => terminals.sessions.handle(call.request, seatOf(call), call.params.name);
   return [
     anyone("public", "GET", "/healthz", () => Response.json({ machine: documents.current().machine })),
     anyone("public", "GET", "/", ({ url }) => session.enter(url)),
@@ -29,8 +31,16 @@ export function routes(rooms: Rooms): Row[] {
 
     learner("GET", "/vm/:seat/", ({ request }) => pages.page("workspace", request)),
     learner("GET", "/vm/:seat/session", (call) => session.info(call.learner)),
-    learner("GET", "/vm/:seat/terminal/history", (call) => terminalHistory(seatOf(call))),
-    learnerSocket("/vm/:seat/terminal", (call, peer, protocol) => terminals.view(seatOf(call), peer, protocol), TERMINAL),
+    learner("GET", "/vm/:seat/terminal/history", (call) => terminalHistory(seatOf(call), nameIn(call.url))),
+    learnerSocket(
+      "/vm/:seat/terminal",
+      (call, peer, protocol) => terminals.view(seatOf(call), peer, protocol, nameIn(call.url)),
+      TERMINAL,
+    ),
+    learner("GET", "/vm/:seat/terminals", sessions),
+    learner("POST", "/vm/:seat/terminals", sessions),
+    learner("PUT", "/vm/:seat/terminals/:name", sessions, { bodyLimit: TITLE_BODY_LIMIT }),
+    learner("DELETE", "/vm/:seat/terminals/:name", sessions),
     learner("GET", "/vm/:seat/files", files),
     learner("GET", "/vm/:seat/files/*", files),
     // The room counts the bytes itself: an upload is as long as it is.

@@ -19,6 +19,34 @@ export const INPUT_LIMIT = 16 * 1024;
 /** What the page holds of unacknowledged input before it says so and drops: 1 MiB is a paste of 20,000 lines. */
 export const UNACKED_LIMIT = 1024 * 1024;
 
+/**
+ * A seat has terminals by name, each a session of its own: `WS /vm/NN/terminal?name=…`, made when it isn't there. Without a name it is
+ * `MAIN`, which every seat has. `GET …/terminals` → `TerminalList`; `POST` makes one → 201 `SeatTerminal`; `PUT …/terminals/NAME
+ * {title}` and `DELETE …/terminals/NAME` → 204.
+ */
+export const TERMINAL_NAME = /^[a-z0-9-]{1,20}$/;
+export const MAIN = "main";
+
+/** Each may hold a whole program of the learner's; more than eight tabs nobody finds anything in. */
+export const TERMINALS_PER_SEAT = 8;
+
+/** What people call a terminal: nothing that tmux's formats or a line's end would read as theirs. */
+export const TERMINAL_TITLE = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,19}$/u;
+
+export interface SeatTerminal {
+  name: string;
+  /** Its name, until somebody gave it another. */
+  title: string;
+  /** The program in it, where that isn't the waiting shell. */
+  running?: string;
+}
+
+/** In the order in which they were made, `MAIN` first. */
+export interface TerminalList {
+  terminals: SeatTerminal[];
+  limit: number;
+}
+
 export const TERMINAL_SIZE = { minCols: 2, maxCols: 1000, minRows: 1, maxRows: 500 } as const;
 
 export type ClientFrame =
@@ -31,13 +59,16 @@ export type ClientFrame =
 export type AgentFrame =
   | { type: "welcome"; taken: number; viewers: number }
   | { type: "ack"; seq: number }
+  /** Pages that show this seat. */
   | { type: "viewers"; count: number }
+  /** The seat's terminals are others than before, or are called otherwise: time to ask for the list. */
+  | { type: "terminals" }
   | { type: "pong" }
   | { type: "output"; data: string }
   | { type: "exit" }
   | { type: "ended" };
 
-/** A page's own name for itself: 16 lower-case hex digits, new at each load. */
+/** A page's own name for itself, the same for all its terminals: 16 lower-case hex digits, new at each load. */
 export const CLIENT_ID = /^[0-9a-f]{16}$/;
 
 /** Binary frame up: sequence number (uint32, big endian, from 1), then the bytes typed. */

@@ -21,10 +21,12 @@ export interface SeatHandle {
   readonly cdpPort: number;
   /** The port on the seat's localhost that `ANTHROPIC_BASE_URL` names in its shells. Missing or 0: it has no way to Claude. */
   readonly relayPort?: number;
-  /** A new viewer of tmux session `main`; the session is made when it isn't there. */
-  attach(size: Size): Promise<Pty>;
-  /** All the scrollback of session `main` with its colours, as bytes for a terminal; at most 10,000 lines. */
-  history(): Promise<Uint8Array>;
+  /** A new viewer of a tmux session, `main` without a name; the session is made when it isn't there. */
+  attach(size: Size, name?: string): Promise<Pty>;
+  /** All the scrollback of a session (`main`) with its colours, as bytes for a terminal; at most 10,000 lines. */
+  history(name?: string): Promise<Uint8Array>;
+  /** One command of the seat's tmux, to its end. A code other than 0 where there is no server, too. @throws when it takes too long */
+  askTmux(argv: readonly string[]): Promise<Finished>;
   /** A connection to the seat's own localhost. */
   dial(port: number): Promise<SeatSocket>;
   /** Runs to its end, in `/workspace`, as the learner. Output beyond `EXEC_OUTPUT_LIMIT` is dropped. */
@@ -34,6 +36,9 @@ export interface SeatHandle {
 }
 
 export const EXEC_OUTPUT_LIMIT = 64 * 1024;
+
+/** A tmux that its learner has stopped never answers. */
+export const TMUX_ANSWER_MS = 10_000;
 
 export interface Size {
   cols: number;

@@ -39,8 +39,8 @@ set -g set-titles-string "#W"
 setw -g window-size latest
 setw -g monitor-activity off
 set -g status-style "bg=#203a30,fg=#86cfa6"
-set -g status-left "[#S] "
-set -g status-left-length 20
+set -g status-left "[#{?@title,#{@title},#S}] "
+set -g status-left-length 23
 set -g status-right "seat-${seatName(seat)} %H:%M "
 set -g status-interval 30
 setw -g window-status-format "#I:#W#{?window_flags,#{window_flags}, }"

@@ -6,21 +6,22 @@ const HISTORY_LIMIT = 8 * 1024 * 1024;
 const NEWLINE = 10;
 
 /** Asked for in a row, they share one reading: each is a child process. */
-const reading = new WeakMap<SeatHandle, Promise<Uint8Array>>();
+const reading = new WeakMap<SeatHandle, Map<string, Promise<Uint8Array>>>();
 
-/** `GET /vm/NN/terminal/history`: the session's scrollback with its colours, for a terminal that converts line ends. */
-export async function terminalHistory(seat: SeatHandle): Promise<Response> {
-  const bytes = newest(await shared(seat));
+/** `GET /vm/NN/terminal/history?name=…`: a session's scrollback with its colours, for a terminal that converts line ends. */
+export async function terminalHistory(seat: SeatHandle, name: string): Promise<Response> {
+  const bytes = newest(await shared(seat, name));
   return new Response(bytes as Uint8Array<ArrayBuffer>, {
     headers: { "content-type": "application/octet-stream", "cache-control": "no-store", "x-content-type-options": "nosniff" },
   });
 }
 
-function shared(seat: SeatHandle): Promise<Uint8Array> {
-  const running = reading.get(seat);
+function shared(seat: SeatHandle, name: string): Promise<Uint8Array> {
+  const byName = reading.get(seat) ?? new Map<string, Promise<Uint8Array>>();
+  const running = byName.get(name);
   if (running) return running;
-  const next = seat.history().finally(() => reading.delete(seat));
-  reading.set(seat, next);
+  const next = seat.history(name).finally(() => byName.delete(name));
+  reading.set(seat, byName.set(name, next));
   return next;
 }
 

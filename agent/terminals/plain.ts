@@ -30,4 +30,6 @@ export class PlainWire implements Wire {
   welcome(): undefined {}
 
   viewers(): undefined {}
+
+  terminals(): undefined {}
 }

@@ -2,7 +2,7 @@ import { CLOSE } from "../contract/close.ts";
 import { Problem } from "../contract/errors.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
 import type { AgentFrame } from "../contract/terminal.ts";
-import type { Pty, SeatHandle, Size } from "../seats/seat.ts";
+import type { Pty, Size } from "../seats/seat.ts";
 import { Attachment } from "./attachment.ts";
 import { Outflow } from "./outflow.ts";
 import type { Heard, Wire } from "./wire.ts";
@@ -16,15 +16,18 @@ const ACK_MS = 20;
 /** What a plain client may send before its terminal is there. */
 const EARLY_LIMIT = 64 * 1024;
 
-/** All pages that look into a seat, as one of their viewers needs them. */
+/** One terminal and all pages that look into its seat, as one of their viewers needs them. */
 export interface SeatPages {
+  attach(size: Size): Promise<Pty>;
   /** This page is here now; another socket of it is over. Resolves when what was typed there is with the shell. */
   arrive(client: string): Promise<void>;
-  /** Open terminals of the seat. */
+  /** Pages that show the seat. */
   count(): number;
   /** The last number taken from a page. */
   taken(client: string): number;
   take(client: string, seq: number): void;
+  /** The session ended, or let go of this viewer. */
+  exited(): void;
   /** Called once, when the viewer is over. */
   left(leaving: Leaving): void;
 }
@@ -38,7 +41,6 @@ export interface Leaving {
 
 /** One socket's look into a seat. It follows the socket's pace in both directions and leaves the session alone when it goes. */
 export class Viewer implements PeerHandler {
-  readonly #seat: SeatHandle;
   readonly #peer: Peer;
   readonly #wire: Wire;
   readonly #pages: SeatPages;
@@ -54,8 +56,7 @@ export class Viewer implements PeerHandler {
   #taken = 0;
   #over = false;
 
-  constructor(seat: SeatHandle, peer: Peer, wire: Wire, pages: SeatPages) {
-    this.#seat = seat;
+  constructor(peer: Peer, wire: Wire, pages: SeatPages) {
     this.#peer = peer;
     this.#wire = wire;
     this.#pages = pages;
@@ -86,6 +87,12 @@ export class Viewer implements PeerHandler {
   /** Others came or went. */
   viewers(count: number): void {
     const frame = this.#over ? undefined : this.#wire.viewers(count);
+    if (frame) this.#note(frame);
+  }
+
+  /** The seat's terminals changed. */
+  terminals(): void {
+    const frame = this.#over ? undefined : this.#wire.terminals();
     if (frame) this.#note(frame);
   }
 
@@ -126,7 +133,7 @@ export class Viewer implements PeerHandler {
     this.#peer.pause();
     let pty: Pty;
     try {
-      pty = await this.#seat.attach(size);
+      pty = await this.#pages.attach(size);
     } catch (error) {
       return this.cut(CLOSE.NOT_READY, error instanceof Problem ? error.message : "the terminal could not be opened");
     }
@@ -187,6 +194,7 @@ export class Viewer implements PeerHandler {
 
   #exited(out: Outflow): void {
     if (this.#over) return;
+    this.#pages.exited();
     out.finish(() => {
       this.#say({ type: "exit" });
       this.cut(1000, "the shell ended");

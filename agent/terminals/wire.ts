@@ -13,6 +13,8 @@ export interface Wire {
   welcome(taken: number, viewers: number): AgentFrame | undefined;
   /** The frame that says how many look into the seat now, where it wants one. */
   viewers(count: number): AgentFrame | undefined;
+  /** The frame that says that the seat's terminals changed, where it wants one. */
+  terminals(): AgentFrame | undefined;
 }
 
 export type Heard =

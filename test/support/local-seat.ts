@@ -27,6 +27,7 @@ export function localSeat(seat = 1): LocalSeat {
     cdpPort: 0,
     attach: unused,
     history: unused,
+    askTmux: unused,
     dial: unused,
     exec: unused,
     spawn: unused,

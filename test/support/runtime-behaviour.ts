@@ -171,6 +171,36 @@ export function runtimeBehaviour(name: string, make: () => RuntimeUnderTest): vo
       expect(history).toContain("row 3000\r\nend-10");
     });
 
+    test("two names are two shells, each with its history; one that is closed leaves the other", async () => {
+      const { handle } = await own();
+      const size = { cols: 100, rows: 30 };
+      const main = await look(handle);
+      const server = new Screen(await handle.attach(size, "server"));
+      screens.push(server);
+      await Promise.all([main.shows("$ "), server.shows(":/workspace$ ")]);
+      main.type("clear; mine=main; echo this-is-$((1+1))-$mine\r");
+      server.type("clear; mine=server; echo this-is-$((1+1))-$mine\r");
+      await Promise.all([main.shows("this-is-2-main"), server.shows("this-is-2-server")]);
+      const histories = await Promise.all(["main", "server"].map((name) => handle.history(name)));
+      expect(
+        histories.map((bytes) =>
+          Buffer.from(bytes)
+            .toString()
+            .match(/this-is-2-\w+/g),
+        ),
+      ).toEqual([["this-is-2-main"], ["this-is-2-server"]]);
+      expect((await handle.askTmux(["list-sessions", "-F", "#{session_name}"])).stdout.split("\n").sort()).toEqual([
+        "",
+        "main",
+        "server",
+      ]);
+      expect((await handle.askTmux(["kill-session", "-t", "=server"])).code).toBe(0);
+      await server.pty.exited;
+      main.type("clear; echo still-$mine\r");
+      await main.shows("still-main");
+      main.pty.close();
+    });
+
     test("a shell that was left is a new one at the next visit", async () => {
       const { seat, handle } = await own();
       const screen = await look(handle);

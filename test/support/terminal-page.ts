@@ -8,7 +8,7 @@ const STYLES = [
 ];
 
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Terminal</title><link rel="stylesheet" href="/page.css">
-<body><section class="pane term" style="position:fixed;inset:0"><div class="terminal-host" id="host"></div>
+<body><section class="pane term" style="position:fixed;inset:0"><div class="terminals"><div class="terminal-host" id="host"></div></div>
 <div class="keys" id="keys" style="display:flex"></div></section><script type="module" src="/page.js"></script></body></html>`;
 
 /** The terminal alone on a page, bundled as the product bundles it. */

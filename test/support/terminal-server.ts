@@ -2,15 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerWebSocket } from "bun";
+import { Problem } from "../../agent/contract/errors.ts";
 import type { Peer, PeerHandler } from "../../agent/contract/peer.ts";
 import { TERMINAL_V1 } from "../../agent/contract/terminal.ts";
 import type { SeatHandle } from "../../agent/seats/seat.ts";
 import { terminalHistory } from "../../agent/terminals/history.ts";
 import { InputLedger } from "../../agent/terminals/ledger.ts";
+import { nameIn } from "../../agent/terminals/sessions.ts";
 import { Terminals } from "../../agent/terminals/terminals.ts";
 
 interface Attached {
   v1: boolean;
+  name: string;
   /** Bytes handed to the socket, and how often it said that its reader is behind. */
   sent: number;
   behind: number;
@@ -28,7 +31,7 @@ export interface TerminalServer {
   end(): Promise<void>;
 }
 
-/** Terminals of one seat behind a real HTTP server at `/terminal` and `/history`; `more` answers all else. */
+/** Terminals of one seat behind a real HTTP server at `/terminal`, `/terminals` and `/history`; `more` answers all else. */
 export function terminalServer(
   seat: SeatHandle,
   more: (request: Request) => Response | Promise<Response> = notFound,
@@ -53,12 +56,14 @@ export function terminalServer(
     hostname: "127.0.0.1",
     idleTimeout: 60,
     fetch(request, self) {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/history") return terminalHistory(seat);
+      const url = new URL(request.url);
+      const { pathname } = url;
+      if (pathname === "/history") return terminalHistory(seat, nameIn(url));
+      if (pathname.startsWith("/terminals")) return asAnswer(terminals.sessions.handle(request, seat, pathname.split("/")[2]));
       if (pathname !== "/terminal") return more(request);
       const v1 = request.headers.get("sec-websocket-protocol") === TERMINAL_V1;
       const headers: Record<string, string> = v1 ? { "sec-websocket-protocol": TERMINAL_V1 } : {};
-      return self.upgrade(request, { data: { v1, sent: 0, behind: 0 }, headers })
+      return self.upgrade(request, { data: { v1, name: nameIn(url), sent: 0, behind: 0 }, headers })
         ? undefined
         : new Response("no", { status: 400 });
     },
@@ -66,7 +71,7 @@ export function terminalServer(
       backpressureLimit: 4 * 1024 * 1024,
       open(socket) {
         sockets.push(socket);
-        socket.data.handler = terminals.view(seat, peerOf(socket), socket.data.v1 ? TERMINAL_V1 : undefined);
+        socket.data.handler = terminals.view(seat, peerOf(socket), socket.data.v1 ? TERMINAL_V1 : undefined, socket.data.name);
       },
       message: (socket, data) => socket.data.handler?.message(data),
       drain: (socket) => socket.data.handler?.drain(),
@@ -97,5 +102,11 @@ export function terminalServer(
     },
   };
 }
+
+const asAnswer = (answer: Promise<Response>): Promise<Response> =>
+  answer.catch((error) => {
+    if (error instanceof Problem) return Response.json(error.body, { status: error.status });
+    throw error;
+  });
 
 const notFound = (): Response => new Response("not found", { status: 404 });

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MAIN } from "../../agent/contract/terminal.ts";
+import { run } from "../../agent/seats/process/programs.ts";
 import { openPty } from "../../agent/seats/process/pty.ts";
 import type { SeatHandle } from "../../agent/seats/seat.ts";
 import { tmuxConfig } from "../../agent/seats/tmux-config.ts";
@@ -39,9 +41,10 @@ export function tmuxSeat(seat = 1): TmuxSeat {
     directory,
     tmux,
     screen: () => tmux("capture-pane", "-p", "-t", "main"),
-    attach: async (size) => openPty([...base, "new-session", "-A", "-s", "main"], { env, cwd: directory, size }),
-    history: async () =>
-      Bun.spawnSync([...base, "capture-pane", "-p", "-e", "-S", "-10000", "-t", "main"], { env }).stdout as Uint8Array,
+    attach: async (size, name = MAIN) => openPty([...base, "new-session", "-A", "-s", name], { env, cwd: directory, size }),
+    history: async (name = MAIN) =>
+      Bun.spawnSync([...base, "capture-pane", "-p", "-e", "-S", "-10000", "-t", `=${name}:`], { env }).stdout as Uint8Array,
+    askTmux: (argv) => run([...base, ...argv], { cwd: directory, env }),
     dial: unused,
     exec: unused,
     spawn: unused,

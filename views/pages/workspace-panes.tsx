@@ -1,30 +1,5 @@
 import { Use } from "../parts/icon.tsx";
 
-export function Terminal() {
-  return (
-    <section class="pane term" id="terminal" data-panel="terminal" aria-label="Terminal" tabIndex={-1}>
-      <header class="cap">
-        <h2>
-          <Use name="terminal" />
-          Terminal
-        </h2>
-        <span class="space" />
-        <button type="button" class="button quiet tiny" data-unwalled data-unwalled-why hidden>
-          <Use name="info" />
-          Not isolated
-        </button>
-        <span class="quieter" data-viewers hidden />
-        <Tool act="terminal-search" icon="search" label="Search in the terminal (Ctrl Shift F)" />
-        <Wall of="terminal" label="Terminal on the whole page" />
-      </header>
-      <div class="terminal-host" data-terminal />
-      {/* biome-ignore lint/a11y/useSemanticElements: keys are no fields, so this is no fieldset */}
-      <div class="keys" role="group" aria-label="Keys that phones lack" data-keys />
-      <Lost of="terminal">Reconnecting. What you type is kept and sent once.</Lost>
-    </section>
-  );
-}
-
 export function Editor() {
   return (
     <section class="pane work" data-panel="work" aria-label="Files and editor" tabIndex={-1}>
@@ -127,7 +102,7 @@ export function Preview() {
   );
 }
 
-function Tool({
+export function Tool({
   act,
   icon,
   label,
@@ -145,7 +120,7 @@ function Tool({
   );
 }
 
-function Wall({ of, label }: { of: string; label: string }) {
+export function Wall({ of, label }: { of: string; label: string }) {
   return (
     <button
       type="button"
@@ -162,7 +137,7 @@ function Wall({ of, label }: { of: string; label: string }) {
 }
 
 /** Floats over a pane that lost its line; the content stays readable. */
-function Lost({ of, children }: { of: string; children: string }) {
+export function Lost({ of, children }: { of: string; children: string }) {
   return (
     <div class="lost" role="status" data-lost={of} hidden>
       <i class="spin" />

@@ -2,7 +2,8 @@ import { renderToString } from "preact-render-to-string";
 import { assetUrl } from "../assets.ts";
 import { Symbols, Use } from "../parts/icon.tsx";
 import { Name } from "../parts/name.tsx";
-import { Editor, Preview, Terminal } from "./workspace-panes.tsx";
+import { Editor, Preview } from "./workspace-panes.tsx";
+import { RenameTerminal, Terminal, TerminalHelp } from "./workspace-terminal.tsx";
 
 /** The learner's page, the same for every seat; who and where one is comes from `session` when it runs. */
 export function renderWorkspace(): string {
@@ -33,6 +34,8 @@ function Workspace() {
         <Arrival />
         <Overlay />
         <Confirm />
+        <RenameTerminal />
+        <TerminalHelp />
         <div class="toasts" id="toasts" role="status" />
         <noscript>
           <p class="noscript">This page needs JavaScript: the terminal and the editor run in it.</p>

@@ -1,8 +1,9 @@
 import { RELAY_PORT } from "../../contract/llm.ts";
+import { MAIN } from "../../contract/terminal.ts";
 import type { SeatHandle } from "../seat.ts";
 import { type Inside, runOn, runToEnd } from "./container/programs.ts";
 import { PROGRAM_ENV } from "./container/sweep.ts";
-import { attachTerminal, SESSION, TMUX } from "./container/terminal.ts";
+import { askTmux, attachTerminal } from "./container/terminal.ts";
 import type { DockerHost } from "./docker-host.ts";
 import type { Live, LiveSeats } from "./live.ts";
 import { CDP_PORT, RUN_INSIDE } from "./names.ts";
@@ -12,8 +13,6 @@ import { listenIn } from "./network/netns.ts";
 const HISTORY_LINES = 10_000;
 /** 10,000 lines of ordinary text with colours; of a seat that fills wider ones the beginning is kept. */
 const HISTORY_BYTES = 8 * 1024 * 1024;
-/** A tmux that its learner has stopped never answers. */
-const HISTORY_MS = 10_000;
 
 export function handleOf(host: DockerHost, live: LiveSeats, seat: number, generation: number): SeatHandle {
   const [paths, uid] = [host.paths(seat), host.uid(seat)];
@@ -35,18 +34,16 @@ export function handleOf(host: DockerHost, live: LiveSeats, seat: number, genera
     listen: (port, socket) => listenIn(live.network(seat), { hostname: "127.0.0.1", port }, socket),
     cdpPort: CDP_PORT,
     relayPort: RELAY_PORT,
-    attach: (size) => start((one) => attachTerminal(one, size)),
-    history: () =>
-      start(async (one) =>
-        historyOf((await runToEnd(one, HISTORY, { limit: HISTORY_BYTES, signal: AbortSignal.timeout(HISTORY_MS) })).stdout),
-      ),
+    attach: (size, name = MAIN) => start((one) => attachTerminal(one, size, name)),
+    history: (name = MAIN) => start(async (one) => historyOf((await askTmux(one, capture(name), HISTORY_BYTES)).stdout)),
+    askTmux: (argv) => start((one) => askTmux(one, argv)),
     dial: async (port) => dialSeat((await live.find(seat)).network, port),
     exec: (argv, options) => live.use(seat, (one) => runToEnd(inside(one), argv, options)),
     spawn: (argv, options) => start((one) => runOn(one, argv, { ...options, env: { ...options?.env, ...PROGRAM_ENV } })),
   };
 }
 
-const HISTORY = [TMUX, "-u", "capture-pane", "-p", "-e", "-J", "-S", `-${HISTORY_LINES}`, "-t", `=${SESSION}:`];
+const capture = (name: string): string[] => ["capture-pane", "-p", "-e", "-J", "-S", `-${HISTORY_LINES}`, "-t", `=${name}:`];
 
 /** Lines end as terminals want it; empty ones at the end are the unused part of the screen. */
 const historyOf = (text: string): Uint8Array => Buffer.from(text.replace(/\n+$/, "\n").replaceAll("\n", "\r\n"));

@@ -3,6 +3,7 @@ import { Problem } from "../../contract/errors.ts";
 import type { Leftovers } from "../../contract/machine.ts";
 import { runtimeDirectories, SEAT_MARKER } from "../../contract/running.ts";
 import { seatName } from "../../contract/seats.ts";
+import { MAIN } from "../../contract/terminal.ts";
 import type { Memory } from "../../engine/memory.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
 import type { ExecOptions, SeatHandle } from "../seat.ts";
@@ -87,8 +88,9 @@ class ProcessRuntime implements Runtime {
       run: { outside: place.run, inside: place.run },
       cdpPort,
       relayPort,
-      attach: (size) => attempt(seat, "open a terminal", () => tmux.attach(size)),
-      history: () => tmux.history(),
+      attach: (size, name = MAIN) => attempt(seat, "open a terminal", () => tmux.attach(size, name)),
+      history: (name = MAIN) => tmux.history(name),
+      askTmux: (argv) => attempt(seat, "ask tmux", () => tmux.ask(argv)),
       dial: (port) => dial(seat, port),
       exec: (argv, wish = {}) => attempt(seat, `run "${argv[0]}"`, () => run(argv, marked(options(wish), place))),
       spawn: (argv, wish = {}) =>

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import type { Finished, Pty, Size } from "../seat.ts";
+import { MAIN } from "../../contract/terminal.ts";
+import { type Finished, type Pty, type Size, TMUX_ANSWER_MS } from "../seat.ts";
 import { tmuxConfig } from "../tmux-config.ts";
 import { setEnvironment } from "../tmux-environment.ts";
 import { shell, terminalName } from "./environment.ts";
@@ -7,9 +8,6 @@ import type { Place } from "./place.ts";
 import { type FoundProcess, signal } from "./processes.ts";
 import { run } from "./programs.ts";
 import { openPty } from "./pty.ts";
-
-/** The one session of a seat. */
-const SESSION = "main";
 
 /** 10,000 lines of ordinary text with colours; of a seat that fills wider ones the end is kept. */
 const HISTORY_LINES = 10_000;
@@ -73,17 +71,14 @@ export class Tmux {
     });
     if (await this.isAlive()) return;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
-    const done = await this.#call(
-      ["new-session", "-d", "-s", SESSION, "-c", this.#place.workspace, "-x", "80", "-y", "24"],
-      limit,
-    );
+    const done = await this.#call(["new-session", "-d", "-s", MAIN, "-c", this.#place.workspace, "-x", "80", "-y", "24"], limit);
     // The call of an agent that was killed may just have made it.
     if (done.code === 0 || (await this.#hasSession(limit))) return;
     throw new Error(`tmux doesn't start: ${done.stderr.trim() || `exit code ${done.code}`}`);
   }
 
   async #hasSession(signal: AbortSignal): Promise<boolean> {
-    return (await this.#call(["has-session", "-t", `=${SESSION}`], signal)).code === 0;
+    return (await this.#call(["has-session", "-t", `=${MAIN}`], signal)).code === 0;
   }
 
   /** Servers that run and whose socket was swept away make it again when told: their shells are adopted. */
@@ -100,17 +95,24 @@ export class Tmux {
     await this.#call(["kill-server"], AbortSignal.timeout(SERVER_MS)).catch(() => {});
   }
 
-  async attach(size: Size): Promise<Pty> {
+  async attach(size: Size, name: string): Promise<Pty> {
     await turnToStart();
-    const argv = this.#argv([...setEnvironment(this.#fresh), "new-session", "-A", "-s", SESSION, "-c", this.#place.workspace]);
+    const argv = this.#argv([...setEnvironment(this.#fresh), "new-session", "-A", "-s", name, "-c", this.#place.workspace]);
     return openPty(argv, { cwd: this.#place.workspace, env: this.#env, size });
   }
 
   /** All lines with their colours, the visible ones too; lines end as terminals want it. */
-  async history(): Promise<Uint8Array> {
-    const argv = this.#argv(["capture-pane", "-p", "-e", "-J", "-t", SESSION, "-S", `-${HISTORY_LINES}`]);
+  async history(name: string): Promise<Uint8Array> {
+    const argv = this.#argv(["capture-pane", "-p", "-e", "-J", "-t", `=${name}:`, "-S", `-${HISTORY_LINES}`]);
     const done = await run(argv, { cwd: "/", env: this.#env, limit: HISTORY_BYTES, tail: true });
     return Buffer.from(done.stdout.replace(/\n+$/, "\n").replaceAll("\n", "\r\n"));
+  }
+
+  /** A session that it makes begins in the workspace. */
+  async ask(args: readonly string[]): Promise<Finished> {
+    await turnToStart();
+    const argv = this.#argv([...setEnvironment(this.#fresh), ...args]);
+    return run(argv, { cwd: this.#place.workspace, env: this.#env, signal: AbortSignal.timeout(TMUX_ANSWER_MS) });
   }
 
   #call(args: readonly string[], signal: AbortSignal): Promise<Finished> {

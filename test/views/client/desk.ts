@@ -11,6 +11,7 @@ import { watchFiles } from "../../../agent/files/watching.ts";
 import { bridge } from "../../../agent/previews/bridge.ts";
 import { terminalHistory } from "../../../agent/terminals/history.ts";
 import { InputLedger } from "../../../agent/terminals/ledger.ts";
+import { nameIn } from "../../../agent/terminals/sessions.ts";
 import { Terminals } from "../../../agent/terminals/terminals.ts";
 import { serveAsset, serveDocument } from "../../../views/assets.ts";
 import { type TmuxSeat, tmuxSeat } from "../../support/tmux-seat.ts";
@@ -35,6 +36,8 @@ export interface Desk {
 
 interface Wire {
   path: string;
+  /** Of a terminal. */
+  name: string;
   handler: PeerHandler | undefined;
 }
 
@@ -43,19 +46,19 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
   const ledger = mkdtempSync(join(tmpdir(), "ct-ledger-"));
   const terminals = new Terminals(new InputLedger(join(ledger, "input.ledger")));
   const sockets = new Set<ServerWebSocket<Wire>>();
-  const openHandler = (path: string, peer: Peer): PeerHandler | undefined => {
-    if (path === "terminal") return terminals.view(seat, peer, TERMINAL_V1);
+  const openHandler = ({ path, name }: Wire, peer: Peer): PeerHandler | undefined => {
+    if (path === "terminal") return terminals.view(seat, peer, TERMINAL_V1, name);
     return path === "vnc" ? showScreen(desk, peer) : watchFiles(seat, peer);
   };
   const server = Bun.serve<Wire>({
     port: 0,
     hostname: "127.0.0.1",
     idleTimeout: 0,
-    fetch: (request, self) => answer(request, self, desk),
+    fetch: (request, self) => answer(request, self, desk, terminals),
     websocket: {
       open(socket) {
         sockets.add(socket);
-        socket.data.handler = openHandler(socket.data.path, peerOf(socket));
+        socket.data.handler = openHandler(socket.data, peerOf(socket));
       },
       message: (socket, data) => socket.data.handler?.message(typeof data === "string" ? data : new Uint8Array(data)),
       drain: (socket) => socket.data.handler?.drain(),
@@ -116,19 +119,27 @@ function newSession(preview: PreviewFeature): SessionInfo {
   };
 }
 
-async function answer(request: Request, server: Bun.Server<Wire>, desk: Desk): Promise<Response | undefined> {
-  const { pathname } = new URL(request.url);
+async function answer(
+  request: Request,
+  server: Bun.Server<Wire>,
+  desk: Desk,
+  terminals: Terminals,
+): Promise<Response | undefined> {
+  const url = new URL(request.url);
+  const { pathname } = url;
   const asset = serveAsset(request);
   if (asset) return asset;
   if (desk.away) return new Response("away", { status: 502 });
   if (!pathname.startsWith("/vm/04/")) return new Response(null, { status: 404 });
   const path = pathname.slice("/vm/04/".length);
-  if (request.headers.get("upgrade") === "websocket") return upgrade(request, server, path);
+  if (request.headers.get("upgrade") === "websocket") return upgrade(request, server, path, nameIn(url));
   try {
     if (path === "") return serveDocument("workspace", request);
     if (path === "session" && desk.refusal) throw desk.refusal;
     if (path === "session") return Response.json(desk.session);
-    if (path === "terminal/history") return await terminalHistory(desk.seat);
+    if (path === "terminal/history") return await terminalHistory(desk.seat, nameIn(url));
+    const [room, name] = path.split("/");
+    if (room === "terminals") return await terminals.sessions.handle(request, desk.seat, name);
     return await handleFiles(request, desk.seat, path.replace(/^files\/?/, ""));
   } catch (error) {
     const problem = error instanceof Problem ? error : new Problem("INTERNAL_ERROR", String(error));
@@ -136,9 +147,9 @@ async function answer(request: Request, server: Bun.Server<Wire>, desk: Desk): P
   }
 }
 
-function upgrade(request: Request, server: Bun.Server<Wire>, path: string): Response | undefined {
+function upgrade(request: Request, server: Bun.Server<Wire>, path: string, name: string): Response | undefined {
   const headers: Record<string, string> = path === "terminal" ? { "sec-websocket-protocol": TERMINAL_V1 } : {};
-  return server.upgrade(request, { data: { path, handler: undefined }, headers })
+  return server.upgrade(request, { data: { path, name, handler: undefined }, headers })
     ? undefined
     : new Response(null, { status: 400 });
 }

@@ -6,7 +6,11 @@ const narrow = matchMedia("(max-width: 860px)");
 const ORDER = ["terminal", "files", "editor", "preview"] as const;
 export type PaneName = (typeof ORDER)[number];
 
-const takers = new Map<PaneName, () => void>();
+/** Where F6 stops: a pane, or the terminals' tabs where there are some, which no other key reaches from inside a terminal. */
+const STOPS = ["terminal", "terminals", "files", "editor", "preview"] as const;
+type Stop = (typeof STOPS)[number];
+
+const takers = new Map<Stop, () => void>();
 const watchers = new Set<(pane: PaneName) => void>();
 
 /** F6 goes from pane to pane, out of the terminal too; the dock chooses one on a narrow page. */
@@ -21,8 +25,8 @@ export function startPanes(): void {
   });
 }
 
-/** How a pane takes the keyboard. */
-export function onFocus(pane: PaneName, take: () => void): void {
+/** How a pane, or what else F6 stops at, takes the keyboard. */
+export function onFocus(pane: Stop, take: () => void): void {
   takers.set(pane, take);
 }
 
@@ -42,9 +46,9 @@ export function show(pane: PaneName): void {
   for (const watcher of watchers) watcher(pane);
 }
 
-export function goTo(pane: PaneName): void {
-  show(pane);
-  takers.get(pane)?.();
+export function goTo(stop: Stop): void {
+  show(stop === "terminals" ? "terminal" : stop);
+  takers.get(stop)?.();
 }
 
 export const isNarrow = (): boolean => narrow.matches;
@@ -54,24 +58,26 @@ function nextPaneByKey(event: KeyboardEvent): void {
   if (document.querySelector("dialog[open], [data-over]:not([hidden])")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const panes = ORDER.filter((pane) => isNarrow() || seen(pane));
-  const at = panes.indexOf(here());
-  const next = panes[(at + (event.shiftKey ? -1 : 1) + panes.length) % panes.length];
+  const stops = STOPS.filter((stop) => (isNarrow() && stop !== "terminals") || seen(stop));
+  const at = stops.indexOf(here());
+  const next = stops[(at + (event.shiftKey ? -1 : 1) + stops.length) % stops.length];
   if (next) goTo(next);
 }
 
-/** The pane that has the keyboard; on a narrow page the one that is shown. */
-function here(): PaneName {
+/** The stop that has the keyboard; on a narrow page the pane that is shown. */
+function here(): Stop {
+  if (elementOf("terminals").contains(document.activeElement)) return "terminals";
   if (isNarrow()) return (document.body.dataset.pane as PaneName | undefined) ?? "terminal";
   const active = document.activeElement;
   return ORDER.find((pane) => active && elementOf(pane).contains(active)) ?? "preview";
 }
 
-function seen(pane: PaneName): boolean {
+function seen(pane: Stop): boolean {
   return elementOf(pane).getClientRects().length > 0;
 }
 
-function elementOf(pane: PaneName): HTMLElement {
+function elementOf(pane: Stop): HTMLElement {
+  if (pane === "terminals") return one("[data-terminals]");
   if (pane === "files") return one("[data-files]");
   return pane === "editor" ? one("[data-edit]") : one(`[data-panel="${pane}"]`);
 }

@@ -3,9 +3,10 @@ import { onRetry, setLine } from "./lines.ts";
 import { notice, withdraw } from "./notices.ts";
 import { isNarrow, onFocus, onShow } from "./panes.ts";
 import type { LinkState } from "./reconnect.ts";
-import { base } from "./session.ts";
 import { terminalKeys } from "./terminal/keys.ts";
-import { openTerminal } from "./terminal/terminal.ts";
+import type { TerminalState } from "./terminal/line.ts";
+import { startTerminalMenu } from "./terminal/terminal-menu.ts";
+import { SeatTerminals } from "./terminal/terminals.ts";
 
 export interface PromptOptions {
   onState(state: LinkState): void;
@@ -14,34 +15,32 @@ export interface PromptOptions {
   onLink(url: string): boolean;
 }
 
-/** The terminal in its pane: its line, its tools, the other tab. Returns what ends it. */
+/** The terminals in their pane: their line, their tools, the other tab. Returns what ends them. */
 export function startPrompt({ onState, onRefused, onLink }: PromptOptions): () => void {
   setLine("terminal", "connecting");
-  let last: LinkState = "connecting";
-  const pane = openTerminal({
-    host: one("[data-terminal]"),
-    url: `${base}terminal`,
-    historyUrl: `${base}terminal/history`,
-    onState: (state) => {
-      if (state === "reconnecting") setLine("terminal", "lost");
-      else if (state === "connected" || state === "exited") setLine("terminal", "open");
-      if (state === "exited") return;
-      last = state;
-      onState(state);
-    },
+  const terminals = new SeatTerminals({
+    onState: showLine,
+    onEnded: (state) => state !== "exited" && onState(state),
     onViewers: sayViewers,
     onRefused,
-    onHeldBack: (why) => setLine("terminal", "lost", why),
     onLink,
   });
-  terminalKeys(one("[data-keys]"), pane);
-  act("terminal-search", () => pane.search());
-  onFocus("terminal", () => pane.focus());
-  onShow((place) => place === "terminal" && pane.fit());
-  onRetry(() => pane.retryNow());
-  if (!isNarrow()) pane.focus();
-  // A line that is over stays as it is: what the screen showed last can still be read.
-  return () => void (last === "ended" || last === "replaced" || pane.dispose());
+  terminalKeys(one("[data-keys]"), terminals.keyboard);
+  startTerminalMenu(terminals);
+  act("terminal-search", () => terminals.pane?.search());
+  act("terminal-new", () => void terminals.add());
+  onFocus("terminal", () => terminals.pane?.focus());
+  onFocus("terminals", () => terminals.focusTabs());
+  onShow((place) => place === "terminal" && terminals.fit());
+  onRetry(() => terminals.retryNow());
+  if (!isNarrow()) terminals.pane?.focus();
+  return () => terminals.dispose();
+}
+
+function showLine(state: TerminalState, why?: string): void {
+  if (state === "reconnecting") setLine("terminal", "lost", why);
+  else if (state === "connecting") setLine("terminal", "connecting");
+  else if (state === "connected" || state === "exited") setLine("terminal", "open");
 }
 
 let viewers = 0;
@@ -52,13 +51,13 @@ function sayViewers(count: number): void {
   viewers = count;
   const word = one("[data-viewers]");
   word.hidden = count < 2;
-  word.textContent = `${count} tabs`;
+  word.textContent = `${count} pages`;
   if (count < 2) withdraw("tabs");
   else if (more)
     notice({
       id: "tabs",
       icon: "tabs",
       strong: `This seat is open in ${count === 2 ? "another tab" : `${count - 1} other tabs`} too.`,
-      rest: "All show the same terminal: what you type in one appears in the others.",
+      rest: "All show the same terminals: what you type in one page appears in the others.",
     });
 }

@@ -182,7 +182,7 @@ class Reconnecting implements Link {
     if (FINAL.includes(code)) return this.#end(code);
     if (!opened) this.#options.onRefused?.(++this.#refused);
     this.#lost();
-    if (code === CLOSE.NOT_READY && reason) this.#options.onHeldBack?.(reason);
+    if ((code === CLOSE.NOT_READY || code === CLOSE.TOO_MANY) && reason) this.#options.onHeldBack?.(reason);
   }
 
   #lost(): void {

@@ -1,9 +1,8 @@
-import type { Pty, SeatSocket, Size } from "../../seat.ts";
+import { type Finished, type Pty, type SeatSocket, type Size, TMUX_ANSWER_MS } from "../../seat.ts";
 import { setEnvironment } from "../../tmux-environment.ts";
 import { WORKSPACE } from "../names.ts";
-import { endGroup, type Inside, type Running, runProgram } from "./programs.ts";
+import { endGroup, type Inside, type Running, runProgram, runToEnd } from "./programs.ts";
 
-export const SESSION = "main";
 /** By its path: the learner may have another one, found first. */
 export const TMUX = "/usr/bin/tmux";
 const RESIZE_TRIES = 10;
@@ -11,26 +10,41 @@ const RESIZE_AGAIN_MS = 50;
 /** Typed or pasted and not yet taken by the program: the terminals' room stops at the first `false`, so this is never reached by it. */
 const WAITING_LIMIT = 4 * 1024 * 1024;
 
-/** The session `main` on the seat's only tmux server, made when it isn't there. UTF-8 whatever the locale says. */
-const takePart = (env: Inside["env"] = {}) => [
+/** A session on the seat's only tmux server, made when it isn't there. UTF-8 whatever the locale says. */
+const takePart = (name: string, env: Inside["env"] = {}) => [
   ...[TMUX, "-u", ...setEnvironment(env)],
-  ...["new-session", "-A", "-s", SESSION, "-c", WORKSPACE],
+  ...["new-session", "-A", "-s", name, "-c", WORKSPACE],
 ];
 /** Typing is ignored and the session keeps its size. */
-const WATCH = [
+const watch = (name: string): string[] => [
   ...["/bin/sh", "-c"],
   `${TMUX} -u has-session -t "=$1" 2>/dev/null || ${TMUX} -u new-session -d -s "$1" -c "$2"
 exec ${TMUX} -u attach-session -r -f read-only,ignore-size -t "=$1"`,
-  ...["sh", SESSION, WORKSPACE],
+  ...["sh", name, WORKSPACE],
 ];
 
 const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
 /** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
-export async function attachTerminal(inside: Inside, size: Size, how: "take part" | "watch" = "take part"): Promise<Pty> {
-  const argv = [...sized(size), ...(how === "watch" ? WATCH : takePart(inside.env))];
+export async function attachTerminal(
+  inside: Inside,
+  size: Size,
+  name: string,
+  how: "take part" | "watch" = "take part",
+): Promise<Pty> {
+  const argv = [...sized(size), ...(how === "watch" ? watch(name) : takePart(name, inside.env))];
   const running = await runProgram(inside, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
   return new ExecPty(inside, running);
+}
+
+/** One command of the seat's tmux. @param limit bytes kept of what it says */
+export function askTmux(inside: Inside, argv: readonly string[], limit?: number): Promise<Finished> {
+  const signal = AbortSignal.timeout(TMUX_ANSWER_MS);
+  return runToEnd(inside, [TMUX, "-u", ...setEnvironment(inside.env ?? {}), ...argv], {
+    env: TERMINAL_ENV,
+    signal,
+    ...(limit ? { limit } : {}),
+  });
 }
 
 /** Docker gives the terminal no size before it runs. tmux would draw twice, and tells its programs of a second size only 250 ms later. */

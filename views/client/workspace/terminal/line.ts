@@ -7,11 +7,15 @@ export type TerminalState = LinkState | "exited";
 
 export interface LineOptions {
   url: string;
+  /** This page's name for itself. */
+  client?: string;
   size: { cols: number; rows: number };
   /** `fresh`: the first of a connection; the whole screen is painted anew. */
   onOutput(bytes: Uint8Array, fresh: boolean): void;
   onState(state: TerminalState): void;
   onViewers(count: number): void;
+  /** The seat's terminals changed. */
+  onTerminals?(): void;
   onRefused?(attempts: number): void;
   onHeldBack?(why: string): void;
 }
@@ -19,7 +23,7 @@ export interface LineOptions {
 /** The page's end of `clarateach.v1`: what is typed arrives once, whatever the network does. */
 export class TerminalLine {
   readonly #options: LineOptions;
-  readonly #client = clientId();
+  readonly #client: string;
   readonly #outbox = new Outbox();
   #link: Link;
   #size: { cols: number; rows: number };
@@ -30,6 +34,7 @@ export class TerminalLine {
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#client = options.client ?? newClientId();
     this.#size = options.size;
     this.#link = this.#open();
   }
@@ -93,6 +98,7 @@ export class TerminalLine {
     if (frame.type === "welcome") this.#welcome(frame.taken, frame.viewers);
     else if (frame.type === "ack") this.#outbox.acked(frame.seq);
     else if (frame.type === "viewers") this.#options.onViewers(frame.count);
+    else if (frame.type === "terminals") this.#options.onTerminals?.();
     else if (frame.type === "exit") this.#exit();
   }
 
@@ -142,6 +148,7 @@ export class TerminalLine {
   }
 }
 
-function clientId(): string {
+/** A page's name for itself, new at each load. */
+export function newClientId(): string {
   return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

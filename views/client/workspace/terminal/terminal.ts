@@ -16,19 +16,38 @@ import { swipeScrolls } from "./swipe.ts";
 export interface TerminalOptions {
   /** Positioned; the terminal fills it and follows its size. */
   host: HTMLElement;
+  /** This page's name for itself, the same for all its terminals. */
+  client?: string;
+  look?: TerminalLook;
+  /** Ctrl + and −, Ctrl 0: the text's size is to change by so many pixels, or back to the usual one. */
+  onTextSize?(step: number | "usual"): void;
   /** Of the WebSocket; a path or an address. */
   url: string;
   historyUrl: string;
   onState(state: TerminalState): void;
   /** How many pages look at this seat, this one included. */
   onViewers(count: number): void;
+  /** The seat's terminals changed. */
+  onTerminals?(): void;
   onRefused?(attempts: number): void;
   onHeldBack?(why: string): void;
   /** A link was pressed; true when the page opened it in its own way. */
   onLink?(url: string): boolean;
 }
 
+/** What a learner chooses for all her terminals. */
+export interface TerminalLook {
+  /** In pixels. */
+  textSize: number;
+  /** Every row is text that a screen reader reads, and what is printed is said. */
+  screenReader: boolean;
+}
+
+/** Without a choice of hers, in pixels. */
+export const usualTextSize = (): number => (innerWidth < NARROW_PX ? 12 : 13);
+
 export interface TerminalPane extends Keyboard {
+  setLook(look: TerminalLook): void;
   focus(): void;
   /** Follows the host's size; it does so by itself when the size changes. */
   fit(): void;
@@ -49,9 +68,11 @@ export function openTerminal(options: TerminalOptions): TerminalPane {
 const RESET = "\x18\x1bc";
 const ENDED_SHELL = "\r\n\x1b[2mThe shell ended. Press Enter for a new one.\x1b[0m";
 const NARROW_PX = 480;
+const TEXT_STEPS: Record<string, number | "usual"> = { "+": 1, "=": 1, "-": -1, "0": "usual" };
 
 class Pane implements TerminalPane {
   readonly #options: TerminalOptions;
+  #chosen: TerminalLook;
   readonly #terminal: Terminal;
   readonly #line: TerminalLine;
   readonly #fit = new FitAddon();
@@ -66,6 +87,7 @@ class Pane implements TerminalPane {
 
   constructor(options: TerminalOptions) {
     this.#options = options;
+    this.#chosen = options.look ?? { textSize: usualTextSize(), screenReader: false };
     this.#terminal = new Terminal(this.#look());
     this.#notice = paneNotice(options.host);
     this.#clipboard = terminalClipboard(this.#terminal, { needsClick: (retry) => this.#offerCopy(retry) });
@@ -79,6 +101,13 @@ class Pane implements TerminalPane {
   focus(): void {
     if (this.#search) this.#search.focus();
     else this.#terminal.focus();
+  }
+
+  setLook(look: TerminalLook): void {
+    this.#chosen = look;
+    this.#terminal.options.fontSize = look.textSize;
+    this.#terminal.options.screenReaderMode = look.screenReader;
+    this.fit();
   }
 
   fit(): void {
@@ -154,7 +183,8 @@ class Pane implements TerminalPane {
     return {
       theme: themeOf(host),
       fontFamily: fontOf(host),
-      fontSize: innerWidth < NARROW_PX ? 12 : 13,
+      fontSize: this.#chosen.textSize,
+      screenReaderMode: this.#chosen.screenReader,
       lineHeight: 1.2,
       cursorBlink: false,
       // tmux keeps the history; here it would be a second one that disagrees.
@@ -206,9 +236,11 @@ class Pane implements TerminalPane {
   }
 
   #open(): TerminalLine {
-    const { url, onViewers, onRefused, onHeldBack } = this.#options;
+    const { url, client, onViewers, onRefused, onHeldBack } = this.#options;
     return new TerminalLine({
       url,
+      ...(client ? { client } : {}),
+      onTerminals: () => this.#options.onTerminals?.(),
       size: { cols: this.#terminal.cols, rows: this.#terminal.rows },
       onOutput: (bytes, fresh) => this.#output(bytes, fresh),
       onState: (state) => this.#state(state),
@@ -270,6 +302,7 @@ class Pane implements TerminalPane {
   /** False: not for the shell. */
   #key(event: KeyboardEvent): boolean {
     if (event.key === "F6") return false;
+    if (this.#resized(event)) return false;
     if (!event.ctrlKey || !event.shiftKey || event.altKey || event.metaKey) return true;
     const key = event.key.toLowerCase();
     if (key === "v") return false;
@@ -277,6 +310,16 @@ class Pane implements TerminalPane {
     event.preventDefault();
     if (event.type === "keydown") void (key === "f" ? this.search() : this.#clipboard.copy());
     return false;
+  }
+
+  /** The browser's own zoom would change the whole page; its menu still does. */
+  #resized(event: KeyboardEvent): boolean {
+    const { onTextSize } = this.#options;
+    const step = TEXT_STEPS[event.key];
+    if (!onTextSize || step === undefined || !event.ctrlKey || event.altKey || event.metaKey) return false;
+    event.preventDefault();
+    if (event.type === "keydown") onTextSize(step);
+    return true;
   }
 
   #offerCopy(retry: (near: Element) => Promise<boolean>): void {
