@@ -34,7 +34,7 @@ export class Replaced extends Problem {
   constructor(seat: number) {
     super(
       "UNAUTHORIZED",
-      `Your instructor freed seat ${seatName(seat)}, opened it anew or moved you. Join again with the workshop code, or ask which seat is yours.`,
+      `Your instructor freed seat ${seatName(seat)} or moved you to another. Join again with the workshop code, or ask which seat is yours.`,
     );
   }
 }

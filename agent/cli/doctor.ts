@@ -56,5 +56,6 @@ function closing(findings: readonly Finding[]): string {
   const count = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
   const [bad, missing] = [count("bad"), count("missing")];
   if (bad + missing === 0) return "All is well.";
-  return `${bad === 0 ? "Nothing keeps seats from starting" : `${bad} of these must be mended (bad)`}; ${missing} are advice (missing).`;
+  const must = bad === 0 ? "Nothing keeps seats from starting" : `What is bad keeps seats from starting (${bad})`;
+  return missing === 0 ? `${must}.` : `${must}; what is missing they can do without (${missing}).`;
 }

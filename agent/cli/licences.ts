@@ -8,5 +8,9 @@ const FILE = import.meta.dir.startsWith("/$bunfs")
 
 export const licencesCommand = command(
   { name: "licences", about: "prints the licences of all that is compiled into this program", options: {} },
-  () => void process.stdout.write(readFileSync(FILE)),
+  () => {
+    // `licences | head` has read enough: no failure.
+    process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+    process.stdout.write(readFileSync(FILE));
+  },
 );

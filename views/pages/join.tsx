@@ -156,7 +156,7 @@ function JoinForm(props: JoinProps) {
         )}
       </Field>
       {mode === "enter" ? (
-        <Field id="name" label="Your name" optional="so that your instructor can find you" problem={problem?.name}>
+        <Field id="name" label="Your name" optional="optional, so that your instructor can find you" problem={problem?.name}>
           {(control) => (
             <input
               {...control}

@@ -177,7 +177,8 @@ function Refused({ problems }: Pick<NewWorkshopProps, "problems">) {
   return (
     <Banner kind="bad" blocks bold="The workshop was not made.">
       {problems.form ??
-        `${capital(inWords(fields))} ${fields === 1 ? "field needs" : "fields need"} another look; everything you typed is still here, except the key.`}
+        `${capital(inWords(fields))} ${fields === 1 ? "field needs" : "fields need"} another look; what you typed is still here.`}
+      <noscript> Only the key has to be typed again.</noscript>
     </Banner>
   );
 }

@@ -37,3 +37,9 @@ test("the account of a bundle names packages in packages too, and nothing of our
   );
   expect(packagesIn({ inputs, outputs: {} })).toEqual(["a", "@s/b", "a/node_modules/c"]);
 });
+
+test("whoever reads only the beginning sees no error", () => {
+  const line = ["bash", "-c", 'set -o pipefail; "$0" licences | head -1', `${root}dist/clarateach-agent`];
+  const { stdout, stderr, exitCode } = Bun.spawnSync(line);
+  expect([stdout.toString().trim(), stderr.toString(), exitCode]).toEqual([expect.stringMatching(/^=+$/), "", 0]);
+});

@@ -79,7 +79,7 @@ function endedText(workshop: string, session: SessionInfo | undefined, at: Date)
 }
 
 function replacedText(workshop: string): string {
-  return `Your instructor freed it or moved you to another seat of ${workshop}. What you did here doesn’t reach this seat any more.`;
+  return `Your instructor freed it or moved you to another seat of ${workshop}. What you type here no longer reaches it.`;
 }
 
 function next(ending: Ending, session: SessionInfo | undefined): (Node | string)[] {
