@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LlmCounts } from "../contract/llm.ts";
-import { writeWhole } from "../machine/durable.ts";
+import { openKept } from "./kept.ts";
 import { costOf } from "./prices.ts";
 import type { Usage } from "./usage.ts";
 
@@ -30,16 +29,19 @@ export interface Counts {
   total(seat?: number): Counted;
 }
 
-/** @param directory the machine's @param changed more was used @param trouble a file that can't be written, once */
+/**
+ * @param directory the machine's @param changed more was used @param trouble a file that can't be written, once
+ * @throws when what was counted before can't be read: counting from nothing would lift every cap
+ */
 export function openCounts(directory: string, changed: () => void, trouble: (error: unknown) => void): Counts {
-  const path = join(directory, "llm-counts.json");
-  const seats = read(path);
+  const kept = openKept<Record<string, Models>>([join(directory, "llm-counts.1"), join(directory, "llm-counts.2")]);
+  const seats = new Map(Object.entries(kept.first ?? {}).map(([seat, models]) => [Number(seat), models]));
   let failing = false;
 
   function save(): void {
     try {
-      // At once: an agent is killed without a warning, and these few kilobytes cost less than the request did.
-      writeWhole(path, JSON.stringify({ version: 1, seats: Object.fromEntries(seats) }));
+      // At once: an agent is killed without a warning.
+      kept.keep(Object.fromEntries(seats));
       failing = false;
     } catch (error) {
       if (!failing) trouble(error);
@@ -99,18 +101,3 @@ function combined(one: Counted, other: Counted, by: (a: number, b: number) => nu
 /** All four kinds. */
 export const tokensOf = ({ inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens }: LlmCounts): number =>
   inputTokens + outputTokens + cacheWriteTokens + cacheReadTokens;
-
-function read(path: string): Map<number, Models> {
-  if (!existsSync(path)) return new Map();
-  try {
-    const saved = JSON.parse(readFileSync(path, "utf8")) as { version: number; seats: Record<string, Models> };
-    if (saved.version === 1) return new Map(Object.entries(saved.seats).map(([seat, models]) => [Number(seat), models]));
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  throw unreadable(path);
-}
-
-/** Counting from nothing again would lift every cap. */
-const unreadable = (path: string, cause?: unknown): Error =>
-  new Error(`cannot read what the seats used in "${path}": restore the file, or remove it to count from nothing`, { cause });

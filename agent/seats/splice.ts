@@ -40,7 +40,7 @@ export function spliceTo(to: SpliceTo): SocketHandler<Spliced> {
       void splice(socket, to);
     },
     data(socket, bytes) {
-      socket.data.toUpstream.push(Uint8Array.from(bytes));
+      socket.data.toUpstream.push(bytes.slice());
       if (!pass(socket.data.toUpstream, socket.data.upstream)) socket.pause();
     },
     drain(socket) {
@@ -66,7 +66,7 @@ async function splice(socket: Bun.Socket<Spliced>, { dial }: SpliceTo): Promise<
       if (client.toClient.length === 0) socket.end();
     });
     upstream.onData((bytes) => {
-      client.toClient.push(Uint8Array.from(bytes));
+      client.toClient.push(bytes.slice());
       if (!pass(client.toClient, socket)) upstream.pause();
     });
     if (socket.readyState > 0) socket.resume();

@@ -8,11 +8,12 @@ import { type Figure, table } from "./figures.ts";
 import { joins } from "./joins.ts";
 import { memory } from "./memory.ts";
 import { page } from "./page.ts";
+import { relay } from "./relay.ts";
 import { slowReader } from "./slow-reader.ts";
 
 const IN_A_CLASS: Record<string, (given: FullClass) => Promise<Figure[]>> = { memory, echo, "slow-reader": slowReader, page };
 /** These bring all they need: records alone; containers on a daemon of their own, which takes root. */
-const ALONE: Record<string, () => Promise<Figure[]>> = { joins, docker: dockerFigures, "docker-memory": dockerMemory };
+const ALONE: Record<string, () => Promise<Figure[]>> = { joins, relay, docker: dockerFigures, "docker-memory": dockerMemory };
 
 const names = [...Object.keys(IN_A_CLASS), ...Object.keys(ALONE)];
 const options = ["--names", "--help", "-h"];

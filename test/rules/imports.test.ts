@@ -17,9 +17,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   "agent/files/": ["agent/files/", "agent/contract/", "agent/seats/seat.ts"],
   "agent/previews/": ["agent/previews/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/splice.ts"],
   "agent/front/": ["agent/front/", "agent/contract/"],
-  // The streams between a seat's sockets and ours, and the way counts outlive a kill.
+  // The streams between a seat's sockets and ours.
   "agent/relay/": [
-    ...["agent/relay/", "agent/contract/", "agent/machine/durable.ts"],
+    ...["agent/relay/", "agent/contract/"],
     ...["agent/seats/seat.ts", "agent/seats/splice.ts", "agent/seats/socket-stream.ts"],
   ],
   "agent/": ["agent/"],
