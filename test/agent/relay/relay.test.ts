@@ -76,7 +76,8 @@ test("who names another server, or wants a tunnel, isn't served", async () => {
   const before = messages().length;
   const port = new URL(at.address(1)).port;
   const bearer = `Authorization: Bearer ${at.token(1)}\r\nConnection: close`;
-  const body = "Content-Length: 2\r\n\r\n{}";
+  const body = 'Content-Length: 13\r\n\r\n{"model":"m"}';
+  const asItShouldBe = `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${bearer}\r\n${body}`;
   for (const request of [
     `POST http://elsewhere.example/v1/messages HTTP/1.1\r\nHost: elsewhere.example\r\n${bearer}\r\n${body}`,
     `POST /v1/messages HTTP/1.1\r\nHost: elsewhere.example\r\n${bearer}\r\n${body}`,
@@ -87,6 +88,7 @@ test("who names another server, or wants a tunnel, isn't served", async () => {
     expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
   }
   expect(messages().length).toBe(before);
+  expect(await raw(Number(port), asItShouldBe)).toStartWith("HTTP/1.1 200 ");
 });
 
 test("a token is worth nothing but at its own seat, in its own generation, while the class goes on", async () => {
