@@ -87,8 +87,9 @@ test("made, named, closed: every page hears of it and sees the same", async () =
   await until("the page to hear of its title", () => heard() === 2);
   const shell = await look("shell-2");
   shell.input(1, "sleep 1000\r");
-  const running = async () => (await list()).terminals.find(({ running }) => running);
-  expect(await until("it to run", running)).toEqual({ name: "shell-2", title: "Mein Server", running: "sleep" });
+  // The shell's own beginning is a program too.
+  const sleeping = async () => (await list()).terminals.find(({ running }) => running === "sleep");
+  expect(await until("it to run", sleeping)).toEqual({ name: "shell-2", title: "Mein Server", running: "sleep" });
   expect((await call("DELETE", "shell-2")).status).toBe(204);
   await shell.frame("exit");
   await until("the page to hear of its end", () => heard() >= 3);
