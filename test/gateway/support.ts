@@ -32,7 +32,7 @@ export interface Answer {
 /** A gateway in this process, with its own data. Machines are what `agent` runs; the default never serves. */
 export async function openDesk(agent: readonly string[] = ["/bin/false"]): Promise<Desk> {
   const data = await mkdtemp(join(tmpdir(), "clarateach-gateway-"));
-  const cloud = await openLocalCloud({ data, agent });
+  const cloud = await openLocalCloud({ data, agent, runtime: "process" });
   const config = { port: 3999, host: "127.0.0.1", url: URL_OF_GATEWAY, data, apiTokenDigest: digestOf(API_TOKEN) };
   const gateway = await openGateway(config, cloud, pino({ level: "silent" }));
   return {

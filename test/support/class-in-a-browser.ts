@@ -49,7 +49,7 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
       await portal.getByLabel("Seats").fill("3");
       await portal.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789-0123456789");
       await portal
-        .locator("input[type=file]")
+        .locator("#starter")
         .setInputFiles({ name: "starter.zip", mimeType: "application/zip", buffer: await starterZip() });
       await portal.getByRole("button", { name: "Make the workshop" }).click();
       await portal.getByRole("heading", { name: "Data by hand" }).waitFor();

@@ -165,8 +165,8 @@ function ProblemLines({ lines }: Pick<NewWorkshopProps, "lines">) {
 /** Its text goes into the field above, so that what is sent is what is seen. */
 function ChooseDefinition() {
   return (
-    <label class="hint needs-script">
-      Or take a file’s text: <input type="file" accept=".yaml,.yml" data-text-into="definition" />
+    <label for="definition-file" class="hint needs-script">
+      Or take a file’s text: <input id="definition-file" type="file" accept=".yaml,.yml" data-text-into="definition" />
     </label>
   );
 }

@@ -60,7 +60,7 @@ describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", 
   const watch = async () => {
     const { uid } = (await seats.seat(1)).owner;
     const inside = { docker: docker.docker, container: seatObject(seats.machine, 1), uid };
-    return attachTerminal(inside, { cols: 40, rows: 10 }, "watch");
+    return attachTerminal(inside, { cols: 40, rows: 10 }, "main", "watch");
   };
 
   test(
