@@ -4,7 +4,6 @@ import { routes } from "../../agent/routes.ts";
 import type { Row } from "../../agent/rows.ts";
 import { startTestAgent, type TestAgent } from "../support/agent.ts";
 
-const WAIT = 60_000;
 /** Rows only close over the rooms: the table can be read without any. */
 const table = routes({} as Rooms);
 const of = (access: Row["access"]) => table.filter((row) => row.access === access);
@@ -21,8 +20,8 @@ let agent: TestAgent;
 beforeAll(async () => {
   agent = await startTestAgent(2);
   await agent.ready();
-}, WAIT);
-afterAll(() => agent.end(), WAIT);
+});
+afterAll(() => agent.end());
 
 const call = (row: Row, headers: Record<string, string>) => {
   const init = row.method === "WS" ? { headers: { ...headers, ...UPGRADE } } : { method: row.method, headers };

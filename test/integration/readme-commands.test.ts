@@ -9,7 +9,6 @@ import { until } from "../support/until.ts";
 import { freePort } from "../support/world.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-const WAIT = 5 * 60_000;
 
 /** Programs of others that a README may name; what they would do to this computer isn't tried. */
 const OTHERS = /^(systemctl|journalctl|ufw|ss|openssl|apt|apt-get|npm|git|cd|curl|docker|claude)$/;
@@ -43,11 +42,11 @@ let home: string;
 let port: number;
 beforeAll(async () => {
   [agent, home, port] = [await startTestAgent(1), await mkdtemp(join(tmpdir(), "ct-readme-")), await freePort()];
-}, WAIT);
+});
 afterAll(async () => {
   await agent.end();
   await rm(home, { recursive: true, force: true });
-}, WAIT);
+});
 
 const environment = () => ({
   ...{ PATH: `${root}dist:${process.env.PATH}`, HOME: home, LANG: "C.UTF-8", PORT: String(port) },
@@ -84,64 +83,52 @@ const readmes = [
   ...new Glob(".github/*.md").scanSync({ cwd: root, dot: true }),
 ];
 
-test(
-  "ClaraTeach starts by the line that the README begins with, prints a link by the next, and ends with Ctrl-C",
-  async () => {
-    expect(commandsIn(await Bun.file(`${root}README.md`).text())).toContain("./scripts/start");
-    // Where Docker runs it would make an image first: another test's matter.
-    const env = { ...environment(), CLARATEACH_RUNTIME: "process" };
-    const child = Bun.spawn(["./scripts/start"], { cwd: root, env, stdin: "ignore", stdout: "pipe", stderr: "inherit" });
-    const ended = new Response(child.stdout).text();
-    await until("it to serve", () =>
-      fetch(`http://localhost:${port}/healthz`)
-        .then(({ ok }) => ok)
-        .catch(() => false),
-    );
-    expect(await problemOf("./scripts/start link")).toBeUndefined();
-    child.kill("SIGINT");
-    expect(await ended).toContain(`ClaraTeach serves http://localhost:${port}\n`);
-    expect(await child.exited).toBe(0);
-  },
-  WAIT,
-);
+test("ClaraTeach starts by the line that the README begins with, prints a link by the next, and ends with Ctrl-C", async () => {
+  expect(commandsIn(await Bun.file(`${root}README.md`).text())).toContain("./scripts/start");
+  // Where Docker runs it would make an image first: another test's matter.
+  const env = { ...environment(), CLARATEACH_RUNTIME: "process" };
+  const child = Bun.spawn(["./scripts/start"], { cwd: root, env, stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  const ended = new Response(child.stdout).text();
+  await until("it to serve", () =>
+    fetch(`http://localhost:${port}/healthz`)
+      .then(({ ok }) => ok)
+      .catch(() => false),
+  );
+  expect(await problemOf("./scripts/start link")).toBeUndefined();
+  child.kill("SIGINT");
+  expect(await ended).toContain(`ClaraTeach serves http://localhost:${port}\n`);
+  expect(await child.exited).toBe(0);
+});
 
-test.each(readmes)(
-  "every command line in %s can be given as it stands there",
-  async (readme) => {
-    const text = await Bun.file(root + readme).text();
-    const problems = [];
-    for (const line of new Set(commandsIn(text))) problems.push(await problemOf(line));
-    expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
-    const files = [...text.matchAll(/`(?:\.\/)?(scripts\/[\w-]+)[` ]/g)].map(([, file = ""]) => file);
-    expect(files.filter((file) => !existsSync(root + file))).toEqual([]);
-  },
-  WAIT,
-);
+test.each(readmes)("every command line in %s can be given as it stands there", async (readme) => {
+  const text = await Bun.file(root + readme).text();
+  const problems = [];
+  for (const line of new Set(commandsIn(text))) problems.push(await problemOf(line));
+  expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+  const files = [...text.matchAll(/`(?:\.\/)?(scripts\/[\w-]+)[` ]/g)].map(([, file = ""]) => file);
+  expect(files.filter((file) => !existsSync(root + file))).toEqual([]);
+});
 
-test(
-  "a README that shows what doesn't exist is noticed",
-  async () => {
-    const wrong = [
-      "./scripts/strat",
-      "./scripts/start lnik",
-      "sudo ./scripts/start --runtime podman",
-      "PORT=none ./scripts/start",
-      "./scripts/check --mend",
-      "./scripts/test test/agent/nowhere",
-      "./scripts/bench nonsense",
-      "sudo ./scripts/install-service --domian class.example.org",
-      "clarateach-agent docter",
-      "dist/clarateach-agent doctor --runtime podman",
-      "clarateach-agent seats --machine",
-      "clarateach-agent front",
-      "clarateach doctor",
-    ];
-    const readme = `\`\`\`sh\n${wrong.slice(0, 6).join("   # why\n")}\n\`\`\`\nThen ${wrong
-      .slice(6, -1)
-      .map((line) => `\`${line}\``)
-      .join(" and ")}.`;
-    expect(commandsIn(readme)).toEqual(wrong.slice(0, -1));
-    for (const line of wrong) expect([line, await problemOf(line)]).toEqual([line, expect.any(String)]);
-  },
-  WAIT,
-);
+test("a README that shows what doesn't exist is noticed", async () => {
+  const wrong = [
+    "./scripts/strat",
+    "./scripts/start lnik",
+    "sudo ./scripts/start --runtime podman",
+    "PORT=none ./scripts/start",
+    "./scripts/check --mend",
+    "./scripts/test test/agent/nowhere",
+    "./scripts/bench nonsense",
+    "sudo ./scripts/install-service --domian class.example.org",
+    "clarateach-agent docter",
+    "dist/clarateach-agent doctor --runtime podman",
+    "clarateach-agent seats --machine",
+    "clarateach-agent front",
+    "clarateach doctor",
+  ];
+  const readme = `\`\`\`sh\n${wrong.slice(0, 6).join("   # why\n")}\n\`\`\`\nThen ${wrong
+    .slice(6, -1)
+    .map((line) => `\`${line}\``)
+    .join(" and ")}.`;
+  expect(commandsIn(readme)).toEqual(wrong.slice(0, -1));
+  for (const line of wrong) expect([line, await problemOf(line)]).toEqual([line, expect.any(String)]);
+});

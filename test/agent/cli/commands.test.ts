@@ -8,13 +8,12 @@ import { examine, examineDoors } from "../../../agent/cli/examine.ts";
 import { VERSION } from "../../../agent/config.ts";
 import { AGENT_COMMAND, startTestAgent, type TestAgent } from "../../support/agent.ts";
 
-const WAIT = 60_000;
 let agent: TestAgent;
 beforeAll(async () => {
   agent = await startTestAgent(2);
   await agent.ready();
-}, WAIT);
-afterAll(() => agent.end(), WAIT);
+});
+afterAll(() => agent.end());
 
 async function run(...argv: string[]) {
   const child = Bun.spawn([...AGENT_COMMAND, ...argv], { stdout: "pipe", stderr: "pipe" });

@@ -9,13 +9,12 @@ import { startTestAgent, type TestAgent } from "../../support/agent.ts";
 import { openTerminal } from "../../support/learner.ts";
 import { until } from "../../support/until.ts";
 
-const WAIT = 60_000;
 let agent: TestAgent;
 beforeAll(async () => {
   agent = await startTestAgent(2);
   await agent.ready();
-}, WAIT);
-afterAll(() => agent.end(), WAIT);
+});
+afterAll(() => agent.end());
 
 const url = () => agent.address().url;
 const terminal = async (seat: number) =>
@@ -147,118 +146,94 @@ test("one archive holds everyone's work in the folders that the gateway names", 
     expect((await agent.plane(`/v1/archive?${new URLSearchParams({ folders: wrong })}`)).status).toBe(400);
 });
 
-test(
-  "a killed agent comes back with ports, shells, files and what it knew of its learners",
-  async () => {
-    const [before, known] = [agent.address(), await seatReport(2)];
-    const shell = await terminal(1);
-    await shell.run("MARK=kept; echo set-$MARK", "set-kept");
-    await agent.kill();
-    await agent.start();
-    expect([agent.address().public, agent.address().plane]).toEqual([before.public, before.plane]);
-    await agent.ready();
-    expect(await seatReport(2)).toEqual(known as NonNullable<typeof known>);
-    const again = await terminal(1);
-    await again.run("echo still-$MARK", "still-kept");
-    again.close();
-  },
-  WAIT,
-);
+test("a killed agent comes back with ports, shells, files and what it knew of its learners", async () => {
+  const [before, known] = [agent.address(), await seatReport(2)];
+  const shell = await terminal(1);
+  await shell.run("MARK=kept; echo set-$MARK", "set-kept");
+  await agent.kill();
+  await agent.start();
+  expect([agent.address().public, agent.address().plane]).toEqual([before.public, before.plane]);
+  await agent.ready();
+  expect(await seatReport(2)).toEqual(known as NonNullable<typeof known>);
+  const again = await terminal(1);
+  await again.run("echo still-$MARK", "still-kept");
+  again.close();
+});
 
-test(
-  "SIGTERM: pages are told to come back, the agent is gone within 1.5 s, shells stay",
-  async () => {
-    const shell = await terminal(1);
-    const begun = performance.now();
-    agent.process().kill("SIGTERM");
-    expect(await agent.process().exited).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(1500);
-    expect((await shell.closed).code).toBe(CLOSE.RESTART);
-    await agent.start();
-    await agent.ready();
-    const again = await terminal(1);
-    await again.run("echo still-$MARK", "still-kept");
-    again.close();
-  },
-  WAIT,
-);
+test("SIGTERM: pages are told to come back, the agent is gone within 1.5 s, shells stay", async () => {
+  const shell = await terminal(1);
+  const begun = performance.now();
+  agent.process().kill("SIGTERM");
+  expect(await agent.process().exited).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(1500);
+  expect((await shell.closed).code).toBe(CLOSE.RESTART);
+  await agent.start();
+  await agent.ready();
+  const again = await terminal(1);
+  await again.run("echo still-$MARK", "still-kept");
+  again.close();
+});
 
-test(
-  "a raised generation closes the seat's sockets with 4003 and forgets the learner; the other seat goes on",
-  async () => {
-    const [old, other] = [await terminal(1), await terminal(2)];
-    const [cookie] = [await agent.learner(1)];
-    const seats = agent.document.seats.map((wanted) => (wanted.seat === 1 ? { seat: 1, generation: 2, freshSince: 2 } : wanted));
-    const answer = await agent.put({ seats });
-    expect(answer.status).toBe(200);
-    expect((await old.closed).code).toBe(CLOSE.REPLACED);
-    expect((await fetch(`${url()}/vm/01/session`, { headers: cookie })).status).toBe(401);
-    await agent.ready();
-    const fresh = await seatReport(1);
-    expect(fresh).toMatchObject({ generation: 2, viewers: 0 });
-    expect(fresh?.connectedAt).toBeUndefined();
-    const listed = await (await fetch(`${url()}/vm/01/files`, { headers: await agent.learner(1) })).json();
-    expect(listed).toEqual({ files: [] });
-    await other.run("echo here", "here");
-    other.close();
-  },
-  WAIT,
-);
+test("a raised generation closes the seat's sockets with 4003 and forgets the learner; the other seat goes on", async () => {
+  const [old, other] = [await terminal(1), await terminal(2)];
+  const [cookie] = [await agent.learner(1)];
+  const seats = agent.document.seats.map((wanted) => (wanted.seat === 1 ? { seat: 1, generation: 2, freshSince: 2 } : wanted));
+  const answer = await agent.put({ seats });
+  expect(answer.status).toBe(200);
+  expect((await old.closed).code).toBe(CLOSE.REPLACED);
+  expect((await fetch(`${url()}/vm/01/session`, { headers: cookie })).status).toBe(401);
+  await agent.ready();
+  const fresh = await seatReport(1);
+  expect(fresh).toMatchObject({ generation: 2, viewers: 0 });
+  expect(fresh?.connectedAt).toBeUndefined();
+  const listed = await (await fetch(`${url()}/vm/01/files`, { headers: await agent.learner(1) })).json();
+  expect(listed).toEqual({ files: [] });
+  await other.run("echo here", "here");
+  other.close();
+});
 
 const hasScreen = Bun.which("Xtigervnc") !== null && Bun.which("chromium") !== null;
 
-test.if(hasScreen)(
-  "the seat's screen answers on its socket; who isn't the seat's learner doesn't see it",
-  async () => {
-    const address = `${url().replace("http", "ws")}/vm/02/vnc`;
-    const socket = new WebSocket(address, { headers: await agent.learner(2) } as unknown as string[]);
-    socket.binaryType = "arraybuffer";
-    let said = "";
-    socket.onmessage = ({ data }) => {
-      said += Buffer.from(data as ArrayBuffer).toString("latin1");
-    };
-    await until("the server's greeting", () => said.startsWith("RFB 003."));
-    socket.close();
-  },
-  WAIT,
-);
+test.if(hasScreen)("the seat's screen answers on its socket; who isn't the seat's learner doesn't see it", async () => {
+  const address = `${url().replace("http", "ws")}/vm/02/vnc`;
+  const socket = new WebSocket(address, { headers: await agent.learner(2) } as unknown as string[]);
+  socket.binaryType = "arraybuffer";
+  let said = "";
+  socket.onmessage = ({ data }) => {
+    said += Buffer.from(data as ArrayBuffer).toString("latin1");
+  };
+  await until("the server's greeting", () => said.startsWith("RFB 003."));
+  socket.close();
+});
 
-test(
-  "ending: everyone is told at once, nobody comes in, nothing is left",
-  async () => {
-    const [one, two] = [await terminal(1), await terminal(2)];
-    expect((await agent.put({ phase: "ending" })).status).toBe(200);
-    for (const shell of [one, two]) {
-      expect((await shell.closed).code).toBe(CLOSE.ENDED);
-      expect(shell.messages().at(-1)).toEqual({ type: "ended" });
-    }
-    const late = await fetch(`${url()}/vm/01/`, { headers: { ...(await agent.learner(1)), accept: "text/html" } });
-    expect([late.status, (await late.text()).includes("Workshop ended")]).toEqual([409, true]);
-    await until("nothing to be left", async () => {
-      const { leftovers } = await agent.report();
-      return leftovers.processes + leftovers.directories + leftovers.sockets + leftovers.bytes === 0;
-    });
-    const { removed } = await agent.report();
-    expect(removed?.processes).toBeGreaterThanOrEqual(4);
-  },
-  WAIT,
-);
+test("ending: everyone is told at once, nobody comes in, nothing is left", async () => {
+  const [one, two] = [await terminal(1), await terminal(2)];
+  expect((await agent.put({ phase: "ending" })).status).toBe(200);
+  for (const shell of [one, two]) {
+    expect((await shell.closed).code).toBe(CLOSE.ENDED);
+    expect(shell.messages().at(-1)).toEqual({ type: "ended" });
+  }
+  const late = await fetch(`${url()}/vm/01/`, { headers: { ...(await agent.learner(1)), accept: "text/html" } });
+  expect([late.status, (await late.text()).includes("Workshop ended")]).toEqual([409, true]);
+  await until("nothing to be left", async () => {
+    const { leftovers } = await agent.report();
+    return leftovers.processes + leftovers.directories + leftovers.sockets + leftovers.bytes === 0;
+  });
+  const { removed } = await agent.report();
+  expect(removed?.processes).toBeGreaterThanOrEqual(4);
+});
 
-test(
-  "a class whose end passed while nobody stopped it is closed by the machine itself",
-  async () => {
-    const endsAt = new Date(Date.now() - END_GRACE_MS + 2500).toISOString();
-    const late = await startTestAgent(1, { endsAt });
-    try {
-      await late.ready();
-      const closed = openTerminal(`${late.address().url.replace("http", "ws")}/vm/01/terminal`, await late.learner(1))
-        .then((shell) => shell.closed)
-        .then(({ code }) => code);
-      expect(await closed).toBe(CLOSE.ENDED);
-      expect((await fetch(`${late.address().url}/vm/01/session`, { headers: await late.learner(1) })).status).toBe(409);
-    } finally {
-      await late.end();
-    }
-  },
-  WAIT,
-);
+test("a class whose end passed while nobody stopped it is closed by the machine itself", async () => {
+  const endsAt = new Date(Date.now() - END_GRACE_MS + 2500).toISOString();
+  const late = await startTestAgent(1, { endsAt });
+  try {
+    await late.ready();
+    const closed = openTerminal(`${late.address().url.replace("http", "ws")}/vm/01/terminal`, await late.learner(1))
+      .then((shell) => shell.closed)
+      .then(({ code }) => code);
+    expect(await closed).toBe(CLOSE.ENDED);
+    expect((await fetch(`${late.address().url}/vm/01/session`, { headers: await late.learner(1) })).status).toBe(409);
+  } finally {
+    await late.end();
+  }
+});

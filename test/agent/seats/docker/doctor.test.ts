@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { tmpdir } from "node:os";
 import { attachTerminal } from "../../../../agent/seats/docker/container/terminal.ts";
 import { examineDocker } from "../../../../agent/seats/docker/doctor.ts";
 import { seatObject } from "../../../../agent/seats/docker/names.ts";
 import { DOCKER_DEFAULTS } from "../../../../agent/seats/docker/settings.ts";
-import { type DockerSeats, dockerSeats } from "../../../support/docker-seats.ts";
-import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
+import { canRunDocker, smallSeats } from "../../../support/dockerd.ts";
+import { seatsBeforeAll } from "../../../support/seats-before-all.ts";
 import { until } from "../../../support/until.ts";
-
-const LIMIT = 120_000;
 
 test("without a daemon: what is missing, and how to get it; no look throws", async () => {
   const found = await examineDocker({ ...DOCKER_DEFAULTS, socket: "/nonexistent/docker.sock" }, 10, tmpdir());
@@ -18,88 +16,67 @@ test("without a daemon: what is missing, and how to get it; no look throws", asy
 });
 
 describe.skipIf(!canRunDocker)("with a daemon (needs root, dockerd, iptables)", () => {
-  let docker: PrivateDocker;
-  let seats: DockerSeats;
-  beforeAll(async () => {
-    docker = await startDocker();
-    seats = await dockerSeats([1], { settings: smallSeats(docker) });
-  });
-  afterAll(async () => {
-    await seats?.remove();
-    await docker?.stop();
-  }, LIMIT);
+  const here = seatsBeforeAll([1]);
 
-  test(
-    "all that seats need is found; what they can't have is said with what fits",
-    async () => {
-      const found = await examineDocker(smallSeats(docker), 3, tmpdir());
-      expect(found.filter(({ state }) => state === "bad")).toEqual([]);
-      const whats = found.map(({ what }) => what);
-      for (const what of ["control groups", "filter on system calls (seccomp)", "AppArmor"]) expect(whats).toContain(what);
-      expect(found.find(({ what }) => what === "Docker's restarts")).toMatchObject({
-        state: "good",
-        found: expect.stringContaining("live-restore is on"),
-      });
-      expect(found.find(({ what }) => what.startsWith("image"))).toMatchObject({
-        state: "good",
-        found: expect.stringMatching(/with \/usr\/bin\/tmux,.*chromium/),
-      });
-      const greedy = await examineDocker({ ...smallSeats(docker), memory: 1024 ** 4 }, 3, tmpdir());
-      expect(greedy.filter(({ state }) => state === "bad")).toEqual([
-        {
-          what: "memory and disk for 3 seats",
-          state: "bad",
-          found: expect.stringContaining("don't fit"),
-          fix: expect.stringContaining("CLARATEACH_SEAT_MEMORY"),
-        },
-      ]);
-    },
-    LIMIT,
-  );
+  test("all that seats need is found; what they can't have is said with what fits", async () => {
+    const found = await examineDocker(smallSeats(here.docker), 3, tmpdir());
+    expect(found.filter(({ state }) => state === "bad")).toEqual([]);
+    const whats = found.map(({ what }) => what);
+    for (const what of ["control groups", "filter on system calls (seccomp)", "AppArmor"]) expect(whats).toContain(what);
+    expect(found.find(({ what }) => what === "Docker's restarts")).toMatchObject({
+      state: "good",
+      found: expect.stringContaining("live-restore is on"),
+    });
+    expect(found.find(({ what }) => what.startsWith("image"))).toMatchObject({
+      state: "good",
+      found: expect.stringMatching(/with \/usr\/bin\/tmux,.*chromium/),
+    });
+    const greedy = await examineDocker({ ...smallSeats(here.docker), memory: 1024 ** 4 }, 3, tmpdir());
+    expect(greedy.filter(({ state }) => state === "bad")).toEqual([
+      {
+        what: "memory and disk for 3 seats",
+        state: "bad",
+        found: expect.stringContaining("don't fit"),
+        fix: expect.stringContaining("CLARATEACH_SEAT_MEMORY"),
+      },
+    ]);
+  });
 
   const watch = async () => {
-    const { uid } = (await seats.seat(1)).owner;
-    const inside = { docker: docker.docker, container: seatObject(seats.machine, 1), uid };
-    return attachTerminal(inside, { cols: 40, rows: 10 }, "main", "watch");
+    const { uid } = (await here.seats.seat(1)).owner;
+    const inside = { docker: here.docker.docker, container: seatObject(here.seats.machine, 1), uid };
+    return attachTerminal(inside, { size: { cols: 40, rows: 10 }, name: "main", watches: true });
   };
 
-  test(
-    "one who watches a seat where nobody was yet sees its shell",
-    async () => {
-      const watcher = await watch();
-      let seen = "";
-      watcher.onData((bytes) => {
-        seen += Buffer.from(bytes).toString("latin1");
-      });
-      await until("the prompt", () => seen.includes("seat-01"));
-      watcher.close();
-      await watcher.exited;
-    },
-    LIMIT,
-  );
+  test("one who watches a seat where nobody was yet sees its shell", async () => {
+    const watcher = await watch();
+    let seen = "";
+    watcher.onData((bytes) => {
+      seen += Buffer.from(bytes).toString("latin1");
+    });
+    await until("the prompt", () => seen.includes("seat-01"));
+    watcher.close();
+    await watcher.exited;
+  });
 
-  test(
-    "one who watches sees all, changes neither the size nor anything else",
-    async () => {
-      const learner = await (await seats.seat(1)).attach({ cols: 100, rows: 30 });
-      const watcher = await watch();
-      let [mine, theirs] = ["", ""];
-      learner.onData((bytes) => {
-        mine += Buffer.from(bytes).toString("latin1");
-      });
-      watcher.onData((bytes) => {
-        theirs += Buffer.from(bytes).toString("latin1");
-      });
-      watcher.write(Buffer.from("echo typed-by-watcher\r"));
-      learner.write(Buffer.from("clear; echo to''ld\r"));
-      await until("the watcher to see it", () => theirs.includes("told"));
-      const { stdout } = await (await seats.seat(1)).exec(["tmux", "display", "-p", "#{window_width}x#{window_height}"]);
-      expect(stdout).toBe("100x29\n");
-      expect(mine).not.toContain("typed-by-watcher");
-      watcher.close();
-      await watcher.exited;
-      learner.close();
-    },
-    LIMIT,
-  );
+  test("one who watches sees all, changes neither the size nor anything else", async () => {
+    const learner = await (await here.seats.seat(1)).attach({ cols: 100, rows: 30 });
+    const watcher = await watch();
+    let [mine, theirs] = ["", ""];
+    learner.onData((bytes) => {
+      mine += Buffer.from(bytes).toString("latin1");
+    });
+    watcher.onData((bytes) => {
+      theirs += Buffer.from(bytes).toString("latin1");
+    });
+    watcher.write(Buffer.from("echo typed-by-watcher\r"));
+    learner.write(Buffer.from("clear; echo to''ld\r"));
+    await until("the watcher to see it", () => theirs.includes("told"));
+    const { stdout } = await (await here.seats.seat(1)).exec(["tmux", "display", "-p", "#{window_width}x#{window_height}"]);
+    expect(stdout).toBe("100x29\n");
+    expect(mine).not.toContain("typed-by-watcher");
+    watcher.close();
+    await watcher.exited;
+    learner.close();
+  });
 });

@@ -17,7 +17,6 @@ import { KEY, putKey } from "../../../support/relay.ts";
 import { until } from "../../../support/until.ts";
 import { echoes, says, saysWhen, startUpstream, type TestUpstream } from "../../../support/upstream.ts";
 
-const LIMIT = 240_000;
 const ask = (token = '"$ANTHROPIC_AUTH_TOKEN"') =>
   `curl -si "$ANTHROPIC_BASE_URL/v1/messages" -H x-api-key:${token} -d '{"model":"claude-haiku-4-5","stream":true}'`;
 
@@ -42,13 +41,13 @@ describe.skipIf(!canRunDocker)("the way to Claude out of a container (needs root
     });
     for (const seat of [1, 2]) relay.openSeat(await seats.seat(seat));
     await putKey(relay);
-  }, LIMIT);
+  });
   afterAll(async () => {
     await relay?.close();
     await seats?.remove();
     await docker?.stop();
     await upstream?.end();
-  }, LIMIT);
+  });
 
   /** As root inside: without a capability, but with every file that belongs to it. */
   async function asRoot(line: string): Promise<string> {
@@ -57,86 +56,70 @@ describe.skipIf(!canRunDocker)("the way to Claude out of a container (needs root
     return (await runToEnd(inside, ["bash", "-c", `exec 2>&1; ${line}`])).stdout;
   }
 
-  test(
-    "a seat's programs reach it on their own localhost; a token of the neighbour, or from outside, opens nothing",
-    async () => {
-      expect(trouble).toEqual([]);
-      expect((await seats.sh(1, "echo $ANTHROPIC_BASE_URL")).stdout.trim()).toBe(`http://127.0.0.1:${RELAY_PORT}`);
-      upstream.behave(says(["I am ", "here."], { inputTokens: 7 }));
-      const answer = (await seats.sh(1, ask())).stdout;
-      expect(answer).toStartWith("HTTP/1.1 200 OK");
-      expect(answer).toContain('"here."');
-      expect((await seats.sh(2, ask())).stdout).toStartWith("HTTP/1.1 200 OK");
-      expect(relay.own(1)).toMatchObject({ requests: 1, inputTokens: 7 });
-      expect((await seats.sh(1, ask(tokens.of(2, 1)))).stdout).toStartWith("HTTP/1.1 401");
-      expect((await seats.sh(1, ask("nothing"))).stdout).toStartWith("HTTP/1.1 401");
-      expect(fetch(`http://127.0.0.1:${RELAY_PORT}/v1/models`)).rejects.toThrow();
-      expect(statSync(join(seats.directory, "relay")).mode & 0o777).toBe(0o700);
-    },
-    LIMIT,
-  );
+  test("a seat's programs reach it on their own localhost; a token of the neighbour, or from outside, opens nothing", async () => {
+    expect(trouble).toEqual([]);
+    expect((await seats.sh(1, "echo $ANTHROPIC_BASE_URL")).stdout.trim()).toBe(`http://127.0.0.1:${RELAY_PORT}`);
+    upstream.behave(says(["I am ", "here."], { inputTokens: 7 }));
+    const answer = (await seats.sh(1, ask())).stdout;
+    expect(answer).toStartWith("HTTP/1.1 200 OK");
+    expect(answer).toContain('"here."');
+    expect((await seats.sh(2, ask())).stdout).toStartWith("HTTP/1.1 200 OK");
+    expect(relay.own(1)).toMatchObject({ requests: 1, inputTokens: 7 });
+    expect((await seats.sh(1, ask(tokens.of(2, 1)))).stdout).toStartWith("HTTP/1.1 401");
+    expect((await seats.sh(1, ask("nothing"))).stdout).toStartWith("HTTP/1.1 401");
+    expect(fetch(`http://127.0.0.1:${RELAY_PORT}/v1/models`)).rejects.toThrow();
+    expect(statSync(join(seats.directory, "relay")).mode & 0o777).toBe(0o700);
+  });
 
-  test(
-    "the key is nowhere in a seat: not for the learner, not for root, not in what Docker knows, not in an answer that echoes it",
-    async () => {
-      for (const status of [200, 401, 500]) {
-        upstream.behave(echoes(status));
-        expect((await seats.sh(1, ask())).stdout).not.toContain(KEY);
-        expect(upstream.got.at(-1)?.headers.get("x-api-key")).toBe(KEY);
-      }
-      // The search's own line must not be what it finds.
-      const search = `k=${KEY.slice(0, 20)}; k=$k${KEY.slice(20)}; grep -lsaF -- "$k" /proc/[0-9]*/{environ,maps,status}; grep -rlsaF --exclude-dir=proc --exclude-dir=sys -- "$k" /home /workspace /tmp /run /etc /var /opt /usr/local; echo searched`;
-      expect((await seats.sh(1, search)).stdout).toBe("searched\n");
-      expect(await asRoot(search)).toBe("searched\n");
-      const found = await new DockerClient(docker.socket).inspectContainer(seatObject(seats.machine, 1));
-      expect(JSON.stringify(found)).not.toContain(KEY);
-    },
-    LIMIT,
-  );
+  test("the key is nowhere in a seat: not for the learner, not for root, not in what Docker knows, not in an answer that echoes it", async () => {
+    for (const status of [200, 401, 500]) {
+      upstream.behave(echoes(status));
+      expect((await seats.sh(1, ask())).stdout).not.toContain(KEY);
+      expect(upstream.got.at(-1)?.headers.get("x-api-key")).toBe(KEY);
+    }
+    // The search's own line must not be what it finds.
+    const search = `k=${KEY.slice(0, 20)}; k=$k${KEY.slice(20)}; grep -lsaF -- "$k" /proc/[0-9]*/{environ,maps,status}; grep -rlsaF --exclude-dir=proc --exclude-dir=sys -- "$k" /home /workspace /tmp /run /etc /var /opt /usr/local; echo searched`;
+    expect((await seats.sh(1, search)).stdout).toBe("searched\n");
+    expect(await asRoot(search)).toBe("searched\n");
+    const found = await new DockerClient(docker.socket).inspectContainer(seatObject(seats.machine, 1));
+    expect(JSON.stringify(found)).not.toContain(KEY);
+  });
 
-  test(
-    "who doesn't read holds the upstream back, not the agent's memory; who leaves ends it",
-    async () => {
-      const piece = "x".repeat(64 * 1024);
-      let said = 0;
-      upstream.behave(saysWhen(async () => (said++ < 8000 ? piece : undefined)));
-      const handle = await seats.seat(1);
-      const before = process.memoryUsage.rss();
-      const slow = new AbortController();
-      const reading = handle
-        .exec(["bash", "-c", `${ask()} --limit-rate 100k >/dev/null`], { signal: slow.signal })
-        .catch(() => undefined);
-      await until("it to begin", () => said > 0);
-      let [last, same] = [-1, 0];
-      await until("the upstream to be held back", () => {
-        same = said === last ? same + 1 : 0;
-        last = said;
-        return same > 20;
-      });
-      expect(said).toBeLessThan(1000);
-      expect(process.memoryUsage.rss() - before).toBeLessThan(100 * 2 ** 20);
-      slow.abort();
-      await reading;
-      await until("the upstream to hear of it", () => upstream.got.at(-1)?.gone.aborted);
-    },
-    LIMIT,
-  );
+  test("who doesn't read holds the upstream back, not the agent's memory; who leaves ends it", async () => {
+    const piece = "x".repeat(64 * 1024);
+    let said = 0;
+    upstream.behave(saysWhen(async () => (said++ < 8000 ? piece : undefined)));
+    const handle = await seats.seat(1);
+    const before = process.memoryUsage.rss();
+    const slow = new AbortController();
+    const reading = handle
+      .exec(["bash", "-c", `${ask()} --limit-rate 100k >/dev/null`], { signal: slow.signal })
+      .catch(() => undefined);
+    await until("it to begin", () => said > 0);
+    let [last, same] = [-1, 0];
+    await until("the upstream to be held back", () => {
+      same = said === last ? same + 1 : 0;
+      last = said;
+      return same > 20;
+    });
+    expect(said).toBeLessThan(1000);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100 * 2 ** 20);
+    slow.abort();
+    await reading;
+    await until("the upstream to hear of it", () => upstream.got.at(-1)?.gone.aborted);
+  });
 
-  test(
-    "a shell that was there before knows the way too; after the stop nothing answers, and no learner can take its place",
-    async () => {
-      await seats.sh(2, "tmux -u new-session -d -s main; tmux set-environment -gu ANTHROPIC_AUTH_TOKEN");
-      const pty = await (await seats.seat(2)).attach({ cols: 80, rows: 24 });
-      pty.onData(() => {});
-      await until("tmux to be told", async () =>
-        (await seats.sh(2, "tmux show-environment -g ANTHROPIC_AUTH_TOKEN")).stdout.includes(tokens.of(2, 1)),
-      );
-      pty.close();
-      await relay.closeSeat(1);
-      expect((await seats.sh(1, ask())).stdout).not.toContain("HTTP/1.1");
-      const take = `python3 -c 'import socket; socket.socket().bind(("127.0.0.1", ${RELAY_PORT}))' || perl -MIO::Socket::INET -e 'IO::Socket::INET->new(LocalAddr=>"127.0.0.1:${RELAY_PORT}",Listen=>1) or die "$!"'`;
-      expect((await seats.sh(1, take)).stdout).toContain("Permission denied");
-    },
-    LIMIT,
-  );
+  test("a shell that was there before knows the way too; after the stop nothing answers, and no learner can take its place", async () => {
+    await seats.sh(2, "tmux -u new-session -d -s main; tmux set-environment -gu ANTHROPIC_AUTH_TOKEN");
+    const pty = await (await seats.seat(2)).attach({ cols: 80, rows: 24 });
+    pty.onData(() => {});
+    await until("tmux to be told", async () =>
+      (await seats.sh(2, "tmux show-environment -g ANTHROPIC_AUTH_TOKEN")).stdout.includes(tokens.of(2, 1)),
+    );
+    pty.close();
+    await relay.closeSeat(1);
+    expect((await seats.sh(1, ask())).stdout).not.toContain("HTTP/1.1");
+    const take = `python3 -c 'import socket; socket.socket().bind(("127.0.0.1", ${RELAY_PORT}))' || perl -MIO::Socket::INET -e 'IO::Socket::INET->new(LocalAddr=>"127.0.0.1:${RELAY_PORT}",Listen=>1) or die "$!"'`;
+    expect((await seats.sh(1, take)).stdout).toContain("Permission denied");
+  });
 });

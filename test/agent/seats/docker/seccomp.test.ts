@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { callDocker } from "../../../../agent/seats/docker/client/http.ts";
 import { requireSeccomp } from "../../../../agent/seats/docker/container/seccomp.ts";
 import { buildImageFrom } from "../../../../agent/seats/docker/image/builder.ts";
-import { type DockerSeats, dockerSeats } from "../../../support/docker-seats.ts";
-import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
-
-const LIMIT = 180_000;
+import { canRunDocker } from "../../../support/dockerd.ts";
+import { seatsBeforeAll } from "../../../support/seats-before-all.ts";
 
 /** Says which call of the kernel isn't refused by the filter, whose answer is EPERM: without it each is another error, or none. */
 const PROBE = `import ctypes, errno, mmap, os, signal, socket, struct
@@ -37,24 +35,11 @@ print("probed")
 `;
 
 describe.skipIf(!canRunDocker)("the filter on system calls (needs root, dockerd, iptables)", () => {
-  let docker: PrivateDocker;
-  let seats: DockerSeats;
-  beforeAll(async () => {
-    docker = await startDocker();
-    seats = await dockerSeats([1], { settings: smallSeats(docker) });
-  });
-  afterAll(async () => {
-    await seats?.remove();
-    await docker?.stop();
-  }, LIMIT);
+  const here = seatsBeforeAll([1]);
 
-  test(
-    "in a seat neither io_uring, nor the kernel's ciphers, nor virtual machines' sockets, nor keyrings, nor a 32-bit way to them",
-    async () => {
-      expect(await (await seats.seat(1)).exec(["python3", "-c", PROBE])).toEqual({ code: 0, stdout: "probed\n", stderr: "" });
-    },
-    LIMIT,
-  );
+  test("in a seat neither io_uring, nor the kernel's ciphers, nor virtual machines' sockets, nor keyrings, nor a 32-bit way to them", async () => {
+    expect(await (await here.seats.seat(1)).exec(["python3", "-c", PROBE])).toEqual({ code: 0, stdout: "probed\n", stderr: "" });
+  });
 
   test.each([
     ["tmux", "tmux -L other new-session -d && tmux -L other list-sessions | wc -l && tmux -L other kill-server", "1"],
@@ -71,35 +56,23 @@ describe.skipIf(!canRunDocker)("the filter on system calls (needs root, dockerd,
       "chromium --headless --no-sandbox --disable-gpu --dump-dom 'data:text/html,<p>he<script>document.write(\"re\")</script>' 2>/dev/null | grep -c re",
       "1",
     ],
-  ])(
-    "%s works behind it",
-    async (_, line, said) => {
-      expect((await (await seats.seat(1)).exec(["bash", "-c", line])).stdout.trim()).toBe(said);
-    },
-    LIMIT,
-  );
+  ])("%s works behind it", async (_, line, said) => {
+    expect((await (await here.seats.seat(1)).exec(["bash", "-c", line])).stdout.trim()).toBe(said);
+  });
 
-  test(
-    "a builder has it too, and can do what builders do",
-    async () => {
-      const signal = new AbortController().signal;
-      const given = { docker: docker.docker, machine: seats.machine, signal };
-      const script = `python3 - > /probed <<'END'\n${PROBE}END\ncat /probed >&2; [ "$(cat /probed)" = probed ]; chroot / true; chown 7:7 /probed`;
-      await buildImageFrom(given, docker.image, script, { repository: "clarateach/probed", tag: "1", labels: ["a=b"] });
-      const call = { method: "DELETE", path: "/images/clarateach/probed:1", query: { force: true } } as const;
-      (await callDocker(docker.socket, { what: "remove the image", ...call })).resume();
-    },
-    LIMIT,
-  );
+  test("a builder has it too, and can do what builders do", async () => {
+    const signal = new AbortController().signal;
+    const given = { docker: here.docker.docker, machine: here.seats.machine, signal };
+    const script = `python3 - > /probed <<'END'\n${PROBE}END\ncat /probed >&2; [ "$(cat /probed)" = probed ]; chroot / true; chown 7:7 /probed`;
+    await buildImageFrom(given, here.docker.image, script, { repository: "clarateach/probed", tag: "1", labels: ["a=b"] });
+    const call = { method: "DELETE", path: "/images/clarateach/probed:1", query: { force: true } } as const;
+    (await callDocker(here.docker.socket, { what: "remove the image", ...call })).resume();
+  });
 
-  test(
-    "a daemon without it is refused, with what to do",
-    async () => {
-      const info = await docker.docker.info();
-      expect(() => requireSeccomp(info)).not.toThrow();
-      const without = info.SecurityOptions.filter((option) => !option.startsWith("name=seccomp"));
-      expect(() => requireSeccomp({ ...info, SecurityOptions: without })).toThrow("CONFIG_SECCOMP_FILTER");
-    },
-    LIMIT,
-  );
+  test("a daemon without it is refused, with what to do", async () => {
+    const info = await here.docker.docker.info();
+    expect(() => requireSeccomp(info)).not.toThrow();
+    const without = info.SecurityOptions.filter((option) => !option.startsWith("name=seccomp"));
+    expect(() => requireSeccomp({ ...info, SecurityOptions: without })).toThrow("CONFIG_SECCOMP_FILTER");
+  });
 });

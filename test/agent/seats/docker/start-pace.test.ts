@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type DockerSeats, dockerSeats } from "../../../support/docker-seats.ts";
-import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
+import { describe, expect, test } from "bun:test";
+import { canRunDocker } from "../../../support/dockerd.ts";
+import { seatsBeforeAll } from "../../../support/seats-before-all.ts";
 import { until } from "../../../support/until.ts";
 
 const SIZE = { cols: 80, rows: 24 };
 
 describe.skipIf(!canRunDocker)("what a page makes the daemon do (needs root, dockerd, iptables)", () => {
-  let docker: PrivateDocker;
-  let seats: DockerSeats;
-  beforeAll(async () => {
-    docker = await startDocker();
-    seats = await dockerSeats([1, 2], { settings: smallSeats(docker) });
-  });
-  afterAll(async () => {
-    await seats?.remove();
-    await docker?.stop();
-  });
+  const here = seatsBeforeAll([1, 2]);
 
   test("terminals and screens of one seat begin ten at once and two a second, with a sentence; those of another seat as ever", async () => {
-    const [one, other] = [await seats.seat(1), await seats.seat(2)];
+    const [one, other] = [await here.seats.seat(1), await here.seats.seat(2)];
     let refusal = "";
     let opened = 0;
     const tries = [

@@ -9,8 +9,6 @@ import { type DockerSeats, dockerSeats } from "../../../support/docker-seats.ts"
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
 import { until } from "../../../support/until.ts";
 
-const LIMIT = 180_000;
-
 /** What the kernel gives each user a part of. `take` takes one more of it, and throws OSError when there is none left. */
 const COUNTED = [
   {
@@ -108,50 +106,42 @@ describe.skipIf(!canRunDocker)("every seat's user (needs root, dockerd, iptables
     await seats?.remove();
     await elsewhere?.remove();
     await docker?.stop();
-  }, LIMIT);
+  });
 
   const said = async (number: number, line: string) => (await seats.sh(number, line)).stdout.trim();
   const everybody = async () => [await seats.seat(1), await seats.seat(2), await elsewhere.seat(1)];
 
-  test(
-    "is somebody else for the kernel, of another workshop's too, and called learner by all that runs inside",
-    async () => {
-      const all = await everybody();
-      const uids = all.map(({ owner }) => owner.uid);
-      expect(new Set(uids).size).toBe(3);
-      expect(Math.min(...uids)).toBeGreaterThan(0x7000_0000);
-      for (const handle of all) {
-        const { uid } = handle.owner;
-        expect((await handle.exec(["id"])).stdout).toBe(`uid=${uid}(learner) gid=${uid}(learner) groups=${uid}(learner)\n`);
-        expect((await handle.exec(["sh", "-c", "echo ~learner; getent passwd root | cut -d: -f1"])).stdout).toBe(
-          "/home/learner\nroot\n",
-        );
-      }
-    },
-    LIMIT,
-  );
-
-  test(
-    "has the shell, the screen and all files of its seat, seen from the machine",
-    async () => {
-      const handle = await seats.seat(1);
+  test("is somebody else for the kernel, of another workshop's too, and called learner by all that runs inside", async () => {
+    const all = await everybody();
+    const uids = all.map(({ owner }) => owner.uid);
+    expect(new Set(uids).size).toBe(3);
+    expect(Math.min(...uids)).toBeGreaterThan(0x7000_0000);
+    for (const handle of all) {
       const { uid } = handle.owner;
-      const pty = await handle.attach({ cols: 80, rows: 24 });
-      await until("the session", async () => (await handle.exec(["tmux", "has-session"])).code === 0);
-      pty.close();
-      const screen = await handle.spawn(["Xtigervnc", ":7", "-SecurityTypes", "None"]);
-      await until("the screen", async () => (await said(1, "pgrep -c Xtigervnc")) === "1");
-      const ids = (await $`ps -eo uid=,args=`.text())
-        .split("\n")
-        .flatMap((line) => (/\b(Xtigervnc :7|tmux -u new-session)/.test(line) ? [Number.parseInt(line, 10)] : []));
-      expect(ids.length).toBeGreaterThanOrEqual(2);
-      expect(new Set(ids)).toEqual(new Set([uid]));
-      screen.kill();
-      const { workspace, home, run } = seatPaths(seats.directory, 1);
-      for (const path of [workspace, home, run, join(home, ".bashrc")]) expect(statSync(path)).toMatchObject({ uid, gid: uid });
-    },
-    LIMIT,
-  );
+      expect((await handle.exec(["id"])).stdout).toBe(`uid=${uid}(learner) gid=${uid}(learner) groups=${uid}(learner)\n`);
+      expect((await handle.exec(["sh", "-c", "echo ~learner; getent passwd root | cut -d: -f1"])).stdout).toBe(
+        "/home/learner\nroot\n",
+      );
+    }
+  });
+
+  test("has the shell, the screen and all files of its seat, seen from the machine", async () => {
+    const handle = await seats.seat(1);
+    const { uid } = handle.owner;
+    const pty = await handle.attach({ cols: 80, rows: 24 });
+    await until("the session", async () => (await handle.exec(["tmux", "has-session"])).code === 0);
+    pty.close();
+    const screen = await handle.spawn(["Xtigervnc", ":7", "-SecurityTypes", "None"]);
+    await until("the screen", async () => (await said(1, "pgrep -c Xtigervnc")) === "1");
+    const ids = (await $`ps -eo uid=,args=`.text())
+      .split("\n")
+      .flatMap((line) => (/\b(Xtigervnc :7|tmux -u new-session)/.test(line) ? [Number.parseInt(line, 10)] : []));
+    expect(ids.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(ids)).toEqual(new Set([uid]));
+    screen.kill();
+    const { workspace, home, run } = seatPaths(seats.directory, 1);
+    for (const path of [workspace, home, run, join(home, ".bashrc")]) expect(statSync(path)).toMatchObject({ uid, gid: uid });
+  });
 
   test.each(COUNTED)(
     "$name: one seat takes them all, the neighbour and another workshop's seat miss nothing",
@@ -181,47 +171,38 @@ describe.skipIf(!canRunDocker)("every seat's user (needs root, dockerd, iptables
         await hoarder.exited;
       }
     },
-    LIMIT,
   );
 
-  test(
-    "gets what is on a disk of an earlier release, and a container of it is made anew",
-    async () => {
-      const { workspace, owner } = await seats.seat(2);
-      await seats.sh(2, "mkdir -p deep/er; echo mine > deep/er/work; ln -s /etc/passwd link; echo set > ~/.profile");
-      const name = seatObject(seats.machine, 2);
-      const [found] = (await docker.docker.listContainers(machineLabels(seats.machine))).filter(
-        ({ Names: [own] }) => own === `/${name}`,
-      );
-      await seats.reopen(async () => {
-        await docker.docker.removeContainer(name);
-        await $`chown -R -h 1000:1000 ${workspace} ${seatPaths(seats.directory, 2).home}`;
-        const id = await docker.docker.createContainer(name, {
-          ...{ Image: docker.image, Hostname: "old", User: "0:0", WorkingDir: "/", Env: [], Entrypoint: [] },
-          ...{ Cmd: ["sleep", "infinity"], Labels: seatLabels(seats.machine, 2), HostConfig: { NetworkMode: "none" } },
-        });
-        await docker.docker.startContainer(id);
+  test("gets what is on a disk of an earlier release, and a container of it is made anew", async () => {
+    const { workspace, owner } = await seats.seat(2);
+    await seats.sh(2, "mkdir -p deep/er; echo mine > deep/er/work; ln -s /etc/passwd link; echo set > ~/.profile");
+    const name = seatObject(seats.machine, 2);
+    const [found] = (await docker.docker.listContainers(machineLabels(seats.machine))).filter(
+      ({ Names: [own] }) => own === `/${name}`,
+    );
+    await seats.reopen(async () => {
+      await docker.docker.removeContainer(name);
+      await $`chown -R -h 1000:1000 ${workspace} ${seatPaths(seats.directory, 2).home}`;
+      const id = await docker.docker.createContainer(name, {
+        ...{ Image: docker.image, Hostname: "old", User: "0:0", WorkingDir: "/", Env: [], Entrypoint: [] },
+        ...{ Cmd: ["sleep", "infinity"], Labels: seatLabels(seats.machine, 2), HostConfig: { NetworkMode: "none" } },
       });
-      await until("the seat's own user", async () => (await said(2, "id -u").catch(() => "")) === String(owner.uid));
-      expect(await said(2, "find /workspace ~ ! -user learner; cat deep/er/work; echo more >> deep/er/work")).toBe("mine");
-      expect(statSync("/etc/passwd").uid).toBe(0);
-      expect((await docker.docker.inspectContainer(name))?.Id).not.toBe(found?.Id);
-    },
-    LIMIT,
-  );
+      await docker.docker.startContainer(id);
+    });
+    await until("the seat's own user", async () => (await said(2, "id -u").catch(() => "")) === String(owner.uid));
+    expect(await said(2, "find /workspace ~ ! -user learner; cat deep/er/work; echo more >> deep/er/work")).toBe("mine");
+    expect(statSync("/etc/passwd").uid).toBe(0);
+    expect((await docker.docker.inspectContainer(name))?.Id).not.toBe(found?.Id);
+  });
 
-  test(
-    "a disk that was being given when the power went is given to the end",
-    async () => {
-      const directory = join(seats.directory, "half");
-      const paths = seatPaths(directory, 1);
-      for (const path of [paths.home, paths.run, paths.tmp, join(paths.workspace, "deep")]) mkdirSync(path, { recursive: true });
-      writeFileSync(join(paths.workspace, "deep/file"), "");
-      await $`chown -R 1000:1000 ${paths.mount}`;
-      await $`chown -R 70001:70001 ${paths.home} ${join(paths.workspace, "deep/file")}`;
-      await giveDisk(paths, 70_001);
-      expect((await $`find ${paths.mount} -mindepth 1 ! -uid 70001`.text()).trim()).toBe("");
-    },
-    LIMIT,
-  );
+  test("a disk that was being given when the power went is given to the end", async () => {
+    const directory = join(seats.directory, "half");
+    const paths = seatPaths(directory, 1);
+    for (const path of [paths.home, paths.run, paths.tmp, join(paths.workspace, "deep")]) mkdirSync(path, { recursive: true });
+    writeFileSync(join(paths.workspace, "deep/file"), "");
+    await $`chown -R 1000:1000 ${paths.mount}`;
+    await $`chown -R 70001:70001 ${paths.home} ${join(paths.workspace, "deep/file")}`;
+    await giveDisk(paths, 70_001);
+    expect((await $`find ${paths.mount} -mindepth 1 ! -uid 70001`.text()).trim()).toBe("");
+  });
 });

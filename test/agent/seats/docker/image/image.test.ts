@@ -14,6 +14,7 @@ import { writeTrust } from "../../../../../agent/seats/docker/image/trust.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
 import { type Registry, startRegistry } from "../../../../support/registry.ts";
 
+/** The image is made from Debian twice here. */
 const LIMIT = 600_000;
 const DEBIAN = "http://deb.debian.org";
 const MADE = "clarateach/pulled:1";
