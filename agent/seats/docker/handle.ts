@@ -34,7 +34,7 @@ export function handleOf(host: DockerHost, live: LiveSeats, seat: number, genera
     listen: (port, socket) => listenIn(live.network(seat), { hostname: "127.0.0.1", port }, socket),
     cdpPort: CDP_PORT,
     relayPort: RELAY_PORT,
-    attach: (size, name = MAIN) => start((one) => attachTerminal(one, size, name)),
+    attach: (size, name = MAIN) => start((one) => attachTerminal(one, { size, name })),
     history: (name = MAIN) => start(async (one) => historyOf((await askTmux(one, capture(name), HISTORY_BYTES)).stdout)),
     askTmux: (argv) => start((one) => askTmux(one, argv)),
     dial: async (port) => dialSeat((await live.find(seat)).network, port),

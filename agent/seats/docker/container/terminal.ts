@@ -25,14 +25,17 @@ exec ${TMUX} -u attach-session -r -f read-only,ignore-size -t "=$1"`,
 
 const TERMINAL_ENV = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
+export interface Attaching {
+  size: Size;
+  /** Of the session. */
+  name: string;
+  /** Sees all, types nothing, and leaves the size as it is. */
+  watches?: boolean;
+}
+
 /** One more client of the seat's tmux, over a connection of its own. @throws DockerError, Problem when the seat isn't running */
-export async function attachTerminal(
-  inside: Inside,
-  size: Size,
-  name: string,
-  how: "take part" | "watch" = "take part",
-): Promise<Pty> {
-  const argv = [...sized(size), ...(how === "watch" ? watch(name) : takePart(name, inside.env))];
+export async function attachTerminal(inside: Inside, { size, name, watches = false }: Attaching): Promise<Pty> {
+  const argv = [...sized(size), ...(watches ? watch(name) : takePart(name, inside.env))];
   const running = await runProgram(inside, { argv, tty: true, stdin: true, env: TERMINAL_ENV });
   return new ExecPty(inside, running);
 }
