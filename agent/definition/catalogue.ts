@@ -1,8 +1,9 @@
-import type { End, Interface } from "./interfaces.ts";
+import { BUILT_IN_SDKS } from "./builtin/built-in.ts";
+import type { Interface } from "./interfaces.ts";
 import type { Source } from "./names.ts";
-import type { Sdk } from "./sdk.ts";
+import { readBuiltInSdk, type Sdk } from "./sdk.ts";
 
-/** An SDK inside the agent, known here by name; what it installs is not in it yet. */
+/** An SDK inside the agent, as its sdk.yaml says. */
 export interface CatalogueSdk extends Pick<Sdk, "name" | "base" | "plugs" | "slots"> {
   summary: string;
   channels: readonly string[];
@@ -16,27 +17,23 @@ export type Shelf = {
 /** What every machine could offer; who gets what is decided where seats are connected. A tunnel has an address of its own. */
 const OF_THE_MACHINE: readonly Interface[] = ["mount", "gpu", "ssh-agent", "camera", "audio", "custom-device"];
 
-const sdk = (name: string, summary: string, slots: ReadonlyMap<string, End> = new Map()): CatalogueSdk => ({
-  ...{ name, summary, base: "debian@12", channels: ["latest/stable"], plugs: new Map(), slots },
+/** As their own files say; a test reads each of them. */
+const SDKS: readonly CatalogueSdk[] = BUILT_IN_SDKS.map(({ name, text }) => {
+  const read = readBuiltInSdk(text, name);
+  if (read.problems) throw new Error(`the built-in SDK ${name}: ${read.problems[0]?.message}`);
+  return { ...read.value, summary: read.value.summary ?? "", channels: ["latest/stable"] };
 });
 
-const SYSTEM = sdk(
-  "system",
-  "What every seat has: a learner, a shell in tmux, git, an editor.",
-  new Map(OF_THE_MACHINE.map((kind) => [kind, { interface: kind, attributes: new Map() }])),
-);
-
-const SDKS: readonly CatalogueSdk[] = [
-  sdk("node", "Node.js and npm, newer than Debian's."),
-  sdk("python", "Python with pip and venv."),
-  sdk("claude-code", "The Claude CLI."),
-  sdk("browser", "A browser that Claude and the learner share."),
-];
+const shelf = (is: (name: string) => boolean, slots?: CatalogueSdk["slots"]): Map<string, CatalogueSdk> =>
+  new Map(SDKS.filter(({ name }) => is(name)).map((one) => [one.name, { ...one, ...(slots && { slots }) }]));
 
 /** The catalogue alone: SDKs of one's own come with an archive. */
 export const CATALOGUE: Shelf = {
-  system: new Map([[SYSTEM.name, SYSTEM]]),
-  catalogue: new Map(SDKS.map((one) => [one.name, one])),
+  system: shelf(
+    (name) => name === "system",
+    new Map(OF_THE_MACHINE.map((kind) => [kind, { interface: kind, attributes: new Map() }])),
+  ),
+  catalogue: shelf((name) => name !== "system"),
 };
 
 /** A definition that comes with the agent. */

@@ -47,17 +47,23 @@ const LINE_LIMIT = 120;
  * An SDK of one's own: the sdk.yaml of a folder beside the workshop.yaml.
  * @param folder its name, without `project-`: the SDK has to be called the same
  */
-export function readSdk(text: string, folder: string, path = `project-${folder}/sdk.yaml`): Read<Sdk> {
+export const readSdk = (text: string, folder: string, path = `project-${folder}/sdk.yaml`): Read<Sdk> =>
+  readFile(text, folder, path, false);
+
+/** An SDK inside the agent: one of them has a name that others may not have. */
+export const readBuiltInSdk = (text: string, folder: string): Read<Sdk> => readFile(text, folder, `${folder}/sdk.yaml`, true);
+
+function readFile(text: string, folder: string, path: string, isBuiltIn: boolean): Read<Sdk> {
   const clean = tidy(text);
   const problems = new Problems(path, clean);
   const tree = parseTree(clean, problems);
-  return problems.read(tree && read(tree, folder, problems));
+  return problems.read(tree && read(tree, folder, isBuiltIn, problems));
 }
 
-function read(tree: Value, folder: string, problems: Problems): Sdk | undefined {
+function read(tree: Value, folder: string, isBuiltIn: boolean, problems: Problems): Sdk | undefined {
   const fields = fieldsOf(tree, "an sdk.yaml", KEYS_OF_SDK, problems);
   if (!fields) return undefined;
-  const name = readName(fields.get("name"), tree.at, folder, problems);
+  const name = readName(fields.get("name"), tree.at, folder, isBuiltIn, problems);
   const line = (key: string) => optional(key, fields.get(key), isLine, `one line of up to ${LINE_LIMIT} characters`, problems);
   const base = fields.get("base");
   const architecture = fields.get("architecture");
@@ -81,13 +87,20 @@ function present<T extends object>(facts: T): { [K in keyof T]?: Exclude<T[K], u
   };
 }
 
-function readName(field: Field | undefined, at: number, folder: string, problems: Problems): string | undefined {
+function readName(
+  field: Field | undefined,
+  at: number,
+  folder: string,
+  isBuiltIn: boolean,
+  problems: Problems,
+): string | undefined {
   if (!field) return problems.add(at, `“name” is missing. Write “name: ${folder}”, as its folder is called after project-.`);
   const name = textOf(field, "“name”", problems, { shape: SDK_NAME_SHAPE });
   if (name === undefined) return undefined;
-  if (isReserved(name))
+  if (!isBuiltIn && isReserved(name))
     return problems.add(field.value.at, `${quoted(name)} is a name that ClaraTeach keeps for itself. Call the SDK otherwise.`);
-  if (!isSdkName(name)) return problems.add(field.value.at, `“name” is ${quoted(name)}. It has to be ${SDK_NAME_SHAPE}.`);
+  if (!isBuiltIn && !isSdkName(name))
+    return problems.add(field.value.at, `“name” is ${quoted(name)}. It has to be ${SDK_NAME_SHAPE}.`);
   return name === folder
     ? name
     : problems.add(
