@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { hasEnded, openAccess } from "./access.ts";
+import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "./contract/files.ts";
 import { followSeats } from "./follow.ts";
 import { openDocuments } from "./machine/documents.ts";
 import { openEvents } from "./machine/events.ts";
 import { openGreeting } from "./machine/greeting.ts";
 import { openIdentity } from "./machine/identity.ts";
+import { openKeptArchives } from "./machine/kept-archives.ts";
 import { openPresence } from "./machine/presence.ts";
-import { openStarters } from "./machine/starters.ts";
 import { openMetrics } from "./metrics.ts";
 import { openPreviews } from "./previews/previews.ts";
 import { relayEnvironment } from "./relay/environment.ts";
@@ -42,7 +43,9 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
   const documents = openDocuments(directory);
   const { machine } = documents.current();
   const identity = openIdentity(directory, machine);
-  const [presence, events, starters] = [openPresence(directory), openEvents(), openStarters(directory)];
+  const [presence, events] = [openPresence(directory), openEvents()];
+  const starters = openKeptArchives(join(directory, "starter"), UPLOAD_LIMIT, "starter archive");
+  const definitions = openKeptArchives(join(directory, "definition"), DEFINITION_ARCHIVE_LIMIT, "definition's archive");
   const sockets = openSockets((seat, viewers, before) => {
     if (before === 0) presence.connected(seat);
     if (viewers === 0) presence.disconnected(seat);
@@ -57,7 +60,8 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
   });
   const generationOf = (seat: number) => documents.current().seats.find((one) => one.seat === seat)?.generation ?? 0;
   const environment = (seat: number, port: number) => relayEnvironment(port, tokens.of(seat, generationOf(seat)));
-  const seats = await openSeats({ directory, machine, runtime, environment, starterPath: starters.path, onTrouble: report });
+  const paths = { starterPath: starters.path, definitionPath: definitions.path };
+  const seats = await openSeats({ directory, machine, runtime, environment, ...paths, onTrouble: report });
   const inImage = seats.runtime.isolation === "container";
   const previews = openPreviews({ path: process.env.PATH, inImage, onTrouble: report });
   const numbers = () => documents.current().seats.map(({ seat }) => seat);
@@ -70,7 +74,7 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
   });
   const access = openAccess(documents.current, identity.cookieKey);
   return {
-    ...{ pages, documents, identity, events, starters, sockets, seats, previews, relay, access },
+    ...{ pages, documents, identity, events, starters, definitions, sockets, seats, previews, relay, access },
     greeting: openGreeting(identity, documents.nonce),
     wanted: openWanted({ documents, sockets, presence, events, seats }),
     session: openSession({ documents, access, seats, previews, relay }),

@@ -1,5 +1,5 @@
 import { Problem } from "./contract/errors.ts";
-import { UPLOAD_LIMIT } from "./contract/files.ts";
+import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "./contract/files.ts";
 import { TERMINAL_V1 } from "./contract/terminal.ts";
 import { PATHS_LIMIT } from "./files/body.ts";
 import { handleFiles } from "./files/handle.ts";
@@ -18,8 +18,8 @@ const KEY_BODY_LIMIT = 4096;
 
 /** THE table: who may, which call, which room answers. The first row that fits counts. */
 export function routes(rooms: Rooms): Row[] {
-  const { pages, documents, relay, session, seats, terminals, previews, greeting, wanted, reports, metrics, events, starters } =
-    rooms;
+  const { pages, documents, relay, session, seats, terminals, previews, greeting, wanted, reports, metrics, events } = rooms;
+  const { starters, definitions } = rooms;
   const seatOf = ({ learner }: LearnerCall) => session.seat(learner);
   const files = (call: LearnerCall) => handleFiles(call.request, seatOf(call), call.subpath);
   const sessions = (call: LearnerCall) => terminals.sessions.handle(call.request, seatOf(call), call.params.name);
@@ -56,6 +56,7 @@ export function routes(rooms: Rooms): Row[] {
     gateway("GET", "/v1/report", () => reports.plain()),
     gatewaySocket("/v1/events", (_, peer) => events.open(peer)),
     gateway("PUT", "/v1/starter/:digest", ({ request, params }) => starters.put(params.digest ?? "", request), STARTER),
+    gateway("PUT", "/v1/definition/:digest", ({ request, params }) => definitions.put(params.digest ?? "", request), DEFINITION),
     gateway("PUT", "/v1/relay/key", ({ request }) => relay.putKey(request), { bodyLimit: KEY_BODY_LIMIT }),
     gateway("GET", "/v1/archive", ({ request, url }) => archiveSeats(request, url, (seat) => seats.files(seat))),
     gateway("GET", "/v1/metrics", () => metrics()),
@@ -67,6 +68,7 @@ export function routes(rooms: Rooms): Row[] {
 
 const TERMINAL = { viewer: true, protocols: [TERMINAL_V1], farewell: JSON.stringify({ type: "ended" }) } as const;
 const STARTER = { bodyLimit: UPLOAD_LIMIT, streams: true } as const;
+const DEFINITION = { bodyLimit: DEFINITION_ARCHIVE_LIMIT, streams: true } as const;
 
 function moved(location: string): Response {
   return new Response(null, { status: 308, headers: { location } });

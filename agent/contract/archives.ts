@@ -45,7 +45,7 @@ export async function* readArchive(path: string, name: string): AsyncGenerator<A
     if (error instanceof Problem || (error instanceof Error && error.name === "AbortError")) throw error;
     const why = error instanceof Error ? error.message : String(error);
     const outside = OUTSIDE.exec(why)?.[1];
-    if (outside !== undefined) throw refused(name, outside, "lies outside the workspace");
+    if (outside !== undefined) throw refused(name, outside, "lies outside of the folder that it is unpacked in");
     throw new Problem("INVALID_INPUT", `${name} can't be read (${why}). Pack it again.`, { cause: error });
   }
 }

@@ -7,6 +7,9 @@ export const EDITOR_LIMIT = 5 * 1024 * 1024;
 /** One raw upload. */
 export const UPLOAD_LIMIT = 512 * 1024 * 1024;
 
+/** A workshop.yaml with its own SDKs: scripts and templates. What is larger is fetched by a hook, or belongs into the starter files. */
+export const DEFINITION_ARCHIVE_LIMIT = 64 * 1024 * 1024;
+
 /** One listing answers at most this many entries and says how many there are in all. */
 export const LISTING_LIMIT = 2000;
 

@@ -46,8 +46,10 @@ export const MachineDocument = Type.Object({
   seats: Type.Array(WantedSeat, { maxItems: 10 }),
   /** Unpacked in every /workspace; the bytes come by `PUT /v1/starter/:digest` before the document that names them. */
   starter: Type.Optional(Type.Object({ digest: Type.String({ pattern: "^[0-9a-f]{64}$" }), name: Type.String() })),
-  /** The normalized workshop.yaml; built with a later issue, carried from the start. */
+  /** The normalized workshop.yaml; without it, the first built-in one. */
   definition: Type.Optional(Type.String()),
+  /** Where the definition's own SDKs are; the bytes come by `PUT /v1/definition/:digest` before the document that names them. */
+  definitionArchive: Type.Optional(Type.Object({ digest: Type.String({ pattern: "^[0-9a-f]{64}$" }) })),
   /** Who may use how much of which model; without it every seat has the default cap. The key isn't here: `PUT /v1/relay/key`. */
   relay: Type.Optional(RelayWish),
   /** Only in the boot copy: see contract/hello.ts. 64 hex digits. */

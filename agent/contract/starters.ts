@@ -1,7 +1,7 @@
-import { posix } from "node:path";
 import { type ArchiveEntry, readArchive, refused } from "./archives.ts";
 import { Problem } from "./errors.ts";
 import { NAME_LIMIT } from "./files.ts";
+import { staysInside } from "./links.ts";
 
 /** Unpacked; ten seats get it, and a laptop's disk must hold them all. */
 export const STARTER_BYTES_LIMIT = 2 * 1024 ** 3;
@@ -52,7 +52,7 @@ export function pathOf(entry: ArchiveEntry, archive: string): string | undefined
   const { name } = entry;
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   if (name.startsWith("/") || parts.includes("..") || name.includes("\0"))
-    throw refused(archive, name, "lies outside the workspace");
+    throw refused(archive, name, "lies outside of the folder that it is unpacked in");
   if (parts.some((part) => Buffer.byteLength(part) > NAME_LIMIT))
     throw refused(archive, name, "has a name of more than 255 bytes");
   const path = parts.join("/");
@@ -67,18 +67,6 @@ function checkKind(entry: ArchiveEntry, path: string, archive: string): void {
     throw refused(archive, entry.name, "is a link that leads outside");
   if (entry.kind === "hardlink" && pathOf({ ...entry, name: entry.target }, archive) === undefined)
     throw refused(archive, entry.name, "is a link to nothing");
-}
-
-/**
- * `..` counts only at the beginning: there it leaves directories that we made. Later on it might leave another link's target, which may
- * be anywhere within.
- */
-export function staysInside(path: string, target: string): boolean {
-  if (target === "" || target.startsWith("/") || target.includes("\0")) return false;
-  const parts = target.split("/").filter((part) => part !== "" && part !== ".");
-  const firstName = parts.findIndex((part) => part !== "..");
-  if (firstName >= 0 && parts.slice(firstName).includes("..")) return false;
-  return !posix.normalize(posix.join(posix.dirname(path), target)).startsWith("..");
 }
 
 export const tooLarge = (archive: string, why: string): Problem =>

@@ -11,8 +11,14 @@ export interface CatalogueSdk extends Pick<Sdk, "name" | "base" | "plugs" | "slo
 
 /** What a definition may name, by where it comes from. A source that is left out can't be reached from here. */
 export type Shelf = {
-  readonly [K in Source]?: ReadonlyMap<string, Pick<Sdk, "name" | "base" | "plugs" | "slots"> & { channels?: readonly string[] }>;
+  readonly [K in Source]?: ReadonlyMap<string, ShelfSdk>;
 };
+
+export interface ShelfSdk extends Pick<Sdk, "name" | "base" | "plugs" | "slots"> {
+  channels?: readonly string[];
+  /** Its sdk.yaml couldn't be read, and that is said already: nothing more is said of its plugs and slots. */
+  unread?: true;
+}
 
 /** What every machine could offer; who gets what is decided where seats are connected. A tunnel has an address of its own. */
 const OF_THE_MACHINE: readonly Interface[] = ["mount", "gpu", "ssh-agent", "camera", "audio", "custom-device"];

@@ -75,9 +75,10 @@ class Ends {
         at,
         `The SDK ${quoted(sdk)} is not in the list. In it are ${this.sdks.map((one) => one.name).join(", ")}.`,
       );
-    const own = this.ownOf(listed)?.[`${side}s`];
+    const sdkItself = this.ownOf(listed);
+    const own = sdkItself?.[`${side}s`];
     const end = listed[`${side}s`].get(name)?.end ?? own?.get(name);
-    if (end) return end;
+    if (end || sdkItself?.unread) return end;
     const names = [...new Set([...listed[`${side}s`].keys(), ...(own?.keys() ?? [])])];
     const instead = names.length > 0 ? `It has ${some(names)}` : "It has none";
     return problems.add(

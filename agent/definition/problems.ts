@@ -7,7 +7,7 @@ import type { PlacedProblem } from "../contract/errors.ts";
 export type Read<T> = { value: T; problems?: undefined } | { problems: PlacedProblem[] };
 
 /** More than anybody mends in one go; a file of 256 KiB could have one in each byte. */
-const MOST_PROBLEMS = 100;
+export const MOST_PROBLEMS = 100;
 
 /** Of what was written, in a sentence. */
 const SHOWN = 40;

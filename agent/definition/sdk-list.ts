@@ -81,7 +81,7 @@ function missing(name: string, source: Source, shelf: Shelf): string {
     case "project":
       return shelf.project
         ? `The SDK “project-${name}” needs its folder “project-${name}” with an sdk.yaml beside the workshop.yaml.`
-        : `“project-${name}” would be a folder beside the workshop.yaml, and only the file itself is taken so far. Known are ${known}.`;
+        : `“project-${name}” is a folder beside the workshop.yaml, and only the file itself came. Send both as one .zip or .tar.gz. Known without a folder are ${known}.`;
     case "try":
       return `“try-${name}” would be on the computer of whoever makes the SDK, out of a class's reach. Known are ${known}.`;
     case "sketch":

@@ -15,7 +15,7 @@ export interface Field {
 }
 
 /** A file with a script of a thousand lines has 40 kB. Parsing this much takes half a second at worst. */
-const FILE_LIMIT = 256 * 1024;
+export const FILE_LIMIT = 256 * 1024;
 
 /** A bind is the deepest that is known: file, sdks, SDK, plugs, plug, bind. */
 const DEPTH_LIMIT = 10;

@@ -1,6 +1,6 @@
 import { readlinkSync } from "node:fs";
+import { staysInside } from "../contract/links.ts";
 import { ARCHIVE_BLOCKS_LIMIT, ARCHIVE_BYTES_LIMIT } from "../contract/machine.ts";
-import { staysInside } from "../contract/starters.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import { FolderNames, safeName } from "./archive-names.ts";
 import { type Descriptor, look, openDirectory, openFile, openRoot } from "./descriptors.ts";

@@ -108,10 +108,11 @@ export class SeatDecisions {
 }
 
 function wishOf(document: MachineDocument, { seat, generation, freshSince }: MachineDocument["seats"][number]): SeatWish {
-  const { starter, definition } = document;
+  const { starter, definition, definitionArchive } = document;
   return {
     ...{ seat, generation, freshSince, workshop: document.workshop.id },
     ...(starter && { starter }),
     ...(definition !== undefined && { definition }),
+    ...(definitionArchive && { definitionArchive: definitionArchive.digest }),
   };
 }

@@ -23,6 +23,8 @@ export interface SeatsOptions {
   runtime: MakeRuntime;
   /** Where the bytes of a starter archive are. */
   starterPath(digest: string): string;
+  /** Where the bytes of a definition's archive are. */
+  definitionPath?(digest: string): string;
   /** What a seat's shells know besides (runtime.ts). */
   environment?: RuntimeGiven["environment"];
   /** A step that couldn't be saved, a look that failed: for the log. */
@@ -45,10 +47,11 @@ const LEFTOVERS_MS = 5000;
  */
 export async function openSeats(options: SeatsOptions): Promise<SeatManager> {
   const state = new State(join(options.directory, "state.sqlite"), options.now);
-  const { directory, machine, starterPath, environment } = options;
+  const { directory, machine, starterPath, definitionPath, environment } = options;
   try {
     const runtime = options.runtime({
       ...{ directory, machine, memory: state.memory, starterPath },
+      ...(definitionPath && { definitionPath }),
       ...(environment && { environment }),
     });
     await runtime.open();

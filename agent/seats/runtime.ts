@@ -60,7 +60,10 @@ export interface SeatWish {
   freshSince: number;
   workshop: string;
   starter?: { digest: string; name: string };
+  /** The normalized workshop.yaml; without it, the first built-in one. */
   definition?: string;
+  /** Digest of the archive with the definition's own SDKs, where it has any. */
+  definitionArchive?: string;
 }
 
 export interface RuntimeGiven {
@@ -72,6 +75,8 @@ export interface RuntimeGiven {
   memory: Memory;
   /** Where the bytes of a starter archive are. */
   starterPath(digest: string): string;
+  /** Where the bytes of a definition's archive are (definition/archive.ts reads it). Missing: no definition has one. */
+  definitionPath?(digest: string): string;
   /** What a seat's shells know besides what the runtime tells them: how to reach Claude. @param relayPort on the seat's localhost */
   environment?(seat: number, relayPort: number): Readonly<Record<string, string>>;
 }

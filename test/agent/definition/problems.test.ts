@@ -199,7 +199,9 @@ test("more SDKs than an image has room for layers are refused", () => {
 test("a folder of one's own is refused where only the file is taken, with what there is instead", () => {
   const { problems = [] } = readDefinition(sdks("  - name: project-notes\n"), CATALOGUE);
   expect(problems.map(({ message }) => message)).toEqual([
-    expect.stringContaining("only the file itself is taken so far. Known are system, node"),
+    expect.stringContaining(
+      "only the file itself came. Send both as one .zip or .tar.gz. Known without a folder are system, node",
+    ),
   ]);
 });
 

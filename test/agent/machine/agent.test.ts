@@ -122,13 +122,13 @@ test("documents that are older or aren't ones are refused, and the machine stays
   expect((await agent.report()).revision).toBe(agent.document.revision);
 });
 
-test("starter files are kept under their digest only", async () => {
+test.each(["starter", "definition"])("the archive of a %s is kept under its digest only", async (kind) => {
   const bytes = Buffer.from("an archive");
   const digest = createHash("sha256").update(bytes).digest("hex");
-  const put = (name: string) => agent.plane(`/v1/starter/${name}`, { method: "PUT", body: bytes });
+  const put = (name: string) => agent.plane(`/v1/${kind}/${name}`, { method: "PUT", body: bytes });
   expect((await put(digest)).status).toBe(204);
   expect((await put(digest)).status).toBe(204);
-  expect(readFileSync(join(agent.directory, "starter", digest))).toEqual(bytes);
+  expect(readFileSync(join(agent.directory, kind, digest))).toEqual(bytes);
   expect((await put("0".repeat(64))).status).toBe(400);
   expect((await put("..%2Fdocument.json")).status).toBe(400);
 });

@@ -31,7 +31,9 @@ test("starter files go along, and only archives do", async () => {
   expect(text).toContain("notes.txt is no .zip, .tar or .tar.gz");
   const evil = new File([new Uint8Array(await evilZip())], "evil.zip");
   const refused = await (await pages.post("/workshops", { ...WISH, starter: evil })).text();
-  expect(refused).toContain("“../evil.txt” in evil.zip lies outside the workspace. Pack the archive without it.");
+  expect(refused).toContain(
+    "“../evil.txt” in evil.zip lies outside of the folder that it is unpacked in. Pack the archive without it.",
+  );
   expect(pages.calls.filter((call) => call.startsWith("create"))).toHaveLength(1);
 });
 

@@ -188,7 +188,7 @@ test("starter files: archives by their bytes, before the start, under their dige
   expect((await put(gzipSync(tar), "data.tgz")).body).toMatchObject({ name: "data.tgz", files: 2 });
   for (const [body, why] of [
     ["just text", "is no .zip, .tar or .tar.gz"],
-    [await evilZip(), "“../evil.txt” in data.zip lies outside the workspace"],
+    [await evilZip(), "“../evil.txt” in data.zip lies outside of the folder that it is unpacked in"],
     [zip.subarray(0, zip.length - 30), "data.zip can't be read"],
     [gzipSync(tar).subarray(0, 60), "data.zip can't be read"],
   ] as const) {
