@@ -178,6 +178,18 @@ test("missing programs are named with the remedy; looking again finds them", asy
   world.desk.session.features.preview = before;
 });
 
+test.each([
+  ["a wide page", undefined],
+  ["a phone", PHONE],
+])("a notice on %s leaves the prompt to be seen", async (_, options) => {
+  const page = await world.visit(options);
+  const second = await page.context().newPage();
+  await second.goto(world.desk.url);
+  const notice = await page.locator("[data-notice=tabs]").boundingBox();
+  const terminal = await page.locator(".xterm-rows").boundingBox();
+  expect((notice?.y ?? 0) + (notice?.height ?? 0)).toBeLessThanOrEqual(terminal?.y ?? 0);
+});
+
 test("a second tab is told to both, and untold when it closes", async () => {
   const page = await world.visit();
   const second = await page.context().newPage();
