@@ -104,8 +104,8 @@ export interface Waiting {
   endedAt?: string;
   /** For "over": until when the instructor keeps everyone's work. */
   keptUntil?: string;
-  /** For "over": the seat this browser had to the end. */
-  mine?: { seat: number; name: string };
+  /** For "over": the seat this browser had; `freed` before the end, its files went then. */
+  mine?: { seat: number; name: string; freed: boolean };
 }
 
 export interface Again {

@@ -76,7 +76,7 @@ export class Seating implements SeatingService {
     const view = show(whole, this.tools.reports.seen(whole.workshop.id));
     const endedAt = stopped_at ?? stop_at;
     const kept = keptUntilOf(whole.workshop);
-    const mine = doorOf(state) === "over" && caller.browser ? await this.#seatAtEnd(id, caller.browser) : undefined;
+    const mine = doorOf(state) === "over" && caller.browser ? await this.#lastSeat(id, caller.browser) : undefined;
     const seats = view.seats.map(({ seat, build }) => ({ seat, is: build }));
     return {
       name,
@@ -100,15 +100,15 @@ export class Seating implements SeatingService {
     return last && doorOf(last.state) === "over" ? last.code : undefined;
   }
 
-  async #seatAtEnd(workshop: string, browser: string): Promise<Waiting["mine"]> {
-    return this.tools.store.db
+  async #lastSeat(workshop: string, browser: string): Promise<Waiting["mine"]> {
+    const last = await this.tools.store.db
       .selectFrom("browsers")
       .innerJoin("learners", "learners.id", "browsers.learner")
-      .select(["learners.seat", "learners.name"])
+      .select(["learners.seat", "learners.name", "learners.why"])
       .where("browsers.workshop", "=", workshop)
       .where("browsers.digest", "=", digestOf(browser))
-      .where("learners.why", "=", "ended")
       .executeTakeFirst();
+    return last && { seat: last.seat, name: last.name, freed: last.why === "freed" };
   }
 
   async again(browser: string): Promise<Again | undefined> {

@@ -1,4 +1,5 @@
 import { Problem } from "../../agent/contract/errors.ts";
+import { allSeats } from "../../views/parts/amounts.ts";
 import type { Db, LearnerTable, Tx } from "../db/schema.ts";
 import { newOdehash } from "./names.ts";
 import type { Workshop } from "./record.ts";
@@ -148,7 +149,7 @@ async function sitDown(tx: Tx, workshop: Workshop, { name, address }: Sitter): P
   if (!offered)
     throw new Problem(
       "NO_SEATS",
-      `${workshop.seats === 1 ? "The only seat" : `All ${workshop.seats} seats`} of “${workshop.name}” ${workshop.seats === 1 ? "is" : "are"} taken. Ask your instructor to free one, then press Join again.`,
+      `${allSeats(workshop.seats)} of “${workshop.name}” ${workshop.seats === 1 ? "is" : "are"} taken. Ask your instructor to free one, then press Join again.`,
     );
   const now = new Date().toISOString();
   const odehash = await unusedOdehash(tx, workshop.id);

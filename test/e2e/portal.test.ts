@@ -47,7 +47,7 @@ test("an instructor makes, starts, watches and stops a class of two, and one sea
   await early.waitForURL(/\/vm\/01\//);
   await (await join(code, "Jonas")).waitForURL(/\/vm\/02\//);
   const third = await join(code, "Priya");
-  await third.getByText("All 2 seats of “Data <b>by hand</b>” are taken.").waitFor();
+  await third.getByText("Both seats of “Data <b>by hand</b>” are taken.").waitFor();
   await teacher.locator("#seat-02").getByText("Connected").waitFor();
 
   // The gateway dies; its page says so, and heals by itself.

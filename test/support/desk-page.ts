@@ -12,8 +12,13 @@ export interface Desk {
 }
 
 export async function openDesk(page: Page): Promise<Desk> {
-  await page.waitForURL(/\/vm\/\d\d\/$/);
-  await until("a prompt", async () => /[$] ?$/m.test(await screenText(page)));
+  try {
+    await page.waitForURL(/\/vm\/\d\d\/$/);
+    await until("a prompt", async () => /[$] ?$/m.test(await screenText(page)));
+  } catch (error) {
+    const shown = await page.locator("body").innerText();
+    throw new Error(`no prompt at ${page.url()}, which shows: ${shown}`, { cause: error });
+  }
   const row = (name: string) => page.locator("[data-tree] [role=treeitem]", { hasText: name });
   return {
     page,

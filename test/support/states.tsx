@@ -287,7 +287,17 @@ export const STATES: Record<string, () => string> = {
         now={NOW}
         endedAt={at(-30)}
         keptUntil={at(6 * 24 * 60)}
-        mine={{ seat: 4, name: "Mira Okafor" }}
+        mine={{ seat: 4, name: "Mira Okafor", freed: false }}
+      />,
+    ),
+  "join-ended-freed": () =>
+    renderPage(
+      <Ended
+        workshop="First steps with the Claude CLI"
+        now={NOW}
+        endedAt={at(-30)}
+        keptUntil={at(6 * 24 * 60)}
+        mine={{ seat: 4, name: "Mira Okafor", freed: true }}
       />,
     ),
   "join-ended-plain": () => renderPage(<Ended workshop="First steps with the Claude CLI" now={NOW} />),

@@ -225,7 +225,7 @@ export interface EndedProps {
   endedAt?: string;
   keptUntil?: string;
   /** The seat this browser had there. */
-  mine?: { seat: number; name: string };
+  mine?: { seat: number; name: string; freed: boolean };
 }
 
 export function Ended({ workshop, now, endedAt, keptUntil, mine }: EndedProps) {
@@ -247,15 +247,8 @@ export function Ended({ workshop, now, endedAt, keptUntil, mine }: EndedProps) {
           <div class="banner">
             <Icon name="folder" />
             <p>
-              Your instructor kept an archive of everyone’s work until <Time at={keptUntil} now={now} show="day" />. Ask for your
-              folder
-              {mine ? (
-                <>
-                  : <strong>{[`seat ${two(mine.seat)}`, mine.name].filter(Boolean).join(", ")}</strong>.
-                </>
-              ) : (
-                "; it has the number of your seat."
-              )}
+              Your instructor kept an archive of everyone’s work until <Time at={keptUntil} now={now} show="day" />.{" "}
+              <Folder mine={mine} />
             </p>
           </div>
         )}
@@ -266,5 +259,16 @@ export function Ended({ workshop, now, endedAt, keptUntil, mine }: EndedProps) {
         </div>
       </section>
     </DoorPage>
+  );
+}
+
+function Folder({ mine }: { mine: EndedProps["mine"] | undefined }) {
+  if (!mine) return <>Ask for your folder; it has the number of your seat.</>;
+  if (mine.freed)
+    return <>Seat {two(mine.seat)}, which you had, was freed before the end; its files went then and aren’t in it.</>;
+  return (
+    <>
+      Ask for your folder: <strong>{[`seat ${two(mine.seat)}`, mine.name].filter(Boolean).join(", ")}</strong>.
+    </>
   );
 }

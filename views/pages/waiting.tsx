@@ -1,5 +1,5 @@
 import { DoorPage } from "../layout.tsx";
-import { count } from "../parts/amounts.ts";
+import { allSeats } from "../parts/amounts.ts";
 import { type BuildState, Seats } from "../parts/seat.tsx";
 
 export interface WaitingProps {
@@ -45,7 +45,7 @@ export function WaitingDoor(props: WaitingProps) {
         <p aria-live="polite">
           {props.door === "soon"
             ? `“${props.workshop}” ${ready === 0 ? "hasn’t started yet" : `is getting its seats ready: ${ready} of ${props.seats.length}`}. This page goes on by itself; keep it open.`
-            : `All ${count(props.seats.length, "seat")} of “${props.workshop}” are ready.`}
+            : `${allSeats(props.seats.length)} of “${props.workshop}” ${props.seats.length === 1 ? "is" : "are"} ready.`}
         </p>
         <Seats seats={props.seats} size="s" />
         <p class="quieter small">

@@ -11,9 +11,15 @@ export const count = (number: number, one: string, many = `${one}s`): string => 
 
 const tenths = (value: number): string => (value < 100 ? value.toFixed(1).replace(".0", "") : String(Math.round(value)));
 
-/** Small numbers in words at the start of a sentence: `All ten seats`. */
+/** Small numbers in words. */
 export const inWords = (number: number): string =>
   ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"][number] ?? String(number);
+
+/** The start of a sentence about every seat of a workshop: `Both seats`, `All ten seats`, `All 24 seats`; of one, `The only seat`. */
+export function allSeats(number: number): string {
+  if (number === 1) return "The only seat";
+  return number === 2 ? "Both seats" : `All ${inWords(number)} seats`;
+}
 
 /** `Seats 09 and 10 are free`, `Seats 03, 05 and 08 to 10`: runs of three and more are drawn together. */
 export function seatList(seats: readonly number[]): string {

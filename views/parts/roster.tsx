@@ -1,5 +1,5 @@
 import { connected, type LearnerView, learnerName, type SeatView, type ShownWorkshop, takenFrom } from "../workshop.ts";
-import { inWords, seatList, two } from "./amounts.ts";
+import { allSeats, inWords, seatList, two } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icon.tsx";
 import { Seat, Seats } from "./seat.tsx";
@@ -153,7 +153,7 @@ function Nobody({ seats }: { seats: SeatView[] }) {
   return (
     <section class="card empty">
       <Seats seats={seats.map(({ seat }) => ({ seat, is: "free" }))} size="s" />
-      <h2>{seats.length === 1 ? "The seat is ready and free" : `All ${inWords(seats.length)} seats are ready and free`}</h2>
+      <h2>{seats.length === 1 ? "The seat is ready and free" : `${allSeats(seats.length)} are ready and free`}</h2>
       <p>Learners appear here as they join. Put the code on the wall, or send the link.</p>
     </section>
   );

@@ -3,7 +3,7 @@ import { Ended, Join, JoinDoor, type JoinProblem, type JoinProps } from "../../.
 import { Waiting, WaitingDoor } from "../../../views/pages/waiting.tsx";
 import { isBrowser } from "../../people/cookies.ts";
 import { InputProblem } from "../../workshops/input.ts";
-import { shownCode } from "../../workshops/names.ts";
+import { codeKey, shownCode } from "../../workshops/names.ts";
 import { LEARNER_NAME_LIMIT } from "../../workshops/workshop.ts";
 import { answer, answerPage, goTo } from "./answer.ts";
 import { type Ask, callerOf, type PageRoute, smallForm, text } from "./ask.ts";
@@ -14,6 +14,7 @@ export const joinRoutes: PageRoute[] = [
   { method: "POST", path: "/join", handle: enter },
   { method: "GET", path: "/join/waiting", handle: wait },
   { method: "GET", path: "/join/ended", handle: ended },
+  { method: "GET", path: "/join/:code", handle: fillIn },
 ];
 
 /** What people type is never longer; more would only fill pages and logs. */
@@ -32,6 +33,13 @@ async function show(ask: Ask): Promise<Response> {
   };
   const cookie = known ? undefined : services.people.browserCookie(services.seating.newBrowser());
   return answer(ask, <Join {...props} />, <JoinDoor {...props} />, { cookie, door: true });
+}
+
+/** `/join/CLARA-7K3M`, as people make addresses up: the page to join by, with the code filled in. */
+async function fillIn(ask: Ask): Promise<Response> {
+  const code = shownCode(ask.params.code ?? "");
+  if (!codeKey(code)) throw new Problem("NOT_FOUND", "There is no such page.");
+  return goTo(ask, `/join?${new URLSearchParams({ code })}`);
 }
 
 /** "Continue as …", and for whoever isn't that a fresh browser id. */

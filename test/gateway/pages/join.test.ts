@@ -30,6 +30,9 @@ test("a browser is given an id when it has none, and the link fills in the code"
   expect(first.headers.get("set-cookie")).toMatch(/^ct_browser=[0-9a-f]{32}; HttpOnly/);
   expect(await first.text()).toMatch(/name="code"[^>]*value="CLARA-7K3M"/);
   expect((await pages.get("/join", { cookie: `ct_browser=${BROWSER}` })).headers.get("set-cookie")).toBeNull();
+  const guessed = await pages.get("/join/clara-7k3m");
+  expect([guessed.status, guessed.headers.get("location")]).toEqual([303, "/join?code=CLARA-7K3M"]);
+  expect((await pages.get("/join/x")).status).toBe(404);
   // The form leads to another origin, the learner's machine.
   expect(first.headers.get("content-security-policy")).not.toContain("form-action");
 });
@@ -42,9 +45,9 @@ test("each reason for not being in stands at its place, and what was typed is ke
       /id="code-note"[^§]*No workshop has the code CLARA-7K3N\./,
     ],
     [
-      new Problem("NO_SEATS", "All 2 seats of “First steps” are taken. Ask your instructor."),
+      new Problem("NO_SEATS", "Both seats of “First steps” are taken. Ask your instructor."),
       409,
-      /role="alert"[^§]*<strong>All 2 seats of “First steps” are taken\.<\/strong> Ask/,
+      /role="alert"[^§]*<strong>Both seats of “First steps” are taken\.<\/strong> Ask/,
     ],
     [new Problem("SESSION_NOT_FOUND", "No seat has the reconnect code 7k3fp."), 404, /id="odehash-note"[^§]*7k3fp/],
     [new Problem("RATE_LIMITED", "Too many.", { retryAfterSeconds: 38 }), 429, /data-pause="38"/],
@@ -86,7 +89,7 @@ test("too early leads to a page that waits, over to one that says so", async () 
   pages.waiting = { name: "First steps", door: "over", seats: [], endedAt: "2026-11-22T16:21:00Z" };
   expect((await pages.get(waiting)).headers.get("location")).toBe("/join/ended?code=CLARA-7K3M");
   expect(await (await pages.get("/join/ended?code=CLARA-7K3M")).text()).toContain("“First steps” was stopped");
-  pages.waiting.mine = { seat: 4, name: "Mira" };
+  pages.waiting.mine = { seat: 4, name: "Mira", freed: false };
   pages.waiting.keptUntil = "2026-11-29T16:21:00Z";
   const mine = await (await pages.get("/join/ended", { cookie: `ct_browser=${BROWSER}` })).text();
   expect(mine).toContain("<strong>seat 04, Mira</strong>");

@@ -89,17 +89,24 @@ test("before the start learners wait, after the end they are told so", async () 
 test("who sat there to the end is told the seat and until when the work is kept; strangers only that it ended", async () => {
   const { id, code } = await runningRecord(desk, { name: "Over soon", seats: 2 });
   await join({ code, name: "Mira" }, browser(11));
+  await join({ code, name: "Jonas" }, browser(13));
+  await desk.ask("POST", `/api/workshops/${id}/seats/2/free`);
   const ended = async (query: string, who: string): Promise<string> =>
     (await desk.ask("GET", `/join/ended${query}`, undefined, { headers: { cookie: `ct_browser=${who}` } })).body;
   const stopping = { state: "stopping" as const, work: "wanted" as const, stop_at: "2026-11-22T16:21:00.000Z" };
   await desk.gateway.db.updateTable("workshops").set(stopping).where("id", "=", id).execute();
   const closed = { closed_at: stopping.stop_at, why: "ended" as const };
-  await desk.gateway.db.updateTable("learners").set(closed).where("workshop", "=", id).execute();
+  await desk.gateway.db.updateTable("learners").set(closed).where("workshop", "=", id).where("closed_at", "is", null).execute();
   const mine = await ended("", browser(11));
   expect(mine).toContain("“Over soon” was stopped");
   expect(mine).toContain("<strong>seat 01, Mira</strong>");
   expect(mine).toContain("Sunday 29 November");
-  expect(await ended(`?code=${code}`, browser(12))).not.toContain("Mira");
+  const freed = await ended("", browser(13));
+  expect(freed).toContain("Seat 02, which you had, was freed before the end");
+  expect(freed).not.toContain("Ask for your folder");
+  const stranger = await ended(`?code=${code}`, browser(12));
+  expect(stranger).toContain("Ask for your folder; it has the number of your seat.");
+  expect(stranger).not.toMatch(/Mira|Jonas/);
 });
 
 test("a freed seat is a stranger's only after its machine reported it fresh, and the old learner is out", async () => {
@@ -146,7 +153,10 @@ test("whose seat was freed before the end is told of no seat; who stayed is", as
   await desk.gateway.services.workshops.stop("local", id, { waitSeconds: 0 });
   const { seating } = desk.gateway.services;
   const told = async (who: string) => (await seating.waiting(code, { address: "192.0.2.1", browser: who }))?.mine;
-  expect([await told(gone), await told(stayed)]).toEqual([undefined, { seat: 2, name: "Stayed" }]);
+  expect([await told(gone), await told(stayed)]).toEqual([
+    { seat: 1, name: "Left early", freed: true },
+    { seat: 2, name: "Stayed", freed: false },
+  ]);
 });
 
 test("wrong codes of one browser are slowed down, the class behind the same address isn't", async () => {
