@@ -58,6 +58,7 @@ export function routes(rooms: Rooms): Row[] {
     gateway("PUT", "/v1/starter/:digest", ({ request, params }) => starters.put(params.digest ?? "", request), STARTER),
     gateway("PUT", "/v1/definition/:digest", ({ request, params }) => definitions.put(params.digest ?? "", request), DEFINITION),
     gateway("PUT", "/v1/relay/key", ({ request }) => relay.putKey(request), { bodyLimit: KEY_BODY_LIMIT }),
+    gateway("GET", "/v1/changes/:change/tasks/:task/log", ({ params }) => seats.taskLog(params.change ?? "", params.task ?? "")),
     gateway("GET", "/v1/archive", ({ request, url }) => archiveSeats(request, url, (seat) => seats.files(seat))),
     gateway("GET", "/v1/metrics", () => metrics()),
 

@@ -80,8 +80,8 @@ export class Retry extends Error {
   }
 }
 
-/** What of a task's log is kept: enough to see why it failed; a whole build's output belongs elsewhere. */
-export const LOG_LINES = 10;
+/** What of a task's log is kept: ten lines of a program that failed, and the reason; its whole output belongs elsewhere. */
+export const LOG_LINES = 11;
 export const LOG_BYTES = 64 * 1024;
 
 /** Adds a line and drops the oldest beyond the limits. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ChangeView } from "../contract/changes.ts";
+import { Problem } from "../contract/errors.ts";
 import type { Leftovers, MachineDocument, SeatUsage } from "../contract/machine.ts";
 import type { SeatStatus } from "../contract/seats.ts";
 import { Runner } from "../engine/runner.ts";
@@ -13,6 +14,7 @@ import { changeKind, changeOf, type SeatStep } from "./request.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven } from "./runtime.ts";
 import type { SeatHandle } from "./seat.ts";
 import { type SeatProgress, seatProgress, workOf } from "./status.ts";
+import { TaskLogs } from "./task-logs.ts";
 import { changeViews } from "./views.ts";
 
 export interface SeatsOptions {
@@ -55,7 +57,7 @@ export async function openSeats(options: SeatsOptions): Promise<SeatManager> {
       ...(environment && { environment }),
     });
     await runtime.open();
-    const seats = new SeatManager(state, runtime, options.onTrouble ?? (() => {}));
+    const seats = new SeatManager(state, runtime, new TaskLogs(directory), options.onTrouble ?? (() => {}));
     await seats.ensure();
     return seats;
   } catch (error) {
@@ -69,6 +71,7 @@ export class SeatManager {
   readonly runtime: Runtime;
   readonly #state: State;
   readonly #runner: Runner;
+  readonly #logs: TaskLogs;
   readonly #trouble: (error: unknown) => void;
   readonly #look: SeatLook;
   readonly #decisions: SeatDecisions;
@@ -82,8 +85,9 @@ export class SeatManager {
   readonly #timer: Timer;
   #leftovers: { at: number; counted: Promise<Leftovers> } | undefined;
 
-  constructor(state: State, runtime: Runtime, onTrouble: (error: unknown) => void) {
+  constructor(state: State, runtime: Runtime, logs: TaskLogs, onTrouble: (error: unknown) => void) {
     this.#state = state;
+    this.#logs = logs;
     this.runtime = runtime;
     this.#trouble = onTrouble;
     const handlers = { ...runtime.handlers, ...recordHandlers(runtime) };
@@ -124,6 +128,15 @@ export class SeatManager {
   report(): { seats: (SeatProgress & { seat: number; generation: number })[]; changes: ChangeView[] } {
     const seats = (this.#wanted?.seats ?? []).map(({ seat, generation }) => ({ seat, generation, ...this.#progress(seat) }));
     return { seats, changes: changeViews(this.#state) };
+  }
+
+  /** `GET /v1/changes/:change/tasks/:task/log`: all that the task's program said, its last 10 MiB. @throws Problem NOT_FOUND */
+  taskLog(change: string, task: string): Response {
+    const known = this.#state.change(Number(change))?.tasks.includes(Number(task)) ?? false;
+    const pieces = known ? this.#logs.piecesOf(Number(task)) : [];
+    if (pieces.length === 0) throw new Problem("NOT_FOUND", "This task has no log: it said nothing, or is long over.");
+    const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+    return new Response(contentsOf(pieces) as never, { headers });
   }
 
   /** What each ready seat takes now, where the runtime measures it. */
@@ -233,4 +246,8 @@ export class SeatManager {
   #tell(): void {
     if (!this.#closed) for (const listener of this.#listeners) listener();
   }
+}
+
+async function* contentsOf(paths: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const path of paths) yield* Bun.file(path).stream();
 }

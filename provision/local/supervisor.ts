@@ -20,6 +20,8 @@ const PASSED_ON = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL",
 /** What of seats may be chosen (README); agents read them, none is a secret. */
 const SEAT_SETTINGS = [
   "CLARATEACH_LLM_URL",
+  "CLARATEACH_NPM_REGISTRY",
+  "CLARATEACH_TOOLS",
   "CLARATEACH_DOCKER_SOCKET",
   "CLARATEACH_SEAT_IMAGE",
   "CLARATEACH_SEAT_MEMORY",

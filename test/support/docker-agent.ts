@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { dockerRuntime } from "../../agent/seats/docker/runtime.ts";
 import { openSeats } from "../../agent/seats/manager.ts";
+import { PLAIN } from "./docker-seats.ts";
 import { documentOf } from "./document.ts";
 import { until } from "./until.ts";
 
@@ -13,7 +14,7 @@ const manager = await openSeats({
   runtime: dockerRuntime({ settings }),
   starterPath: (digest) => join(directory, digest),
 });
-manager.want(documentOf(machine, 1, { numbers }));
+manager.want(documentOf(machine, 1, { numbers, ...PLAIN }));
 console.log("open");
 for (const number of numbers) {
   const seat = await until(`seat ${number}`, () => manager.seat(number));

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { MachineDocument } from "../../agent/contract/machine.ts";
 import { DockerClient } from "../../agent/seats/docker/client/client.ts";
 import { cidrOf } from "../../agent/seats/docker/network/addresses.ts";
 import { haveBlock } from "../../agent/seats/docker/network/block.ts";
@@ -28,13 +29,17 @@ export interface DockerSeats {
   remove(): Promise<void>;
 }
 
-/** @param starter a file that is unpacked in every workspace  @param onTrouble what the agent would log */
+/** What seats are made from where that isn't what is tried: of the agent's own SDKs the one that fetches nothing. */
+export const PLAIN = { definition: "name: plain\nbase: debian@12\nsdks:\n  - name: system\n    source: system\n" } as const;
+
+/** @param starter a file that is unpacked in every workspace  @param onTrouble what the agent would log  @param wish of its document */
 export async function dockerSeats(
   numbers: readonly number[],
   options: DockerOptions,
   starter?: { name: string; bytes: Uint8Array },
   onTrouble: (error: unknown) => void = () => {},
   environment?: RuntimeGiven["environment"],
+  wish: Partial<MachineDocument> = PLAIN,
 ): Promise<DockerSeats> {
   const directory = mkdtempSync(join(tmpdir(), "ct-docker-"));
   const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
@@ -51,7 +56,7 @@ export async function dockerSeats(
       onTrouble,
       ...(environment && { environment }),
     });
-    manager.want(documentOf(machine, ++revision, { numbers: [...numbers], ...more }));
+    manager.want(documentOf(machine, ++revision, { numbers: [...numbers], ...more, ...wish }));
     return manager;
   };
   let manager = await open();

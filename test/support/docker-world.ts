@@ -1,4 +1,4 @@
-import { type PrivateDocker, startDocker } from "./dockerd.ts";
+import { type PrivateDocker, startDocker, TOOLS } from "./dockerd.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** A gateway whose seats are containers on a daemon of its own; both end together. */
@@ -6,7 +6,12 @@ export async function startDockerWorld(): Promise<World & { docker: PrivateDocke
   const docker = await startDocker();
   const small = { CLARATEACH_SEAT_MEMORY: "1G", CLARATEACH_SEAT_DISK: "512M", CLARATEACH_SEAT_CPUS: "1" };
   try {
-    const world = await startWorld({ CLARATEACH_RUNTIME: "docker", CLARATEACH_DOCKER_SOCKET: docker.socket, ...small });
+    const world = await startWorld({
+      CLARATEACH_RUNTIME: "docker",
+      CLARATEACH_DOCKER_SOCKET: docker.socket,
+      CLARATEACH_TOOLS: TOOLS,
+      ...small,
+    });
     return {
       ...world,
       docker,

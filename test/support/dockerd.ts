@@ -13,6 +13,8 @@ const ROOT = join(import.meta.dir, "../..");
 /** Kept over runs: importing the image takes 10 s, making it a minute. */
 const DATA = join(ROOT, ".cache/dockerd");
 const IMAGE = "clarateach/base:1";
+/** SDKs that were fetched once. */
+export const TOOLS = join(ROOT, ".cache/tools");
 /** For containers that name no network: builders. Another checkout's tests may run too. */
 const BRIDGE = `ctd${process.pid}`;
 const BRIDGE_ADDRESS = `10.221.${process.pid % 256}.1`;
@@ -95,7 +97,7 @@ export async function startDocker({ registry }: { registry?: string } = {}): Pro
 /** Limits under which many seats fit a test machine. */
 export function smallSeats({ socket, image }: PrivateDocker): DockerSettings {
   const MiB = 1024 ** 2;
-  return { ...DOCKER_DEFAULTS, socket, image, memory: 512 * MiB, cpus: 1, pids: 256, disk: 256 * MiB };
+  return { ...DOCKER_DEFAULTS, socket, image, tools: TOOLS, memory: 512 * MiB, cpus: 1, pids: 256, disk: 256 * MiB };
 }
 
 const BUILT_IN = new Set(["bridge", "host", "none"]);

@@ -14,6 +14,8 @@ import { until } from "./until.ts";
 /** What a suite needs of a runtime besides itself. */
 export interface RuntimeUnderTest {
   runtime: MakeRuntime;
+  /** What its seats are made from. */
+  wish?: Partial<MachineDocument>;
   /** Ends everything in a seat as a reboot would: no process of it goes on, its files stay. */
   reboot(machine: string, seat: number): Promise<void>;
   /** A command that the learner's shell knows, listening on `port` of its localhost and answering what it hears. */
@@ -35,7 +37,7 @@ export function runtimeBehaviour(name: string, make: () => RuntimeUnderTest): vo
     const open = () =>
       openSeats({ directory, machine, runtime: under.runtime, starterPath: (digest) => join(directory, digest) });
     const want = (wish: Partial<MachineDocument> = {}) =>
-      seats.want(documentOf(machine, ++revision, { seats: [...held.values()], ...wish }));
+      seats.want(documentOf(machine, ++revision, { seats: [...held.values()], ...under.wish, ...wish }));
     const ready = (seat: number) =>
       until(`seat ${seat} to be ready`, () => {
         const handle = seats.seat(seat);

@@ -16,7 +16,7 @@ import { absentFrom, NEEDED } from "./image/image-programs.ts";
 import { RECIPE_LABEL } from "./image/recipe.ts";
 import { type Trust, writeTrust } from "./image/trust.ts";
 import { machineSize } from "./machine-size.ts";
-import { MACHINE_LABEL, seatPaths, seatsDirectory } from "./names.ts";
+import { MACHINE_LABEL, SEAT_LABEL, seatPaths, seatsDirectory } from "./names.ts";
 import type { Range } from "./network/addresses.ts";
 import { haveBlock } from "./network/block.ts";
 import { hasIPv6 } from "./network/firewall.ts";
@@ -80,7 +80,7 @@ export class DockerHost {
     const size = await this.#size();
     const memory = size.memory - (await this.#memoryOfOthers());
     checkFits(sizesOn(size, this.settings), new Set([...wished, ...there]).size, { ...size, memory });
-    const trusted = await this.#trust();
+    const trusted = await this.trust();
     const image = await haveImage({
       docker: this.docker,
       machine: this.name,
@@ -111,7 +111,8 @@ export class DockerHost {
   /** What seats of other workshops on it may use. */
   async #memoryOfOthers(): Promise<number> {
     const all = await this.docker.listContainers({ [MACHINE_LABEL]: "" });
-    const others = all.filter(({ State, Labels }) => State === "running" && Labels[MACHINE_LABEL] !== this.name);
+    const seats = all.filter(({ State, Labels }) => State === "running" && Labels[SEAT_LABEL] !== undefined);
+    const others = seats.filter(({ Labels }) => Labels[MACHINE_LABEL] !== this.name);
     const limits = await Promise.all(
       others.map(async ({ Id }) => (await this.docker.inspectContainer(Id))?.HostConfig.Memory ?? 0),
     );
@@ -119,21 +120,14 @@ export class DockerHost {
   }
 
   /** What a seat's container shall be. */
-  async wish(seat: number): Promise<Omit<ContainerWish, "files">> {
-    const image = await this.lookAtImage();
-    if (!image)
-      throw new Problem(
-        "UNAVAILABLE",
-        `The image "${this.settings.image}" isn't there. Run scripts/build-image on this machine.`,
-      );
-    const trusted = await this.#trust();
+  async wish(seat: number): Promise<Omit<ContainerWish, "files" | "image" | "sdks">> {
+    const trusted = await this.trust();
     return {
       ...{ machine: this.name, seat, paths: this.paths(seat), settings: this.settings, sizes: await this.sizes() },
-      image: image.Id,
       uid: this.uid(seat),
       device: await diskDevice(this.paths(seat)),
       timeZone: await timeZone(),
-      resolvConf: await this.#resolvConf(),
+      resolvConf: await this.resolvConf(),
       ipv6: await hasIPv6(),
       ...(trusted ? { trusted } : {}),
     };
@@ -152,7 +146,19 @@ export class DockerHost {
     return found;
   }
 
-  /** Of the image that seats are made from. */
+  /** What every layer stands on. @throws Problem `UNAVAILABLE` */
+  async baseImage(): Promise<ImageInfo> {
+    const found = await this.lookAtImage();
+    if (found) return found;
+    const { image } = this.settings;
+    throw new Problem("UNAVAILABLE", `The image "${image}" isn't there. Run scripts/build-image on this machine.`);
+  }
+
+  async processors(): Promise<number> {
+    return (await this.#info()).NCPU;
+  }
+
+  /** Of the image that a seat is made from. */
   accounts(image: string): Promise<Accounts> {
     return this.#once(`accounts ${image}`, () => accountsIn(this.docker, this.name, image));
   }
@@ -166,8 +172,8 @@ export class DockerHost {
     return this.#once("info", () => this.docker.info());
   }
 
-  /** One file for all seats: bind mounts hold on to it. */
-  #resolvConf(): Promise<string> {
+  /** One file for all seats and builders: bind mounts hold on to it. */
+  resolvConf(): Promise<string> {
     return this.#once("resolv.conf", async () => {
       const path = join(await this.#directory(), "resolv.conf");
       await writeFile(path, "nameserver 127.0.0.1\noptions timeout:5 attempts:2\n", { mode: 0o644 });
@@ -175,7 +181,7 @@ export class DockerHost {
     });
   }
 
-  async #trust(): Promise<Trust | undefined> {
+  async trust(): Promise<Trust | undefined> {
     const { trustedCa } = this.settings;
     if (trustedCa === undefined) return undefined;
     return this.#once("trust", async () => writeTrust(trustedCa, join(await this.#directory(), "trust")));

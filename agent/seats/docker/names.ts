@@ -19,6 +19,9 @@ export const CDP_PORT = 9222;
 export const machineLabels = (machine: string): Labels => ({ [MACHINE_LABEL]: machine });
 export const seatLabels = (machine: string, seat: number): Labels => ({ ...machineLabels(machine), [SEAT_LABEL]: String(seat) });
 
+/** Who has a network of the machine's: a seat by its number, or the builder of its layers. */
+export type Tenant = number | "build";
+
 /** `clarateach-ws-abc-seat-04`: the container. */
 export const seatObject = (machine: string, seat: number): string => `${machine}-seat-${seatName(seat)}`;
 
@@ -27,10 +30,12 @@ export const machineHash = (machine: string): string => createHash("sha256").upd
 
 /** `ct3fa91b-`: every bridge of this machine's seats begins with it, and nothing else does. */
 export const bridgePrefix = (machine: string): string => `ct${machineHash(machine)}-`;
-export const bridgeOf = (machine: string, seat: number): string => bridgePrefix(machine) + seatName(seat);
+export const bridgeOf = (machine: string, tenant: Tenant): string => bridgePrefix(machine) + tenantName(tenant);
 /** The machine's ends of seats' cables. */
 export const cablePrefix = (machine: string): string => `cv${machineHash(machine)}-`;
-export const cableOf = (machine: string, seat: number): string => cablePrefix(machine) + seatName(seat);
+export const cableOf = (machine: string, tenant: Tenant): string => cablePrefix(machine) + tenantName(tenant);
+
+const tenantName = (tenant: Tenant): string => (tenant === "build" ? tenant : seatName(tenant));
 
 /** Where a seat's things are on the machine. */
 export interface SeatPaths {

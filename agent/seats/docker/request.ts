@@ -1,30 +1,61 @@
 import { seatName } from "../../contract/seats.ts";
+import { listedSdks, type SdkName, writtenName } from "../../definition/listed.ts";
 import type { TaskSpec } from "../../engine/task.ts";
 import type { SeatWish } from "../runtime.ts";
+
+/** What is to be set up: the SDKs of a definition, in their order. Plain JSON, for it is saved in tasks. */
+export interface SdkList {
+  sdks: readonly SdkName[];
+  /** Digest of the archive with those of the definition's own. */
+  archive?: string;
+}
 
 /** What a task of this runtime carries. */
 export interface SeatData {
   seat: number;
   starter?: { digest: string; name: string };
+  /** What it is made from; without it, what it was made from before. */
+  list?: SdkList;
 }
 
 export interface MachineData {
   seats: number[];
 }
 
-export function prepare(wishes: readonly SeatWish[]): TaskSpec[] {
-  const seats = wishes.map(({ seat }) => seat);
-  return seats.length === 0
-    ? []
-    : [{ kind: "docker/prepare-machine", summary: "Make the machine ready for seats", data: { seats } }];
+export interface RetrieveData {
+  sdk: SdkName;
+  archive?: string;
 }
 
-export function makeSeat({ seat, starter }: SeatWish): TaskSpec[] {
+export interface LayerData {
+  list: SdkList;
+  /** Of the SDK whose layer it is, in the list. */
+  place: number;
+}
+
+/** What the seats of one change share. Which layers there are already is seen when their turn comes. */
+export function prepare(wishes: readonly SeatWish[]): TaskSpec[] {
+  const [wish] = wishes;
+  if (!wish) return [];
+  const seats = wishes.map(({ seat }) => seat);
+  const list = listOf(wish);
+  const { sdks, archive } = list;
+  return [
+    shared("prepare-machine", "Make the machine ready for seats", { seats }),
+    ...sdks.map((sdk) => shared("retrieve-sdk", `Fetch ${writtenName(sdk)}`, { sdk: { ...sdk }, ...(archive && { archive }) })),
+    ...sdks.map((sdk, place) => shared("build-layer", `Install ${writtenName(sdk)}`, { list: plain(list), place })),
+  ];
+}
+
+export function makeSeat(wish: SeatWish): TaskSpec[] {
+  const { seat, starter } = wish;
+  const list = listOf(wish);
   return [
     task("make-disk", `Make the disk of seat ${seatName(seat)}`, { seat }),
     ...(starter ? [task("unpack-starter", `Unpack ${starter.name} into seat ${seatName(seat)}`, { seat, starter })] : []),
     task("make-network", `Make the network of seat ${seatName(seat)}`, { seat }),
-    task("start-container", `Start seat ${seatName(seat)}`, { seat }),
+    task("start-container", `Start seat ${seatName(seat)}`, { seat, list }),
+    ...(mayHaveHooks(list) ? [task("setup-project", `Set up the project of seat ${seatName(seat)}`, { seat, list })] : []),
   ];
 }
 
@@ -51,6 +82,18 @@ export function removeSeat(seat: number): TaskSpec[] {
   ];
 }
 
-function task(kind: string, summary: string, { seat, starter }: SeatData): TaskSpec {
-  return { kind: `docker/${kind}`, summary, data: { seat, ...(starter && { starter }) } };
+const listOf = ({ definition, definitionArchive: archive }: SeatWish): SdkList => ({
+  sdks: listedSdks(definition),
+  ...(archive !== undefined && { archive }),
+});
+
+/** Our own SDKs set up no projects. */
+const mayHaveHooks = ({ sdks }: SdkList): boolean => sdks.some(({ source }) => source === "project");
+
+const plain = ({ sdks, archive }: SdkList) => ({ sdks: sdks.map((sdk) => ({ ...sdk })), ...(archive && { archive }) });
+
+const shared = (kind: string, summary: string, data: TaskSpec["data"]): TaskSpec => ({ kind: `docker/${kind}`, summary, data });
+
+function task(kind: string, summary: string, { seat, starter, list }: SeatData): TaskSpec {
+  return { kind: `docker/${kind}`, summary, data: { seat, ...(starter && { starter }), ...(list && { list: plain(list) }) } };
 }

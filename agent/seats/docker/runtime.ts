@@ -15,12 +15,18 @@ import { handleOf } from "./handle.ts";
 import { handlersOf } from "./handlers.ts";
 import { removeBuilders } from "./image/builder.ts";
 import { RECIPE_LABEL } from "./image/recipe.ts";
+import { removeBuilderNetwork } from "./layers/build.ts";
+import { BUILDER_LIMITS, type BuilderLimits } from "./layers/builder.ts";
+import { removeCaches } from "./layers/caches.ts";
+import { LayerStore } from "./layers/layer-store.ts";
+import { sweepLayers } from "./layers/sweep.ts";
 import { LiveSeats } from "./live.ts";
+import { imagesMadeFrom } from "./made.ts";
 import { machineLabels, SEAT_LABEL, seatObject, UID_LABEL } from "./names.ts";
 import { releaseBlock } from "./network/block.ts";
 import { removeFirewall } from "./network/firewall.ts";
 import type { Upstream } from "./network/name-servers.ts";
-import { bridgedSeats, isConnected, removeBridge, removeCable } from "./network/network.ts";
+import { bridgedSeats, builderIsConnected, isConnected, removeBridge, removeCable } from "./network/network.ts";
 import { makeSeat, prepare, removeSeat, repairSeat, stopSeat } from "./request.ts";
 import type { DockerSettings } from "./settings.ts";
 import { Watch } from "./watch.ts";
@@ -29,12 +35,17 @@ export interface DockerOptions {
   settings: DockerSettings;
   /** Where seats' questions for names go; the machine's own name servers otherwise. */
   upstream?: () => Promise<readonly Upstream[]>;
+  /** Of what builds layers. */
+  limits?: BuilderLimits;
 }
 
 /** What real machines run: a seat is a container with a disk and a network of its own. Needs root. */
-export function dockerRuntime({ settings, upstream }: DockerOptions): MakeRuntime {
-  return (given) => new DockerRuntime(given, settings, upstream);
+export function dockerRuntime(options: DockerOptions): MakeRuntime {
+  return (given) => new DockerRuntime(given, options);
 }
+
+/** Nothing is urgent: they have been spare for an hour. */
+const SWEEP_MS = 60 * 60_000;
 
 const isAway = (error: unknown): boolean => error instanceof DockerError && error.away;
 
@@ -48,12 +59,15 @@ class DockerRuntime implements Runtime {
   readonly removeSeat = removeSeat;
   readonly #host: DockerHost;
   readonly #live: LiveSeats;
+  readonly #layers: LayerStore;
+  #sweeping: Timer | undefined;
   #watch: Watch | undefined;
   #listener = () => {};
 
-  constructor(given: RuntimeGiven, settings: DockerSettings, upstream: DockerOptions["upstream"]) {
+  constructor(given: RuntimeGiven, { settings, upstream, limits = BUILDER_LIMITS }: DockerOptions) {
     this.#host = new DockerHost(given, settings);
     this.#live = new LiveSeats(this.#host, upstream);
+    this.#layers = new LayerStore(this.#host, this.#live.upstream, limits);
   }
 
   async open(): Promise<void> {
@@ -65,6 +79,11 @@ class DockerRuntime implements Runtime {
     const { docker } = this.#host;
     await docker.version();
     await removeBuilders(docker, this.#host.name);
+    await removeBuilderNetwork(this.#host.name);
+    const sweep = () => this.#sweep(imagesMadeFrom(this.#host.given.memory));
+    await sweep();
+    this.#sweeping = setInterval(() => void sweep(), SWEEP_MS);
+    this.#sweeping.unref();
     await this.#host.block();
     await this.#host.lookAtImage();
     const seats = await this.found();
@@ -79,6 +98,11 @@ class DockerRuntime implements Runtime {
     this.#watch = new Watch(this.#host, this.#live, () => this.#listener());
   }
 
+  /** Layers that nobody uses. What fails now is tried at the next sweep. */
+  async #sweep(kept: readonly string[]): Promise<void> {
+    await sweepLayers(this.#host.docker, kept).catch(() => {});
+  }
+
   /** A disk that is damaged is its seat's trouble: what repairs it says why it can't. */
   async #mount(seat: number): Promise<void> {
     const paths = this.#host.paths(seat);
@@ -86,7 +110,7 @@ class DockerRuntime implements Runtime {
   }
 
   get handlers() {
-    return handlersOf(this.#host, this.#live);
+    return handlersOf(this.#host, this.#live, this.#layers);
   }
 
   handle(seat: number, generation: number): SeatHandle {
@@ -132,7 +156,7 @@ class DockerRuntime implements Runtime {
       processes,
       // A container has its own root, running or not.
       directories: containers + seats.length + (await loopsUnder(seatsDirectory)).length,
-      sockets: (await bridgedSeats(name)).length,
+      sockets: (await bridgedSeats(name)).length + (builderIsConnected(name) ? 1 : 0),
       bytes: add(bytes),
     };
   }
@@ -155,6 +179,8 @@ class DockerRuntime implements Runtime {
     const before = await this.leftovers();
     this.#live.forgetAll();
     for (const { Id } of await docker.listContainers(machineLabels(name))) await docker.removeContainer(Id);
+    await removeBuilderNetwork(name);
+    await removeCaches(docker, name);
     for (const seat of await bridgedSeats(name)) {
       await removeCable(name, seat);
       await removeBridge(name, seat);
@@ -164,6 +190,7 @@ class DockerRuntime implements Runtime {
       if (seat !== undefined) await removeDisk(this.#host.paths(seat));
     }
     await rm(seatsDirectory, { recursive: true, force: true });
+    await this.#sweep([]);
     // The last seats that were made from one which has a successor by now.
     await docker.pruneImages(RECIPE_LABEL);
     await removeFirewall(name);
@@ -192,6 +219,7 @@ class DockerRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#sweeping);
     this.#watch?.close();
     this.#live.forgetAll();
   }

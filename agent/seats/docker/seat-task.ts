@@ -1,5 +1,6 @@
 import type { TaskRun } from "../../engine/task.ts";
 import type { DockerHost } from "./docker-host.ts";
+import type { LayerStore } from "./layers/layer-store.ts";
 import type { LiveSeats } from "./live.ts";
 import { type SeatPaths, seatObject } from "./names.ts";
 import type { SeatData } from "./request.ts";
@@ -14,11 +15,15 @@ export interface SeatTask {
   /** The learner's, and gid. */
   uid: number;
   starter: SeatData["starter"];
+  /** What it is made from; undefined when it was made before. */
+  list: SeatData["list"];
   host: DockerHost;
   live: LiveSeats;
+  layers: LayerStore;
 }
 
-export function seatTask(host: DockerHost, live: LiveSeats, task: TaskRun): SeatTask {
-  const { seat, starter } = task.data as unknown as SeatData;
-  return { task, seat, name: seatObject(host.name, seat), paths: host.paths(seat), uid: host.uid(seat), starter, host, live };
+export function seatTask(host: DockerHost, live: LiveSeats, layers: LayerStore, task: TaskRun): SeatTask {
+  const { seat, starter, list } = task.data as unknown as SeatData;
+  const [name, paths, uid] = [seatObject(host.name, seat), host.paths(seat), host.uid(seat)];
+  return { task, seat, name, paths, uid, starter, list, host, live, layers };
 }

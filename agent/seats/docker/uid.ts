@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Problem } from "../../contract/errors.ts";
 import { SEATS_PER_MACHINE } from "../../contract/seats.ts";
 import type { Range } from "./network/addresses.ts";
-import { seatRange } from "./network/block.ts";
+import { rangeOfTenant } from "./network/block.ts";
 
 /** From here on to 0x7ffdffff nobody gives numbers away: neither Debian, nor systemd (UIDS-GIDS), nor who maps users of containers. */
 const FIRST = 0x7000_0000;
@@ -13,7 +13,7 @@ const ADDRESS_BITS = 28;
  * uid and gid of a seat's learner on this computer, as the kernel counts them: they follow from the seat's address, which no other seat here
  * has, of whatever workshop. 10.222.0.2 is 0x7ade0002.
  */
-export const uidOf = (block: Range, seat: number): number => FIRST + ((seatRange(block, seat).first + 2) % 2 ** ADDRESS_BITS);
+export const uidOf = (block: Range, seat: number): number => FIRST + ((rangeOfTenant(block, seat).first + 2) % 2 ** ADDRESS_BITS);
 
 const KNOWN = ["/etc/passwd", "/etc/group", "/etc/subuid", "/etc/subgid"];
 

@@ -217,7 +217,7 @@ test("the log keeps its last lines, within its size, and progress is shown", asy
   const { state, runner } = start({ plain, "no-undo": wide });
   runner.add("story", "", parseStory("a b-"));
   const [a, b] = state.tasksOf(await ended(state));
-  expect(a?.log).toEqual(Array.from({ length: LOG_LINES }, (_, i) => `line ${i + 16}`));
+  expect(a?.log).toEqual(Array.from({ length: LOG_LINES }, (_, i) => `line ${i + 15}`));
   expect(a?.progress).toEqual({ label: "files", done: 214, total: 260 });
   expect(Buffer.byteLength(b?.log.join("\n") ?? "")).toBeLessThanOrEqual(LOG_BYTES);
   expect(b?.log.length).toBeGreaterThan(0);

@@ -15,8 +15,10 @@ import type {
   DockerEvent,
   ExecInfo,
   ImageInfo,
+  ImageSummary,
   Labels,
   NetworkInfo,
+  VolumeInfo,
 } from "./types.ts";
 
 /** What this client was written against: Debian 12's docker.io. A daemon that has dropped it is spoken to in its oldest version. */
@@ -178,9 +180,31 @@ export class DockerClient {
       .Id;
   }
 
-  /** Images with this label that have lost their name to a newer one, and that no container is made from. */
-  async pruneImages(label: string): Promise<void> {
-    const filters = JSON.stringify({ dangling: ["true"], label: [label] });
+  /** Those with a name and this label. */
+  async listImages(label: string): Promise<ImageSummary[]> {
+    const query = { filters: { label: [label], dangling: ["false"] } };
+    return this.#json({ what: "list images", method: "GET", path: "/images/json", query });
+  }
+
+  /** Its name, and what no other image or container needs of it. @returns false when a container is made from it; not there is fine */
+  async removeImage(reference: string): Promise<boolean> {
+    const call = { what: `remove image "${reference}"`, method: "DELETE", path: `/images/${reference}` } as const;
+    return this.#do({ ...call, limitMs: IMAGE_LIMIT_MS }).then(
+      () => true,
+      (error) => {
+        if (error instanceof DockerError && error.missing) return true;
+        if (error instanceof DockerError && error.status === 409) return false;
+        throw error;
+      },
+    );
+  }
+
+  /**
+   * Images with this label that have lost their name to a newer one, and that no container is made from.
+   * @param until `1h`: only those that are older
+   */
+  async pruneImages(label: string, until?: string): Promise<void> {
+    const filters = JSON.stringify({ dangling: ["true"], label: [label], ...(until && { until: [until] }) });
     await this.#do({
       what: "remove old images",
       method: "POST",
@@ -188,6 +212,25 @@ export class DockerClient {
       query: { filters },
       limitMs: IMAGE_LIMIT_MS,
     });
+  }
+
+  /** There already is fine. */
+  async createVolume(name: string, labels: Labels): Promise<VolumeInfo> {
+    const body = { Name: name, Labels: labels };
+    return this.#json({ what: `create volume "${name}"`, method: "POST", path: "/volumes/create", body });
+  }
+
+  async listVolumes(labels: Labels): Promise<VolumeInfo[]> {
+    const query = { filters: { label: labelFilter(labels) } };
+    const found = await this.#json<{ Volumes: VolumeInfo[] | null }>({
+      ...{ what: "list volumes", method: "GET", path: "/volumes", query },
+    });
+    return found.Volumes ?? [];
+  }
+
+  /** One that isn't there is fine. */
+  async removeVolume(name: string): Promise<void> {
+    await this.#do({ what: `remove volume "${name}"`, method: "DELETE", path: `/volumes/${name}`, query: { force: true } });
   }
 
   listNetworks(): Promise<NetworkInfo[]> {

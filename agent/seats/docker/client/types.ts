@@ -30,7 +30,8 @@ export interface ContainerStats {
 }
 
 export interface Mount {
-  Type: "bind";
+  /** A volume's source is its name. */
+  Type: "bind" | "volume";
   Source: string;
   Target: string;
   ReadOnly?: boolean;
@@ -64,12 +65,15 @@ export interface ContainerInfo {
   ExecIDs: string[] | null;
   HostConfig: { Memory: number; NanoCpus: number; PidsLimit: number };
   NetworkSettings: { SandboxKey: string };
+  /** Where what it writes lies on the machine; of other storage drivers than overlay2 not known. */
+  GraphDriver: { Data: { UpperDir?: string } | null };
 }
 
 export interface ContainerSummary {
   Id: string;
   Names: string[];
   State: string;
+  ImageID: string;
   Labels: Record<string, string>;
 }
 
@@ -99,7 +103,21 @@ export interface ImageInfo {
   /** ISO 8601. */
   Created: string;
   Config?: { Labels: Record<string, string> | null };
-  Labels?: Record<string, string> | null;
+  RootFS?: { Layers?: string[] };
+}
+
+export interface ImageSummary {
+  Id: string;
+  RepoTags: string[] | null;
+  /** Seconds since 1970. */
+  Created: number;
+  Labels: Record<string, string> | null;
+}
+
+export interface VolumeInfo {
+  Name: string;
+  /** On the machine. */
+  Mountpoint: string;
 }
 
 export interface NetworkInfo {

@@ -1,17 +1,23 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
+import { RELAY_PORT } from "../../../contract/llm.ts";
 import { seatName } from "../../../contract/seats.ts";
 import { addRemoved } from "../../receipt.ts";
+import { TaskLogs } from "../../task-logs.ts";
 import { tmuxConfig } from "../../tmux-config.ts";
 import { DockerError } from "../client/http.ts";
 import type { CreateContainer, Mount } from "../client/types.ts";
 import { isWhole } from "../disk/disk.ts";
 import { giveDisk } from "../disk/owner.ts";
+import { sdkMounts } from "../layers/builder.ts";
+import { type Made, madeOf, noteMade } from "../made.ts";
+import { WORKSPACE } from "../names.ts";
 import { connectSeat, removeCable } from "../network/network.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { accountsWith } from "./accounts.ts";
 import { containerOf, runsAs } from "./container.ts";
+import { hasHook, runHook } from "./hooks.ts";
 import { bindReadOnly } from "./mounts.ts";
 
 /** Connected. Its session begins with the first viewer, in the size of his screen: ten of them here were a quarter of a machine's start. */
@@ -19,20 +25,28 @@ export async function startContainer(at: SeatTask): Promise<void> {
   const { host, live, seat, paths } = at;
   if (!(await isWhole(paths))) throw new Problem("UNAVAILABLE", `The disk of seat ${seatName(seat)} isn't mounted.`);
   await host.wall.raise();
-  await haveContainer(at);
+  const made = await madeFrom(at);
+  noteMade(at.task.memory, seat, made);
+  await haveContainer(at, made);
   const { network } = await live.find(seat);
   await connectSeat(host.name, seat, await host.block(), network);
 }
 
+/** The top layer of what is wished; of a seat that is started again, what it had before. One of an earlier release had the image alone. */
+async function madeFrom({ task, seat, list, host, layers }: SeatTask): Promise<Made> {
+  if (list) return layers.top(list, task.signal);
+  return madeOf(task.memory, seat) ?? { image: (await host.baseImage()).Id, trees: [] };
+}
+
 /** One that runs is kept; one that doesn't is made anew, for image and limits may be others by now and nothing lives in it. */
-async function haveContainer(at: SeatTask): Promise<void> {
+async function haveContainer(at: SeatTask, { image, trees }: Made): Promise<void> {
   const { host, seat, name, paths, uid } = at;
   const { docker } = host;
   if (runsAs(await docker.inspectContainer(name), uid)) return;
   await dropContainer(at);
   await giveDisk(paths, uid);
-  const wish = await host.wish(seat);
-  await createAnyway(at, containerOf({ ...wish, files: await writeFiles(at, wish.image) }));
+  const wish = { ...(await host.wish(seat)), image, sdks: sdkMounts(trees) };
+  await createAnyway(at, containerOf({ ...wish, files: await writeFiles(at, image) }));
   await docker.startContainer(name);
 }
 
@@ -74,4 +88,18 @@ export async function stopContainer({ task, host, live, seat, name }: SeatTask):
   if (!found?.State.Running) return;
   addRemoved(task.memory, seat, { processes: await docker.countProcesses(found.Id) });
   await docker.stopContainer(found.Id);
+}
+
+/** Each SDK's, in their order, as the learner would in her own shell: before she comes, and once in a seat's life. */
+export async function setUpProject(at: SeatTask): Promise<void> {
+  const { host, live, layers, task, seat, uid, list } = at;
+  if (!list) return;
+  const { container } = await live.find(seat);
+  const log = new TaskLogs(host.given.directory).begin(task.id);
+  const inside = { docker: host.docker, container, uid, env: host.given.environment?.(seat, RELAY_PORT) ?? {} };
+  for (const { name, directory } of await layers.trees.all(list, task.signal)) {
+    if (!hasHook(directory, "setup-project")) continue;
+    const run = { sdk: name, hook: "setup-project", cwd: WORKSPACE, login: true, env: {} } as const;
+    await runHook(inside, run, task, log, task.signal);
+  }
 }

@@ -23,6 +23,8 @@ const DOCKERS_MASK = [
 ];
 /** Names of the machine's disks and files, other seats' among them. */
 const MORE_MASK = ["/proc/cmdline", "/sys/block", "/sys/class/block", "/sys/dev/block", "/sys/devices/virtual/block"];
+/** What no container may see of the machine. */
+export const MASKED: readonly string[] = [...DOCKERS_MASK, ...MORE_MASK];
 
 /**
  * What a seat may read from its disk, and write to it, each second. Ten builds share the disk below: one of a cloud's smaller machines does
@@ -47,6 +49,8 @@ export interface ContainerWish {
   resolvConf: string;
   /** The machine's kernel has it. Seats never do. */
   ipv6: boolean;
+  /** Directories of its SDKs. */
+  sdks: readonly Mount[];
   /** What only this seat has: its users, its terminal's settings. */
   files: readonly Mount[];
   trusted?: Trust;
@@ -76,13 +80,15 @@ export const runsAs = (found: ContainerInfo | undefined, uid: number): boolean =
 
 const hostnameOf = (seat: number): string => `seat-${seatName(seat)}`;
 
-function hostConfigOf({ seat, uid, paths, device, settings, sizes, resolvConf, ipv6, files, trusted }: ContainerWish): object {
+function hostConfigOf(wish: ContainerWish): object {
+  const { seat, uid, paths, device, settings, sizes, resolvConf, ipv6, sdks, files, trusted } = wish;
   return {
     // Until the agent connects it (network.ts) it has its localhost and nothing else.
     NetworkMode: "none",
     ExtraHosts: [`${hostnameOf(seat)}:127.0.1.1`],
     Mounts: [
       ...mountsOf(paths),
+      ...sdks,
       bindReadOnly(resolvConf, "/etc/resolv.conf"),
       ...files,
       ...(trusted ? seatTrustMounts(trusted) : []),
@@ -92,7 +98,7 @@ function hostConfigOf({ seat, uid, paths, device, settings, sizes, resolvConf, i
     Tmpfs: { [runtimeDirectory(uid)]: `rw,nosuid,nodev,size=16m,mode=0700,uid=${uid},gid=${uid}` },
     CapDrop: ["ALL"],
     SecurityOpt: ["no-new-privileges", SECCOMP],
-    MaskedPaths: [...DOCKERS_MASK, ...MORE_MASK],
+    MaskedPaths: MASKED,
     Privileged: false,
     IpcMode: "private",
     ShmSize: SHM_BYTES,
@@ -116,14 +122,17 @@ function hostConfigOf({ seat, uid, paths, device, settings, sizes, resolvConf, i
     LogConfig: { Type: "none" },
     // The agent starts seats: only it knows that disk and firewall are there.
     RestartPolicy: { Name: "no" },
-    Sysctls: {
-      // The seat's name server has port 53; a learner may have all from there on.
-      "net.ipv4.ip_unprivileged_port_start": "54",
-      ...(ipv6 ? { "net.ipv6.conf.default.disable_ipv6": "1" } : {}),
-    },
+    Sysctls: sysctlsOf(ipv6),
     ...(settings.ociRuntime ? { Runtime: settings.ociRuntime } : {}),
   };
 }
+
+/** @param ipv6 the machine's kernel has it: seats never do */
+export const sysctlsOf = (ipv6: boolean): Record<string, string> => ({
+  // The seat's name server has port 53; a learner may have all from there on.
+  "net.ipv4.ip_unprivileged_port_start": "54",
+  ...(ipv6 ? { "net.ipv6.conf.default.disable_ipv6": "1" } : {}),
+});
 
 function mountsOf(paths: SeatPaths): Mount[] {
   const inner = (name: string) => join(paths.inner, name);

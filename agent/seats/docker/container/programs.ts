@@ -62,16 +62,21 @@ export interface ToEnd extends ExecOptions {
   cwd?: string;
   /** Bytes kept of stdout and of stderr each. */
   limit?: number;
+  /** Gets both outputs as they come, at a bounded pace, and none is kept. */
+  take?(bytes: Uint8Array): void;
 }
+
+/** Taken of one program's output in so long: what prints without end must not have the agent's time. */
+const PACE = { bytes: 1024 ** 2, ms: 100 } as const;
 
 /** Runs to its end; output beyond the limit is read and dropped. Aborting kills it. @throws the signal's reason when aborted */
 export async function runToEnd(inside: Inside, argv: readonly string[], options: ToEnd = {}): Promise<Finished> {
   options.signal?.throwIfAborted();
-  const { limit = EXEC_OUTPUT_LIMIT, signal, ...how } = options;
+  const { limit = EXEC_OUTPUT_LIMIT, signal, take, ...how } = options;
   const { id, stream, pid } = await runProgram(inside, { argv, ...how });
   const kept = [new Kept(limit), new Kept(limit)] as const;
-  const frames = new FrameReader((which, bytes) => kept[which === 2 ? 1 : 0].add(bytes));
-  stream.onData((bytes) => frames.take(bytes));
+  const frames = new FrameReader((which, bytes) => (take ? take(bytes) : kept[which === 2 ? 1 : 0].add(bytes)));
+  stream.onData(take ? paced(stream, (bytes) => frames.take(bytes)) : (bytes) => frames.take(bytes));
   const stop = () => void pid.then((known) => endGroup(inside, known, "SIGKILL")).finally(() => stream.close());
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
@@ -80,6 +85,19 @@ export async function runToEnd(inside: Inside, argv: readonly string[], options:
   stream.close();
   signal?.throwIfAborted();
   return { code: await exitCode(inside.docker, id), stdout: kept[0].text(), stderr: kept[1].text() };
+}
+
+function paced(stream: SeatSocket, take: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+  let [since, taken] = [performance.now(), 0];
+  return (bytes) => {
+    const now = performance.now();
+    if (now - since > PACE.ms) [since, taken] = [now, 0];
+    taken += bytes.length;
+    take(bytes);
+    if (taken < PACE.bytes) return;
+    stream.pause();
+    setTimeout(() => stream.resume(), PACE.ms);
+  };
 }
 
 /** Resolves some time after the process is gone, though children of it may hold its output open; never after `stream` has closed. */

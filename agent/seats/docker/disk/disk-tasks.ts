@@ -6,6 +6,7 @@ import { addRemoved } from "../../receipt.ts";
 import { shellStart } from "../../shell-start.ts";
 import { unpackStarter } from "../../starter.ts";
 import { onHost } from "../host-programs.ts";
+import { noteMade } from "../made.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { diskUse, exists, makeDisk, mountDisk, removeDisk } from "./disk.ts";
 
@@ -56,5 +57,6 @@ export async function removeSeatDisk({ task, seat, paths }: SeatTask): Promise<v
   const there = await exists(paths.directory);
   const bytes = await diskUse(paths);
   await removeDisk(paths);
+  noteMade(task.memory, seat, undefined);
   addRemoved(task.memory, seat, { directories: there ? 1 : 0, bytes });
 }

@@ -1,16 +1,16 @@
-import { dlopen } from "bun:ffi";
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import { SEATS_PER_MACHINE } from "../../../contract/seats.ts";
 import type { DockerClient } from "../client/client.ts";
-import { bridgePrefix, machineHash } from "../names.ts";
+import { waitForLock } from "../host-lock.ts";
+import { bridgePrefix, machineHash, type Tenant } from "../names.ts";
 import { cidrOf, isDefault, type Range, rangeOf, routesIn, touch } from "./addresses.ts";
 
 /** Network, bridge, seat, broadcast. */
 const SEAT_SIZE = 4;
-const BLOCK_SIZE = 64; // the power of two with room for ten seats
+const BLOCK_SIZE = 64; // the power of two with room for ten seats and what builds their layers
 /** One file a block, named after it; in it the machine's name and directory. Gone after a reboot, as the bridges are. */
 const CLAIMS = "/run/clarateach/blocks";
 
@@ -63,9 +63,10 @@ export function releaseBlock(machine: string): void {
   });
 }
 
-/** Four addresses of the block, always the same for a seat. */
-export function seatRange({ first }: Range, seat: number): Range {
-  const start = first + ((seat - 1) % SEATS_PER_MACHINE) * SEAT_SIZE;
+/** Four addresses of the block, always the same for a seat; behind those of all seats, the builder's. */
+export function rangeOfTenant({ first }: Range, tenant: Tenant): Range {
+  const place = tenant === "build" ? SEATS_PER_MACHINE : (tenant - 1) % SEATS_PER_MACHINE;
+  const start = first + place * SEAT_SIZE;
   return { first: start, last: start + SEAT_SIZE - 1 };
 }
 
@@ -105,16 +106,9 @@ function alone<T>(work: () => T): T {
   chmodSync(CLAIMS, 0o700);
   const lock = openSync(CLAIMS, "r");
   try {
-    lockFile(lock);
+    if (!waitForLock(lock)) throw new Problem("UNAVAILABLE", `cannot lock "${CLAIMS}".`);
     return work();
   } finally {
     closeSync(lock);
   }
-}
-
-const LOCK_EX = 2;
-
-function lockFile(fd: number): void {
-  const { flock } = dlopen("libc.so.6", { flock: { args: ["i32", "i32"], returns: "i32" } }).symbols;
-  if (flock(fd, LOCK_EX) !== 0) throw new Problem("UNAVAILABLE", `cannot lock "${CLAIMS}".`);
 }

@@ -3,9 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { Problem } from "../../../contract/errors.ts";
 import { parseSeatName } from "../../../contract/seats.ts";
 import { onHost, tryOnHost } from "../host-programs.ts";
-import { bridgeOf, bridgePrefix, CDP_PORT, cableOf } from "../names.ts";
+import { bridgeOf, bridgePrefix, CDP_PORT, cableOf, type Tenant } from "../names.ts";
 import { dotted, isDefault, type Range, routesIn } from "./addresses.ts";
-import { seatRange } from "./block.ts";
+import { rangeOfTenant } from "./block.ts";
 import { NAME_PORT } from "./name-servers.ts";
 
 /*
@@ -16,12 +16,12 @@ import { NAME_PORT } from "./name-servers.ts";
 const SYS = "/sys/class/net";
 const USUAL_MTU = 1500;
 
-/** The seat's own bridge; being there already is fine. */
-export async function makeBridge(machine: string, seat: number, block: Range): Promise<void> {
-  const bridge = bridgeOf(machine, seat);
+/** The tenant's own bridge; being there already is fine. */
+export async function makeBridge(machine: string, tenant: Tenant, block: Range): Promise<void> {
+  const bridge = bridgeOf(machine, tenant);
   await ip(`make the bridge "${bridge}"`, [
     ...(existsSync(`${SYS}/${bridge}`) ? [] : [`link add ${bridge} type bridge`]),
-    `addr replace ${dotted(seatRange(block, seat).first + 1)}/30 dev ${bridge}`,
+    `addr replace ${dotted(rangeOfTenant(block, tenant).first + 1)}/30 dev ${bridge}`,
     `link set ${bridge} up`,
   ]);
 }
@@ -30,9 +30,9 @@ export async function makeBridge(machine: string, seat: number, block: Range): P
  * Lays the cable from the bridge into a container that has nothing but its localhost; there already is fine.
  * @param namespace the container's network namespace
  */
-export async function connectSeat(machine: string, seat: number, block: Range, namespace: string): Promise<void> {
-  const [bridge, cable, mtu] = [bridgeOf(machine, seat), cableOf(machine, seat), await uplinkMtu()];
-  const { first } = seatRange(block, seat);
+export async function connectSeat(machine: string, tenant: Tenant, block: Range, namespace: string): Promise<void> {
+  const [bridge, cable, mtu] = [bridgeOf(machine, tenant), cableOf(machine, tenant), await uplinkMtu()];
+  const { first } = rangeOfTenant(block, tenant);
   if (!existsSync(`${SYS}/${cable}`))
     await ip(`lay a cable to "${bridge}"`, [
       `link add ${cable} mtu ${mtu} type veth peer name eth0 mtu ${mtu} netns ${namespace}`,
@@ -69,8 +69,8 @@ COMMIT
 `;
 
 /** Nothing there is fine. By itself it would go with the last socket in the seat's network, and some of those are the agent's. */
-export async function removeCable(machine: string, seat: number): Promise<void> {
-  const cable = cableOf(machine, seat);
+export async function removeCable(machine: string, tenant: Tenant): Promise<void> {
+  const cable = cableOf(machine, tenant);
   if (!existsSync(`${SYS}/${cable}`)) return;
   const { code, stderr } = await tryOnHost(["ip", "link", "del", cable]);
   if (code !== 0 && existsSync(`${SYS}/${cable}`))
@@ -78,15 +78,18 @@ export async function removeCable(machine: string, seat: number): Promise<void> 
 }
 
 /** Nothing there is fine. @returns whether it was there */
-export async function removeBridge(machine: string, seat: number): Promise<boolean> {
-  const bridge = bridgeOf(machine, seat);
+export async function removeBridge(machine: string, tenant: Tenant): Promise<boolean> {
+  const bridge = bridgeOf(machine, tenant);
   const there = existsSync(`${SYS}/${bridge}`);
   if (there) await ip(`remove the bridge "${bridge}"`, [`link del ${bridge}`]);
   return there;
 }
 
-export const isConnected = (machine: string, seat: number): boolean =>
-  existsSync(`${SYS}/${bridgeOf(machine, seat)}/brif/${cableOf(machine, seat)}`);
+export const isConnected = (machine: string, tenant: Tenant): boolean =>
+  existsSync(`${SYS}/${bridgeOf(machine, tenant)}/brif/${cableOf(machine, tenant)}`);
+
+/** Whether a bridge of a builder's is there. */
+export const builderIsConnected = (machine: string): boolean => existsSync(`${SYS}/${bridgeOf(machine, "build")}`);
 
 /** Seats of which a bridge is there. */
 export async function bridgedSeats(machine: string): Promise<number[]> {

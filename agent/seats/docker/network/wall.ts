@@ -1,3 +1,4 @@
+import type { Tenant } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
 import { cidrOf, type Range } from "./addresses.ts";
 import { admit, admittedIn, firewallNow, raiseFirewall } from "./firewall.ts";
@@ -15,7 +16,7 @@ export class Wall {
   /** What the kernel said of it when it stood. */
   #stood = "";
   #admitted: Set<string> | undefined;
-  readonly #asked = new Map<number, number>();
+  readonly #asked = new Map<Tenant, number>();
 
   constructor(
     readonly machine: string,
@@ -37,13 +38,13 @@ export class Wall {
     });
   }
 
-  /** Lets seats reach an address of an allowed name that this seat asked for. */
-  admit(seat: number, address: string): Promise<void> {
+  /** Lets seats reach an address of an allowed name that this one asked for. */
+  admit(tenant: Tenant, address: string): Promise<void> {
     return this.#inTurn(async () => {
       const admitted = await this.#addresses();
-      const asked = this.#asked.get(seat) ?? 0;
+      const asked = this.#asked.get(tenant) ?? 0;
       if (admitted.has(address) || asked >= ADMITTED_LIMIT) return;
-      this.#asked.set(seat, asked + 1);
+      this.#asked.set(tenant, asked + 1);
       await admit(this.machine, address, this.settings.outbound);
       admitted.add(address);
       this.#stood = await firewallNow(this.machine);

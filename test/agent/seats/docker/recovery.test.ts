@@ -11,7 +11,7 @@ import { bridgedSeats, isConnected } from "../../../../agent/seats/docker/networ
 import { dockerRuntime } from "../../../../agent/seats/docker/runtime.ts";
 import { openSeats, type SeatManager } from "../../../../agent/seats/manager.ts";
 import type { SeatHandle } from "../../../../agent/seats/seat.ts";
-import { wallOf } from "../../../support/docker-seats.ts";
+import { PLAIN, wallOf } from "../../../support/docker-seats.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
 import { documentOf } from "../../../support/document.ts";
 import { firewallStands } from "../../../support/firewall.ts";
@@ -50,7 +50,7 @@ describe.skipIf(!canRunDocker)("seats in containers come back (needs root, docke
       runtime: dockerRuntime({ settings: settings() }),
       starterPath: (digest) => digest,
     });
-    manager.want(documentOf(machine, ++revision, { numbers }));
+    manager.want(documentOf(machine, ++revision, { numbers, ...PLAIN }));
     return manager;
   }
   const ready = (seats: SeatManager, seat: number): Promise<SeatHandle> =>

@@ -2,6 +2,7 @@ import { afterAll, test } from "bun:test";
 import { unmountDisk } from "../../../../agent/seats/docker/disk/disk.ts";
 import { seatObject, seatPaths } from "../../../../agent/seats/docker/names.ts";
 import { dockerRuntime } from "../../../../agent/seats/docker/runtime.ts";
+import { PLAIN } from "../../../support/docker-seats.ts";
 import { canRunDocker, smallSeats, startDocker } from "../../../support/dockerd.ts";
 import { runtimeBehaviour } from "../../../support/runtime-behaviour.ts";
 
@@ -15,6 +16,7 @@ if (private_) {
       directory = given.directory;
       return dockerRuntime({ settings: smallSeats(private_) })(given);
     },
+    wish: PLAIN,
     async reboot(machine, seat) {
       await docker.stopContainer(seatObject(machine, seat));
       await unmountDisk(seatPaths(directory, seat));

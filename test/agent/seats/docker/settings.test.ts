@@ -21,11 +21,13 @@ describe("settings of the environment", () => {
       CLARATEACH_SEAT_SUBNETS: "10.99.0.0/16",
       CLARATEACH_TRUSTED_CA: "/ca.pem",
       CLARATEACH_OCI_RUNTIME: "runsc",
+      CLARATEACH_TOOLS: "/tools",
+      CLARATEACH_NPM_REGISTRY: "https://mirror.example.org/npm/",
     });
     expect(settings).toEqual({
       ...{ socket: "/x.sock", image: "a/b:2", memory: 512 * 1024 ** 2, cpus: 0.5, pids: 99, disk: 1.5 * GiB },
       ...{ outbound: { policy: "names", names: ["pypi.org", ".npmjs.org"] }, allow: ["192.168.7.0/24"], subnets: "10.99.0.0/16" },
-      ...{ trustedCa: "/ca.pem", ociRuntime: "runsc" },
+      ...{ trustedCa: "/ca.pem", ociRuntime: "runsc", tools: "/tools", registry: "https://mirror.example.org/npm" },
     });
   });
 

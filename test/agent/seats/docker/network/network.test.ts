@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { cidrOf, isDefault, rangeOf, routesIn } from "../../../../../agent/seats/docker/network/addresses.ts";
-import { freeBlocks, seatRange } from "../../../../../agent/seats/docker/network/block.ts";
+import { freeBlocks, rangeOfTenant } from "../../../../../agent/seats/docker/network/block.ts";
 
 const ROUTES = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 eth0	00000000	010200C0	0003	0	0	0	00000000	0	0	0
@@ -31,7 +31,7 @@ test("a pool that is taken or too small has none", () => {
 
 test("ten seats of a machine have four addresses each in its block, whichever ten they are", () => {
   const block = rangeOf("10.222.0.64/26");
-  const of = (seats: number[]) => seats.map((seat) => cidrOf(seatRange(block, seat)));
+  const of = (seats: number[]) => seats.map((seat) => cidrOf(rangeOfTenant(block, seat)));
   expect(new Set(of([11, 12, 13, 14, 15, 16, 17, 18, 19, 20])).size).toBe(10);
   expect(of([1, 10])).toEqual(["10.222.0.64/30", "10.222.0.100/30"]);
 });

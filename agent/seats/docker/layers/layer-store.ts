@@ -1,0 +1,82 @@
+import { Problem } from "../../../contract/errors.ts";
+import { BASES } from "../../../definition/sdk.ts";
+import type { TaskRun } from "../../../engine/task.ts";
+import { SdkStore } from "../../sdks/store.ts";
+import { TaskLogs } from "../../task-logs.ts";
+import type { ImageInfo } from "../client/types.ts";
+import type { DockerHost } from "../docker-host.ts";
+import type { Made } from "../made.ts";
+import type { Upstream } from "../network/name-servers.ts";
+import type { SdkList } from "../request.ts";
+import { buildLayer } from "./build.ts";
+import type { BuilderLimits } from "./builder.ts";
+import { checkDepth, isLayer, type Layer, layersOf, referenceOf } from "./layers.ts";
+import { type ListedTree, Trees } from "./trees.ts";
+import { inTurn, noteUse } from "./turns.ts";
+
+/** What seats are made from: the layers of a definition, each built once for all machines of this computer. */
+export class LayerStore {
+  readonly trees: Trees;
+
+  constructor(
+    readonly host: DockerHost,
+    readonly upstream: () => Promise<readonly Upstream[]>,
+    readonly limits: BuilderLimits,
+  ) {
+    const { tools, registry } = host.settings;
+    this.trees = new Trees(new SdkStore(tools, registry), host.given.definitionPath);
+  }
+
+  /** The layer after the SDK at `place`, and what is missing below it. There already is fine. @throws Problem, DockerError */
+  async have(list: SdkList, place: number, task: TaskRun): Promise<void> {
+    const base = await this.host.baseImage();
+    checkDepth(base.RootFS?.Layers?.length ?? 0, list.sdks.length);
+    const trees = await this.trees.all({ ...list, sdks: list.sdks.slice(0, place + 1) }, task.signal);
+    const layers = layersOf(contentOf(base, trees));
+    let [below, next] = await this.#longest(layers, base);
+    if (next === layers.length) task.log("Built before.");
+    for (; next < layers.length; next++) below = await this.#build(layers[next] as Layer, below, trees.slice(0, next + 1), task);
+  }
+
+  /** @throws Problem when it isn't built */
+  async top(list: SdkList, signal: AbortSignal): Promise<Made> {
+    const [base, trees] = [await this.host.baseImage(), await this.trees.all(list, signal)];
+    const layers = layersOf(contentOf(base, trees));
+    const [image, next] = await this.#longest(layers, base);
+    if (next < layers.length)
+      throw new Problem("UNAVAILABLE", `The layer "${layers.at(-1)?.name}" isn't there any more. It is built at the next try.`);
+    return { image, trees: trees.map(({ name, directory }) => ({ name, directory })) };
+  }
+
+  /** @returns the image of the last layer that is there, or the base, and how many are. They are in use from now on. */
+  async #longest(layers: readonly Layer[], base: ImageInfo): Promise<[image: string, count: number]> {
+    for (let count = layers.length; count > 0; count--) {
+      const image = await this.#find(layers[count - 1] as Layer);
+      if (image === undefined) continue;
+      for (const { key } of layers.slice(0, count)) noteUse(key);
+      return [image, count];
+    }
+    return [base.Id, 0];
+  }
+
+  async #find(layer: Layer): Promise<string | undefined> {
+    const found = await this.host.docker.inspectImage(referenceOf(layer));
+    return found && isLayer(layer, found.Config?.Labels) ? found.Id : undefined;
+  }
+
+  /** One at a time on this computer: who waited finds it built. And one builder a machine, which has addresses for one. */
+  #build(layer: Layer, below: string, trees: readonly ListedTree[], task: TaskRun): Promise<string> {
+    return inTurn(layer.key, task.signal, async () => {
+      const there = await this.#find(layer);
+      if (there !== undefined) return there;
+      const { host, upstream, limits } = this;
+      const log = new TaskLogs(host.given.directory).begin(task.id);
+      return inTurn(host.name, task.signal, () => buildLayer({ host, upstream, limits, task, log }, layer, below, trees));
+    });
+  }
+}
+
+const contentOf = ({ Id }: ImageInfo, sdks: readonly ListedTree[]) => ({
+  base: { name: BASES[0], imageId: Id },
+  sdks: sdks.map(({ source, name, digest }) => ({ source, name, digest })),
+});

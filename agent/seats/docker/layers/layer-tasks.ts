@@ -1,0 +1,15 @@
+import type { TaskRun } from "../../../engine/task.ts";
+import type { LayerData, RetrieveData } from "../request.ts";
+import type { LayerStore } from "./layer-store.ts";
+
+export async function retrieveSdk(layers: LayerStore, task: TaskRun): Promise<void> {
+  const { sdk, archive } = task.data as unknown as RetrieveData;
+  const progress = (done: number, total: number) => task.progress("bytes", done, total);
+  await layers.trees.have(sdk, archive, { signal: task.signal, progress });
+}
+
+/** It has no undo: a layer that is whole stays for the next try, and for other classes. */
+export async function buildSdk(layers: LayerStore, task: TaskRun): Promise<void> {
+  const { list, place } = task.data as unknown as LayerData;
+  await layers.have(list, place, task);
+}

@@ -1,0 +1,66 @@
+import { type Entry, entriesOf } from "../../../contract/definitions.ts";
+import { Problem } from "../../../contract/errors.ts";
+import { BUILT_IN_SDKS } from "../../../definition/builtin/built-in.ts";
+import type { SdkContent, SdkFile, SdkLink } from "../../../definition/content.ts";
+import type { SdkName } from "../../../definition/listed.ts";
+import { filesOf } from "../../../definition/project-sdk.ts";
+import type { HaveOptions, SdkStore, SdkTree } from "../../sdks/store.ts";
+import type { SdkList } from "../request.ts";
+
+/** An SDK's directory on this computer, and where it came from. */
+export interface ListedTree extends SdkTree {
+  source: SdkName["source"];
+}
+
+/** Directories of the agent's own SDKs, and of those that came with a definition. */
+export class Trees {
+  /** @param archivePath where a definition's archive is, by its digest */
+  constructor(
+    private readonly store: SdkStore,
+    private readonly archivePath: ((digest: string) => string) | undefined,
+  ) {}
+
+  /** There already is fine, and quick. @throws Problem naming what couldn't be fetched or read */
+  async have(sdk: SdkName, archive: string | undefined, how: HaveOptions): Promise<ListedTree> {
+    return { ...(await this.store.have(await this.#contentOf(sdk, archive, how.signal), how)), source: sdk.source };
+  }
+
+  /** All of a list, in its order. */
+  async all({ sdks, archive }: SdkList, signal: AbortSignal): Promise<ListedTree[]> {
+    const trees: ListedTree[] = [];
+    for (const sdk of sdks) trees.push(await this.have(sdk, archive, { signal }));
+    return trees;
+  }
+
+  async #contentOf({ name, source }: SdkName, archive: string | undefined, signal: AbortSignal): Promise<SdkContent> {
+    if (source === "project") return projectContent(name, this.#pathOf(name, archive), signal);
+    const own = BUILT_IN_SDKS.find((one) => one.name === name);
+    if (own) return own;
+    throw new Problem(
+      "INVALID_INPUT",
+      `This release has no SDK "${name}". It has ${BUILT_IN_SDKS.map((one) => one.name).join(", ")}.`,
+    );
+  }
+
+  #pathOf(name: string, archive: string | undefined): string {
+    if (archive !== undefined && this.archivePath) return this.archivePath(archive);
+    throw new Problem("INVALID_INPUT", `The SDK project-${name} came without its files. Send the definition with its folder.`);
+  }
+}
+
+/** Its few small files are held in memory: a definition's archive is bounded. */
+async function projectContent(name: string, path: string, signal: AbortSignal): Promise<SdkContent> {
+  const files: SdkFile[] = [];
+  const links: SdkLink[] = [];
+  for await (const entry of filesOf(entriesOf({ path, name: "the definition's archive" }, signal), name)) {
+    if (entry.kind === "file") files.push({ path: entry.path, mode: entry.mode, content: await bytesOf(entry) });
+    else if (entry.kind === "symlink") links.push({ path: entry.path, target: entry.target });
+  }
+  return { name, files, links, packages: [] };
+}
+
+async function bytesOf(entry: Entry): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of entry.read()) pieces.push(piece);
+  return Buffer.concat(pieces);
+}

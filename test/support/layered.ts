@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ChangeView, TaskView } from "../../agent/contract/changes.ts";
+import type { MachineDocument } from "../../agent/contract/machine.ts";
+import { BUILDER_LIMITS, type BuilderLimits } from "../../agent/seats/docker/layers/builder.ts";
+import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
+import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
+import type { SeatHandle } from "../../agent/seats/seat.ts";
+import { packTar } from "./definition.ts";
+import { documentOf } from "./document.ts";
+import { until } from "./until.ts";
+
+/** Files of SDKs of one's own, by name: `hooks/setup-base` → its text. */
+export type OwnSdks = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** A machine that makes seats from SDKs of the test's own, in containers. */
+export interface Layered {
+  directory: string;
+  machine: string;
+  readonly manager: SeatManager;
+  /** From now on these seats, of this definition, in a change of their own. */
+  want(numbers: readonly number[], sdks: OwnSdks, wish?: Partial<MachineDocument>): Promise<void>;
+  ready(seat: number): Promise<SeatHandle>;
+  /** The newest change that makes seats, once it has ended. */
+  made(): Promise<ChangeView>;
+  /** A task of the newest change, when it is there and `is` so. */
+  task(summary: string, is: (task: TaskView) => boolean): Promise<TaskView>;
+  close(): Promise<void>;
+  open(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function layered(options: DockerOptions, limits: Partial<BuilderLimits> = {}): Promise<Layered> {
+  const directory = mkdtempSync(join(tmpdir(), "ct-layers-"));
+  const settings = { ...options.settings, tools: join(directory, "tools") };
+  const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+  const room = { directory, machine, definitionPath: (digest: string) => join(directory, digest) };
+  const openManager = () =>
+    openSeats({
+      ...{ ...room, starterPath: room.definitionPath },
+      runtime: dockerRuntime({ ...options, settings, limits: { ...BUILDER_LIMITS, ...limits } }),
+    });
+  let manager = await openManager();
+  let last: MachineDocument | undefined;
+  const newest = () => manager.report().changes.findLast(({ kind }) => kind === "make");
+  const want = (document: MachineDocument) => {
+    last = document;
+    manager.want(document);
+  };
+  return {
+    ...{ directory, machine },
+    get manager() {
+      return manager;
+    },
+    async want(numbers, sdks, wish = {}) {
+      const more = await writeDefinition(directory, sdks);
+      want(documentOf(machine, (last?.revision ?? 0) + 1, { numbers: [...numbers], ...more, ...wish }));
+    },
+    ready: (seat) => until(`seat ${seat} (${JSON.stringify(newest(), null, 1)})`, () => manager.seat(seat)),
+    made: () => until("the change to end", () => (newest()?.endedAt === undefined ? undefined : newest())),
+    task: (summary, is) =>
+      until(`the task "${summary}"`, () => newest()?.tasks.find((task) => task.summary === summary && is(task))),
+    close: () => manager.close(),
+    async open() {
+      manager = await openManager();
+      if (last) want({ ...last, revision: last.revision + 1 });
+    },
+    async remove() {
+      await manager.close();
+      await manager.runtime.removeEverything();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** As the gateway sends it. @returns what a document says of it */
+export async function writeDefinition(
+  directory: string,
+  sdks: OwnSdks,
+): Promise<Pick<MachineDocument, "definition" | "definitionArchive">> {
+  const names = Object.keys(sdks);
+  const listed = ["  - name: system\n    source: system\n", ...names.map((name) => `  - name: ${name}\n    source: project\n`)];
+  const definition = `name: own\nbase: debian@12\nsdks:\n${listed.join("")}`;
+  const files = Object.entries(sdks).flatMap(([name, own]) => [
+    { name: `project-${name}/sdk.yaml`, text: `name: ${name}\n` },
+    ...Object.entries(own).map(([path, text]) => ({ name: `project-${name}/${path}`, text, mode: 0o755 })),
+  ]);
+  const archive = await packTar([{ name: "workshop.yaml", text: definition }, ...files]);
+  const digest = new Bun.CryptoHasher("sha256").update(archive).digest("hex");
+  writeFileSync(join(directory, digest), archive);
+  return { definition, definitionArchive: { digest } };
+}
