@@ -7,6 +7,7 @@ import { frontCommand } from "./cli/front.ts";
 import { licencesCommand } from "./cli/licences.ts";
 import { seatsCommand } from "./cli/seats.ts";
 import { serveCommand } from "./cli/serve.ts";
+import { toolsCommand } from "./cli/tools.ts";
 import { versionCommand } from "./cli/version.ts";
 import { frontPorts, VERSION } from "./config.ts";
 import { runCommandLine, USAGE_EXIT_CODE, UsageProblem } from "./contract/command-line.ts";
@@ -18,7 +19,7 @@ import { startFront } from "./front/front.ts";
 import { faultReporter, openLog } from "./log.ts";
 import { lockMachine } from "./machine/lock.ts";
 import { writePid } from "./machine/running.ts";
-import { clearSeats, fitIn, fitting } from "./runtimes.ts";
+import { clearSeats, fitIn, fitting, tools } from "./runtimes.ts";
 import { examineDocker } from "./seats/docker/doctor.ts";
 import { dockerSettings } from "./seats/docker/settings.ts";
 import { startAgent } from "./serve.ts";
@@ -38,6 +39,7 @@ const program = {
       doors: () => frontPorts(process.env),
     }),
     fitCommand((seats, directory, runtime) => fitIn(runtime, seats, directory, process.env)),
+    toolsCommand(() => tools(process.env)),
     licencesCommand,
     versionCommand(VERSION),
   ],

@@ -9,7 +9,10 @@ import { fitOfMachine } from "./seats/docker/machine-size.ts";
 import { dockerRuntime } from "./seats/docker/runtime.ts";
 import { type DockerSettings, dockerSettings } from "./seats/docker/settings.ts";
 import { processRuntime } from "./seats/process/runtime.ts";
+import { TOOLS } from "./seats/process/tools.ts";
 import type { MakeRuntime } from "./seats/runtime.ts";
+import { registryOf } from "./seats/sdks/registry.ts";
+import { SdkStore } from "./seats/sdks/store.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -26,7 +29,28 @@ export async function chooseRuntime(wish: RuntimeWish, directory: string, env: E
   if (before && before !== chosen)
     throw new Error(`the seats of "${directory}" were made by the runtime ${before}: start its agent with --runtime ${before}`);
   writeWhole(path, chosen);
-  return chosen === "docker" ? dockerRuntime({ settings }) : processRuntime({ path: env.PATH });
+  return chosen === "docker" ? dockerRuntime({ settings }) : processRuntime({ path: env.PATH, sdks: sdkStore(env) });
+}
+
+/** Of an agent that isn't told otherwise: for all machines of its computer. */
+const TOOLS_DIRECTORY = "/var/lib/clarateach/tools";
+
+/** `CLARATEACH_TOOLS` and `CLARATEACH_NPM_REGISTRY`. @throws Problem `INVALID_INPUT` for a setting that can't be read */
+export const sdkStore = (env: Env): SdkStore =>
+  new SdkStore(env.CLARATEACH_TOOLS || TOOLS_DIRECTORY, registryOf(env.CLARATEACH_NPM_REGISTRY));
+
+/** The same tools for every kind of seat: those of the first built-in definition. @throws as `sdkStore` */
+export function tools(env: Env) {
+  const store = sdkStore(env);
+  const { signal } = new AbortController();
+  return {
+    directory: env.CLARATEACH_TOOLS || TOOLS_DIRECTORY,
+    tools: TOOLS.map((sdk) => ({
+      name: sdk.name,
+      isThere: store.has(sdk),
+      fetch: (progress: (done: number, total: number) => void) => store.have(sdk, { signal, progress }),
+    })),
+  };
 }
 
 /** What `auto` means on this computer, for a machine that has no seats yet. */

@@ -12,6 +12,8 @@ export interface Config {
   url: string;
   /** Directory of the database, secrets, machines, starter files and archives. */
   data: string;
+  /** Directory of the seats' programs that the computer doesn't have, the Claude CLI above all; all machines share it. */
+  tools: string;
   /** sha256 of the API token; the token itself isn't kept. */
   apiTokenDigest?: string;
   /** What seats are; `auto`: containers where this computer can, else plain processes. */
@@ -80,6 +82,7 @@ export function readConfig(env: Env): Config {
     host,
     url,
     data,
+    tools: env.CLARATEACH_TOOLS ? resolve(env.CLARATEACH_TOOLS) : join(data, "tools"),
     ...(token ? { apiTokenDigest: readToken(token) } : {}),
     // Whoever can reach a public server mustn't reach a shell that nothing walls off: nothing is chosen by itself there.
     runtime: open ? "docker" : runtime,

@@ -34,7 +34,7 @@ export interface Gateway {
   end(): Promise<void>;
 }
 
-export type GatewaySettings = Omit<Config, "runtime">;
+export type GatewaySettings = Omit<Config, "runtime" | "tools">;
 
 /** Wires the rooms to one another; no listener yet. */
 export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Logger): Promise<Gateway> {

@@ -4,15 +4,17 @@ import { runCommandLine, USAGE_EXIT_CODE, UsageProblem } from "../agent/contract
 import { namesProblems } from "../provision/certificates/names.ts";
 import type { OpenCloud } from "../provision/cloud.ts";
 import { openLocalCloud } from "../provision/local/cloud.ts";
+import { environment } from "../provision/local/supervisor.ts";
 import { checkCommand } from "./commands/check.ts";
 import { linkCommand } from "./commands/link.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { toolsCommand } from "./commands/tools.ts";
 import { type Config, SettingProblem } from "./config.ts";
 
 const program = {
   name: "./scripts/start",
   about: "ClaraTeach on this computer; settings besides these are in the README",
-  commands: [serveCommand({ openCloud, namesProblems }), linkCommand, checkCommand],
+  commands: [serveCommand({ openCloud, namesProblems }), linkCommand, checkCommand, toolsCommand(fetchTools)],
   otherwise: "serve",
 };
 
@@ -25,9 +27,23 @@ await runCommandLine(program, process.argv.slice(2)).catch((error: unknown) => {
 
 /** The gateway's port is for the front alone. */
 function openCloud(config: Config, report: (sentence: string) => void): Promise<OpenCloud> {
-  const { data, runtime, machineService, port, public: open } = config;
+  const { data, tools, runtime, machineService, port, public: open } = config;
   const front = open && { public: { ...open, gatewayPort: port } };
-  return openLocalCloud({ data, runtime, agent: agentCommand(), report, ...(machineService && { machineService }), ...front });
+  return openLocalCloud({
+    data,
+    tools,
+    runtime,
+    agent: agentCommand(),
+    report,
+    ...(machineService && { machineService }),
+    ...front,
+  });
+}
+
+/** By the agent, which knows them. @returns whether all are there */
+async function fetchTools({ tools }: Config): Promise<boolean> {
+  const env = { ...environment(), CLARATEACH_TOOLS: tools };
+  return (await Bun.spawn([...agentCommand(), "tools"], { env, stdio: ["ignore", "inherit", "inherit"] }).exited) === 0;
 }
 
 /** The executable when it is built, else the source by this same Bun. */

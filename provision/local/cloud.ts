@@ -11,6 +11,8 @@ import { openSecrets } from "./secrets.ts";
 export interface LocalSettings {
   /** The gateway's data directory; machines and sealed secrets lie in it. */
   data: string;
+  /** Handed to agents: where the seats' programs are that the computer doesn't have. */
+  tools?: string;
   /** How an agent is called: `["…/dist/clarateach-agent"]`. */
   agent: readonly string[];
   /** Handed to agents: what seats are; left out, they choose. */

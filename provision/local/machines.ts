@@ -42,16 +42,20 @@ export interface MachineSettings {
   agent: readonly string[];
   /** Handed to agents: what seats are; left out, they choose. */
   runtime?: "auto" | "docker" | "process";
+  /** Handed to agents: where the seats' programs are that the computer doesn't have. */
+  tools?: string;
 }
 
 /**
  * A machine is one agent process on this computer. Machines that exist already are adopted, those whose agent died are started again.
  * @throws when the directory can't be written
  */
-export async function openMachines({ root, agent, runtime }: MachineSettings): Promise<KeptMachines> {
+export async function openMachines({ root, agent, runtime, tools }: MachineSettings): Promise<KeptMachines> {
   const directories = await openDirectories(root);
   const choice = runtime ? ["--runtime", runtime] : [];
-  const supervisor = openSupervisor(directories, (directory) => [...agent, "serve", "--machine", directory, ...choice]);
+  const settings = tools === undefined ? {} : { CLARATEACH_TOOLS: tools };
+  const serve = (directory: string) => [...agent, "serve", "--machine", directory, ...choice];
+  const supervisor = openSupervisor(directories, serve, settings);
   const removals = new Map<string, Promise<Leftovers>>();
   for (const name of await directories.names()) if (await directories.boot(name)) supervisor.watch(name);
 

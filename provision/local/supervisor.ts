@@ -35,6 +35,12 @@ const SEAT_SETTINGS = [
   "CLARATEACH_OCI_RUNTIME",
 ];
 
+/**
+ * Of an office's network: without these an agent reaches neither Claude nor npm. Not HTTP_PROXY: Bun would ask it for this computer's own
+ * addresses.
+ */
+const NETWORK = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS"];
+
 /** Where the kept ones live. */
 export type Homes = Pick<Directories, "pathOf" | "pid" | "lastWords">;
 
@@ -60,8 +66,12 @@ interface Watched {
   nextTry: number;
 }
 
-/** @param command how the one of a directory is called: `["…/clarateach-agent", "serve", …]` */
-export function openSupervisor(directories: Homes, command: (directory: string) => string[]): Supervisor {
+/** @param command how the one of a directory is called: `["…/clarateach-agent", "serve", …]` @param more of its environment */
+export function openSupervisor(
+  directories: Homes,
+  command: (directory: string) => string[],
+  more: Readonly<Record<string, string>> = {},
+): Supervisor {
   const machines = new Map<string, Watched>();
   let looking = false;
   const timer = setInterval(() => void look(), LOOK_MS);
@@ -94,7 +104,7 @@ export function openSupervisor(directories: Homes, command: (directory: string) 
         // A session of its own: Ctrl-C in the gateway's terminal and the gateway's end don't reach it.
         detached: true,
         stdio: ["ignore", log, log],
-        env: environmentOf(name),
+        env: { ...environment(), ...more, [AGENT_MARKER]: name },
       });
       child.unref();
       return child;
@@ -143,8 +153,6 @@ function isRunning(child: Subprocess | undefined): boolean {
   return child !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-const environmentOf = (name: string): Record<string, string> => ({ ...environment(), [AGENT_MARKER]: name });
-
 /**
  * Of what everything in a process shares; read at its start only. `fetch` has 256 slots by default. The pool of file calls has as many
  * threads as there are processors: two disks that crawl would hold them all; a seat is given a sixteenth (agent/files/disk.ts).
@@ -153,7 +161,7 @@ const RUNTIME_SIZES = { BUN_CONFIG_MAX_HTTP_REQUESTS: "4096", UV_THREADPOOL_SIZE
 
 /** What an agent's program gets of ours. */
 export function environment(): Record<string, string> {
-  const passed = [...PASSED_ON, ...SEAT_SETTINGS].flatMap((key) =>
+  const passed = [...PASSED_ON, ...SEAT_SETTINGS, ...NETWORK].flatMap((key) =>
     process.env[key] === undefined ? [] : [[key, process.env[key]]],
   );
   return { ...Object.fromEntries(passed), ...RUNTIME_SIZES };

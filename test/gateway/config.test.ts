@@ -17,6 +17,7 @@ test("without settings it serves on loopback, port 3000", () => {
   expect(readConfig({ CLARATEACH_DATA: data })).toEqual({
     ...{ port: 3000, host: "127.0.0.1", url: "http://localhost:3000", data },
     runtime: "auto",
+    tools: join(data, "tools"),
   });
 });
 
@@ -32,6 +33,7 @@ test("with a domain it is behind the front: loopback only, https addresses, seat
   expect(readConfig({ CLARATEACH_DATA: data, ...settings })).toEqual({
     ...{ port: 3000, host: "127.0.0.1", url: "https://class.example.org", data },
     runtime: "docker",
+    tools: join(data, "tools"),
     public: open,
   });
   // Nothing is chosen by itself where strangers come.
@@ -120,7 +122,7 @@ test("`check` looks at the settings, the command line's first, and serves nothin
 });
 
 test.each([
-  [["lnik"], 'There is no command "lnik". ./scripts/start knows: serve, link, check.\n'],
+  [["lnik"], 'There is no command "lnik". ./scripts/start knows: serve, link, check, tools.\n'],
   [["--port", "1"], /^Unknown option '--port'\. "\.\/scripts\/start serve --help" shows what it takes\.\n$/],
   [["--domain"], /^Option '--domain <value>' argument missing\./],
   [["--domain", "--runtime=docker"], /^Option '--domain' lacks its value\./],

@@ -59,6 +59,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
         CLARATEACH_API_TOKEN: apiToken,
         // Where Docker runs with the seats' image, `auto` would take it.
         CLARATEACH_RUNTIME: "process",
+        CLARATEACH_TOOLS: process.env.CLARATEACH_TOOLS ?? "",
         ...settings,
       },
       stdout: "pipe",

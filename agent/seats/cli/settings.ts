@@ -24,7 +24,7 @@ export interface CliSeat {
  */
 export function cliSettings(wish: CliWish, { baseUrl, workspace }: CliSeat): object {
   return {
-    env: { ...QUIET, ANTHROPIC_BASE_URL: baseUrl, ...backgroundModel(wish) },
+    env: { ...CLI_ENVIRONMENT, ANTHROPIC_BASE_URL: baseUrl, ...backgroundModel(wish) },
     permissions: { ...permissionsOf(wish.permissions), additionalDirectories: [workspace], disableAutoMode: "disable" },
     // Asked only where nobody is there to see it; it would be one question more.
     ...(wish.permissions === "everything" && { skipDangerousModePermissionPrompt: true }),
@@ -36,7 +36,7 @@ export function cliSettings(wish: CliWish, { baseUrl, workspace }: CliSeat): obj
 }
 
 /** No updater, no telemetry, no shop of plugins: each asks hosts of its own. */
-const QUIET = {
+export const CLI_ENVIRONMENT: Readonly<Record<string, string>> = {
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: "1",
   DISABLE_UPDATES: "1",

@@ -7,16 +7,20 @@ export const PROGRAM_MARK = "CLARATEACH_PROGRAM";
 
 const PLAIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** All that a seat's processes know: nothing of the agent's own environment but where programs are. @param more how to reach Claude */
+/**
+ * All that a seat's processes know: nothing of the agent's own environment but where programs are.
+ * @param more how to reach Claude @param tools directories of programs that come before the computer's own
+ */
 export function environmentOf(
   place: Place,
   cdpPort: number,
   path: string | undefined,
   more: Readonly<Record<string, string>>,
+  tools: readonly string[] = [],
 ): Record<string, string> {
   return {
     ...more,
-    PATH: `${place.home}/.local/bin:${path || PLAIN_PATH}`,
+    PATH: [`${place.home}/.local/bin`, ...tools, path || PLAIN_PATH].join(":"),
     HOME: place.home,
     USER: "learner",
     LOGNAME: "learner",

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Problem } from "../../contract/errors.ts";
 import type { Memory } from "../../engine/memory.ts";
 import type { Handler, TaskRun } from "../../engine/task.ts";
 import { addRemoved } from "../receipt.ts";
@@ -17,6 +18,8 @@ export interface HandlersGiven {
   tmux(seat: number, memory: Memory): Tmux;
   processes(seat?: number): Promise<FoundProcess[]>;
   starterPath(digest: string): string;
+  setCli(seat: number, memory: Memory): Promise<void>;
+  retrieveSdk: Handler;
 }
 
 /** What this runtime remembers of a seat. */
@@ -31,7 +34,7 @@ export const memoryKey = (seat: number): string => `${SEATS_MEMORY}${seat}`;
 const dataOf = (task: TaskRun): SeatData => task.data as unknown as SeatData;
 
 export function handlersOf(given: HandlersGiven): Record<string, Handler> {
-  const { places, tmux, processes, starterPath } = given;
+  const { places, tmux, processes, starterPath, setCli, retrieveSdk } = given;
   const placeOf = (task: TaskRun) => places.of(dataOf(task).seat);
 
   async function makeDirectories(task: TaskRun): Promise<void> {
@@ -41,6 +44,7 @@ export function handlersOf(given: HandlersGiven): Record<string, Handler> {
     const start = join(place.home, ".bashrc");
     if (!existsSync(start)) await writeFile(start, shellStart(place.seat), { mode: 0o600 });
     givePorts(task.memory, place.seat);
+    await setCli(place.seat, task.memory);
   }
 
   async function stop(task: TaskRun): Promise<void> {
@@ -104,6 +108,8 @@ export function handlersOf(given: HandlersGiven): Record<string, Handler> {
   }
 
   return {
+    "process/check-definition": { do: refuse },
+    "process/retrieve-sdk": retrieveSdk,
     "process/make-seat": { do: orElse(makeDirectories, undoMake), undo: undoMake },
     "process/unpack-starter": { do: unpack },
     "process/start-session": { do: orElse(startSession, endSession), undo: endSession },
@@ -112,6 +118,11 @@ export function handlersOf(given: HandlersGiven): Record<string, Handler> {
     "process/stop-seat": { do: stop },
     "process/remove-seat": { do: remove },
   };
+}
+
+/** The page says it with the seats that aren't made. */
+async function refuse({ data }: TaskRun): Promise<void> {
+  throw new Problem("INVALID_INPUT", (data as { refusal: string }).refusal);
 }
 
 /** A `do` that throws leaves nothing behind. */

@@ -8,6 +8,13 @@ export interface SeatData {
   starter?: { digest: string; name: string };
 }
 
+/** Shared by all seats of a change. @param missing SDKs that aren't in the tools directory yet */
+export function prepare(refusal: string | undefined, missing: readonly string[]): TaskSpec[] {
+  if (refusal !== undefined)
+    return [{ kind: "process/check-definition", summary: "Look whether seats here can have the definition", data: { refusal } }];
+  return missing.map((sdk) => ({ kind: "process/retrieve-sdk", summary: `Fetch ${sdk}`, data: { sdk } }));
+}
+
 export function makeSeat({ seat, starter }: SeatWish): TaskSpec[] {
   return [
     task("make-seat", `Make seat ${seatName(seat)}`, { seat }),

@@ -4,9 +4,14 @@ import type { Leftovers } from "../../contract/machine.ts";
 import { runtimeDirectories, SEAT_MARKER } from "../../contract/running.ts";
 import { seatName } from "../../contract/seats.ts";
 import { MAIN } from "../../contract/terminal.ts";
+import { whyNotPlain } from "../../definition/plain.ts";
 import type { Memory } from "../../engine/memory.ts";
-import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
+import type { TaskSpec } from "../../engine/task.ts";
+import { CLI_ENVIRONMENT } from "../cli/settings.ts";
+import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition, SeatWish } from "../runtime.ts";
+import type { SdkStore } from "../sdks/store.ts";
 import type { ExecOptions, SeatHandle } from "../seat.ts";
+import { setCli } from "./cli.ts";
 import { dial } from "./dial.ts";
 import { environmentOf, PROGRAM_MARK } from "./environment.ts";
 import { givePorts, handlersOf, memoryKey, SEATS_MEMORY, type SeatMemory } from "./handlers.ts";
@@ -14,20 +19,26 @@ import { type Place, type Places, placesOf } from "./place.ts";
 import { endProcesses, findProcesses } from "./processes.ts";
 import { run, start } from "./programs.ts";
 import { countFiles, removeFiles } from "./removal.ts";
-import { makeSeat, removeSeat, repairSeat, stopSeat } from "./request.ts";
+import { makeSeat, prepare, removeSeat, repairSeat, stopSeat } from "./request.ts";
 import { Tmux } from "./tmux.ts";
+import { retrieveSdk, TOOLS, toolPaths } from "./tools.ts";
 
 export interface ProcessOptions {
   /** `PATH` of the seats' shells, and where tmux is. */
   path?: string | undefined;
+  /** Where the Claude CLI and its like are. Missing: seats have only what the computer has. */
+  sdks?: SdkStore | undefined;
 }
 
 /** terminal-features and `-f ignore-size` came with it. */
 const TMUX_VERSION = 3.2;
 
 /** The embedded default: a seat is a directory, a tmux server on its own socket, a shell. It isolates nothing. */
-export function processRuntime({ path }: ProcessOptions = {}): MakeRuntime {
-  return (given) => new ProcessRuntime(given, placesOf(given.directory, given.machine, runtimeDirectories(given.machine)), path);
+export function processRuntime(options: ProcessOptions = {}): MakeRuntime {
+  return (given) => {
+    const places = placesOf(given.directory, given.machine, runtimeDirectories(given.machine));
+    return new ProcessRuntime(given, places, options);
+  };
 }
 
 class ProcessRuntime implements Runtime {
@@ -37,16 +48,25 @@ class ProcessRuntime implements Runtime {
   readonly repairSeat = repairSeat;
   readonly stopSeat = stopSeat;
   readonly removeSeat = removeSeat;
-  readonly prepare = () => [];
   readonly #given: RuntimeGiven;
   readonly #places: Places;
   readonly #path: string | undefined;
+  readonly #sdks: SdkStore | undefined;
   #tmux = "tmux";
 
-  constructor(given: RuntimeGiven, places: Places, path: string | undefined) {
+  constructor(given: RuntimeGiven, places: Places, { path, sdks }: ProcessOptions) {
     this.#given = given;
     this.#places = places;
     this.#path = path;
+    this.#sdks = sdks;
+  }
+
+  prepare(wishes: readonly SeatWish[]): TaskSpec[] {
+    const missing = this.#sdks ? TOOLS.filter((sdk) => !this.#sdks?.has(sdk)) : [];
+    return prepare(
+      whyNotPlain(wishes[0]?.definition),
+      missing.map(({ name }) => name),
+    );
   }
 
   async open(): Promise<void> {
@@ -67,6 +87,8 @@ class ProcessRuntime implements Runtime {
       tmux: (seat, memory) => this.#tmuxOf(this.#places.of(seat), memory),
       processes: (seat) => this.#processes(seat),
       starterPath: this.#given.starterPath,
+      setCli: (seat, memory) => this.#setCli(seat, memory),
+      retrieveSdk: retrieveSdk(this.#sdks),
     });
   }
 
@@ -122,7 +144,15 @@ class ProcessRuntime implements Runtime {
     return before;
   }
 
+  async setCli(seat: number): Promise<void> {
+    if (existsSync(this.#places.of(seat).home)) await this.#setCli(seat, this.#given.memory);
+  }
+
   async close(): Promise<void> {}
+
+  #setCli(seat: number, memory: Memory): Promise<void> {
+    return setCli(this.#places.of(seat), this.#given.cli?.(seat) ?? {}, portOf(seat, memory));
+  }
 
   async #processes(seat?: number) {
     const all = await findProcesses(this.#given.machine);
@@ -130,17 +160,21 @@ class ProcessRuntime implements Runtime {
   }
 
   #environment(place: Place, memory: Memory): Record<string, string> {
-    return environmentOf(place, portOf(place.seat, memory).cdpPort, this.#path, this.#more(place, memory));
+    const { cdpPort } = portOf(place.seat, memory);
+    return environmentOf(place, cdpPort, this.#path, this.#more(place, memory), toolPaths(this.#sdks));
   }
 
   /** Another one for each generation: a seat goes on, its learner changes. */
   #more({ seat }: Place, memory: Memory): Readonly<Record<string, string>> {
     const { relayPort = 0 } = portOf(seat, memory);
-    return relayPort === 0 ? {} : (this.#given.environment?.(seat, relayPort) ?? {});
+    return relayPort === 0 ? {} : { ...CLI_ENVIRONMENT, ...this.#given.environment?.(seat, relayPort) };
   }
 
   #tmuxOf(place: Place, memory: Memory): Tmux {
-    return new Tmux(this.#tmux, place, this.#environment(place, memory), this.#more(place, memory));
+    const environment = this.#environment(place, memory);
+    // The tools' directories are others after a release that brings newer ones.
+    const { PATH = "" } = environment;
+    return new Tmux(this.#tmux, place, environment, { PATH, ...this.#more(place, memory) });
   }
 }
 
