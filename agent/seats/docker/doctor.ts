@@ -42,7 +42,7 @@ export async function examineDocker(settings: DockerSettings, seats: number, dir
           await addresses(docker, settings),
           await room(info, settings, seats, directory),
         ];
-  return [root(), kernel(), await tools(), await firewall(), daemon(info, settings.socket), ...about];
+  return [root(), kernel(), await tools(), await firewall(), daemon(info), ...about];
 }
 
 function root(): Finding {
@@ -74,24 +74,26 @@ async function firewall(): Promise<Finding> {
   const what = "firewall (iptables, table mangle)";
   const listed = await tryOnHost(["iptables", "-w", "-t", "mangle", "-S", "PREROUTING"]);
   if (listed.code === 0) return good(what, "works");
-  return bad(what, listed.stderr.trim().slice(0, 200), "sudo apt install iptables; in a container it needs CAP_NET_ADMIN");
+  const found = listed.stderr.trim().slice(0, 200);
+  if (process.getuid?.() !== 0) return bad(what, found, "as root");
+  return bad(what, found, listed.code === 127 ? "as above: sudo apt install iptables" : "in a container it needs CAP_NET_ADMIN");
 }
 
-function daemon(info: DaemonInfo | Error, socket: string): Finding {
+function daemon(info: DaemonInfo | Error): Finding {
   if (!(info instanceof Error)) {
     const found = `${info.ServerVersion}, ${info.NCPU} processors`;
     if (Number.parseInt(info.ServerVersion, 10) >= OLDEST_DOCKER) return good("Docker", found);
     return missing("Docker", found, "20.10 or newer is what seats were tried with: sudo apt install docker.io");
   }
-  return bad("Docker", info.message, remedy(socket));
+  // What to do stands below, once.
+  const [found = ""] = info.message.split(/\. (?=Start it|Run the agent)/);
+  return bad("Docker", found, remedy(found));
 }
 
-function remedy(socket: string): string {
-  const elsewhere = `or set CLARATEACH_DOCKER_SOCKET to where its socket is (now ${socket})`;
-  if (!Bun.which("dockerd")) return `sudo apt install docker.io, ${elsewhere}`;
-  return process.getuid?.() === 0
-    ? `systemctl start docker, ${elsewhere}`
-    : `as root; and sudo systemctl start docker, ${elsewhere}`;
+function remedy(found: string): string {
+  if (found.includes("may not be opened")) return "as root";
+  const begin = Bun.which("dockerd") ? "sudo systemctl start docker" : "sudo apt install docker.io";
+  return `${begin}, or set CLARATEACH_DOCKER_SOCKET to where its socket is`;
 }
 
 function storage({ Driver }: DaemonInfo): Finding {

@@ -11,7 +11,12 @@ import { until } from "../../../support/until.ts";
 test("without a daemon: what is missing, and how to get it; no look throws", async () => {
   const found = await examineDocker({ ...DOCKER_DEFAULTS, socket: "/nonexistent/docker.sock" }, 10, tmpdir());
   const docker = found.find(({ what }) => what === "Docker");
-  expect(docker).toMatchObject({ state: "bad", fix: expect.stringContaining("CLARATEACH_DOCKER_SOCKET") });
+  expect(docker).toEqual({
+    what: "Docker",
+    state: "bad",
+    found: 'cannot ask Docker for its version: no Docker daemon answers at "/nonexistent/docker.sock"',
+    fix: expect.stringMatching(/^sudo .* docker.*, or set CLARATEACH_DOCKER_SOCKET to where its socket is$/),
+  });
   expect(found.every(({ state, fix }) => state === "good" || (fix ?? "") !== "")).toBe(true);
 });
 
