@@ -23,4 +23,7 @@ export interface SessionInfo {
   llm?: LlmOwn;
 }
 
+/** At the end of the address of who comes back by typing her reconnect code: she has it, and isn't shown it again. Never sent to a server. */
+export const CODE_KNOWN = "#back";
+
 export type PreviewFeature = { available: true } | { available: false; reason: string; fix: string };

@@ -172,6 +172,7 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
       await page.getByRole("button", { name: "Back to my seat" }).click();
       mira = await openDesk(page);
       expect(await mira.odehash()).toBe(odehash);
+      expect(await page.locator("[data-arrival]").isVisible()).toBe(false);
       await until("the history", async () => (await screenText(page)).includes("history-is-yes"));
       await typeLine(page, "echo still-$KEPT; ls");
       await until("the same shell and files", async () => {

@@ -1,4 +1,5 @@
 import { Problem } from "../../../agent/contract/errors.ts";
+import { CODE_KNOWN } from "../../../agent/contract/session.ts";
 import { Ended, Join, JoinDoor, type JoinProblem, type JoinProps } from "../../../views/pages/join.tsx";
 import { Waiting, WaitingDoor } from "../../../views/pages/waiting.tsx";
 import { isBrowser } from "../../people/cookies.ts";
@@ -69,7 +70,11 @@ async function enter(ask: Ask): Promise<Response> {
   const caller = { ...callerOf(ask), ...(someoneElse ? { browser: someoneElse } : {}) };
   try {
     const { url } = await ask.services.seating.enter(wishOf(typed), caller);
-    return goTo(ask, url, someoneElse && ask.services.people.browserCookie(someoneElse));
+    return goTo(
+      ask,
+      mode === "reconnect" ? url + CODE_KNOWN : url,
+      someoneElse && ask.services.people.browserCookie(someoneElse),
+    );
   } catch (thrown) {
     if (thrown instanceof Problem) return notIn(ask, mode, typed, thrown);
     throw thrown;

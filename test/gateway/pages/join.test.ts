@@ -21,6 +21,8 @@ test("the code and a name lead straight to the seat", async () => {
   const answer = await pages.post("/join", { code: " clara-7k3m ", name: "Mira" }, { cookie: `ct_browser=${BROWSER}` });
   expect([answer.status, answer.headers.get("location")]).toEqual([303, "http://localhost:4101/?token=abc"]);
   expect(pages.calls).toEqual([`enter({"code":"clara-7k3m","name":"Mira"},"${BROWSER}")`]);
+  const back = await pages.post("/join", { mode: "reconnect", code: "clara-7k3m", odehash: "7k3fp" });
+  expect(back.headers.get("location")).toBe("http://localhost:4101/?token=abc#back");
   const htmx = await pages.post("/join", { code: "clara-7k3m" }, { "hx-request": "true" });
   expect([htmx.status, htmx.headers.get("hx-redirect")]).toEqual([200, "http://localhost:4101/?token=abc"]);
 });

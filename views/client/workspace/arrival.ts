@@ -1,5 +1,5 @@
 import { seatName } from "../../../agent/contract/seats.ts";
-import type { SessionInfo } from "../../../agent/contract/session.ts";
+import { CODE_KNOWN, type SessionInfo } from "../../../agent/contract/session.ts";
 import { copyText } from "../shared/copy.ts";
 import { all, one } from "../shared/dom.ts";
 import { toast, unlessUsed } from "../shared/toast.ts";
@@ -40,6 +40,10 @@ function sayUnwalled(): void {
 
 function showOnce(session: SessionInfo): void {
   const key = `${session.workshop.id}.${session.seat}.seen`;
+  if (location.hash === CODE_KNOWN) {
+    history.replaceState(null, "", location.pathname);
+    remember(key, session.odehash);
+  }
   if (recall(key, "") === session.odehash) return;
   const arrival = one("[data-arrival]");
   arrival.hidden = false;

@@ -30,6 +30,18 @@ test("the reconnect code is shown at once, and stays at the top", async () => {
   expect(await page.locator("[data-arrival]").isVisible()).toBe(false);
 });
 
+test("who came by typing the reconnect code isn't shown it again, now or later", async () => {
+  const page = await world.arrive();
+  await page.goto("about:blank");
+  await page.goto(`${world.desk.url}#back`);
+  await page.locator('body[data-line="connected"]').waitFor();
+  await page.waitForURL(world.desk.url);
+  expect(await page.locator("[data-arrival]").isVisible()).toBe(false);
+  await page.reload();
+  await page.locator("[data-learner]", { hasText: "Mira" }).waitFor();
+  expect(await page.locator("[data-arrival]").isVisible()).toBe(false);
+});
+
 test("after the reconnect code's card the keyboard is in the terminal; by itself the card goes after a minute, and never covers the save", async () => {
   const page = await world.arrive();
   await page.locator("[data-got-it]").click();
