@@ -16,6 +16,8 @@ const ANSWER = {
   refused: { status: 402, type: "billing_error" },
   "no-credit": { status: 402, type: "billing_error" },
   stale: { status: 402, type: "billing_error" },
+  /** The upstream wants to be left alone for longer than anybody waits. */
+  held: { status: 402, type: "billing_error" },
   busy: { status: 429, type: "rate_limit_error" },
   stranger: { status: 401, type: "authentication_error" },
   path: { status: 404, type: "not_found_error" },

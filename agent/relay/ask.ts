@@ -3,19 +3,31 @@ import { JsonKeys, NotReadable } from "./json-keys.ts";
 
 /** The API takes as much; a seat's listener refuses more before it comes here. */
 export const BODY_LIMIT = 32 * 2 ** 20;
-/** Bodies of all seats whose model isn't known yet: most name it in the first bytes, some behind everything else. */
-const HELD_IN_ALL = 96 * 2 ** 20;
+/** Of one seat, bodies whose model isn't known yet: most name it in the first bytes, some behind everything else, packed ones somewhere. */
+const HELD_PER_SEAT = BODY_LIMIT;
 const MODEL_LIMIT = 1024;
 
-/** What is held of bodies until their model is known, over all seats. */
-export interface Held {
-  bytes: number;
+/** Bytes of bodies that are held until their model is known, by seat: none can take the others' room. */
+export type Held = Map<number, number>;
+
+export interface Asking {
+  seat: number;
+  body: ReadableStream<Uint8Array>;
+  /** As `Content-Encoding` says. */
+  encoding: string | null;
+  held: Held;
+  /** Ends the waiting for a body that doesn't come; aborted when the body turns out to be unreadable on its way. */
+  abort: AbortController;
+  /** All of the body is here. */
+  ended(): void;
 }
 
 export interface Ask {
   model: string;
   /** The body as it came, byte for byte. Fails when it turns out to name a second model. */
   body: ReadableStream<Uint8Array>;
+  /** How much of it has come. */
+  bytes(): number;
 }
 
 /** Formats a body may be packed in, as `Content-Encoding` names them and as they are unpacked. */
@@ -23,46 +35,67 @@ const PACKED: Readonly<Record<string, string>> = { gzip: "gzip", deflate: "defla
 
 /**
  * Reads of a request's body which model it asks for, and no more than that takes. A second `model` would be what the upstream believes.
- * @throws Refused
+ * @throws Refused @throws the signal's reason
  */
-export async function readAsk(body: ReadableStream<Uint8Array>, encoding: string | null, held: Held): Promise<Ask> {
+export async function readAsk({ seat, body, encoding, held, abort, ended }: Asking): Promise<Ask> {
   const reader = body.getReader();
   const pieces: Uint8Array[] = [];
-  let size = 0;
-  const release = () => {
-    held.bytes -= size;
-    size = 0;
+  const all = { held: 0, read: 0 };
+  const hold = (bytes: number) => {
+    all.held += bytes;
+    held.set(seat, (held.get(seat) ?? 0) + bytes);
   };
+  const release = () => hold(-all.held);
   const model = watchModel();
+  const packed = encoding !== null && encoding !== "identity";
+  const look = packed ? () => {} : model.push;
+  async function read(): Promise<Uint8Array | undefined> {
+    const { done, value } = await orAborted(reader.read(), abort.signal);
+    if (done) ended();
+    all.read += value?.length ?? 0;
+    return value;
+  }
   async function more(): Promise<boolean> {
-    const { done, value } = await reader.read();
-    if (done) return false;
-    if (held.bytes + value.length > HELD_IN_ALL) throw new Refused(FULL);
-    held.bytes += value.length;
-    size += value.length;
+    const value = await read();
+    if (!value) return false;
+    if ((held.get(seat) ?? 0) + value.length > HELD_PER_SEAT) throw new Refused(FULL);
+    hold(value.length);
     pieces.push(value);
     return true;
   }
   try {
-    if (encoding === null || encoding === "identity") {
-      while (model.name() === undefined && (await more())) model.push(pieces.at(-1));
-    } else {
+    if (packed) {
       while (await more());
       await unpack(pieces, encoding, model.push);
-    }
+    } else while (model.name() === undefined && (await more())) look(pieces.at(-1));
     const name = model.name();
     if (name === undefined) throw new Refused(NO_MODEL);
-    return { model: name, body: goOn(pieces, reader, encoding === null ? model.push : () => {}, release) };
+    return {
+      model: name,
+      body: goOn({ pieces, reader, read, look, release, fail: (error) => abort.abort(asRefused(error)) }),
+      bytes: () => all.read,
+    };
   } catch (error) {
     release();
-    await drop(reader);
-    throw error instanceof NotReadable
-      ? new Refused({ why: "body", message: `The request can't be read: ${error.message}.` })
-      : error;
+    reader.releaseLock();
+    throw asRefused(error);
   }
 }
 
-const FULL = { why: "busy", message: "Too many large requests at once: try again in a moment." } as const;
+function asRefused(error: unknown): unknown {
+  if (!(error instanceof NotReadable)) return error;
+  return new Refused({ why: "body", message: `The request can't be read: ${error.message}.` });
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", abort));
+}
+
+const FULL = { why: "busy", message: "Too many large requests of this seat at once: try again in a moment." } as const;
 const NO_MODEL = { why: "body", message: "The request names no model." } as const;
 
 /** Also tells of a second one: by throwing. */
@@ -109,16 +142,21 @@ async function unpack(pieces: readonly Uint8Array[], encoding: string, take: (by
   }
 }
 
+interface Rest {
+  /** What was read already. */
+  pieces: Uint8Array[];
+  reader: ReadableStreamDefaultReader<Uint8Array>;
+  read(): Promise<Uint8Array | undefined>;
+  look(bytes: Uint8Array): void;
+  release(): void;
+  fail(error: unknown): void;
+}
+
 /** What was read, then what is still to come, as fast as it is taken. */
-function goOn(
-  pieces: Uint8Array[],
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  look: (bytes: Uint8Array) => void,
-  release: () => void,
-): ReadableStream<Uint8Array> {
-  const end = async () => {
+function goOn({ pieces, reader, read, look, release, fail }: Rest): ReadableStream<Uint8Array> {
+  const end = () => {
     release();
-    await drop(reader);
+    return drop(reader);
   };
   return new ReadableStream<Uint8Array>(
     {
@@ -127,26 +165,32 @@ function goOn(
         if (first) return controller.enqueue(first);
         release();
         try {
-          const { done, value } = await reader.read();
-          if (done) return controller.close();
+          const value = await read();
+          if (!value) return controller.close();
           look(value);
           controller.enqueue(value);
         } catch (error) {
+          // Else it would look as if the upstream had failed.
+          fail(error);
           await end();
           throw error;
         }
       },
-      cancel: end,
+      cancel: () => void end(),
     },
     { highWaterMark: 0 },
   );
 }
 
-/** Who was refused hears it after he has said all: a connection that closes before would take the answer with it. */
 async function drop(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   while (!(await reader.read().catch(() => ({ done: true }))).done);
 }
 
-export async function dropBody({ body, bodyUsed }: Request): Promise<void> {
-  if (body && !bodyUsed && !body.locked) await drop(body.getReader() as ReadableStreamDefaultReader<Uint8Array>);
+/** Who doesn't say all by then needn't hear why he was refused. */
+const DROP_MS = 10_000;
+
+/** Who was refused hears it after he has said all: a connection that closes before would take the answer with it. */
+export async function dropBody({ body }: Request): Promise<void> {
+  if (!body || body.locked) return;
+  await Promise.race([drop(body.getReader() as ReadableStreamDefaultReader<Uint8Array>), Bun.sleep(DROP_MS)]);
 }

@@ -15,7 +15,8 @@ export interface Counted extends LlmCounts {
   /** Tokens of those that have none. */
   unpriced: number;
 }
-type Models = Record<string, Counted>;
+/** A map: a learner may call her model `constructor`, which every object has. */
+type Models = Map<string, Counted>;
 
 const NO_TOKENS = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 };
 const NOTHING: Counted = { requests: 0, ...NO_TOKENS, usd: 0, unpriced: 0 };
@@ -34,14 +35,19 @@ export interface Counts {
  * @throws when what was counted before can't be read: counting from nothing would lift every cap
  */
 export function openCounts(directory: string, changed: () => void, trouble: (error: unknown) => void): Counts {
-  const kept = openKept<Record<string, Models>>([join(directory, "llm-counts.1"), join(directory, "llm-counts.2")]);
-  const seats = new Map(Object.entries(kept.first ?? {}).map(([seat, models]) => [Number(seat), models]));
+  const kept = openKept<Record<string, Record<string, Counted>>>([
+    join(directory, "llm-counts.1"),
+    join(directory, "llm-counts.2"),
+  ]);
+  const seats = new Map<number, Models>(
+    Object.entries(kept.first ?? {}).map(([seat, models]) => [Number(seat), new Map(Object.entries(models))]),
+  );
   let failing = false;
 
   function save(): void {
     try {
       // At once: an agent is killed without a warning.
-      kept.keep(Object.fromEntries(seats));
+      kept.keep(Object.fromEntries([...seats].map(([seat, models]) => [seat, Object.fromEntries(models)])));
       failing = false;
     } catch (error) {
       if (!failing) trouble(error);
@@ -51,10 +57,10 @@ export function openCounts(directory: string, changed: () => void, trouble: (err
   }
 
   function add(seat: number, model: string, more: Counted): void {
-    const models = seats.get(seat) ?? {};
-    const known = Object.hasOwn(models, model) || Object.keys(models).length < MODELS_PER_SEAT;
+    const models = seats.get(seat) ?? new Map<string, Counted>();
+    const known = models.has(model) || models.size < MODELS_PER_SEAT;
     const name = known ? model : OTHERS;
-    models[name] = sum([models[name] ?? NOTHING, more]);
+    models.set(name, sum([models.get(name) ?? NOTHING, more]));
     seats.set(seat, models);
     save();
   }
@@ -69,10 +75,10 @@ export function openCounts(directory: string, changed: () => void, trouble: (err
         before = now;
       };
     },
-    of: (seat) => Object.entries(seats.get(seat) ?? {}).map(([model, one]) => ({ model, ...one })),
+    of: (seat) => [...(seats.get(seat) ?? [])].map(([model, one]) => ({ model, ...one })),
     total: (seat) => {
-      const wanted = seat === undefined ? [...seats.values()] : [seats.get(seat) ?? {}];
-      return sum(wanted.flatMap((models) => Object.values(models)));
+      const wanted = seat === undefined ? [...seats.values()] : [seats.get(seat)];
+      return sum(wanted.flatMap((models) => [...(models?.values() ?? [])]));
     },
   };
 }

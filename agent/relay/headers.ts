@@ -1,10 +1,12 @@
+import { scrubbed } from "./scrub.ts";
+
 /** What the API and the CLI know each other by. All else a seat sends (credentials, cookies, forwarding, its own additions) stays here. */
-const UP = ["accept", "content-type", "content-encoding", "content-length", "user-agent", "x-app", "idempotency-key"];
+const UP = ["content-type", "content-encoding", "content-length", "user-agent", "x-app", "idempotency-key"];
 const UP_PREFIXES = ["anthropic-", "x-stainless-", "x-claude-code-"];
 
-/** What a client of the API reads of an answer. */
+/** What a client of the API reads of an answer; not whose account it is. */
 const DOWN = ["content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry"];
-const DOWN_PREFIXES = ["anthropic-"];
+const DOWN_PREFIXES = ["anthropic-ratelimit-"];
 
 /**
  * Of a request to the upstream. Identity, because an answer's usage is read and the key is looked for while its bytes pass: packed, every
@@ -16,6 +18,8 @@ export function headersUp(from: Headers, key: string | undefined, both: boolean)
   const headers = new Headers();
   for (const [name, value] of from) if (passes(name, UP, UP_PREFIXES) && !named.has(name)) headers.set(name, value);
   headers.set("accept-encoding", "identity");
+  // As the CLI sends it: another form of answer would hide what it used.
+  headers.set("accept", "application/json");
   if (key === undefined) return headers;
   headers.set("x-api-key", key);
   if (both) headers.set("authorization", `Bearer ${key}`);
@@ -28,7 +32,8 @@ export function headersDown(from: Headers, key: string | undefined): Headers {
   const headers = new Headers();
   for (const [name, value] of from) {
     if (!passes(name, DOWN, DOWN_PREFIXES) || named.has(name)) continue;
-    if (key === undefined || !(value.includes(key) || name.includes(key.toLowerCase()))) headers.set(name, value);
+    const all = `${name}: ${value}`;
+    if (scrubbed(all, key) === all && !name.includes(key?.toLowerCase() ?? "\n")) headers.set(name, value);
   }
   return headers;
 }

@@ -5,11 +5,14 @@ const KEY_LIMIT = 128;
 export class NotReadable extends Error {}
 
 const [QUOTE, BACKSLASH, COMMA, COLON, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [...'"\\,:{}[]'].map((sign) => sign.charCodeAt(0));
+/** Numbers, true, false and null. */
+const IN_WORDS = new Set(Buffer.from("0123456789+-.eEtrufalsn,:"));
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /**
  * Reads some values of a JSON object's own keys while its bytes pass, in any pieces; all else is passed over, so that the memory it takes
- * doesn't depend on the object's size. A key that stands there twice is told twice.
+ * doesn't depend on the object's size. A key that stands there twice is told twice, and `Model` is a `model`: some parsers, Go's for one, take
+ * both for the same.
  */
 export class JsonKeys {
   readonly #limits: ReadonlyMap<string, number>;
@@ -50,8 +53,11 @@ export class JsonKeys {
     else if (byte === CLOSE || byte === CLOSE_LIST) this.#close(byte);
     else if (this.#depth === 1 && byte === COLON) this.#beginValue();
     else if (this.#depth === 1 && byte === COMMA) this.#endValue();
-    else if (this.#depth === 0 && !isSpace(byte)) throw new NotReadable("it doesn't begin with {");
-    else this.#keep(byte);
+    else if (isSpace(byte)) this.#keep(byte);
+    else if (this.#depth === 0) throw new NotReadable("it doesn't begin with {");
+    else if (IN_WORDS.has(byte)) this.#keep(byte);
+    // A comment, for those who take comments: what stands in it would be read differently there.
+    else throw new NotReadable("it is no JSON");
   }
 
   #takeInString(byte: number): void {
@@ -120,7 +126,7 @@ function nextSign(bytes: Uint8Array, from: number): number {
 /** A key, however it is written. */
 function text(bytes: readonly number[]): string {
   try {
-    return String(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    return String(JSON.parse(Buffer.from(bytes).toString("utf8"))).toLowerCase();
   } catch (cause) {
     throw new NotReadable("a key is no string", { cause });
   }

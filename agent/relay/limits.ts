@@ -22,24 +22,31 @@ const asCap = (usd: number | undefined, tokens: number | undefined): Cap => ({
 export const isPaused = (wish: RelayWish, seat: number): boolean =>
   wish.paused === true || wish.seats?.find((one) => one.seat === seat)?.paused === true;
 
-/** Why this seat may not ask now; undefined: it may. @param own what it used @param all what the machine's seats used, and how many they are */
-export function refusalOf(
-  wish: RelayWish,
-  seat: number,
-  own: Counted,
-  all: { used: Counted; seats: number },
-): Refusal | undefined {
+/** What a long answer of a mid-sized model costs. */
+const ONE_ANSWER = { usd: 0.25, tokens: 250_000 };
+
+/** What was used, of how many seats, and how many answers more are thought to come; below 0: so many answers may pass the cap. */
+export interface Use {
+  used: Counted;
+  seats: number;
+  answers: number;
+}
+
+/** Why this seat may not ask now; undefined: it may. @param own the seat's @param all of the machine's seats */
+export function refusalOf(wish: RelayWish, seat: number, own: Use, all: Use): Refusal | undefined {
   if (isPaused(wish, seat)) return PAUSED;
-  if (isUsedUp(capOf(wish, seat), own, 1)) return SEAT_USED_UP;
-  if (wish.machine && isUsedUp(wish.machine, all.used, all.seats)) return USED_UP;
+  if (isUsedUp(capOf(wish, seat), own)) return SEAT_USED_UP;
+  if (wish.machine && isUsedUp(wish.machine, all)) return USED_UP;
   return undefined;
 }
 
 /** Of models whose price nobody knows, a cap in money bounds the tokens: the default of that many seats, if no tokens are given. */
-function isUsedUp({ usd, tokens }: Cap, used: Counted, seats: number): boolean {
-  if (tokens !== undefined && tokensOf(used) >= tokens) return true;
+function isUsedUp({ usd, tokens }: Cap, { used, seats, answers }: Use): boolean {
+  const moreTokens = answers * ONE_ANSWER.tokens;
+  if (tokens !== undefined && tokensOf(used) + moreTokens >= tokens) return true;
   if (usd === undefined) return false;
-  return used.usd >= usd || (tokens === undefined && used.unpriced >= DEFAULT_SEAT_TOKENS * seats);
+  if (used.usd + answers * ONE_ANSWER.usd >= usd) return true;
+  return tokens === undefined && used.unpriced + moreTokens >= DEFAULT_SEAT_TOKENS * seats;
 }
 
 /** Undefined: the model may be used. A date behind its name is passed over. */

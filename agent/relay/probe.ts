@@ -1,5 +1,6 @@
-import type { Around } from "./exchange.ts";
+import type { Around } from "./around.ts";
 import { headersUp } from "./headers.ts";
+import { ask } from "./send.ts";
 
 /** Costs nothing, and is answered at once. */
 const QUESTION = "/v1/models?limit=1";
@@ -11,7 +12,7 @@ export async function probe({ upstream, key, health, verdict }: Pick<Around, "up
   const headers = headersUp(new Headers({ "anthropic-version": "2023-06-01" }), sent, upstream.keyAsBearerToo);
   try {
     const signal = AbortSignal.timeout(PROBE_MS);
-    const answer = await fetch(`${upstream.base}${QUESTION}`, { headers, redirect: "manual", signal });
+    const answer = await ask(upstream, QUESTION, { headers, signal });
     if (sent !== key()) await answer.body?.cancel();
     else if (answer.ok) {
       await answer.body?.cancel();

@@ -1,32 +1,38 @@
 import { once } from "../contract/once.ts";
-import type { Refusal } from "./answers.ts";
-import { Refused } from "./answers.ts";
+import { SEATS_PER_MACHINE } from "../contract/seats.ts";
+import { type Refusal, Refused } from "./answers.ts";
 
 /** To one upstream: what ten learners with a few of the CLI's subagents use, and far below what its accounts are given. */
 export const STREAMS_AT_ONCE = 40;
 /** The CLI has five at once with four subagents, ten at most; a seat that fires more waits for its own. */
 export const STREAMS_PER_SEAT = 8;
+/** The others are kept, one for each seat that has none: however many the others hold, and however long, hers begins at once. */
+const SECONDS_AT_ONCE = STREAMS_AT_ONCE - SEATS_PER_MACHINE;
 /** Beyond, somebody only fires. */
 const WAITING_PER_SEAT = 100;
 /** A longer pause that the upstream asks for is told to the learner instead of waited for. */
-const HOLD_MS = 60_000;
+const WAITED_MS = 60_000;
+/** Then it is asked again, whatever it said. */
+const HOLD_MS = 15 * 60_000;
 
 interface Waiting {
-  seat: number;
   go(): void;
+  refuse(refusal: Refusal): void;
 }
 
-/** The one way to the upstream: seats take turns, however many requests each has. */
+/** The one way to the upstream: seats take turns, however many requests each has; each may always have one. */
 export interface Queue {
   /** Resolves when it is this request's turn, with what to call when it is over. @throws Refused when too many wait @throws the signal's reason */
   enter(seat: number, signal: AbortSignal): Promise<() => void>;
   /** The upstream asked for a pause. @param ms from now */
   hold(ms: number): void;
-  /** For how much longer nothing is sent. */
-  heldFor(): number;
 }
 
-export function openQueue(now: () => number = Date.now): Queue {
+/** @param mayJoin whether a seat may have one more, of `own` that it has under way, and all seats `all` */
+export function openQueue(
+  mayJoin: (seat: number, own: number, all: number) => boolean = () => true,
+  now: () => number = Date.now,
+): Queue {
   const running = new Map<number, number>();
   /** Seats in the order of their turns; the first is next. */
   const waiting = new Map<number, Waiting[]>();
@@ -36,10 +42,15 @@ export function openQueue(now: () => number = Date.now): Queue {
 
   const runningOf = (seat: number) => running.get(seat) ?? 0;
 
+  function hasRoom(seat: number): boolean {
+    const own = runningOf(seat);
+    if (own >= STREAMS_PER_SEAT || (own > 0 && total - running.size >= SECONDS_AT_ONCE)) return false;
+    return mayJoin(seat, own, total);
+  }
+
   function next(): void {
     for (const [seat, line] of waiting) {
-      if (total >= STREAMS_AT_ONCE) return;
-      if (runningOf(seat) >= STREAMS_PER_SEAT) continue;
+      if (!hasRoom(seat)) continue;
       const first = line.shift();
       // To the end of the round.
       waiting.delete(seat);
@@ -61,7 +72,12 @@ export function openQueue(now: () => number = Date.now): Queue {
 
   /** A round passes every seat once; there may be room for more. */
   function turns(): void {
-    if (heldUntil > now()) {
+    const held = heldUntil - now();
+    if (held > WAITED_MS) {
+      for (const line of waiting.values()) for (const one of line) one.refuse(heldFor(held));
+      waiting.clear();
+    }
+    if (held > 0) {
       later();
       return;
     }
@@ -75,6 +91,7 @@ export function openQueue(now: () => number = Date.now): Queue {
     return once(() => {
       total--;
       running.set(seat, runningOf(seat) - 1);
+      if (runningOf(seat) === 0) running.delete(seat);
       turns();
     });
   }
@@ -86,7 +103,10 @@ export function openQueue(now: () => number = Date.now): Queue {
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<() => void>();
       const one: Waiting = {
-        seat,
+        refuse: (refusal) => {
+          signal.removeEventListener("abort", gone);
+          reject(new Refused(refusal));
+        },
         go: () => {
           signal.removeEventListener("abort", gone);
           total++;
@@ -109,11 +129,16 @@ export function openQueue(now: () => number = Date.now): Queue {
     hold: (ms) => {
       heldUntil = Math.max(heldUntil, now() + Math.min(ms, HOLD_MS));
     },
-    heldFor: () => Math.max(0, heldUntil - now()),
   };
 }
 
 const tooMany = (count: number): Refusal => ({
   why: "busy",
   message: `${count} requests of this seat wait already: let some end first.`,
+});
+
+const heldFor = (ms: number): Refusal => ({
+  why: "held",
+  message: `The class has asked more than its account may for now. Ask again in ${Math.ceil(ms / 60_000)} minutes.`,
+  retryAfter: Math.ceil(ms / 1000),
 });

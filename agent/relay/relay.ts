@@ -5,8 +5,9 @@ import type { MachineDocument } from "../contract/machine.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import { type Refusal, refusalAnswer } from "./answers.ts";
+import type { Around } from "./around.ts";
 import { openCounts } from "./counts.ts";
-import { type Around, exchange } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import { openHealth } from "./health.ts";
 import { isPaused, modelRefusal, PAUSED, refusalOf } from "./limits.ts";
 import { listenForSeat } from "./listener.ts";
@@ -53,24 +54,29 @@ export function openRelay(given: RelayGiven): Relay {
   const { directory, upstream, tokens, document, open, changed, trouble } = given;
   const listening = new Map<number, () => void>();
   const counts = openCounts(directory, changed, trouble);
-  const [health, queue] = [openHealth(changed), openQueue()];
+  const health = openHealth(changed);
+  // Near its cap a seat asks one thing after the other: together they could pass it by far.
+  const queue = openQueue((seat, own, all) => refusal(seat, own, all)?.why !== "used-up" || refusal(seat) !== undefined);
   const verdict = openVerdict(health, queue);
   let key: string | undefined;
   const wish = (): RelayWish => document().relay ?? {};
   const generationOf = (seat: number) => document().seats.find((one) => one.seat === seat)?.generation;
   const hasKey = () => key !== undefined || !upstream.needsKey;
 
-  function refusal(seat: number): Refusal | undefined {
+  /** @param own answers of its that are under way, and of `all` seats; -1: may they go on? */
+  function refusal(seat: number, own = 0, all = own): Refusal | undefined {
     if (!open()) return ENDED;
     if (!hasKey()) return NO_KEY;
-    return refusalOf(wish(), seat, counts.total(seat), { used: counts.total(), seats: document().seats.length });
+    const seats = document().seats.length;
+    const [hers, everybodys] = [counts.total(seat), counts.total()];
+    return refusalOf(wish(), seat, { used: hers, seats: 1, answers: own }, { used: everybodys, seats, answers: all });
   }
 
   const around: Around = {
     ...{ upstream, refusal, counts, queue, health, verdict },
     key: () => key,
     modelRefusal: (model) => modelRefusal(wish(), model),
-    held: { bytes: 0 },
+    held: new Map(),
     running: new Set(),
   };
 
@@ -78,6 +84,8 @@ export function openRelay(given: RelayGiven): Relay {
     const url = URL.parse(request.url);
     const asked = url && isOurs(request.headers.get("host"), port) ? askedOf(request.method, url.pathname) : undefined;
     if (!url || !asked || url.search.length > QUERY_LIMIT) return refusalAnswer(NO_SUCH_PATH);
+    // Sent twice, they come as one: "13, 13".
+    if (!/^\d*$/.test(request.headers.get("content-length") ?? "")) return refusalAnswer(TWO_LENGTHS);
     const generation = generationOf(seat) ?? 0;
     if (asked !== "hello") {
       const shown = tokens.judge(shownToken(request.headers), seat, generation);
@@ -153,6 +161,7 @@ const OLD: Refusal = {
 };
 const NO_KEY: Refusal = { why: "no-key", message: "The class has no key for Claude yet. Ask your instructor." };
 const STRANGER: Refusal = { why: "stranger", message: "This token doesn't open this seat's way to Claude." };
+const TWO_LENGTHS: Refusal = { why: "body", message: "The request says its length twice." };
 const NO_SUCH_PATH: Refusal = {
   why: "path",
   message: "The relay has no such address: it passes on what the Claude CLI asks for.",

@@ -3,11 +3,11 @@
  * may be the secret's beginning.
  */
 export class Scrub {
-  readonly #secret: Buffer;
+  readonly #forms: readonly Buffer[];
   #held: Buffer = Buffer.alloc(0);
 
   constructor(secret: string) {
-    this.#secret = Buffer.from(secret);
+    this.#forms = formsOf(secret).map((form) => Buffer.from(form));
   }
 
   push(bytes: Uint8Array): Uint8Array {
@@ -25,26 +25,38 @@ export class Scrub {
   }
 
   #without(bytes: Buffer): Buffer {
-    let at = bytes.indexOf(this.#secret);
-    if (at < 0) return bytes;
+    if (!this.#forms.some((form) => bytes.includes(form))) return bytes;
     const copy = Buffer.from(bytes);
-    for (; at >= 0; at = copy.indexOf(this.#secret, at)) copy.fill("*", at, at + this.#secret.length);
+    for (const form of this.#forms)
+      for (let at = copy.indexOf(form); at >= 0; at = copy.indexOf(form, at)) copy.fill("*", at, at + form.length);
     return copy;
   }
 
-  /** How many bytes at the end may be the secret's first ones. */
+  /** How many bytes at the end may be a form's first ones. */
   #beginsAtEnd(bytes: Buffer): number {
-    const [first] = this.#secret;
-    if (first === undefined) return 0;
-    let at = bytes.indexOf(first, Math.max(0, bytes.length - this.#secret.length + 1));
-    for (; at >= 0; at = bytes.indexOf(first, at + 1)) {
-      const length = bytes.length - at;
-      if (this.#secret.subarray(0, length).equals(bytes.subarray(at))) return length;
-    }
-    return 0;
+    return Math.max(...this.#forms.map((form) => beginningAtEnd(bytes, form)));
   }
+}
+
+function beginningAtEnd(bytes: Buffer, form: Buffer): number {
+  const [first] = form;
+  if (first === undefined) return 0;
+  let at = bytes.indexOf(first, Math.max(0, bytes.length - form.length + 1));
+  for (; at >= 0; at = bytes.indexOf(first, at + 1)) {
+    const length = bytes.length - at;
+    if (form.subarray(0, length).equals(bytes.subarray(at))) return length;
+  }
+  return 0;
+}
+
+/** As it is, as JSON writes it (some write `\/`, Go also `\u003c`), in HTML and in an address: keys of letters and digits are all the same. */
+function formsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const go = json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  const all = [secret, json, json.replaceAll("/", "\\/"), go, Bun.escapeHTML(secret), encodeURIComponent(secret)];
+  return [...new Set(all)].sort((a, b) => b.length - a.length);
 }
 
 /** The same for a text. */
 export const scrubbed = (text: string, secret: string | undefined): string =>
-  secret ? text.replaceAll(secret, "*".repeat(secret.length)) : text;
+  secret ? formsOf(secret).reduce((clean, form) => clean.replaceAll(form, "*".repeat(form.length)), text) : text;

@@ -2,7 +2,9 @@
 export interface Upstream {
   /** Without a slash at its end. */
   base: string;
-  /** A server of one's own on loopback needs no key. */
+  /** A server of one's own, on loopback. */
+  local: boolean;
+  /** Those on loopback don't. */
   needsKey: boolean;
   /** Anthropic takes a key as `x-api-key`; gateways take one or the other. */
   keyAsBearerToo: boolean;
@@ -21,6 +23,7 @@ export function upstreamOf(setting: string | undefined): Upstream {
   if (url.protocol === "http:" && !local) throw new Error(`${shown}; use https, for the key would be readable on its way.`);
   return {
     base: `${url.origin}${url.pathname.replace(/\/+$/, "")}`,
+    local,
     needsKey: !local,
     keyAsBearerToo: url.origin !== ANTHROPIC,
   };

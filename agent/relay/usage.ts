@@ -8,6 +8,8 @@ export interface Usage {
   cacheWriteHourTokens: number;
   cacheReadTokens: number;
   webSearches: number;
+  /** Made faster, for more money. */
+  fast: boolean;
 }
 
 export const NOTHING_USED: Usage = {
@@ -17,6 +19,7 @@ export const NOTHING_USED: Usage = {
   cacheWriteHourTokens: 0,
   cacheReadTokens: 0,
   webSearches: 0,
+  fast: false,
 };
 
 /** Reads what an answer used while its bytes pass. */
@@ -26,8 +29,8 @@ export interface Meter {
   end(): void;
 }
 
-/** @param model as the answer names it, once it does */
-export type Used = (usage: Usage, model: string | undefined) => void;
+/** @param model as the answer names it, once it does @param last all is told */
+export type Used = (usage: Usage, model: string | undefined, last: boolean) => void;
 
 /** A line of `message_start` or `message_delta` with its usage has about 1 kB; a longer one than this is text. */
 const LINE_LIMIT = 64 * 1024;
@@ -37,8 +40,21 @@ const MODEL_LIMIT = 1024;
 
 /** What surrounds a piece of text in a stream. */
 const AROUND_TEXT = 'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}'.length;
-/** Of English and code; only for what a cut answer had said and nobody counted. */
+/** Of English and code; only for what nobody counted. */
 const BYTES_A_TOKEN = 4;
+/** How much more of an answer's text is told at once: a cent of a mid-sized model. */
+const TOLD_BYTES = 4096;
+
+/** Of a request that nobody waited for: most are no longer than this, and pictures in it are many more bytes than tokens. */
+const MOST_GUESSED = 50_000;
+const TOKENS_A_SECOND = 50;
+
+/** What a request may have used that was given up before its answer told. @param bytes of its body @param ms that it waited for */
+export const guessed = (bytes: number, ms: number): Usage => ({
+  ...NOTHING_USED,
+  inputTokens: Math.min(MOST_GUESSED, Math.ceil(bytes / BYTES_A_TOKEN)),
+  outputTokens: Math.min(MOST_GUESSED, Math.floor((ms / 1000) * TOKENS_A_SECOND)),
+});
 
 const NEWLINE = 0x0a;
 const USAGE = Buffer.from('"usage"');
@@ -55,6 +71,7 @@ export class StreamMeter implements Meter {
   #line: Uint8Array[] = [];
   #length = 0;
   #textBytes = 0;
+  #toldBytes = 0;
   #final = false;
 
   constructor(used: Used) {
@@ -75,9 +92,14 @@ export class StreamMeter implements Meter {
   /** What a cut answer had said by then was made, and is paid: nobody counted it, so its length is taken. */
   end(): void {
     this.#endLine();
-    if (this.#final || this.#model === undefined) return;
+    if (!this.#final) this.#tellText(true);
+  }
+
+  #tellText(last: boolean): void {
+    if (this.#model === undefined) return;
+    this.#toldBytes = this.#textBytes;
     const outputTokens = Math.max(this.#usage.outputTokens, Math.ceil(this.#textBytes / BYTES_A_TOKEN));
-    this.#tell({ ...this.#usage, outputTokens });
+    this.#used({ ...this.#usage, outputTokens }, this.#model, last);
   }
 
   #add(bytes: Uint8Array): void {
@@ -92,8 +114,11 @@ export class StreamMeter implements Meter {
     if (length === 0) return;
     const line = pieces.length === 1 ? asBuffer(pieces[0]) : Buffer.concat(pieces);
     const head = line.subarray(0, TYPE_WITHIN);
-    if (head.includes(DELTA)) this.#textBytes += Math.max(0, length - AROUND_TEXT);
-    else if (length <= LINE_LIMIT && line.includes(USAGE)) this.#read(line.toString("utf8"));
+    if (head.includes(DELTA)) {
+      this.#textBytes += Math.max(0, length - AROUND_TEXT);
+      if (this.#textBytes - this.#toldBytes >= TOLD_BYTES) this.#tellText(false);
+    }
+    if (length <= LINE_LIMIT && line.includes(USAGE) && !head.includes(DELTA)) this.#read(line.toString("utf8"));
   }
 
   #read(line: string): void {
@@ -110,7 +135,7 @@ export class StreamMeter implements Meter {
 
   #tell(usage: Usage): void {
     this.#usage = usage;
-    this.#used(usage, this.#model);
+    this.#used(usage, this.#model, this.#final);
   }
 }
 
@@ -135,7 +160,7 @@ export class AnswerMeter implements Meter {
   }
 
   end(): void {
-    if (this.#usage) this.used(this.#usage, this.#model);
+    if (this.#usage) this.used(this.#usage, this.#model, true);
   }
 
   #take(key: string, value: string): void {
@@ -162,7 +187,7 @@ function parsed(text: string): StreamEvent | undefined {
 
 /** Numbers that are named and above 0 replace those before: a `message_delta` counts from the answer's beginning. */
 function usageOf(found: unknown, before: Usage): Usage {
-  const usage = isObject(found) ? found : {};
+  const usage = withIterations(isObject(found) ? found : {});
   const creation = isObject(usage.cache_creation) ? usage.cache_creation : {};
   const tools = isObject(usage.server_tool_use) ? usage.server_tool_use : {};
   return {
@@ -172,7 +197,18 @@ function usageOf(found: unknown, before: Usage): Usage {
     cacheWriteHourTokens: count(creation.ephemeral_1h_input_tokens) || before.cacheWriteHourTokens,
     cacheReadTokens: count(usage.cache_read_input_tokens) || before.cacheReadTokens,
     webSearches: count(tools.web_search_requests) || before.webSearches,
+    fast: usage.speed === "fast" || before.fast,
   };
+}
+
+const TOKEN_FIELDS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
+
+/** An answer that shortened its conversation on the way was asked in several steps, which are all paid; the sums beside are the last step's. */
+function withIterations(usage: Record<string, unknown>): Record<string, unknown> {
+  if (!Array.isArray(usage.iterations)) return usage;
+  const steps = usage.iterations.filter(isObject);
+  const sum = (field: string) => steps.reduce((all, step) => all + count(step[field]), 0);
+  return { ...usage, ...Object.fromEntries(TOKEN_FIELDS.map((field) => [field, Math.max(count(usage[field]), sum(field))])) };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

@@ -14,6 +14,8 @@ export const AWAY: Refusal = { why: "away", message: "Claude can't be reached fr
 export interface Verdict {
   /** The error's body, to be passed on. @throws Refused with our own words instead */
   judge(answer: Response, key: string | undefined): Promise<string>;
+  /** Of a good answer: how its usage is read. @throws Refused for one of another form, a hotel's sign-in page for instance */
+  formOf(answer: Response): "stream" | "whole";
   /** Of any answer: how long the upstream wants to be left alone. */
   heed(headers: Headers): void;
 }
@@ -42,7 +44,19 @@ export function openVerdict(health: Health, queue: Queue, now: () => number = Da
     }
     return text;
   }
-  return { judge, heed };
+
+  function formOf({ headers }: Response): "stream" | "whole" {
+    const type = (headers.get("content-type") ?? "").toLowerCase();
+    const packed = (headers.get("content-encoding") ?? "identity").toLowerCase();
+    if (UNPACKED.has(packed) && type.startsWith("text/event-stream")) return "stream";
+    if (UNPACKED.has(packed) && type.startsWith("application/json")) return "whole";
+    health.bad(
+      "unreachable",
+      `it answers with "${type}", packed as "${packed}", which is no answer of Claude's. Is the address right?`,
+    );
+    throw new Refused(AWAY);
+  }
+  return { judge, formOf, heed };
 }
 
 async function beginningOf(answer: Response): Promise<string> {
@@ -64,6 +78,9 @@ function errorOf(text: string): { type: string; message: string } {
     return { type: "", message: "" };
   }
 }
+
+/** What fetch unpacks. In another packing neither usage nor a key could be seen. */
+const UNPACKED = new Set(["identity", "gzip", "deflate", "br", "zstd"]);
 
 const LIMITS = ["requests", "tokens", "input-tokens", "output-tokens"];
 

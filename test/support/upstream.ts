@@ -19,6 +19,8 @@ export interface TestUpstream {
   got: Got[];
   /** What it does with messages from now on; `says("Hello.")` at first. */
   behave(behaviour: Behaviour): void;
+  /** The same for `HEAD /api/hello`; 200 at first. */
+  behaveAtHello(behaviour: Behaviour): void;
   /** From now on this is the only key it takes; undefined: none is looked at. */
   takeOnly(key: string | undefined): void;
   end(): Promise<void>;
@@ -27,6 +29,7 @@ export interface TestUpstream {
 /** A server on loopback that speaks the Messages API: a real one for whoever calls it, only its answers are scripted. */
 export function startUpstream(port = 0): TestUpstream {
   let behaviour = says("Hello.");
+  let hello: Behaviour = () => new Response(null);
   let good: string | undefined;
   const got: Got[] = [];
   const server = Bun.serve({
@@ -42,7 +45,7 @@ export function startUpstream(port = 0): TestUpstream {
       const { method, headers, signal: gone } = request;
       const one: Got = { method, path: url.pathname + url.search, headers, body, gone, json };
       got.push(one);
-      if (url.pathname === "/api/hello") return new Response(null);
+      if (url.pathname === "/api/hello") return hello(one);
       if (good !== undefined && headers.get("x-api-key") !== good) return apiError(401, ...REFUSED);
       if (url.pathname === "/v1/messages") return behaviour(one);
       if (url.pathname === "/v1/messages/count_tokens") return Response.json({ input_tokens: 42 });
@@ -56,6 +59,9 @@ export function startUpstream(port = 0): TestUpstream {
     got,
     behave: (next) => {
       behaviour = next;
+    },
+    behaveAtHello: (next) => {
+      hello = next;
     },
     takeOnly: (key) => {
       good = key;

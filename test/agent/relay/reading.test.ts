@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { JsonKeys } from "../../../agent/relay/json-keys.ts";
 import { costOf } from "../../../agent/relay/prices.ts";
-import { Scrub } from "../../../agent/relay/scrub.ts";
+import { Scrub, scrubbed } from "../../../agent/relay/scrub.ts";
 import { AnswerMeter, NOTHING_USED, StreamMeter, type Usage } from "../../../agent/relay/usage.ts";
 import { streamOf } from "../../support/upstream.ts";
 
@@ -48,6 +48,26 @@ test("the secret is nowhere in what passed, and all else is as it was", () => {
   );
 });
 
+test("the secret is taken out however JSON, HTML or an address write it", () => {
+  const secret = 'sk/a"b<c>&d\\e';
+  const forms = [
+    JSON.stringify({ secret }),
+    JSON.stringify({ secret }).replaceAll("/", "\\/"),
+    JSON.stringify({ secret }).replaceAll("<", "\\u003c").replaceAll(">", "\\u003e").replaceAll("&", "\\u0026"),
+    `<p>${Bun.escapeHTML(secret)}</p>`,
+    encodeURIComponent(secret),
+  ];
+  for (const text of forms)
+    for (const pieces of [[1], [3, 7], [1000]]) {
+      const scrub = new Scrub(secret);
+      const passed = cut(Buffer.from(text), pieces).map((piece) => Buffer.from(scrub.push(piece)).toString());
+      const all = passed.join("") + Buffer.from(scrub.end()).toString();
+      expect(all).toMatch(/\*{14,}/);
+      expect(all).not.toContain("sk");
+      expect(scrubbed(text, secret)).toBe(all);
+    }
+});
+
 test("usage is read from a stream in any pieces; what message_delta says last counts", () => {
   const events = streamOf("claude-haiku-4-5", ['she said "usage": {"input_tokens": 9}', "x".repeat(200_000)], {
     ...{ inputTokens: 11, outputTokens: 22, cacheWriteTokens: 33, cacheReadTokens: 44, webSearches: 3 },
@@ -63,7 +83,7 @@ test("usage is read from a stream in any pieces; what message_delta says last co
     expect(last).toEqual([
       {
         ...{ inputTokens: 11, outputTokens: 22, cacheWriteTokens: 33, cacheReadTokens: 44 },
-        ...{ webSearches: 3, cacheWriteHourTokens: 0 },
+        ...{ webSearches: 3, cacheWriteHourTokens: 0, fast: false },
       },
       "claude-haiku-4-5",
     ]);
@@ -89,6 +109,23 @@ test("usage of an answer that isn't streamed is read behind any content, and non
   other.end();
 });
 
+test("an answer that came in several steps is counted whole, and one that was made faster as such", () => {
+  const usage = {
+    ...{ input_tokens: 23_000, output_tokens: 1000, speed: "fast" },
+    iterations: [
+      { type: "compaction", input_tokens: 180_000, output_tokens: 3500 },
+      { type: "message", input_tokens: 23_000, output_tokens: 1000 },
+    ],
+  };
+  let found: unknown;
+  const meter = new AnswerMeter((usage) => {
+    found = usage;
+  });
+  meter.push(Buffer.from(JSON.stringify({ usage })));
+  meter.end();
+  expect(found).toEqual({ ...NOTHING_USED, inputTokens: 203_000, outputTokens: 4500, fast: true });
+});
+
 test("money is what the price file says, longer prompts and cached hours too", () => {
   const million = 1_000_000;
   const used = { ...NOTHING_USED, outputTokens: million };
@@ -98,4 +135,7 @@ test("money is what the price file says, longer prompts and cached hours too", (
   expect(costOf("claude-haiku-5-5", { ...NOTHING_USED, inputTokens: 100_000 })).toBeCloseTo(0.01, 9);
   expect(costOf("claude-haiku-5-5", { ...NOTHING_USED, inputTokens: 100_001 })).toBeCloseTo(0.0500005, 9);
   expect(costOf("some-model-of-ones-own", used)).toBeNull();
+  expect(costOf("claude-opus-5-5", { ...used, fast: true })).toBe(40);
+  // Nobody knows what that would cost.
+  expect(costOf("claude-haiku-4-5", { ...used, fast: true })).toBeNull();
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { STREAMS_PER_SEAT } from "../../../agent/relay/queue.ts";
+import { rawAnswer } from "../../support/raw-answer.ts";
 import { KEY, putKey, startRelay, type TestRelay } from "../../support/relay.ts";
 import { until } from "../../support/until.ts";
 import {
@@ -84,11 +85,11 @@ test("who names another server, or wants a tunnel, isn't served", async () => {
     `CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${bearer}\r\n\r\n`,
     `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${bearer}\r\nTransfer-Encoding: chunked\r\n${body}`,
   ]) {
-    const answer = await raw(Number(port), request);
+    const answer = await rawAnswer(Number(port), request);
     expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
   }
   expect(messages().length).toBe(before);
-  expect(await raw(Number(port), asItShouldBe)).toStartWith("HTTP/1.1 200 ");
+  expect(await rawAnswer(Number(port), asItShouldBe)).toStartWith("HTTP/1.1 200 ");
 });
 
 test("a token is worth nothing but at its own seat, in its own generation, while the class goes on", async () => {
@@ -342,24 +343,3 @@ test("who gives up before the first byte frees his place", async () => {
   );
   expect(await (await at.ask(1)).text()).toContain("neighbour");
 });
-
-/** What the server says to bytes as they are. */
-async function raw(port: number, bytes: string): Promise<string> {
-  let text = "";
-  const closed = Promise.withResolvers<void>();
-  const socket = await Bun.connect({
-    hostname: "127.0.0.1",
-    port,
-    socket: {
-      data: (_, piece) => {
-        text += piece.toString();
-      },
-      close: () => closed.resolve(),
-      error: () => closed.resolve(),
-    },
-  });
-  socket.write(bytes);
-  await Promise.race([closed.promise, until("an answer", () => text.includes("\r\n\r\n"))]);
-  socket.terminate();
-  return text;
-}

@@ -1,0 +1,67 @@
+import { Refused, refusalEvent } from "./answers.ts";
+import type { Life } from "./around.ts";
+import type { Health } from "./health.ts";
+import { Scrub } from "./scrub.ts";
+import type { Meter } from "./usage.ts";
+
+interface Passing {
+  meter: Meter | undefined;
+  key: string | undefined;
+  /** `text/event-stream`. */
+  streams: boolean;
+  life: Life;
+  health: Health;
+}
+
+/** An answer's bytes, as fast as the seat takes them and no faster: the upstream is read when the seat's side has room. */
+export function passing(from: ReadableStream<Uint8Array>, given: Passing): ReadableStream<Uint8Array> {
+  const { meter, key, streams, life, health } = given;
+  const reader = from.getReader();
+  const scrub = key ? new Scrub(key) : undefined;
+  let end = Buffer.from(EVENT_END);
+  const over = () => {
+    meter?.end();
+    life.over();
+  };
+  async function next(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    for (;;) {
+      const { done, value } = await reader.read();
+      life.heard();
+      if (done) {
+        const rest = scrub?.end();
+        if (rest?.length) controller.enqueue(rest);
+        over();
+        return controller.close();
+      }
+      meter?.push(value);
+      const clean = scrub ? scrub.push(value) : value;
+      if (clean.length === 0) continue;
+      end = Buffer.concat([end, clean.subarray(-2)]).subarray(-2);
+      return controller.enqueue(clean);
+    }
+  }
+  function failed(controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void {
+    over();
+    const { signal } = life.abort;
+    if (!signal.aborted) health.bad("unreachable", "an answer was cut in its middle");
+    // Within an event nothing can be said any more.
+    if (!streams || !(signal.reason instanceof Refused) || !end.equals(EVENT_END)) {
+      controller.error(error);
+      return;
+    }
+    controller.enqueue(Buffer.from(refusalEvent(signal.reason.refusal)));
+    controller.close();
+  }
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => next(controller).catch((error: unknown) => failed(controller, error)),
+      cancel: () => {
+        life.abort.abort();
+        over();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const EVENT_END = Buffer.from("\n\n");

@@ -1,0 +1,48 @@
+import { Refused } from "./answers.ts";
+import type { Around, Call } from "./around.ts";
+import { headersUp } from "./headers.ts";
+import type { Upstream } from "./upstream.ts";
+import { AWAY } from "./verdict.ts";
+
+/** Long enough for an answer that is made whole before it is sent. The instructor hears of it; the request goes on. */
+const SLOW_MS = 60_000;
+
+interface Sent {
+  call: Call;
+  body: ReadableStream<Uint8Array> | null;
+  key: string | undefined;
+  signal: AbortSignal;
+}
+
+/** @throws Refused when nobody answers @throws the signal's reason */
+export async function send({ call, body, key, signal }: Sent, { upstream, health }: Around): Promise<Response> {
+  const { request, asked, path } = call;
+  const told = asked !== "hello";
+  const slow = setTimeout(() => told && health.bad("unreachable", `no answer for ${SLOW_MS / 1000} s`), SLOW_MS);
+  try {
+    return await ask(upstream, path, {
+      method: request.method,
+      headers: headersUp(request.headers, key, upstream.keyAsBearerToo),
+      body,
+      signal,
+    });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (told) health.bad("unreachable", wordsOf(error));
+    throw new Refused(AWAY);
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+/** Follows nobody elsewhere, and a server on this computer is asked directly: through a proxy the key would travel in the open. */
+export function ask(upstream: Upstream, path: string, init: RequestInit): Promise<Response> {
+  const more = { redirect: "manual", timeout: false, tls: { rejectUnauthorized: true }, ...(upstream.local && { proxy: false }) };
+  return fetch(`${upstream.base}${path}`, { ...init, ...more } as RequestInit);
+}
+
+/** Only what kind of fault it is: a message might name what was sent. */
+function wordsOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return `no answer (${String(code ?? name)})`;
+}
