@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { hasEnded, openAccess } from "./access.ts";
 import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "./contract/files.ts";
+import { upstreamOf } from "./contract/upstream.ts";
 import { followSeats } from "./follow.ts";
 import { openDocuments } from "./machine/documents.ts";
 import { openEvents } from "./machine/events.ts";
@@ -13,7 +14,6 @@ import { openPreviews } from "./previews/previews.ts";
 import { relayEnvironment } from "./relay/environment.ts";
 import { openRelay } from "./relay/relay.ts";
 import { openTokens } from "./relay/tokens.ts";
-import { upstreamOf } from "./relay/upstream.ts";
 import { openReports } from "./reports.ts";
 import { openSeats } from "./seats/manager.ts";
 import type { MakeRuntime } from "./seats/runtime.ts";

@@ -13,8 +13,8 @@ import { nameIn, TITLE_BODY_LIMIT } from "./terminals/sessions.ts";
 /** A machine document: ten seats, a few keys, a definition. */
 const DOCUMENT_LIMIT = 256 * 1024;
 
-/** A key has at most 500 characters. */
-const KEY_BODY_LIMIT = 4096;
+/** A key has at most 4096 characters. */
+const KEY_BODY_LIMIT = 8192;
 
 /** THE table: who may, which call, which room answers. The first row that fits counts. */
 export function routes(rooms: Rooms): Row[] {

@@ -5,6 +5,7 @@ import type { Metrics } from "./metrics.ts";
 import { json, problemAnswer } from "./routes/answers.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { joinRoutes } from "./routes/join.ts";
+import { llmRoutes } from "./routes/llm.ts";
 import type { PageSettings } from "./routes/pages/ask.ts";
 import { pageRoutes, problemPageFor } from "./routes/pages/routes.ts";
 import { workshopRoutes } from "./routes/workshops.ts";
@@ -34,6 +35,7 @@ export function createApp({ services, keys, metrics, settings, log }: AppParts) 
     })
     .use(healthRoutes(services, keys, metrics, settings.url))
     .use(workshopRoutes(services))
+    .use(llmRoutes(services))
     .use(joinRoutes(services, settings.behindFront))
     .use(pageRoutes(services, settings, pageLog));
 }

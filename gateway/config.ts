@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { RUNTIME_WISHES, type RuntimeWish } from "../agent/contract/running.ts";
+import { type Upstream, upstreamOf } from "../agent/contract/upstream.ts";
 import { digestOf } from "./people/digest.ts";
 
 /** All settings, read once. Nothing else reads the environment. */
@@ -18,6 +19,8 @@ export interface Config {
   apiTokenDigest?: string;
   /** What seats are; `auto`: containers where this computer can, else plain processes. */
   runtime: RuntimeWish;
+  /** Where Claude is: keys are tried there; machines ask there. */
+  upstream: Upstream;
   /** A server with a public name: behind the front, by https. */
   public?: PublicConfig;
   /** Socket of the service that makes machines as root, for a gateway that isn't; without it they are its children. */
@@ -84,11 +87,20 @@ export function readConfig(env: Env): Config {
     data,
     tools: env.CLARATEACH_TOOLS ? resolve(env.CLARATEACH_TOOLS) : join(data, "tools"),
     ...(token ? { apiTokenDigest: readToken(token) } : {}),
+    upstream: readUpstream(env.CLARATEACH_LLM_URL),
     // Whoever can reach a public server mustn't reach a shell that nothing walls off: nothing is chosen by itself there.
     runtime: open ? "docker" : runtime,
     ...(open && { public: open }),
     ...(env.CLARATEACH_MACHINES && { machineService: env.CLARATEACH_MACHINES }),
   };
+}
+
+function readUpstream(text: string | undefined): Upstream {
+  try {
+    return upstreamOf(text);
+  } catch (cause) {
+    throw new SettingProblem((cause as Error).message, { cause });
+  }
 }
 
 function readRuntime(text: string): RuntimeWish {

@@ -15,6 +15,7 @@ import { Archives } from "./workshops/archives.ts";
 import { Driver } from "./workshops/drive.ts";
 import { Guesses } from "./workshops/guesses.ts";
 import { Journal } from "./workshops/journal.ts";
+import { Llm } from "./workshops/llm/service.ts";
 import { Reports } from "./workshops/reports.ts";
 import { Seating } from "./workshops/seating.ts";
 import { Starters } from "./workshops/starters.ts";
@@ -50,12 +51,14 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const calls = { cloud, agents, issuer, starters, archives };
   const driver = new Driver({ store, calls, journal: new Journal(store), log });
   const watching = new Watching({ store, agents, reports });
+  const llm = new Llm({ store, secrets: cloud.secrets, driver, reports, watching, upstream: config.upstream, log });
   const workshops = new Workshops({
+    keyMade: (id, apiKey) => llm.tried(id, apiKey),
     ...{ store, secrets: cloud.secrets, machines: cloud.machines, driver, reports, watching, starters, archives, guesses },
     ...(open && { domain: open.domain }),
   });
   const people = new People(db, config, limits);
-  const services: Services = { workshops, people, seating: new Seating({ store, keys, reports, limits, guesses }) };
+  const services: Services = { workshops, llm, people, seating: new Seating({ store, keys, reports, limits, guesses }) };
   const settings = { url, behindFront: open !== undefined };
   const app = createApp({ services, keys, metrics: openMetrics(db), settings, log });
   let endSweep = () => {};

@@ -1,4 +1,5 @@
 import type { Fit } from "../agent/contract/fit.ts";
+import type { KeyTrial, LlmView } from "../views/llm.ts";
 import type { StarterView, WorkshopView } from "../views/workshop.ts";
 import type { WorkshopState } from "./workshops/workshop.ts";
 
@@ -9,6 +10,7 @@ import type { WorkshopState } from "./workshops/workshop.ts";
  */
 export interface Services {
   workshops: WorkshopService;
+  llm: LlmService;
   seating: SeatingService;
   people: PeopleService;
 }
@@ -45,6 +47,22 @@ export interface WorkshopService {
    * WebSocket a machine. @throws NOT_FOUND before the first value
    */
   watch(owner: string, id: string, signal: AbortSignal): AsyncGenerator<WorkshopView>;
+}
+
+export interface LlmService {
+  /** With the machines' reports as fresh as one short call makes them. @throws NOT_FOUND */
+  find(owner: string, id: string): Promise<LlmView>;
+  /**
+   * What is left out of `body` stays (workshops/llm/wish.ts: `LlmPatch`). Answers what is in force, within a second.
+   * @throws InputProblem with every problem at once; STATE_CONFLICT when it is stopping or stopped
+   */
+  change(owner: string, id: string, body: Readonly<Record<string, unknown>>): Promise<LlmView>;
+  /** As much again as every seat has. @throws NOT_FOUND, STATE_CONFLICT */
+  topUp(owner: string, id: string, seat: number): Promise<void>;
+  /** Seals it, hands it to every machine, and tries it. @throws InputProblem; STATE_CONFLICT when it is stopping or stopped */
+  replaceKey(owner: string, id: string, apiKey: unknown): Promise<void>;
+  /** One short call to the upstream; `problem`: it is no key. Keeps nothing. */
+  try(apiKey: unknown): Promise<KeyTrial | { problem: string }>;
 }
 
 export interface WorkshopWish {

@@ -1,3 +1,4 @@
+import type { LlmReceipt, LlmView } from "./llm.ts";
 import type { BuildState, SessionState } from "./parts/seat.tsx";
 import type { WorkshopState } from "./parts/state.tsx";
 
@@ -37,6 +38,8 @@ export interface WorkshopView {
   /** Whether the stop packs (or packed) everyone's work. */
   keepWork: boolean;
   receipt?: Receipt;
+  /** What is wanted of Claude, how it does and what was used. */
+  llm: LlmView;
   /** `none`: seats are plain processes of whoever started ClaraTeach. Known once a machine answered. */
   isolation?: "none" | "container";
   /** What seats are made from. */
@@ -142,6 +145,8 @@ export interface Receipt {
   learners: number;
   /** How long it ran; 0 when it never did. */
   seconds: number;
+  /** Where anybody asked Claude anything. */
+  llm?: LlmReceipt;
 }
 
 export interface ReceiptItem {

@@ -8,15 +8,26 @@ export const RELAY_PORT = 52;
 
 /** Of a seat that has no cap of its own, in US dollars: an afternoon of lively use of the smaller models, and no fortune when forgotten. */
 export const DEFAULT_SEAT_USD = 5;
-/** The same where a model has no known price, so that money can't be counted: what 5 dollars buy of a mid-sized model, most of it cached. */
-export const DEFAULT_SEAT_TOKENS = 10_000_000;
+/**
+ * Tokens of a model without a known price count against a cap as if a dollar bought so many: what it buys of a mid-sized model, most of them
+ * cached. The default cap is then ten million tokens.
+ */
+export const UNPRICED_TOKENS_PER_USD = 2_000_000;
 
-/** An API key as HTTP headers take it. Shorter ones than four characters couldn't be kept out of answers without harming them. */
-export const API_KEY = "^[\\x21-\\x7e]{4,500}$";
+/** Of an API key: shorter ones couldn't be kept out of answers without harming them. */
+export const KEY_LEAST = 4;
+/** Tokens of one's own LLM gateway may have 2 kB; more fits into no header. */
+export const KEY_MOST = 4096;
+/** As HTTP headers take it. */
+const API_KEY = `^[\\x21-\\x7e]{${KEY_LEAST},${KEY_MOST}}$`;
 
 /** Of a model: `claude-haiku-4-5`. */
-const MODEL_LENGTH = 100;
-const MODELS_LISTED = 50;
+export const MODEL_LENGTH = 100;
+export const MODELS_LISTED = 50;
+
+/** What the CLI may do without asking: nothing, edits of files, everything. */
+export const PERMISSIONS = ["ask", "edits", "everything"] as const;
+export type Permissions = (typeof PERMISSIONS)[number];
 
 const cap = { usd: Type.Optional(Type.Number({ minimum: 0 })), tokens: Type.Optional(Type.Integer({ minimum: 0 })) };
 const Cap = Type.Object(cap);
@@ -37,7 +48,7 @@ export const RelayWish = Type.Object({
     }),
   ),
   /** What the CLI may do without asking; the relay itself has no use for it. */
-  permissions: Type.Optional(Type.Union([Type.Literal("ask"), Type.Literal("edits"), Type.Literal("everything")])),
+  permissions: Type.Optional(Type.Union(PERMISSIONS.map((one) => Type.Literal(one)))),
 });
 export type RelayWish = Static<typeof RelayWish>;
 

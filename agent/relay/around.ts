@@ -4,7 +4,7 @@ import type { Counts } from "./counts.ts";
 import type { Health } from "./health.ts";
 import type { Asked } from "./paths.ts";
 import type { Queue } from "./queue.ts";
-import type { Upstream } from "./upstream.ts";
+import type { Upstream } from "../contract/upstream.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What all requests of a machine share. */

@@ -1,4 +1,4 @@
-import { type Cap, DEFAULT_SEAT_TOKENS, DEFAULT_SEAT_USD, type RelayWish } from "../contract/llm.ts";
+import { type Cap, DEFAULT_SEAT_USD, type RelayWish, UNPRICED_TOKENS_PER_USD } from "../contract/llm.ts";
 import type { Refusal } from "./answers.ts";
 import { type Counted, tokensOf } from "./counts.ts";
 
@@ -25,10 +25,9 @@ export const isPaused = (wish: RelayWish, seat: number): boolean =>
 /** What a long answer of a mid-sized model costs. */
 const ONE_ANSWER = { usd: 0.25, tokens: 250_000 };
 
-/** What was used, of how many seats, and how many answers more are thought to come; below 0: so many answers may pass the cap. */
+/** What was used, and how many answers more are thought to come; below 0: so many answers may pass the cap. */
 export interface Use {
   used: Counted;
-  seats: number;
   answers: number;
 }
 
@@ -40,13 +39,12 @@ export function refusalOf(wish: RelayWish, seat: number, own: Use, all: Use): Re
   return undefined;
 }
 
-/** Of models whose price nobody knows, a cap in money bounds the tokens: the default of that many seats, if no tokens are given. */
-function isUsedUp({ usd, tokens }: Cap, { used, seats, answers }: Use): boolean {
-  const moreTokens = answers * ONE_ANSWER.tokens;
-  if (tokens !== undefined && tokensOf(used) + moreTokens >= tokens) return true;
+/** Of models whose price nobody knows, a cap in money bounds the tokens, if none are given. */
+function isUsedUp({ usd, tokens }: Cap, { used, answers }: Use): boolean {
+  if (tokens !== undefined && tokensOf(used) + answers * ONE_ANSWER.tokens >= tokens) return true;
   if (usd === undefined) return false;
-  if (used.usd + answers * ONE_ANSWER.usd >= usd) return true;
-  return tokens === undefined && used.unpriced + moreTokens >= DEFAULT_SEAT_TOKENS * seats;
+  const unpriced = tokens === undefined ? used.unpriced / UNPRICED_TOKENS_PER_USD : 0;
+  return used.usd + unpriced + answers * ONE_ANSWER.usd >= usd;
 }
 
 /** Undefined: the model may be used. A date behind its name is passed over. */

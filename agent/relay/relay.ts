@@ -3,6 +3,7 @@ import { Problem } from "../contract/errors.ts";
 import { type LlmOwn, type LlmReport, RelayKey, type RelayWish } from "../contract/llm.ts";
 import type { MachineDocument } from "../contract/machine.ts";
 import { seatName } from "../contract/seats.ts";
+import type { Upstream } from "../contract/upstream.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import { type Refusal, refusalAnswer } from "./answers.ts";
 import type { Around } from "./around.ts";
@@ -16,7 +17,6 @@ import { probe } from "./probe.ts";
 import { openQueue } from "./queue.ts";
 import { ownOf, reportOf } from "./report.ts";
 import { type SeatTokens, shownToken } from "./tokens.ts";
-import type { Upstream } from "./upstream.ts";
 import { openVerdict } from "./verdict.ts";
 
 /** How soon it is seen that a key is taken again, or an upstream is there again, when nobody asks anything. */
@@ -67,9 +67,8 @@ export function openRelay(given: RelayGiven): Relay {
   function refusal(seat: number, own = 0, all = own): Refusal | undefined {
     if (!open()) return ENDED;
     if (!hasKey()) return NO_KEY;
-    const seats = document().seats.length;
     const [hers, everybodys] = [counts.total(seat), counts.total()];
-    return refusalOf(wish(), seat, { used: hers, seats: 1, answers: own }, { used: everybodys, seats, answers: all });
+    return refusalOf(wish(), seat, { used: hers, answers: own }, { used: everybodys, answers: all });
   }
 
   const around: Around = {
@@ -107,7 +106,7 @@ export function openRelay(given: RelayGiven): Relay {
   async function putKey(request: Request): Promise<Response> {
     const wanted: unknown = await request.json().catch(() => undefined);
     if (!Value.Check(RelayKey, wanted))
-      throw new Problem("INVALID_INPUT", 'Send {"apiKey": "…"}: 4 to 500 characters, without spaces.');
+      throw new Problem("INVALID_INPUT", 'Send {"apiKey": "…"}: 4 to 4096 characters, without spaces.');
     key = wanted.apiKey;
     changed();
     void probe(around);

@@ -56,6 +56,12 @@ export class AgentClient {
     return (await answer(await this.#call(machine, "/v1/machine", init))) as MachineReport;
   }
 
+  /** Into its memory; replaces the one before. */
+  async putKey(machine: MachineAddress, apiKey: string, ms = CALL_MS): Promise<void> {
+    const init = { method: "PUT", body: JSON.stringify({ apiKey }), headers: { "content-type": "application/json" } };
+    await answer(await this.#call(machine, "/v1/relay/key", init, ms));
+  }
+
   async putStarter(machine: MachineAddress, digest: string, path: string): Promise<void> {
     const response = await this.#call(machine, `/v1/starter/${digest}`, { method: "PUT", body: Bun.file(path) }, STARTER_MS);
     await answer(response);

@@ -5,6 +5,7 @@ import type { Migration } from "kysely/migration";
 export const MIGRATIONS: Record<string, Migration> = {
   "001-workshops": { up: createWorkshops },
   "002-addresses": { up: addAddresses },
+  "003-llm": { up: addLlm },
 };
 
 async function addAddresses(db: Kysely<unknown>): Promise<void> {
@@ -13,6 +14,10 @@ async function addAddresses(db: Kysely<unknown>): Promise<void> {
     .alterTable("browsers")
     .addColumn("seen_at", "text", (c) => c.notNull().defaultTo(""))
     .execute();
+}
+
+async function addLlm(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("workshops").addColumn("llm", "text").execute();
 }
 
 async function createWorkshops(db: Kysely<unknown>): Promise<void> {

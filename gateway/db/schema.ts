@@ -42,6 +42,8 @@ export interface WorkshopTable {
   starter: string | null;
   /** JSON `Receipt`. */
   receipt: string | null;
+  /** JSON `LlmRecord`; null of a workshop from before there were any. */
+  llm: string | null;
   created_at: string;
   started_at: string | null;
   ready_at: string | null;

@@ -21,6 +21,15 @@ export const CALLS: Record<string, Call> = {
     answers: { 200: ["All gone", schemas.StatusAnswer], 202: ["Under way; ask again", schemas.StatusAnswer] },
   },
   "GET /api/workshops/{id}/learners": { answers: { 200: ["The roster", schemas.LearnersAnswer] } },
+  "GET /api/workshops/{id}/llm": { answers: { 200: ["What may be used of Claude, and what was", schemas.LlmAnswer] } },
+  "PATCH /api/workshops/{id}/llm": {
+    body: schemas.LlmBody,
+    answers: { 200: ["In force; what is left out of the body stays", schemas.LlmAnswer] },
+  },
+  "PUT /api/workshops/{id}/key": {
+    body: schemas.KeyBody,
+    answers: { 204: ["Sealed in place of the one before, handed to every machine", "nothing"] },
+  },
   "POST /api/workshops/{id}/seats/{seat}/free": {
     answers: { 204: ["Its learner is out; the seat is wiped, then free", "nothing"] },
   },

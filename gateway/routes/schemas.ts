@@ -1,5 +1,7 @@
-import { type Static, Type } from "@sinclair/typebox";
-import { HOURS, KEY_MOST, LEARNER_NAME_LIMIT, NAME_LIMIT, SEATS_LIMIT } from "../workshops/workshop.ts";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { KEY_LEAST, KEY_MOST, MODEL_LENGTH, MODELS_LISTED, PERMISSIONS, type Permissions } from "../../agent/contract/llm.ts";
+import { USD_MOST } from "../workshops/llm/input.ts";
+import { HOURS, LEARNER_NAME_LIMIT, NAME_LIMIT, SEATS_LIMIT } from "../workshops/workshop.ts";
 
 /** What the API is sent and answers. Objects may get more fields; none goes or changes. Sizes are bytes. */
 
@@ -21,10 +23,13 @@ export const ErrorAnswer = Type.Object({
 
 const status = literals("created", "provisioning", "running", "stopping", "stopped", "failed");
 
+const apiKey = Type.String({ minLength: KEY_LEAST, maxLength: KEY_MOST });
+export const KeyBody = Type.Object({ apiKey });
+
 export const WishBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: NAME_LIMIT }),
   seats: Type.Integer({ minimum: 1, maximum: SEATS_LIMIT }),
-  apiKey: Type.String({ minLength: 1, maxLength: KEY_MOST }),
+  apiKey,
   definition: Type.Optional(Type.String({ description: "the text of a workshop.yaml; checked and kept, not built yet" })),
   hours: Type.Optional(Type.Integer({ minimum: HOURS.least, maximum: HOURS.most, default: HOURS.default })),
   smallSeats: Type.Optional(
@@ -52,6 +57,60 @@ export const StarterAnswer = Type.Object({
   files: Type.Optional(count),
 });
 
+const money = Type.Number({ minimum: 0, maximum: USD_MOST, description: "US dollars" });
+const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description });
+const models = orNull(
+  Type.Array(Type.String({ minLength: 1, maxLength: MODEL_LENGTH }), { minItems: 1, maxItems: MODELS_LISTED }),
+  "only these; null: all",
+);
+const permissions = Type.Unsafe<Permissions>({
+  ...Type.String({ description: "what the CLI may do without asking" }),
+  enum: PERMISSIONS,
+});
+const use = {
+  requests: count,
+  inputTokens: count,
+  outputTokens: count,
+  cacheWriteTokens: count,
+  cacheReadTokens: count,
+  usd: orNull(Type.Number({ minimum: 0 }), "null: a model was used whose price isn't known; caps then count tokens"),
+};
+
+export type LlmAnswer = Static<typeof LlmAnswer>;
+export const LlmAnswer = Type.Object({
+  state: literals("ok", "paused", "no-key", "refused", "unreachable", "limited", "no-credit"),
+  message: Type.Optional(text),
+  key: Type.Optional(literals("good", "refused", "unreachable", "unknown")),
+  models,
+  seatUsd: money,
+  workshopUsd: orNull(money, "null: no cap of the whole class"),
+  paused: Type.Boolean(),
+  permissions,
+  ...use,
+  seats: Type.Array(
+    Type.Object({ seat: Type.Integer({ minimum: 1 }), paused: Type.Boolean(), limitUsd: Type.Number({ minimum: 0 }), ...use }),
+  ),
+});
+
+/** What is left out stays. */
+export const LlmBody = Type.Partial(
+  Type.Object({
+    seatUsd: money,
+    workshopUsd: orNull(money, "null: no cap of the whole class"),
+    models,
+    paused: Type.Boolean(),
+    permissions,
+    seats: Type.Array(
+      Type.Object({
+        seat: Type.Integer({ minimum: 1 }),
+        paused: Type.Optional(Type.Boolean()),
+        limitUsd: Type.Optional(orNull(money, "null: the cap of all seats")),
+      }),
+    ),
+  }),
+  { additionalProperties: false },
+);
+
 const receipt = Type.Object({
   removedAt: time,
   checkedAt: time,
@@ -66,6 +125,7 @@ const receipt = Type.Object({
   ),
   learners: count,
   seconds: count,
+  llm: Type.Optional(Type.Object({ ...use, seats: Type.Array(Type.Object({ seat: Type.Integer({ minimum: 1 }), ...use })) })),
 });
 
 export type WorkshopAnswer = Static<typeof WorkshopAnswer>;

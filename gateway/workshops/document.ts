@@ -1,6 +1,8 @@
 import { DOCUMENT_VERSION, type MachineDocument } from "../../agent/contract/machine.ts";
 import { seatsOfMachine } from "../../agent/contract/seats.ts";
 import type { SeatTable } from "../db/schema.ts";
+import type { Spent } from "./llm/usage.ts";
+import { relayWishOf } from "./llm/wish.ts";
 import type { Workshop } from "./record.ts";
 import { goalOf, keptUntil, machineHost, machineName } from "./workshop.ts";
 
@@ -13,10 +15,15 @@ export interface Issuer {
   authority?: string;
 }
 
-/** What the gateway wants of machine `index`: made of the database alone, so that any gateway makes the same one. */
-export function documentFor(workshop: Workshop, seats: readonly SeatTable[], index: number, issuer: Issuer): MachineDocument {
+/** What the gateway wants of machine `index`; `spent`: what those before it counted. Made of the database alone, so that any gateway makes the same one. */
+export function documentFor(
+  workshop: Workshop,
+  seats: readonly SeatTable[],
+  { index, spent = {} }: { index: number; spent?: Spent | undefined },
+  issuer: Issuer,
+): MachineDocument {
   const own = new Set(seatsOfMachine(index, workshop.seats));
-  const { starter } = workshop;
+  const { starter, llm } = workshop;
   const ending = goalOf(workshop.state, { failure: workshop.failure !== null, receipt: false }) !== "running";
   return {
     version: DOCUMENT_VERSION,
@@ -35,6 +42,7 @@ export function documentFor(workshop: Workshop, seats: readonly SeatTable[], ind
       .filter(({ seat }) => own.has(seat))
       .map(({ seat, generation, fresh_since }) => ({ seat, generation, freshSince: fresh_since })),
     ...(starter && { starter: { digest: starter.digest, name: starter.name } }),
+    relay: relayWishOf(llm, [...own], llm.allotted[index]?.usd, spent),
     ...(workshop.definition !== null && { definition: workshop.definition }),
   };
 }

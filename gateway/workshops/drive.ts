@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Journal } from "./journal.ts";
+import { allottedAnew } from "./llm/allot.ts";
 import { concluded } from "./moves.ts";
 import { type Action, type Conclusion, plan } from "./plan.ts";
 import type { Whole } from "./record.ts";
@@ -111,6 +112,10 @@ class Drive {
       const seatsReady = whole.seats.every(({ ready }) => ready === 1);
       const subject = subjectOf(whole, seatsReady);
       const { actions, conclusion } = plan(subject, now);
+      if (!conclusion && subject.goal === "running" && allottedAnew(whole)) {
+        await this.tools.store.change(this.id, (held) => allottedAnew(held) ?? held, whole.workshop.revision);
+        continue;
+      }
       if (conclusion) await this.#conclude(whole, conclusion);
       else if (actions.length === 0 && this.#busy.size === 0 && subject.goal === "none") return;
       else await this.#pause(this.#launch(whole, actions));

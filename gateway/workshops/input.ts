@@ -1,9 +1,10 @@
 import { type ErrorBody, type PlacedProblem, Problem } from "../../agent/contract/errors.ts";
+import { KEY_LEAST, KEY_MOST } from "../../agent/contract/llm.ts";
 import { CATALOGUE } from "../../agent/definition/catalogue.ts";
 import { readDefinition } from "../../agent/definition/definition.ts";
 import type { WorkshopWish } from "../services.ts";
 import { oneLine } from "./names.ts";
-import { HOURS, KEY_MOST, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
+import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
 
 /** What was typed has problems, one sentence a field: a form shows each under its own. */
 export class InputProblem extends Problem {
@@ -54,8 +55,9 @@ function countProblem(what: string, value: unknown, least: number, most: number)
   return value < least ? `${value} ${what} are too few: use ${least} to ${most}.` : undefined;
 }
 
-function keyProblem(key: unknown): string | undefined {
+export function keyProblem(key: unknown): string | undefined {
   if (typeof key !== "string" || key === "") return "The workshop needs an LLM API key.";
+  if (key.length < KEY_LEAST) return `This key has ${key.length} characters; keys have ${KEY_LEAST} at least.`;
   if (key.length > KEY_MOST)
     return `This key is ${key.length} characters long; keys have ${KEY_MOST} at most. Copy it again from where you made it.`;
   if (/[\s\p{C}]/u.test(key)) return "This key has a space or a line break in it. Copy it again from where you made it.";
@@ -78,6 +80,6 @@ function checkedDefinition(text: unknown): { text?: string; problem?: string; pr
 }
 
 /** What was sent, short enough to be shown. */
-function quoted(value: unknown): string {
+export function quoted(value: unknown): string {
   return value === undefined ? "missing" : `“${String(typeof value === "object" ? JSON.stringify(value) : value).slice(0, 40)}”`;
 }

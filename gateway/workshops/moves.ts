@@ -1,6 +1,7 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { WorkshopWish } from "../services.ts";
 import type { KeptWork } from "./archives.ts";
+import { NEW_LLM } from "./llm/wish.ts";
 import { codeKey } from "./names.ts";
 import type { Conclusion } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
@@ -18,7 +19,7 @@ export function created(owner: string, wish: Wish, { id, code }: { id: string; c
   const workshop: Workshop = {
     ...{ id, owner, code, code_key: codeKey(code) ?? code, name, seats, hours, definition },
     ...{ state: "created", revision: 1, document: 1, attempt: 0, failure: null },
-    ...{ work: "none", work_problem: null, archive: null, starter: null, receipt: null },
+    ...{ work: "none", work_problem: null, archive: null, starter: null, receipt: null, llm: NEW_LLM },
     ...{ created_at: now.toISOString(), started_at: null, ready_at: null, ends_at: null, stop_at: null, stopped_at: null },
     ...{ lease_holder: null, lease_until: null },
   };

@@ -1,11 +1,14 @@
 import { largest, NOTHING, sum } from "../../agent/contract/leftovers.ts";
 import type { Leftovers } from "../../agent/contract/machine.ts";
 import type { Receipt } from "../../views/workshop.ts";
+import { llmReceiptOf } from "./llm/show.ts";
 import type { Held } from "./record.ts";
 import { type MachineRow, machinesOf } from "./resources/machine.ts";
 
 /** What was there and is gone: written only after everything was looked for again and not found. */
-export function receiptOf({ workshop, rows }: Held, learners: number, now: Date): Receipt {
+export function receiptOf(held: Held, learners: number, now: Date): Receipt {
+  const { workshop, rows } = held;
+  const llm = llmReceiptOf(held);
   const machines = machinesOf(rows).filter(existed);
   const secrets = rows.filter((row) => row.kind === "secret");
   const total = sum(machines.map(removedOf));
@@ -24,6 +27,7 @@ export function receiptOf({ workshop, rows }: Held, learners: number, now: Date)
     items: items.filter(({ count }) => count > 0),
     learners,
     seconds: ranFor(workshop.ready_at, workshop.stop_at),
+    ...(llm && { llm }),
   };
 }
 

@@ -1,13 +1,16 @@
+import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { ArchiveView, Receipt, StarterView } from "../../views/workshop.ts";
 import type { JournalTable, LearnerTable, SeatTable, WorkshopTable } from "../db/schema.ts";
+import type { LlmRecord } from "./llm/wish.ts";
 import type { Resource } from "./resource.ts";
 
 /** A workshop's record: its row, with what is kept as JSON parsed. */
-export interface Workshop extends Omit<WorkshopTable, "archive" | "starter" | "receipt"> {
+export interface Workshop extends Omit<WorkshopTable, "archive" | "starter" | "receipt" | "llm"> {
   /** Null when there is none (any more). */
   archive: ArchiveView | null;
   starter: StarterView | null;
   receipt: Receipt | null;
+  llm: LlmRecord;
 }
 
 /** A workshop and what it owns, as one transaction sees them. */
@@ -22,3 +25,6 @@ export interface Whole extends Held {
   learners: LearnerTable[];
   journal: JournalTable[];
 }
+
+/** What machine `idx` said last, and whether it answered when last asked. */
+export type Seen = (idx: number) => { report: MachineReport | undefined; answers: boolean };

@@ -1,15 +1,14 @@
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { AgentClient } from "../agents/client.ts";
-import type { Whole } from "./record.ts";
+import type { Seen, Whole } from "./record.ts";
 import { addressOf, type MachineRow, machinesOf } from "./resources/machine.ts";
-import type { Seen } from "./show.ts";
 
 /** A page doesn't wait longer for a machine than this; what it said last is shown then. */
 const ASK_MS = 2000;
 
 /** What machines said last. A copy: the machine is the owner, and after a restart of the gateway it is asked again. */
 export class Reports {
-  readonly #last = new Map<string, { report: MachineReport | undefined; answers: boolean }>();
+  readonly #last = new Map<string, { report: MachineReport | undefined; answers: boolean; certificate: string }>();
 
   constructor(private readonly agents: AgentClient) {}
 
@@ -22,16 +21,23 @@ export class Reports {
     await Promise.all(asked);
   }
 
-  seen(workshop: string): Seen {
-    return (idx) => this.#last.get(`${workshop} ${idx}`) ?? { report: undefined, answers: false };
+  /** One that was made again is another machine: what the one before said isn't its. */
+  seen(whole: Whole): Seen {
+    return (idx) => {
+      const row = machinesOf(whole.rows).find((one) => one.idx === idx);
+      const last = row && this.#last.get(keyOf(whole, row));
+      return last && last.certificate === row.detail.certificate ? last : { report: undefined, answers: false };
+    };
   }
 
   async #ask(whole: Whole, row: MachineRow): Promise<void> {
-    const key = keyOf(whole, row);
+    const [key, address] = [keyOf(whole, row), addressOf(row)];
+    const { certificate } = address;
     try {
-      this.#last.set(key, { report: await this.agents.report(addressOf(row), ASK_MS), answers: true });
+      this.#last.set(key, { report: await this.agents.report(address, ASK_MS), answers: true, certificate });
     } catch {
-      this.#last.set(key, { report: this.#last.get(key)?.report, answers: false });
+      const { report } = this.seen(whole)(row.idx);
+      this.#last.set(key, { report, answers: false, certificate });
     }
   }
 }

@@ -73,7 +73,7 @@ export class Seating implements SeatingService {
     const whole = workshop && (await this.tools.store.whole(workshop.id));
     if (!whole) return undefined;
     const { id, name, state, stopped_at, stop_at } = whole.workshop;
-    const view = show(whole, this.tools.reports.seen(whole.workshop.id));
+    const view = show(whole, this.tools.reports.seen(whole));
     const endedAt = stopped_at ?? stop_at;
     const kept = keptUntilOf(whole.workshop);
     const mine = doorOf(state) === "over" && caller.browser ? await this.#lastSeat(id, caller.browser) : undefined;

@@ -1,12 +1,10 @@
 import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
 import type { LearnerView, MachineView, SeatView, WorkshopView } from "../../views/workshop.ts";
 import type { LearnerTable, SeatTable } from "../db/schema.ts";
-import type { Whole } from "./record.ts";
+import { showLlm } from "./llm/show.ts";
+import type { Seen, Whole } from "./record.ts";
 import { type MachineRow, machinesOf } from "./resources/machine.ts";
 import { stepsOf } from "./steps.ts";
-
-/** What machine `idx` said last, and whether it answered when last asked. */
-export type Seen = (idx: number) => { report: MachineReport | undefined; answers: boolean };
 
 /** Rows and reports as people see them. Pure. */
 export function show(whole: Whole, seen: Seen): WorkshopView {
@@ -29,6 +27,7 @@ export function show(whole: Whole, seen: Seen): WorkshopView {
     learners: whole.learners.map((learner) => showLearner(learner, seatReports.get(learner.seat), whole)),
     progress: progressOf(whole, seats),
     steps: stepsOf(whole, reports),
+    llm: showLlm(whole, seen),
     ...optional("failure", workshop.failure),
     ...optional("startedAt", workshop.started_at),
     ...optional("endsAt", workshop.ends_at),

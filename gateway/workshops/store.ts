@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { ArchiveView, StarterView } from "../../views/workshop.ts";
 import type { Db, JournalTable, ResourceTable, Tx, WorkshopTable } from "../db/schema.ts";
+import { type LlmRecord, NEW_LLM } from "./llm/wish.ts";
 import type { Held, Whole, Workshop } from "./record.ts";
 import type { Resource } from "./resource.ts";
 import type { MachineDetail } from "./resources/machine.ts";
@@ -245,6 +246,7 @@ const workshopOf = (row: WorkshopTable): Workshop => ({
   archive: parsed(row.archive),
   starter: parsed(row.starter),
   receipt: parsed(row.receipt),
+  llm: { ...NEW_LLM, ...parsed<Partial<LlmRecord>>(row.llm) },
 });
 
 const workshopRow = (workshop: Workshop): WorkshopTable => ({
@@ -252,6 +254,7 @@ const workshopRow = (workshop: Workshop): WorkshopTable => ({
   archive: text(workshop.archive),
   starter: text(workshop.starter),
   receipt: text(workshop.receipt),
+  llm: text(workshop.llm),
 });
 
 const parsed = <T>(json: string | null): T | null => (json === null ? null : (JSON.parse(json) as T));

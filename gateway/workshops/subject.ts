@@ -8,6 +8,8 @@ export interface Subject {
   goal: Goal;
   /** Revision of the document its machines should have taken. */
   document: number;
+  /** Of the sealed key: machines that have an older one are given it. */
+  keyVersion: number;
   /** Digest of the starter files. */
   starter?: string;
   work: "none" | "wanted" | "packed" | "skipped";
@@ -31,6 +33,7 @@ export function subjectOf({ workshop, rows }: Held, seatsReady: boolean): Subjec
     state,
     goal: goalOf(state, { failure: workshop.failure !== null, receipt: workshop.receipt !== null }),
     document,
+    keyVersion: workshop.llm.keyVersion,
     work,
     workProblem: workshop.work_problem !== null,
     seatsReady,

@@ -73,6 +73,3 @@ export const LEARNER_NAME_LIMIT = 60;
 
 /** A class lasts this long unless said otherwise: half a day; 12 h is a whole day's course. */
 export const HOURS = { default: 4, least: 1, most: 12 } as const;
-
-/** Tokens of one's own LLM gateway may have 2 kB; more fits into no header. */
-export const KEY_MOST = 4096;

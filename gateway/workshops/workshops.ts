@@ -34,6 +34,8 @@ export interface WorkshopTools {
   starters: Starters;
   archives: Archives;
   guesses: Guesses;
+  /** A workshop was made with this key. */
+  keyMade(id: string, apiKey: string): void;
   /** Where machines have public names. */
   domain?: string;
 }
@@ -45,7 +47,7 @@ export class Workshops implements WorkshopService {
   async list(owner: string): Promise<WorkshopView[]> {
     const ids = await this.tools.store.ids(owner);
     const all = await Promise.all(ids.map((id) => this.tools.store.whole(id)));
-    return all.flatMap((whole) => (whole ? show(whole, this.tools.reports.seen(whole.workshop.id)) : []));
+    return all.flatMap((whole) => (whole ? show(whole, this.tools.reports.seen(whole)) : []));
   }
 
   async find(owner: string, id: string): Promise<WorkshopView> {
@@ -64,6 +66,7 @@ export class Workshops implements WorkshopService {
       await this.tools.store.discard(id);
       throw new Problem("UNAVAILABLE", "The API key could not be sealed, so the workshop was not made. Try again.", { cause });
     }
+    this.tools.keyMade(id, apiKey);
     return this.find(owner, id);
   }
 
@@ -151,7 +154,7 @@ export class Workshops implements WorkshopService {
   #shown(whole: Whole): WorkshopView {
     const { id } = whole.workshop;
     const guessing = this.tools.guesses.of(id);
-    return { ...show(whole, this.tools.reports.seen(id)), ...(guessing && { guessing }) };
+    return { ...show(whole, this.tools.reports.seen(whole)), ...(guessing && { guessing }) };
   }
 
   async #requireFit(seats: number, smallSeats: boolean): Promise<void> {

@@ -1,11 +1,12 @@
 import pino from "pino";
+import { upstreamOf } from "../../agent/contract/upstream.ts";
 import { openGateway } from "../../gateway/gateway.ts";
 import { openLocalCloud } from "../../provision/local/cloud.ts";
 
 /** A gateway on records without machines: `bun joins-server.ts DATA WORKSHOPS`. Prints its port, then its peer's. */
 const [data = "", count = "0"] = Bun.argv.slice(2);
 const cloud = await openLocalCloud({ data, agent: ["/bin/false"] });
-const config = { port: 0, host: "127.0.0.1", url: "http://localhost", data };
+const config = { port: 0, host: "127.0.0.1", url: "http://localhost", data, upstream: upstreamOf("http://127.0.0.1:9") };
 const { app, db } = await openGateway(config, cloud, pino({ level: "silent" }));
 const now = new Date().toISOString();
 await db
@@ -37,7 +38,15 @@ console.log(`${app.server?.port} ${peer.port}`);
 /** Running, all ten seats free and reported ready; its machine is an address and nothing else. */
 async function insertWorkshop(number: string): Promise<void> {
   const id = `ws-be${number}`;
-  const empty = { definition: null, failure: null, work_problem: null, archive: null, starter: null, receipt: null } as const;
+  const empty = {
+    definition: null,
+    failure: null,
+    work_problem: null,
+    archive: null,
+    starter: null,
+    receipt: null,
+    llm: null,
+  } as const;
   const times = {
     created_at: now,
     started_at: now,

@@ -1,8 +1,8 @@
 // What the relay's bench measures, each in a process of its own: `upstream`, or `relay URL DIRECTORY`. Prints where it is.
 import type { MachineDocument } from "../../agent/contract/machine.ts";
+import { upstreamOf } from "../../agent/contract/upstream.ts";
 import { openRelay } from "../../agent/relay/relay.ts";
 import { openTokens } from "../../agent/relay/tokens.ts";
-import { upstreamOf } from "../../agent/relay/upstream.ts";
 import type { SeatHandle } from "../../agent/seats/seat.ts";
 import { streamOf } from "../../test/support/upstream.ts";
 

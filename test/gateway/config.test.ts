@@ -13,11 +13,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
+const ANTHROPIC = { base: "https://api.anthropic.com", needsKey: true, keyAsBearerToo: false };
+
+test("Claude is asked at Anthropic's or where the setting says; the key goes nowhere in the open", () => {
+  const at = (url: string) => readConfig({ CLARATEACH_DATA: data, CLARATEACH_LLM_URL: url }).upstream;
+  expect(at("")).toEqual(ANTHROPIC);
+  expect(at("https://llm.example.org/anthropic/")).toMatchObject({ base: "https://llm.example.org/anthropic", needsKey: true });
+  expect(at("http://localhost:8080")).toMatchObject({ base: "http://localhost:8080", needsKey: false });
+  expect(() => at("http://llm.example.org")).toThrow("use https, for the key would be readable on its way");
+  expect(() => at("llm.example.org")).toThrow("CLARATEACH_LLM_URL");
+});
+
 test("without settings it serves on loopback, port 3000", () => {
   expect(readConfig({ CLARATEACH_DATA: data })).toEqual({
     ...{ port: 3000, host: "127.0.0.1", url: "http://localhost:3000", data },
     runtime: "auto",
     tools: join(data, "tools"),
+    upstream: ANTHROPIC,
   });
 });
 
@@ -35,6 +47,7 @@ test("with a domain it is behind the front: loopback only, https addresses, seat
     runtime: "docker",
     tools: join(data, "tools"),
     public: open,
+    upstream: ANTHROPIC,
   });
   // Nothing is chosen by itself where strangers come.
   expect(readConfig({ CLARATEACH_DATA: data, CLARATEACH_DOMAIN: "class.example.org" }).runtime).toBe("docker");

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
+import { upstreamOf } from "../../agent/contract/upstream.ts";
 import { type Gateway, openGateway } from "../../gateway/gateway.ts";
 import { digestOf } from "../../gateway/people/digest.ts";
 import type { OpenCloud } from "../../provision/cloud.ts";
@@ -29,11 +30,21 @@ export interface Answer {
   headers: Headers;
 }
 
+/** Nobody listens there. */
+const NO_UPSTREAM = "http://127.0.0.1:9";
+
 /** A gateway in this process, with its own data. Machines are what `agent` runs; the default never serves. */
-export async function openDesk(agent: readonly string[] = ["/bin/false"]): Promise<Desk> {
+export async function openDesk(agent: readonly string[] = ["/bin/false"], upstream = NO_UPSTREAM): Promise<Desk> {
   const data = await mkdtemp(join(tmpdir(), "clarateach-gateway-"));
   const cloud = await openLocalCloud({ data, agent, runtime: "process" });
-  const config = { port: 3999, host: "127.0.0.1", url: URL_OF_GATEWAY, data, apiTokenDigest: digestOf(API_TOKEN) };
+  const config = {
+    port: 3999,
+    host: "127.0.0.1",
+    url: URL_OF_GATEWAY,
+    data,
+    apiTokenDigest: digestOf(API_TOKEN),
+    upstream: upstreamOf(upstream),
+  };
   const gateway = await openGateway(config, cloud, pino({ level: "silent" }));
   return {
     gateway,

@@ -49,7 +49,13 @@ afterAll(async () => {
 });
 
 const environment = () => ({
-  ...{ PATH: `${root}dist:${process.env.PATH}`, HOME: home, LANG: "C.UTF-8", PORT: String(port) },
+  ...{
+    PATH: `${root}dist:${process.env.PATH}`,
+    HOME: home,
+    LANG: "C.UTF-8",
+    PORT: String(port),
+    CLARATEACH_LLM_URL: "http://127.0.0.1:9",
+  },
   CLARATEACH_DATA: join(home, "data"),
 });
 

@@ -1,6 +1,11 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Again, Services, Waiting } from "../../gateway/services.ts";
+import { InputProblem, keyProblem } from "../../gateway/workshops/input.ts";
+import { checkedPatch } from "../../gateway/workshops/llm/input.ts";
+import type { KeyTrial } from "../../views/llm.ts";
 import type { WorkshopView } from "../../views/workshop.ts";
+
+import { llmView } from "./views.tsx";
 
 /** The session cookie that is taken. */
 export const SESSION = "session=teacher";
@@ -18,6 +23,8 @@ export interface PaperServices {
   waiting: Waiting | undefined;
   again: Again | undefined;
   secret: string;
+  /** What a key's trial finds. */
+  trial: KeyTrial;
 }
 
 /**
@@ -36,6 +43,7 @@ export function paperServices(): PaperServices {
     waiting: undefined,
     again: undefined,
     secret: "k7-secret",
+    trial: { is: "good", at: new Date().toISOString(), said: "api.anthropic.com answered 200" },
     services: undefined as unknown as Services,
   };
   const wakes = new Set<() => void>();
@@ -100,6 +108,24 @@ export function paperServices(): PaperServices {
         }
       },
     },
+    llm: {
+      find: async (_, id) => find(id).llm,
+      change: async (_, id, body) => {
+        note("change", id, body);
+        checkedPatch(body, find(id).seats.length);
+        return find(id).llm;
+      },
+      topUp: async (_, id, seat) => void note("topUp", id, seat),
+      replaceKey: async (_, id, apiKey) => {
+        const problem = keyProblem(apiKey);
+        if (problem) throw new InputProblem({ apiKey: problem });
+        note("replaceKey", id, apiKey);
+      },
+      try: async (apiKey) => {
+        const problem = keyProblem(apiKey);
+        return problem ? { problem } : paper.trial;
+      },
+    },
     seating: {
       enter: async (wish, caller) => {
         note("enter", wish, caller.browser);
@@ -153,6 +179,7 @@ export function paperWorkshop(more: Partial<WorkshopView> = {}): WorkshopView {
     progress: { ready: 2, total: 2, fraction: 1 },
     steps: [],
     keepWork: false,
+    llm: llmView(2),
     isolation: "none",
     ...more,
   };

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import pino from "pino";
+import { upstreamOf } from "../../agent/contract/upstream.ts";
 import type { PublicConfig } from "../../gateway/config.ts";
 import { openGateway } from "../../gateway/gateway.ts";
 import { digestOf } from "../../gateway/people/digest.ts";
@@ -32,6 +33,7 @@ const config = {
   data,
   apiTokenDigest: digestOf(apiToken),
   public: open,
+  upstream: upstreamOf(process.env.CLARATEACH_LLM_URL),
 };
 const gateway = await openGateway(config, cloud, pino(pino.destination(join(data, "gateway.log"))));
 gateway.app.listen({ port, hostname: "127.0.0.1", idleTimeout: 120 });

@@ -10,6 +10,9 @@ import { collect, freePort } from "./world.ts";
 
 const root = join(import.meta.dir, "..", "..");
 
+/** Nobody listens there. */
+const NO_UPSTREAM = { CLARATEACH_LLM_URL: "http://127.0.0.1:9" };
+
 /** A server with a public name: gateway, front and authority as processes, every name on loopback. */
 export interface PublicWorld extends PublicDoor {
   data: string;
@@ -37,7 +40,7 @@ export async function startPublicWorld({ before = [], docker }: PublicWish = {})
   const authority = `${DOMAIN}:${httpsPort}`;
   const open = { domain: DOMAIN, authority, httpPort, httpsPort, authorities: [...before, pebble.directory] };
   const settings: PublicGatewaySettings = { data, port, apiToken, public: open };
-  const base = { PATH: process.env.PATH ?? "", HOME: data, LANG: "C.UTF-8", NODE_EXTRA_CA_CERTS: pebble.caPath };
+  const base = { PATH: process.env.PATH ?? "", HOME: data, LANG: "C.UTF-8", NODE_EXTRA_CA_CERTS: pebble.caPath, ...NO_UPSTREAM };
   const product = {
     ...{ PORT: String(port), CLARATEACH_DATA: data, CLARATEACH_API_TOKEN: apiToken, CLARATEACH_ACME: pebble.directory },
     ...{ CLARATEACH_HTTP_PORT: String(httpPort), CLARATEACH_HTTPS_PORT: String(httpsPort) },

@@ -1,3 +1,4 @@
+import type { LlmSeatView, LlmView } from "../../views/llm.ts";
 import type { LearnerView, SeatView, ShownWorkshop } from "../../views/workshop.ts";
 
 /** Fixed moments, so that a page is the same every time: a Sunday afternoon. */
@@ -25,9 +26,28 @@ export function workshopView(more: Partial<ShownWorkshop> = {}): ShownWorkshop {
     progress: { ready: 10, total: 10, fraction: 1 },
     steps: [],
     keepWork: true,
+    llm: llmView(10),
     ...more,
   };
 }
+
+/** A class of so many seats, of which none asked Claude anything yet. */
+export function llmView(seats: number, more: Partial<LlmView> = {}): LlmView {
+  return {
+    ...{ state: "ok", models: null, seatUsd: 5, workshopUsd: null, usedUp: false, paused: false, permissions: "edits" },
+    ...NOTHING_USED,
+    seats: Array.from({ length: seats }, (_, i) => llmSeat(i + 1)),
+    ...more,
+  };
+}
+
+export const llmSeat = (seat: number, more: Partial<LlmSeatView> = {}): LlmSeatView => ({
+  ...{ seat, paused: false, limitUsd: 5, usedUp: false },
+  ...NOTHING_USED,
+  ...more,
+});
+
+const NOTHING_USED = { requests: 0, inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0, usd: 0 };
 
 /** "connected free …" or, of how they are made, "ready working waiting". */
 export function seats(words: string): SeatView[] {

@@ -60,6 +60,8 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
         // Where Docker runs with the seats' image, `auto` would take it.
         CLARATEACH_RUNTIME: "process",
         CLARATEACH_TOOLS: process.env.CLARATEACH_TOOLS ?? "",
+        // Nobody listens there: no test asks the real one.
+        CLARATEACH_LLM_URL: "http://127.0.0.1:9",
         ...settings,
       },
       stdout: "pipe",

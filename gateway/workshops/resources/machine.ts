@@ -5,11 +5,12 @@ import { machineOfSeat, seatName } from "../../../agent/contract/seats.ts";
 import type { FoundMachine } from "../../../provision/cloud.ts";
 import type { MachineAddress } from "../../agents/client.ts";
 import { bootDocumentFor, documentFor } from "../document.ts";
+import { type Spent, spentWith } from "../llm/usage.ts";
 import { folderName } from "../names.ts";
 import type { Whole } from "../record.ts";
 import { type CommonAction, CREATE_MS, type Detail, type Found, type Outcome, type Resource } from "../resource.ts";
 import type { Subject } from "../subject.ts";
-import { machineName } from "../workshop.ts";
+import { machineName, secretName } from "../workshop.ts";
 import { type CallTools, CHECK_STEP, type NextCall, type ResourceKind, SOON_MS, type Step } from "./kind.ts";
 
 export interface MachineDetail extends Detail {
@@ -25,6 +26,14 @@ export interface MachineDetail extends Detail {
   acknowledged?: number;
   /** As seen last. */
   report?: MachineReport;
+  /** What seats used of the key on machines of this index that are gone. */
+  spent?: Spent;
+  /** The key that it holds in its memory, and the start of the agent whose memory that is. */
+  key?: { version: number; agent: string };
+  /** Why it could not be handed over. */
+  keyProblem?: string;
+  /** It is asked how it does before that is tried again. */
+  keyWaits?: true;
   /** What seats held before they were removed: for the receipt. */
   before?: Leftovers;
   removed?: Leftovers;
@@ -33,7 +42,7 @@ export interface MachineDetail extends Detail {
   emptyingSince?: number;
 }
 
-type MachineAction = "greet" | "starter" | "instruct" | "ask" | "pack";
+type MachineAction = "greet" | "starter" | "instruct" | "key" | "ask" | "pack";
 export type MachineRow = Resource<MachineDetail>;
 type Call = NextCall<MachineAction>;
 
@@ -43,10 +52,12 @@ const BROKEN_LIMIT_MS = 5000;
 const TELL_LIMIT_MS = 10_000;
 /** Seats that aren't gone by then go with their machine. */
 const EMPTY_LIMIT_MS = 20_000;
+/** The secret store and the machine answer at once, or they are away. */
+const KEY_MS = 2000;
 /** Before a broken one is made again. */
 const AGAIN_MS = 1000;
-/** While nothing is expected to change. */
-const CALM_MS = 15_000;
+/** While nothing is expected to change: how soon it is seen that an agent began anew and has no key, or is gone, and how old saved counts are. */
+const CALM_MS = 2000;
 /** Whether one that is out of reach and holds work came back. */
 const BACK_MS = 1000;
 /** A question to the cloud. */
@@ -83,11 +94,12 @@ export const machine: ResourceKind<MachineDetail, MachineAction> = {
   unmake,
   holdsWork,
   /** The next one is another machine with another certificate. */
-  kept: ({ before, removed, packed, report }) => ({
+  kept: ({ before, removed, packed, report, spent }) => ({
     ...(before && { before }),
     ...(removed && { removed }),
     ...(packed && { packed }),
-    ...(report && { report }),
+    ...(report && { report: withoutLlm(report), spent: spentWith(spent, report.llm) }),
+    ...(!report && spent && { spent }),
   }),
   startSteps: (_, { starter }) => (starter ? [CREATE, STARTER] : [CREATE]),
   stopSteps: (row, { work }) => {
@@ -114,7 +126,8 @@ function whoFailed([first, ...rest]: readonly SeatReport[]): string {
   return rest.length > 0 && rest.every(({ note }) => note === first?.note) ? `${one} and ${rest.length} more` : one;
 }
 
-function make({ observed, detail }: MachineRow, { state, starter, document, seatsReady }: Subject): Call {
+function make({ observed, detail }: MachineRow, subject: Subject): Call {
+  const { state, starter, document, seatsReady } = subject;
   if (observed === "absent") return ["create", 0];
   // Made in part by a gateway that was killed: making it again completes it. One that ran has its own keeper.
   if (observed === "broken" && !detail.certificate) return ["create", AGAIN_MS];
@@ -122,8 +135,14 @@ function make({ observed, detail }: MachineRow, { state, starter, document, seat
   if (!detail.certificate) return ["greet", 0];
   if (starter && detail.starter !== starter) return ["starter", 0];
   if ((detail.acknowledged ?? 0) < document) return ["instruct", 0];
-  if (state === "provisioning" || !seatsReady) return ["ask", SOON_MS];
-  return ["look", CALM_MS];
+  if (lacksKey(detail, subject) && !detail.keyWaits) return ["key", 0];
+  return ["ask", state === "provisioning" || !seatsReady ? SOON_MS : CALM_MS];
+}
+
+/** An agent holds the key in its memory only. */
+function lacksKey({ report, key }: MachineDetail, { keyVersion }: Subject): boolean {
+  if (!report?.llm) return false;
+  return report.llm.state === "no-key" || key?.version !== keyVersion || key.agent !== report.startedAt;
 }
 
 function unmake(row: MachineRow, subject: Subject, now: number): Call {
@@ -200,13 +219,39 @@ async function call(
       return { kind: "learned", detail: { ...detail, starter: await sendStarter(tools, whole, row) } };
     case "instruct":
       return instruct(tools, whole, row);
+    case "key":
+      return handOver(tools, whole, row);
     case "ask": {
       const report = await tools.agents.report(addressOf(row));
-      return { kind: "learned", detail: { ...detail, report }, report };
+      const { keyWaits: _, ...known } = detail;
+      return { kind: "learned", detail: { ...known, report: calmed(report, whole, detail.report) }, report };
     }
     case "pack":
       await pack(tools, whole, row);
       return { kind: "learned", detail: { ...detail, packed: true } };
+  }
+}
+
+/** What files take goes up and down with every second of a class, and is counted again when it ends: not worth a write each time. */
+function calmed(report: MachineReport, { workshop }: Whole, before: MachineReport | undefined): MachineReport {
+  return workshop.state === "running" && before ? { ...report, leftovers: before.leftovers } : report;
+}
+
+const withoutLlm = ({ llm: _, ...report }: MachineReport): MachineReport => report;
+
+/** Never fails: whether Claude answers is no part of whether the class can begin. */
+async function handOver({ agents, cloud }: CallTools, { workshop }: Whole, row: MachineRow): Promise<Outcome<MachineDetail>> {
+  const { keyProblem: _, keyWaits: __, ...known } = row.detail;
+  try {
+    const apiKey = await cloud.secrets.get(secretName(workshop.id), { signal: AbortSignal.timeout(KEY_MS) });
+    if (apiKey === undefined) throw new Problem("NOT_FOUND", "the sealed API key is gone");
+    await agents.putKey(addressOf(row), apiKey, KEY_MS);
+    const report = await agents.report(addressOf(row), KEY_MS);
+    const key = { version: workshop.llm.keyVersion, agent: report.startedAt };
+    return { kind: "learned", detail: { ...known, report, key }, report };
+  } catch (cause) {
+    const keyProblem = cause instanceof Error ? cause.message : String(cause);
+    return { kind: "learned", detail: { ...known, keyProblem, keyWaits: true } };
   }
 }
 
@@ -246,10 +291,12 @@ async function create(
 ): Promise<Outcome<MachineDetail>> {
   const { requestId = "", nonce = "", creatingUntil = Date.now() + CREATE_MS } = row.detail;
   const signal = AbortSignal.timeout(Math.max(1, creatingUntil - Date.now()));
-  const boot = JSON.stringify(bootDocumentFor(documentFor(workshop, seats, row.idx, issuer), nonce));
+  const boot = JSON.stringify(bootDocumentFor(documentFor(workshop, seats, placeOf(row), issuer), nonce));
   await cloud.machines.create({ name: row.name, workshop: workshop.id, requestId, boot }, { signal });
   return { kind: "created" };
 }
+
+const placeOf = ({ idx: index, detail: { spent } }: MachineRow) => ({ index, spent });
 
 async function sendStarter({ agents, starters }: CallTools, { workshop }: Whole, row: MachineRow): Promise<string> {
   if (!workshop.starter) throw new Error(`internal error: the workshop ${workshop.id} has no starter files to send`);
@@ -263,7 +310,7 @@ async function instruct(
   { workshop, seats }: Whole,
   row: MachineRow,
 ): Promise<Outcome<MachineDetail>> {
-  const document = documentFor(workshop, seats, row.idx, issuer);
+  const document = documentFor(workshop, seats, placeOf(row), issuer);
   const ending = document.phase === "ending";
   // Counted before they go: the receipt says what was there.
   const before = ending && !row.detail.before ? (await agents.report(addressOf(row))).leftovers : undefined;

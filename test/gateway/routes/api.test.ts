@@ -241,6 +241,13 @@ test("a seat that is freed, a stop that waits, an archive, the roster, a join: a
   expect([status, body]).toEqual([202, { status: "stopping" }]);
 });
 
+test("what may be used of Claude is shown and changed, and the key replaced", async () => {
+  const { id } = await runningRecord(desk, { seats: 2 });
+  expect((await desk.ask("GET", `/api/workshops/${id}/llm`)).body).toMatchObject({ seatUsd: 5, seats: [{ seat: 1 }, { seat: 2 }] });
+  expect((await desk.ask("PATCH", `/api/workshops/${id}/llm`, { paused: true })).body.state).toBe("paused");
+  expect((await desk.ask("PUT", `/api/workshops/${id}/key`, { apiKey: `${KEY}-2` })).status).toBe(204);
+});
+
 test("every call that is served is described, and each of its answers was seen above and held against that", () => {
   const served = desk.gateway.app.routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
   const api = served

@@ -1,3 +1,4 @@
+import type { LlmReport } from "../../../agent/contract/llm.ts";
 import type { MachineReport } from "../../../agent/contract/machine.ts";
 import { concluded, created, started, stopped } from "../../../gateway/workshops/moves.ts";
 import { type Action, type Plan, plan } from "../../../gateway/workshops/plan.ts";
@@ -24,6 +25,14 @@ interface ModelMachine {
   generation: number;
   broken: boolean;
   work: number;
+  /** Goes up with every start of its agent, whose memory holds the key. */
+  agent: number;
+  /** Version of the key that it holds. */
+  key?: number;
+  /** Its part of the workshop's cap, as it was told. */
+  capUsd?: number;
+  /** What its seats used of the key. */
+  usedUsd: number;
 }
 
 /** A cloud, its agents and a database in memory, with a clock of its own. Every act is one step, so that anything may come between two. */
@@ -39,11 +48,14 @@ export class Model {
   readonly violations: string[] = [];
   archived = 0;
   seatFails = false;
+  keyFails = false;
   seats = 3;
   /** Goes up when a seat is freed. */
   generation = 1;
   seatsReady = false;
   learners = 0;
+  /** All that was ever used of the key. */
+  usedUsd = 0;
   #ids = 0;
 
   /** @param domain where machines have public names, each with a certificate */
@@ -82,6 +94,27 @@ export class Model {
     this.generation++;
     this.#write(() => ({ ...this.held, workshop: { ...workshop, document: workshop.document + 1 } }));
     this.seatsReady = false;
+  }
+
+  /** The agent's process ends and another one begins: what was in memory only is gone. */
+  restartAgent(): void {
+    if (!this.machine) return;
+    this.machine.agent++;
+    delete this.machine.key;
+  }
+
+  replaceKey(): void {
+    const { workshop } = this.held;
+    if (workshop.state === "stopping" || workshop.state === "stopped") return;
+    const llm = { ...workshop.llm, keyVersion: workshop.llm.keyVersion + 1 };
+    this.#write(() => ({ ...this.held, workshop: { ...workshop, llm } }));
+  }
+
+  /** A seat asks Claude something. */
+  use(usd: number): void {
+    if (!this.machine?.key || this.machine.ending) return;
+    this.machine.usedUsd += usd;
+    this.usedUsd += usd;
   }
 
   plan(): Plan {
@@ -181,13 +214,20 @@ export class Model {
       return { kind: "learned", detail: { ...detail, starter: machine.starter } };
     }
     if (kind === "instruct") return this.#instruct(machine, detail);
+    if (kind === "key") {
+      if (this.keyFails) return { kind: "learned", detail: { ...detail, keyProblem: "it hangs", keyWaits: true } };
+      machine.key = this.held.workshop.llm.keyVersion;
+      const report = this.#report(machine);
+      return { kind: "learned", detail: { ...detail, report, key: { version: machine.key, agent: report.startedAt } }, report };
+    }
     if (kind === "pack") {
       if (machine.ending && !machine.keepFiles) this.violations.push("packed after the files were given up");
       this.archived = machine.work;
       return { kind: "learned", detail: { ...detail, packed: true } };
     }
     const report = this.#report(machine);
-    return { kind: "learned", detail: { ...detail, report }, report };
+    const { keyWaits: _, ...known } = detail;
+    return { kind: "learned", detail: { ...known, report }, report };
   }
 
   #create({ detail }: MachineRow): Outcome<MachineDetail> {
@@ -205,6 +245,8 @@ export class Model {
         ready: 0,
         broken: false,
         work: 0,
+        agent: 1,
+        usedUsd: 0,
       };
       this.machine = { requestId, nonce, bornAt: this.now, ...blank };
     }
@@ -244,8 +286,15 @@ export class Model {
       viewers: 0,
     }));
     const leftovers = { processes: machine.ready, directories: machine.ready, sockets: 0, bytes: 0 };
-    const rest = { agent: "1", runtime: "process", startedAt: "", changes: [], preview: { available: true } } as const;
-    return { version: 1, revision: machine.document, seats, leftovers, ...rest, changes: [] };
+    const startedAt = `${machine.nonce} ${machine.agent}`;
+    const rest = { agent: "1", runtime: "process", startedAt, changes: [], preview: { available: true } } as const;
+    return { version: 1, revision: machine.document, seats, leftovers, ...rest, changes: [], llm: this.#llm(machine) };
+  }
+
+  #llm({ key, usedUsd: usd }: ModelMachine): LlmReport {
+    const counts = { requests: 1, inputTokens: 1, outputTokens: 1, cacheWriteTokens: 0, cacheReadTokens: 0, usd };
+    const models = usd > 0 ? [{ model: "claude-haiku-4-5", ...counts }] : [];
+    return { state: key === undefined ? "no-key" : "ok", seats: [{ seat: 1, paused: false, ...counts, models }] };
   }
 
   #find(name: string): FoundMachine | undefined {

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { documentFor } from "../../../gateway/workshops/document.ts";
+import type { LlmRecord } from "../../../gateway/workshops/llm/wish.ts";
 import { concluded, stopped } from "../../../gateway/workshops/moves.ts";
+import type { MachineRow } from "../../../gateway/workshops/resources/machine.ts";
 import { type Fate, Model, ModelDriver } from "./model.ts";
 
 const RUNS = process.env.TEST_FULL ? 20_000 : 1500;
@@ -10,7 +13,20 @@ type Command =
   /** One driver gets far while the other is held up in the middle of something. */
   | { do: "run"; driver: 0 | 1; steps: number }
   | { do: "kill"; driver: 0 | 1 }
-  | { do: "start" | "join" | "free" | "break" | "mend" | "vanish" | "seatFails" | "seatWorks" }
+  | {
+      do:
+        | "start"
+        | "join"
+        | "free"
+        | "break"
+        | "mend"
+        | "vanish"
+        | "seatFails"
+        | "seatWorks"
+        | "restartAgent"
+        | "replaceKey"
+        | "use";
+    }
   | { do: "stop"; keepWork: boolean | undefined }
   | { do: "tick"; ms: number };
 
@@ -29,6 +45,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ do: fc.constantFrom("start" as const, "start" as const, "join" as const, "free" as const) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("break", "mend", "vanish", "seatFails", "seatWorks") }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("restartAgent" as const, "replaceKey" as const, "use" as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("stop" as const), keepWork: fc.constantFrom(true, false, undefined) }) },
 );
 const domain = fc.constantFrom(undefined, "class.example.org");
@@ -199,6 +216,49 @@ test("a machine that is lost while the class runs is made again, as another one"
   expect(model.machine?.nonce).not.toBe(lost);
 });
 
+test("an agent that began anew, or a machine that was made anew, is given the key; what was used is counted on, in caps and receipt", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.start();
+  settle(model, drivers);
+  expect(model.machine?.key).toBe(1);
+  model.use(2);
+  model.restartAgent();
+  model.replaceKey();
+  settle(model, drivers);
+  expect(model.machine?.key).toBe(2);
+  vanish(model);
+  settle(model, drivers);
+  expect([model.machine?.key, model.machine?.usedUsd]).toEqual([2, 0]);
+  const row = model.row({ kind: "machine", idx: 1 }) as MachineRow;
+  const { workshop } = model.held;
+  const document = (llm: Partial<LlmRecord>) =>
+    documentFor({ ...workshop, llm: { ...workshop.llm, ...llm } }, SEATS, { index: 1, spent: row.detail.spent }, ISSUER).relay;
+  expect(document({})).toEqual({ seat: { usd: 5 }, permissions: "edits", seats: [{ seat: 1, usd: 3 }] });
+  const allotted = { 1: { usd: 10, held: 10, since: 1 } };
+  expect(document({ workshopUsd: 10, allotted, seats: [{ seat: 1, limitUsd: 1, paused: true }] })).toMatchObject({
+    machine: { usd: 8 },
+    seats: [{ seat: 1, usd: 0, paused: true }],
+  });
+  model.use(1);
+  settle(model, drivers);
+  model.stop(false);
+  settle(model, drivers);
+  expect(model.held.workshop.receipt?.llm).toMatchObject({ usd: 3, seats: [{ seat: 1, usd: 3 }] });
+});
+
+test("a key that can't be handed over holds up nothing", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.keyFails = true;
+  model.start();
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.machine?.key]).toEqual(["running", undefined]);
+  model.keyFails = false;
+  settle(model, drivers);
+  expect(model.machine?.key).toBe(1);
+});
+
 test("a machine goes once its agent has removed its seats, and no sooner", () => {
   const model = new Model(false);
   const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
@@ -231,6 +291,9 @@ test("a certificate outlives its machine: learners are told by https that it is 
   expect([model.certificate, model.violations]).toEqual([undefined, []]);
 });
 
+const SEATS = [1, 2, 3].map((seat) => ({ workshop: "ws-abc123", seat, generation: 1, fresh_since: 1, ready: 1 }));
+const ISSUER = { url: "http://localhost", keys: [] };
+
 type Drivers = readonly [ModelDriver, ModelDriver];
 
 function obey(model: Model, drivers: Drivers, command: Command): void {
@@ -244,6 +307,9 @@ function obey(model: Model, drivers: Drivers, command: Command): void {
   else if (command.do === "free") model.free();
   else if (command.do === "seatFails" || command.do === "seatWorks") model.seatFails = command.do === "seatFails";
   else if (command.do === "vanish") vanish(model);
+  else if (command.do === "restartAgent") model.restartAgent();
+  else if (command.do === "replaceKey") model.replaceKey();
+  else if (command.do === "use") model.use(0.25);
   else if (model.machine) model.machine.broken = command.do === "break";
 }
 
@@ -283,7 +349,10 @@ function isQuiet(model: Model): boolean {
   const waitsForChoice = model.held.workshop.work_problem !== null;
   if (actions.length === 0 && model.held.workshop.state === "stopping" && !waitsForChoice) return false; // a call may still land
   if (actions.length === 0 && model.held.workshop.state === "provisioning") return false;
-  return !conclusion && actions.every(({ kind, pauseMs }) => kind === "look" && (waitsForChoice || pauseMs >= 15_000));
+  return (
+    !conclusion &&
+    actions.every(({ kind, pauseMs }) => (kind === "look" && waitsForChoice) || (kind === "ask" && pauseMs >= 2000))
+  );
 }
 
 function expectRest(model: Model, last: "start" | "stop" | "none"): void {
@@ -296,6 +365,7 @@ function expectRest(model: Model, last: "start" | "stop" | "none"): void {
     expect(model.machine).toMatchObject({ document, ending: false });
     expect(model.seatsReady).toBe(true);
     expect(model.secret).toBe(true);
+    expect(model.machine?.key).toBe(model.held.workshop.llm.keyVersion);
   } else {
     expect(model.machine).toBeUndefined();
     expect(model.secret).toBe(state !== "stopped");
