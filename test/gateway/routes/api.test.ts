@@ -243,7 +243,10 @@ test("a seat that is freed, a stop that waits, an archive, the roster, a join: a
 
 test("what may be used of Claude is shown and changed, and the key replaced", async () => {
   const { id } = await runningRecord(desk, { seats: 2 });
-  expect((await desk.ask("GET", `/api/workshops/${id}/llm`)).body).toMatchObject({ seatUsd: 5, seats: [{ seat: 1 }, { seat: 2 }] });
+  expect((await desk.ask("GET", `/api/workshops/${id}/llm`)).body).toMatchObject({
+    seatUsd: 5,
+    seats: [{ seat: 1 }, { seat: 2 }],
+  });
   expect((await desk.ask("PATCH", `/api/workshops/${id}/llm`, { paused: true })).body.state).toBe("paused");
   expect((await desk.ask("PUT", `/api/workshops/${id}/key`, { apiKey: `${KEY}-2` })).status).toBe(204);
 });

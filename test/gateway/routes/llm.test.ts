@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
-import { startUpstream, type TestUpstream } from "../../support/upstream.ts";
 import { until } from "../../support/until.ts";
+import { startUpstream, type TestUpstream } from "../../support/upstream.ts";
 import { type Desk, KEY, openDesk, runningRecord } from "../support.ts";
 
 let upstream: TestUpstream;
@@ -41,7 +41,10 @@ test("a new class has a stated cap a seat, all models, and nothing used", async 
 test("a key that is refused, or an upstream that is away, is said and blocks nothing", async () => {
   upstream.takeOnly("sk-ant-another-0123456789");
   const id = await make();
-  expect(await tried(id, "refused")).toMatchObject({ state: "refused", message: expect.stringMatching(/^127.0.0.1:\d+ answered 401$/) });
+  expect(await tried(id, "refused")).toMatchObject({
+    state: "refused",
+    message: expect.stringMatching(/^127.0.0.1:\d+ answered 401$/),
+  });
   const away = await openDesk();
   const made = await away.ask("POST", "/api/workshops", { name: "First steps", seats: 1, apiKey: KEY });
   expect(made.status).toBe(201);
@@ -61,7 +64,12 @@ test("a key that is refused, or an upstream that is away, is said and blocks not
 test("what is left out of a PATCH stays; what is null is as if never said", async () => {
   const { id } = await runningRecord(desk, { seats: 3 });
   const first = await patch(id, {
-    ...{ seatUsd: 2, workshopUsd: 5.5, models: ["claude-haiku-4-5", "claude-haiku-4-5", "claude-sonnet-5-5"], permissions: "ask" },
+    ...{
+      seatUsd: 2,
+      workshopUsd: 5.5,
+      models: ["claude-haiku-4-5", "claude-haiku-4-5", "claude-sonnet-5-5"],
+      permissions: "ask",
+    },
     seats: [
       { seat: 2, paused: true },
       { seat: 3, limitUsd: 7 },
@@ -115,7 +123,11 @@ test("everything wrong with a PATCH is said at once, with its value, and nothing
 test("any PATCH is taken or refused clearly", async () => {
   const id = await make();
   const seat = fc.record(
-    { seat: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.string()), paused: fc.boolean(), limitUsd: fc.oneof(fc.double(), fc.constant(null)) },
+    {
+      seat: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.string()),
+      paused: fc.boolean(),
+      limitUsd: fc.oneof(fc.double(), fc.constant(null)),
+    },
     { requiredKeys: [] },
   );
   const body = fc.record(
