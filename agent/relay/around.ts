@@ -1,10 +1,10 @@
+import type { Upstream } from "../contract/upstream.ts";
 import type { Refusal } from "./answers.ts";
 import type { Held } from "./ask.ts";
 import type { Counts } from "./counts.ts";
 import type { Health } from "./health.ts";
 import type { Asked } from "./paths.ts";
 import type { Queue } from "./queue.ts";
-import type { Upstream } from "../contract/upstream.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What all requests of a machine share. */

@@ -1,7 +1,7 @@
+import type { Upstream } from "../contract/upstream.ts";
 import { Refused } from "./answers.ts";
 import type { Around, Call } from "./around.ts";
 import { headersUp } from "./headers.ts";
-import type { Upstream } from "../contract/upstream.ts";
 import { AWAY } from "./verdict.ts";
 
 /** Long enough for an answer that is made whole before it is sent. The instructor hears of it; the request goes on. */

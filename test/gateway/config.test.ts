@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
-const ANTHROPIC = { base: "https://api.anthropic.com", needsKey: true, keyAsBearerToo: false };
+const ANTHROPIC = { base: "https://api.anthropic.com", needsKey: true, keyAsBearerToo: false, local: false };
 
 test("Claude is asked at Anthropic's or where the setting says; the key goes nowhere in the open", () => {
   const at = (url: string) => readConfig({ CLARATEACH_DATA: data, CLARATEACH_LLM_URL: url }).upstream;
