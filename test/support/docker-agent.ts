@@ -7,14 +7,15 @@ import { PLAIN } from "./docker-seats.ts";
 import { documentOf } from "./document.ts";
 import { until } from "./until.ts";
 
-const { directory, machine, numbers, settings, busy } = JSON.parse(process.argv[2] ?? "{}");
+const { directory, machine, numbers, settings, busy, wish = PLAIN } = JSON.parse(process.argv[2] ?? "{}");
 const manager = await openSeats({
   directory,
   machine,
   runtime: dockerRuntime({ settings }),
   starterPath: (digest) => join(directory, digest),
+  definitionPath: (digest) => join(directory, digest),
 });
-manager.want(documentOf(machine, 1, { numbers, ...PLAIN }));
+manager.want(documentOf(machine, 1, { numbers, ...wish }));
 console.log("open");
 for (const number of numbers) {
   const seat = await until(`seat ${number}`, () => manager.seat(number));

@@ -6,6 +6,7 @@ import type { MachineDocument } from "../../agent/contract/machine.ts";
 import { BUILDER_LIMITS, type BuilderLimits } from "../../agent/seats/docker/layers/builder.ts";
 import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
+import type { RuntimeGiven } from "../../agent/seats/runtime.ts";
 import type { SeatHandle } from "../../agent/seats/seat.ts";
 import { packTar } from "./definition.ts";
 import { documentOf } from "./document.ts";
@@ -31,11 +32,20 @@ export interface Layered {
   remove(): Promise<void>;
 }
 
-export async function layered(options: DockerOptions, limits: Partial<BuilderLimits> = {}): Promise<Layered> {
+export async function layered(
+  options: DockerOptions,
+  limits: Partial<BuilderLimits> = {},
+  environment?: RuntimeGiven["environment"],
+): Promise<Layered> {
   const directory = mkdtempSync(join(tmpdir(), "ct-layers-"));
   const settings = { ...options.settings, tools: join(directory, "tools") };
   const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
-  const room = { directory, machine, definitionPath: (digest: string) => join(directory, digest) };
+  const room = {
+    directory,
+    machine,
+    definitionPath: (digest: string) => join(directory, digest),
+    ...(environment && { environment }),
+  };
   const openManager = () =>
     openSeats({
       ...{ ...room, starterPath: room.definitionPath },

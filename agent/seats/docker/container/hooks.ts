@@ -42,7 +42,7 @@ export async function runHook(inside: Inside, run: HookRun, task: TaskRun, log: 
     log.add(bytes);
     lines.take(bytes);
   };
-  const argv = ["/bin/bash", ...(login ? ["--login"] : []), "-e", "-o", "pipefail", `${treeInside(sdk)}/hooks/${hook}`];
+  const argv = [...IN_ONE, ...(login ? ["--login"] : []), "-e", "-o", "pipefail", `${treeInside(sdk)}/hooks/${hook}`];
   const options = { cwd, env: { ...env, SDK: treeInside(sdk) }, take, signal: AbortSignal.any([signal, limit]) };
   const { code } = await runToEnd(inside, argv, options).catch((error) => {
     lines.end();
@@ -54,6 +54,9 @@ export async function runHook(inside: Inside, run: HookRun, task: TaskRun, log: 
   const killed = code === KILLED ? ": it was killed, most likely for want of memory" : "";
   throw new Problem("UNAVAILABLE", `${hook} of ${sdk} ended with ${code}${killed}.`);
 }
+
+/** Both outputs by one way: by two, the reason why it failed may come before what led to it. */
+const IN_ONE = ["/bin/sh", "-c", 'exec /bin/bash "$@" 2>&1', "hook"];
 
 /** Of a line that isn't ended yet: a progress bar draws over itself without end. */
 const LINE_LIMIT = 4096;
