@@ -12,6 +12,7 @@ import { People } from "./people/people.ts";
 import type { Services } from "./services.ts";
 import { openKeys } from "./tokens/keys.ts";
 import { Archives } from "./workshops/archives.ts";
+import { Definitions } from "./workshops/definitions.ts";
 import { Driver } from "./workshops/drive.ts";
 import { Guesses } from "./workshops/guesses.ts";
 import { Journal } from "./workshops/journal.ts";
@@ -46,15 +47,27 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const [reports, limits] = [new Reports(agents), new FailureLimits()];
   const guesses = new Guesses(limits);
   const [starters, archives] = [new Starters(join(config.data, "starters")), new Archives(join(config.data, "archives"))];
+  const definitions = new Definitions(join(config.data, "definitions"));
   const { url, public: open } = config;
   const issuer = { url, keys: keys.public, ...(open && { authority: open.authority }) };
-  const calls = { cloud, agents, issuer, starters, archives };
+  const calls = { cloud, agents, issuer, starters, definitions, archives };
   const driver = new Driver({ store, calls, journal: new Journal(store), log });
   const watching = new Watching({ store, agents, reports });
   const llm = new Llm({ store, secrets: cloud.secrets, driver, reports, watching, upstream: config.upstream, log });
   const workshops = new Workshops({
     keyMade: (id, apiKey) => llm.tried(id, apiKey),
-    ...{ store, secrets: cloud.secrets, machines: cloud.machines, driver, reports, watching, starters, archives, guesses },
+    ...{
+      store,
+      secrets: cloud.secrets,
+      machines: cloud.machines,
+      driver,
+      reports,
+      watching,
+      starters,
+      definitions,
+      archives,
+      guesses,
+    },
     ...(open && { domain: open.domain }),
   });
   const people = new People(db, config, limits);
@@ -69,7 +82,7 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
     people,
     begin: async () => {
       await driver.begin();
-      endSweep = startSweep({ store, machines: cloud.machines, workshops, starters, log });
+      endSweep = startSweep({ store, machines: cloud.machines, workshops, starters, definitions, log });
     },
     end: async () => {
       endSweep();

@@ -1,6 +1,7 @@
 import type { Fit } from "../agent/contract/fit.ts";
 import type { KeyTrial, LlmView } from "../views/llm.ts";
 import type { StarterView, WorkshopView } from "../views/workshop.ts";
+import type { DefinitionFile } from "./workshops/definition-file.ts";
 import type { WorkshopState } from "./workshops/workshop.ts";
 
 /**
@@ -69,8 +70,8 @@ export interface WorkshopWish {
   name: string;
   seats: number;
   apiKey: string;
-  /** The text of a workshop.yaml; what is kept is the normalized one. */
-  definition?: string;
+  /** A built-in one's name, the text of a workshop.yaml, or a file of that or of an archive. Left out: the first built-in one. */
+  definition?: string | DefinitionFile;
   /** 1 to 12, 4 unless said: so long after the start it stops by itself. */
   hours?: number;
   /** Makes it although its seats would be too small for a class (`fit`). */

@@ -29,6 +29,8 @@ export interface WorkshopView {
   progress: { ready: number; total: number /** 0 to 1 */; fraction: number };
   /** "What is happening": of the last start, or of the stop once that began. */
   steps: StepView[];
+  /** What its seats have; missing for what an earlier release made. */
+  environment?: EnvironmentView;
   starter?: StarterView;
   archive?: ArchiveView;
   /** Stopping waits for a choice: everyone's work could not be packed, for this reason. */
@@ -105,6 +107,28 @@ export interface StepView {
   endedAt?: string;
   /** What it is doing right now, or why it failed. */
   note?: string;
+}
+
+/** What a definition installs. */
+export interface EnvironmentView {
+  name: string;
+  /** `debian@12` */
+  base: string;
+  /** In the order in which they are installed. */
+  sdks: { name: string; source: string; summary?: string }[];
+  /** `node:cache` */
+  connections: { plug: string; slot: string }[];
+  /** Names of scripts. */
+  actions: string[];
+  /** What its own SDKs came in. */
+  archive?: ArchivedDefinition;
+}
+
+export interface ArchivedDefinition {
+  name: string;
+  bytes: number;
+  /** sha256, hex */
+  digest: string;
 }
 
 export interface StarterView {

@@ -37,7 +37,7 @@ const OUTSIDE = /^(?:invalid relative path|absolute path|invalid characters in f
  * @throws Problem INVALID_INPUT when it is none of them, broken or encrypted
  */
 export async function* readArchive(path: string, name: string): AsyncGenerator<ArchiveEntry> {
-  const kind = await kindOf(path);
+  const kind = await archiveKind(path);
   if (!kind) throw new Problem("INVALID_INPUT", `${name} is no .zip, .tar or .tar.gz: pack the files again as one of these.`);
   try {
     yield* kind === "zip" ? readZip(path) : readTar(path, kind === "gzip");
@@ -50,7 +50,8 @@ export async function* readArchive(path: string, name: string): AsyncGenerator<A
   }
 }
 
-async function kindOf(path: string): Promise<"zip" | "gzip" | "tar" | undefined> {
+/** What its first bytes say that it is; undefined: no archive. */
+export async function archiveKind(path: string): Promise<"zip" | "gzip" | "tar" | undefined> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);

@@ -14,7 +14,7 @@ export type Shelf = {
   readonly [K in Source]?: ReadonlyMap<string, ShelfSdk>;
 };
 
-export interface ShelfSdk extends Pick<Sdk, "name" | "base" | "plugs" | "slots"> {
+export interface ShelfSdk extends Pick<Sdk, "name" | "base" | "summary" | "plugs" | "slots"> {
   channels?: readonly string[];
   /** Its sdk.yaml couldn't be read, and that is said already: nothing more is said of its plugs and slots. */
   unread?: true;

@@ -67,6 +67,11 @@ export class AgentClient {
     await answer(response);
   }
 
+  async putDefinition(machine: MachineAddress, digest: string, path: string): Promise<void> {
+    const init = { method: "PUT", body: Bun.file(path) };
+    await answer(await this.#call(machine, `/v1/definition/${digest}`, init, STARTER_MS));
+  }
+
   /** One seat's work as a zip, streamed. */
   async archive(machine: MachineAddress, folder: ArchiveFolder): Promise<ReadableStream<Uint8Array>> {
     const query = new URLSearchParams({ folders: JSON.stringify([folder]) });

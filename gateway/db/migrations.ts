@@ -6,7 +6,12 @@ export const MIGRATIONS: Record<string, Migration> = {
   "001-workshops": { up: createWorkshops },
   "002-addresses": { up: addAddresses },
   "003-llm": { up: addLlm },
+  "004-environment": { up: addEnvironment },
 };
+
+async function addEnvironment(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("workshops").addColumn("environment", "text").execute();
+}
 
 async function addAddresses(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable("learners").addColumn("address", "text").execute();

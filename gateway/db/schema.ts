@@ -24,7 +24,10 @@ export interface WorkshopTable {
   name: string;
   seats: number;
   hours: number;
+  /** The normalized workshop.yaml; null: the default. */
   definition: string | null;
+  /** JSON `EnvironmentView`: what the definition installs. */
+  environment: string | null;
   state: WorkshopState;
   /** Goes up with every write to anything of this workshop: lock, version and change signal in one. */
   revision: number;

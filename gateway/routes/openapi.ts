@@ -6,13 +6,19 @@ interface Call {
   /** Anyone may call it; all others need an instructor's token. */
   open?: true;
   body?: TSchema | "application/octet-stream";
+  /** The same fields may come as `multipart/form-data`. */
+  form?: true;
   query?: string;
   answers: Record<number, [what: string, body: TSchema | "application/zip" | "nothing"]>;
 }
 
 /** Every call, by method and path. */
 export const CALLS: Record<string, Call> = {
-  "POST /api/workshops": { body: schemas.WishBody, answers: { 201: ["Made; nothing runs yet", schemas.CreatedAnswer] } },
+  "POST /api/workshops": {
+    body: schemas.WishBody,
+    form: true,
+    answers: { 201: ["Made; nothing runs yet", schemas.CreatedAnswer] },
+  },
   "GET /api/workshops": { answers: { 200: ["All of yours", schemas.WorkshopsAnswer] } },
   "GET /api/workshops/{id}": { answers: { 200: ["One workshop", schemas.WorkshopAnswer] } },
   "POST /api/workshops/{id}/start": { answers: { 202: ["Under way", schemas.StatusAnswer] } },
@@ -65,7 +71,7 @@ function pathsOf(calls: Record<string, Call>): Record<string, Record<string, obj
   return paths;
 }
 
-function operation(path: string, { open, body, query, answers }: Call): object {
+function operation(path: string, { open, body, form, query, answers }: Call): object {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     ...{ name, in: "path", required: true, schema: PARAMETERS[name] },
   }));
@@ -74,12 +80,13 @@ function operation(path: string, { open, body, query, answers }: Call): object {
   return {
     ...(open ? {} : { security: [{ token: [] }] }),
     parameters: [...inPath, ...inQuery],
-    ...(body && { requestBody: { required: body !== schemas.StopBody, ...content(body) } }),
+    ...(body && { requestBody: { required: body !== schemas.StopBody, ...content(body, form) } }),
     responses: { ...Object.fromEntries(made), default: { description: "What was wrong", ...content(schemas.ErrorAnswer) } },
   };
 }
 
-function content(shape: TSchema | string): object {
+function content(shape: TSchema | string, form = false): object {
   if (shape === "nothing") return {};
-  return { content: typeof shape === "string" ? { [shape]: {} } : { "application/json": { schema: shape } } };
+  if (typeof shape === "string") return { content: { [shape]: {} } };
+  return { content: { "application/json": { schema: shape }, ...(form && { "multipart/form-data": { schema: shape } }) } };
 }

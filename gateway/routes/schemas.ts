@@ -30,7 +30,12 @@ export const WishBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: NAME_LIMIT }),
   seats: Type.Integer({ minimum: 1, maximum: SEATS_LIMIT }),
   apiKey,
-  definition: Type.Optional(Type.String({ description: "the text of a workshop.yaml; checked and kept, not built yet" })),
+  definition: Type.Optional(
+    Type.String({
+      description:
+        "a built-in one's name (claude, python) or the text of a workshop.yaml; as multipart/form-data also a file, which may be an archive (.zip, .tar, .tar.gz) of a workshop.yaml and its folders project-…",
+    }),
+  ),
   hours: Type.Optional(Type.Integer({ minimum: HOURS.least, maximum: HOURS.most, default: HOURS.default })),
   smallSeats: Type.Optional(
     Type.Boolean({
@@ -128,6 +133,15 @@ const receipt = Type.Object({
   llm: Type.Optional(Type.Object({ ...use, seats: Type.Array(Type.Object({ seat: Type.Integer({ minimum: 1 }), ...use })) })),
 });
 
+const environment = Type.Object({
+  name: text,
+  base: text,
+  sdks: Type.Array(Type.Object({ name: text, source: text, summary: Type.Optional(text) })),
+  connections: Type.Array(Type.Object({ plug: text, slot: text })),
+  actions: Type.Array(text),
+  archive: Type.Optional(Type.Object({ name: text, bytes: count, digest: Type.String({ pattern: "^[0-9a-f]{64}$" }) })),
+});
+
 export type WorkshopAnswer = Static<typeof WorkshopAnswer>;
 export const WorkshopAnswer = Type.Object({
   workshopId: text,
@@ -151,6 +165,7 @@ export const WorkshopAnswer = Type.Object({
   stoppedAt: Type.Optional(time),
   failure: Type.Optional(text),
   archiveProblem: Type.Optional(text),
+  environment: Type.Optional(environment),
   starter: Type.Optional(StarterAnswer),
   archive: Type.Optional(
     Type.Object({ bytes: count, madeAt: time, keptUntil: time, folders: count, missing: Type.Optional(Type.Array(text)) }),

@@ -2,7 +2,9 @@ import { Elysia } from "elysia";
 import type { WorkshopView } from "../../views/workshop.ts";
 import type { Services, WorkshopWish } from "../services.ts";
 import { json, optionalField, readJson, seatOf, zip } from "./answers.ts";
+import { wishIn } from "./definition-form.ts";
 import type { LearnersAnswer, WorkshopAnswer } from "./schemas.ts";
+import { readUploadForm } from "./upload.ts";
 
 /** `/api/workshops…`: an instructor's workshops, by session or API token. */
 export function workshopRoutes({ workshops, people }: Services) {
@@ -75,12 +77,17 @@ export function workshopRoutes({ workshops, people }: Services) {
 /** A definition's file has 256 KiB at most, each sign of which JSON may write as two. */
 const WISH_LIMIT = 640 * 1024;
 
+/** JSON, or a form where the definition is a file. */
 async function create({ workshops, people }: Pick<Services, "workshops" | "people">, request: Request): Promise<Response> {
   const { id: owner } = await people.instructor(request);
-  const wish = (await readJson(request, WISH_LIMIT)) as unknown as WorkshopWish;
-  const { id, code, state } = await workshops.create(owner, wish);
-  return json({ workshopId: id, code, status: state }, 201);
+  if (request.headers.get("content-type")?.startsWith("multipart/form-data")) {
+    await using form = await readUploadForm(request);
+    return made(await workshops.create(owner, wishIn(form)));
+  }
+  return made(await workshops.create(owner, (await readJson(request, WISH_LIMIT)) as unknown as WorkshopWish));
 }
+
+const made = ({ id, code, state }: WorkshopView): Response => json({ workshopId: id, code, status: state }, 201);
 
 /** What the API says of a workshop. */
 function summary(view: WorkshopView): WorkshopAnswer {
@@ -101,6 +108,7 @@ function summary(view: WorkshopView): WorkshopAnswer {
     ...(stoppedAt && { stoppedAt }),
     ...(failure && { failure }),
     ...(archiveProblem && { archiveProblem }),
+    ...(view.environment && { environment: view.environment }),
     ...(view.starter && { starter: view.starter }),
     ...(view.archive && { archive: view.archive }),
     ...(view.receipt && { receipt: view.receipt }),

@@ -24,6 +24,7 @@ export function documentFor(
 ): MachineDocument {
   const own = new Set(seatsOfMachine(index, workshop.seats));
   const { starter, llm } = workshop;
+  const archive = workshop.environment?.archive;
   const ending = goalOf(workshop.state, { failure: workshop.failure !== null, receipt: false }) !== "running";
   return {
     version: DOCUMENT_VERSION,
@@ -44,16 +45,18 @@ export function documentFor(
     ...(starter && { starter: { digest: starter.digest, name: starter.name } }),
     relay: relayWishOf(llm, [...own], llm.allotted[index]?.usd, spent),
     ...(workshop.definition !== null && { definition: workshop.definition }),
+    ...(archive && { definitionArchive: { digest: archive.digest } }),
   };
 }
 
 const isKept = ({ work, stop_at }: Workshop): boolean => stop_at !== null && (work === "wanted" || work === "packed");
 
 /**
- * The boot copy, which comes with the machine. Seats begin with it, unless there are starter files: their bytes come later, and so do
- * the seats then, with the first document that is put.
+ * The boot copy, which comes with the machine. Seats begin with it, unless there are starter files or SDKs of the definition's own: their
+ * bytes come later, and so do the seats then, with the first document that is put.
  */
 export function bootDocumentFor(document: MachineDocument, nonce: string): MachineDocument {
-  const { starter, ...rest } = document;
-  return starter ? { ...rest, revision: document.revision - 1, seats: [], nonce } : { ...rest, nonce };
+  const { starter, definitionArchive, ...plain } = document;
+  const sent = starter ?? definitionArchive;
+  return sent ? { ...plain, revision: document.revision - 1, seats: [], nonce } : { ...document, nonce };
 }

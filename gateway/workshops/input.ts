@@ -1,8 +1,7 @@
 import { type ErrorBody, type PlacedProblem, Problem } from "../../agent/contract/errors.ts";
 import { KEY_LEAST, KEY_MOST } from "../../agent/contract/llm.ts";
-import { CATALOGUE } from "../../agent/definition/catalogue.ts";
-import { readDefinition } from "../../agent/definition/definition.ts";
 import type { WorkshopWish } from "../services.ts";
+import { type CheckedDefinition, checkedDefinition } from "./definition.ts";
 import { oneLine } from "./names.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
 
@@ -21,13 +20,16 @@ export class InputProblem extends Problem {
   }
 }
 
-/** @returns the wish as it will be kept: the definition is the normalized one. @throws InputProblem with every problem at once */
-export function checkedWish(
-  wish: Readonly<Record<string, unknown>>,
-): Required<Pick<WorkshopWish, "name" | "seats" | "apiKey" | "hours" | "smallSeats">> & WorkshopWish {
+/** A wish that was found good. */
+export interface CheckedWish extends Required<Pick<WorkshopWish, "name" | "seats" | "apiKey" | "hours" | "smallSeats">> {
+  definition: CheckedDefinition;
+}
+
+/** @throws InputProblem with every problem at once */
+export async function checkedWish(wish: Readonly<Record<string, unknown>>): Promise<CheckedWish> {
   const name = typeof wish.name === "string" ? oneLine(wish.name) : wish.name;
   const hours = wish.hours ?? HOURS.default;
-  const definition = checkedDefinition(wish.definition);
+  const definition = await checkedDefinition(wish.definition);
   const fields = Object.entries({
     name: nameProblem(name),
     seats: countProblem("seats", wish.seats, 1, SEATS_LIMIT),
@@ -36,10 +38,9 @@ export function checkedWish(
     definition: definition.problem,
     smallSeats: switchProblem("smallSeats", wish.smallSeats),
   }).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  if (fields.length > 0) throw new InputProblem(Object.fromEntries(fields), definition.problems);
+  if (fields.length > 0 || definition.problems) throw new InputProblem(Object.fromEntries(fields), definition.problems);
   const { seats, apiKey, smallSeats = false } = wish as unknown as WorkshopWish;
-  const more = definition.text === undefined ? {} : { definition: definition.text };
-  return { name: name as string, seats, apiKey, hours: hours as number, smallSeats, ...more };
+  return { name: name as string, seats, apiKey, hours: hours as number, smallSeats, definition: definition.value };
 }
 
 function nameProblem(name: unknown): string | undefined {
@@ -67,17 +68,6 @@ export function keyProblem(key: unknown): string | undefined {
 
 const switchProblem = (what: string, value: unknown): string | undefined =>
   value === undefined || typeof value === "boolean" ? undefined : `${what} is ${quoted(value)}; it may be true or false.`;
-
-function checkedDefinition(text: unknown): { text?: string; problem?: string; problems?: readonly PlacedProblem[] } {
-  if (text === undefined) return {};
-  if (typeof text !== "string") return { problem: "The definition has to be the text of a workshop.yaml." };
-  const read = readDefinition(text, CATALOGUE);
-  if (!read.problems) return { text: read.value.text };
-  const { problems } = read;
-  const [first] = problems;
-  const many = problems.length === 1 ? "a problem" : `${problems.length} problems, the first`;
-  return { problem: `The definition has ${many} in line ${first?.line}: ${first?.message}`, problems };
-}
 
 /** What was sent, short enough to be shown. */
 export function quoted(value: unknown): string {

@@ -1,4 +1,5 @@
 import { Problem } from "../../agent/contract/errors.ts";
+import type { EnvironmentView } from "../../views/workshop.ts";
 import type { WorkshopWish } from "../services.ts";
 import type { KeptWork } from "./archives.ts";
 import { NEW_LLM } from "./llm/wish.ts";
@@ -11,13 +12,17 @@ import { KINDS, kindOf } from "./resources/kinds.ts";
 import { after, keptUntil } from "./workshop.ts";
 
 /** What of an instructor's wish stands in the record; the key is sealed. */
-export type Wish = Required<Pick<WorkshopWish, "name" | "seats" | "hours">> & Pick<WorkshopWish, "definition">;
+export interface Wish extends Required<Pick<WorkshopWish, "name" | "seats" | "hours">> {
+  /** Normalized; null: the default. */
+  definition: string | null;
+  environment: EnvironmentView;
+}
 
 /** A record, and what belongs to it: a key that is to be sealed. */
 export function created(owner: string, wish: Wish, { id, code }: { id: string; code: string }, now: Date): Held {
-  const { name, seats, hours, definition = null } = wish;
+  const { name, seats, hours, definition, environment } = wish;
   const workshop: Workshop = {
-    ...{ id, owner, code, code_key: codeKey(code) ?? code, name, seats, hours, definition },
+    ...{ id, owner, code, code_key: codeKey(code) ?? code, name, seats, hours, definition, environment },
     ...{ state: "created", revision: 1, document: 1, attempt: 0, failure: null },
     ...{ work: "none", work_problem: null, archive: null, starter: null, receipt: null, llm: NEW_LLM },
     ...{ created_at: now.toISOString(), started_at: null, ready_at: null, ends_at: null, stop_at: null, stopped_at: null },

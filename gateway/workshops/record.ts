@@ -1,13 +1,15 @@
 import type { MachineReport } from "../../agent/contract/machine.ts";
-import type { ArchiveView, Receipt, StarterView } from "../../views/workshop.ts";
+import type { ArchiveView, EnvironmentView, Receipt, StarterView } from "../../views/workshop.ts";
 import type { JournalTable, LearnerTable, SeatTable, WorkshopTable } from "../db/schema.ts";
 import type { LlmRecord } from "./llm/wish.ts";
 import type { Resource } from "./resource.ts";
 
 /** A workshop's record: its row, with what is kept as JSON parsed. */
-export interface Workshop extends Omit<WorkshopTable, "archive" | "starter" | "receipt" | "llm"> {
+export interface Workshop extends Omit<WorkshopTable, "archive" | "environment" | "starter" | "receipt" | "llm"> {
   /** Null when there is none (any more). */
   archive: ArchiveView | null;
+  /** Null where an earlier release made it. */
+  environment: EnvironmentView | null;
   starter: StarterView | null;
   receipt: Receipt | null;
   llm: LlmRecord;

@@ -37,6 +37,7 @@ export function show(whole: Whole, seen: Seen): WorkshopView {
     ...optional("url", first?.url),
     ...optional("isolation", isolationOf(reports)),
     ...optional("image", reports[0]?.image),
+    ...optional("environment", workshop.environment),
     ...optional("starter", workshop.starter),
     ...optional("archive", workshop.archive),
     ...optional("receipt", workshop.receipt),

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { MachineReport } from "../../agent/contract/machine.ts";
-import type { ArchiveView, StarterView } from "../../views/workshop.ts";
+import type { ArchiveView, EnvironmentView, StarterView } from "../../views/workshop.ts";
 import type { Db, JournalTable, ResourceTable, Tx, WorkshopTable } from "../db/schema.ts";
 import { type LlmRecord, NEW_LLM } from "./llm/wish.ts";
 import type { Held, Whole, Workshop } from "./record.ts";
@@ -212,6 +212,17 @@ export class Store {
     await (holder === undefined ? update : update.where("lease_holder", "=", holder)).execute();
   }
 
+  /** Digests of the archives of definitions of workshops that may still start. */
+  async definitionsUsed(): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom("workshops")
+      .select("environment")
+      .where("environment", "is not", null)
+      .where("state", "!=", "stopped")
+      .execute();
+    return rows.flatMap(({ environment }) => parsed<EnvironmentView>(environment)?.archive?.digest ?? []);
+  }
+
   /** Digests of the starter files of workshops that may still start or be asked for them. */
   async startersUsed(): Promise<string[]> {
     const rows = await this.db
@@ -244,6 +255,7 @@ export async function bump(tx: Tx, id: string): Promise<Workshop | undefined> {
 const workshopOf = (row: WorkshopTable): Workshop => ({
   ...row,
   archive: parsed(row.archive),
+  environment: parsed(row.environment),
   starter: parsed(row.starter),
   receipt: parsed(row.receipt),
   llm: { ...NEW_LLM, ...parsed<Partial<LlmRecord>>(row.llm) },
@@ -252,6 +264,7 @@ const workshopOf = (row: WorkshopTable): Workshop => ({
 const workshopRow = (workshop: Workshop): WorkshopTable => ({
   ...workshop,
   archive: text(workshop.archive),
+  environment: text(workshop.environment),
   starter: text(workshop.starter),
   receipt: text(workshop.receipt),
   llm: text(workshop.llm),

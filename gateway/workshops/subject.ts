@@ -12,6 +12,8 @@ export interface Subject {
   keyVersion: number;
   /** Digest of the starter files. */
   starter?: string;
+  /** Digest of the archive with the definition's own SDKs. */
+  definitionArchive?: string;
   work: "none" | "wanted" | "packed" | "skipped";
   /** The work could not be packed; the instructor chooses what next. */
   workProblem: boolean;
@@ -26,6 +28,7 @@ export interface Subject {
 export function subjectOf({ workshop, rows }: Held, seatsReady: boolean): Subject {
   const { state, document, work } = workshop;
   const starter = workshop.starter?.digest;
+  const definitionArchive = workshop.environment?.archive?.digest;
   const [startedAt, stopAt, endsAt] = [workshop.started_at, workshop.stop_at, workshop.ends_at].map((at) =>
     at ? Date.parse(at) : undefined,
   );
@@ -39,6 +42,7 @@ export function subjectOf({ workshop, rows }: Held, seatsReady: boolean): Subjec
     seatsReady,
     rows,
     ...(starter !== undefined && { starter }),
+    ...(definitionArchive !== undefined && { definitionArchive }),
     ...(startedAt !== undefined && { startedAt }),
     ...(stopAt !== undefined && { stopAt }),
     ...(endsAt !== undefined && { endsAt }),

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Machines } from "../../provision/cloud.ts";
+import type { Definitions } from "./definitions.ts";
 import type { Starters } from "./starters.ts";
 import type { Store } from "./store.ts";
 import type { Workshops } from "./workshops.ts";
@@ -14,6 +15,7 @@ export interface SweepTools {
   machines: Machines;
   workshops: Workshops;
   starters: Starters;
+  definitions: Definitions;
   log: Logger;
 }
 
@@ -27,7 +29,7 @@ export function startSweep(tools: SweepTools): () => void {
 
 export async function sweepOnce(tools: SweepTools, now = new Date()): Promise<void> {
   await sweepArchives(tools, now);
-  await sweepStarters(tools, now);
+  await sweepUploads(tools, now);
   await sweepMachines(tools);
 }
 
@@ -40,9 +42,10 @@ async function sweepArchives({ store, workshops, log }: SweepTools, now: Date): 
 }
 
 /** Files that no workshop which may still start has a use for, once an upload of them can't be under way any more. */
-async function sweepStarters({ store, starters }: SweepTools, now: Date): Promise<void> {
-  const used = new Set(await store.startersUsed());
-  await starters.removeOthers(used, now.getTime() - SWEEP_MS);
+async function sweepUploads({ store, starters, definitions }: SweepTools, now: Date): Promise<void> {
+  const before = now.getTime() - SWEEP_MS;
+  await starters.removeOthers(new Set(await store.startersUsed()), before);
+  await definitions.removeOthers(new Set(await store.definitionsUsed()), before);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Machines, Secrets } from "../../provision/cloud.ts";
 import type { StarterView, WorkshopView } from "../../views/workshop.ts";
 import type { WorkshopService, WorkshopWish } from "../services.ts";
 import type { Archives } from "./archives.ts";
+import type { Definitions } from "./definitions.ts";
 import type { Driver } from "./drive.ts";
 import type { Guesses } from "./guesses.ts";
 import { checkedWish, InputProblem } from "./input.ts";
@@ -32,6 +33,7 @@ export interface WorkshopTools {
   reports: Reports;
   watching: Watching;
   starters: Starters;
+  definitions: Definitions;
   archives: Archives;
   guesses: Guesses;
   /** A workshop was made with this key. */
@@ -57,9 +59,11 @@ export class Workshops implements WorkshopService {
   }
 
   async create(owner: string, wish: WorkshopWish): Promise<WorkshopView> {
-    const { apiKey, smallSeats, ...kept } = checkedWish({ ...wish });
-    await this.#requireFit(kept.seats, smallSeats);
-    const id = await this.#record(owner, kept);
+    const { name, seats, hours, apiKey, smallSeats, definition } = await checkedWish({ ...wish });
+    await this.#requireFit(seats, smallSeats);
+    const archive = definition.archive && (await this.tools.definitions.keep(definition.archive));
+    const environment = { ...definition.environment, ...(archive && { archive }) };
+    const id = await this.#record(owner, { name, seats, hours, definition: definition.text ?? null, environment });
     try {
       await this.tools.secrets.put(secretName(id), apiKey);
     } catch (cause) {
@@ -114,7 +118,7 @@ export class Workshops implements WorkshopService {
 
   async putStarter(owner: string, id: string, file: { name: string; body: ReadableStream<Uint8Array> }): Promise<StarterView> {
     requireUnstarted((await this.#owned(owner, id)).workshop);
-    const starter = await this.tools.starters.take(file.name, file.body);
+    const starter = await this.tools.starters.keep(file.name, file.body);
     await this.tools.store.change(id, (held) => {
       requireUnstarted(held.workshop);
       return { ...held, workshop: { ...held.workshop, starter } };

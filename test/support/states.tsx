@@ -1,3 +1,4 @@
+import { BUILT_IN } from "../../gateway/workshops/definition.ts";
 import { renderPage } from "../../views/layout.tsx";
 import { BoardPage } from "../../views/pages/board.tsx";
 import { InternalError, NotFound, Refusal, Unavailable } from "../../views/pages/error.tsx";
@@ -68,10 +69,18 @@ const progress = { ready: 6, total: 10, fraction: 0.71 };
 const page = (more: Partial<ShownWorkshop> = {}) => renderPage(<WorkshopPage workshop={workshopView(more)} />);
 
 const NEW: NewWorkshopProps = {
-  typed: { name: "First steps with the Claude CLI", seats: "10", hours: "4", definition: "", smallSeats: false },
+  typed: {
+    name: "First steps with the Claude CLI",
+    seats: "10",
+    hours: "4",
+    environment: "claude",
+    definition: "",
+    smallSeats: false,
+  },
   problems: {},
   lines: [],
-  limits: { name: 80, seats: 10, hours: { least: 1, most: 12 }, starter: "200 MB" },
+  builtIn: BUILT_IN,
+  limits: { name: 80, seats: 10, hours: { least: 1, most: 12 }, starter: "200 MB", archive: "64 MB" },
 };
 const join = (more: Partial<JoinProps> = {}) =>
   renderPage(<Join mode="enter" typed={{ code: "", name: "", odehash: "" }} limits={{ name: 60 }} {...more} />);
@@ -127,7 +136,12 @@ export const STATES: Record<string, () => string> = {
     renderPage(
       <NewWorkshop
         {...NEW}
-        typed={{ ...NEW.typed, seats: "24", definition: "name: first\nbase: ubuntu@24.04\nsdks:\n  - name: ndoe" }}
+        typed={{
+          ...NEW.typed,
+          seats: "24",
+          environment: "own",
+          definition: "name: first\nbase: ubuntu@24.04\nsdks:\n  - name: ndoe",
+        }}
         problems={{
           seats: "24 is too many: use 1 to 10.",
           apiKey: "This key has a space or a line break in it. Copy it again from where you made it.",
@@ -135,12 +149,18 @@ export const STATES: Record<string, () => string> = {
           definition: "The definition has 3 problems, the first in line 2: …",
         }}
         lines={[
-          { line: 2, column: 7, message: "“base” is “ubuntu@24.04”. It has to be debian@12." },
-          { line: 4, column: 11, message: "There is no SDK “ndoe”. Known are system, node, python, claude-code, browser." },
+          { path: "workshop.yaml", line: 2, column: 7, message: "“base” is “ubuntu@24.04”. It has to be debian@12." },
           {
+            path: "workshop.yaml",
+            line: 4,
+            column: 11,
+            message: "There is no SDK “ndoe”. Known are system, node, python, claude-code, browser.",
+          },
+          {
+            path: "project-notes/hooks/setup-base",
             line: 12,
             column: 5,
-            message: "“sdk” is not known here. A workshop.yaml may have name, base, confinement, sdks, connections, actions.",
+            message: "This line ends as on Windows (CR LF), which bash can't run. Save the file with Unix line ends (LF).",
           },
         ]}
       />,

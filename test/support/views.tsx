@@ -20,6 +20,17 @@ export function workshopView(more: Partial<ShownWorkshop> = {}): ShownWorkshop {
     startedAt: at(-17),
     endsAt: at(102),
     starter: { name: "starter.zip", bytes: 2_100_000, files: 260, digest: "d".repeat(64) },
+    environment: {
+      ...{ name: "notes-with-claude", base: "debian@12" },
+      sdks: [
+        { name: "system", source: "system", summary: "What every seat has: a learner, a shell in tmux, git, an editor." },
+        { name: "node", source: "catalogue", summary: "Node.js and npm, newer than Debian's." },
+        { name: "claude-code", source: "catalogue", summary: "The Claude CLI." },
+        { name: "notes", source: "project", summary: "A small server for notes, with templates." },
+      ],
+      connections: [{ plug: "system:web", slot: "notes:web" }],
+      actions: ["test", "serve"],
+    },
     hours: 2,
     isolation: "none",
     machines: [{ name: "clarateach-ws-k4m9p2", status: "running", answers: true }],

@@ -1,20 +1,22 @@
 import { PortalPage } from "../layout.tsx";
 import { count, inWords } from "../parts/amounts.ts";
 import { Banner } from "../parts/banner.tsx";
+import { EnvironmentField, type EnvironmentFieldProps } from "../parts/environment-field.tsx";
 import { Field } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Seat } from "../parts/seat.tsx";
 
 export interface NewWorkshopProps {
   /** As typed; the key is never sent back. */
-  typed: { name: string; seats: string; hours: string; definition: string; smallSeats: boolean };
+  typed: { name: string; seats: string; hours: string; environment: string; definition: string; smallSeats: boolean };
   /** One sentence a field; `form` for what belongs to none. */
   problems: Partial<Record<NewWorkshopField | "form", string>>;
   /** Of the definition, in its order. */
-  lines: readonly { line: number; column: number; message: string }[];
+  lines: EnvironmentFieldProps["lines"];
+  builtIn: EnvironmentFieldProps["builtIn"];
   /** What each seat gets of the machine, where that is too little for a class. */
   small?: string;
-  limits: { name: number; seats: number; hours: { least: number; most: number }; starter: string };
+  limits: { name: number; seats: number; hours: { least: number; most: number }; starter: string; archive: string };
 }
 
 export type NewWorkshopField = "name" | "seats" | "hours" | "apiKey" | "starter" | "definition" | "smallSeats";
@@ -39,7 +41,7 @@ export function NewWorkshop(props: NewWorkshopProps) {
 }
 
 /** The form alone: what a refused one is swapped for, with all that was typed (a chosen file too, where scripts run). */
-export function NewWorkshopForm({ typed, problems, lines, small, limits }: NewWorkshopProps) {
+export function NewWorkshopForm({ typed, problems, lines, builtIn, small, limits }: NewWorkshopProps) {
   return (
     <form
       id="new-workshop"
@@ -104,35 +106,14 @@ export function NewWorkshopForm({ typed, problems, lines, small, limits }: NewWo
         </div>
         {small && <SmallSeats why={small} confirmed={typed.smallSeats} problem={problems.smallSeats} />}
         <StarterField limit={limits.starter} problem={problems.starter} />
-        <details open={Boolean(typed.definition || problems.definition)}>
-          <summary>Definition of the environment</summary>
-          <Field
-            id="definition"
-            label="workshop.yaml"
-            optional="optional"
-            hint="Base, SDKs, connections and actions. It is checked and kept with the workshop, but not built yet: seats have the standard environment."
-            problem={lines.length > 0 ? `${capital(count(lines.length, "problem"))} in this file:` : problems.definition}
-            note={
-              <>
-                {lines.length > 0 && <ProblemLines lines={lines} />}
-                <ChooseDefinition />
-              </>
-            }
-          >
-            {(control) => (
-              <textarea
-                {...control}
-                name="definition"
-                class="mono"
-                rows={lines.length > 0 ? 12 : 8}
-                spellcheck={false}
-                wrap="off"
-              >
-                {typed.definition}
-              </textarea>
-            )}
-          </Field>
-        </details>
+        <EnvironmentField
+          builtIn={builtIn}
+          chosen={typed.environment}
+          definition={typed.definition}
+          problem={problems.definition}
+          lines={lines}
+          limit={limits.archive}
+        />
       </div>
       <div class="dialog-foot">
         <a class="button quiet" href="/">
@@ -143,31 +124,6 @@ export function NewWorkshopForm({ typed, problems, lines, small, limits }: NewWo
         </button>
       </div>
     </form>
-  );
-}
-
-/** Each leads to its place in the text; without scripts to the text. */
-function ProblemLines({ lines }: Pick<NewWorkshopProps, "lines">) {
-  return (
-    <ol class="lines" aria-label="Problems of the definition">
-      {lines.map(({ line, column, message }) => (
-        <li>
-          <a href="#definition" data-go-to={`${line}:${column}`}>
-            Line {line}
-          </a>
-          <span>{message}</span>
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-/** Its text goes into the field above, so that what is sent is what is seen. */
-function ChooseDefinition() {
-  return (
-    <label for="definition-file" class="hint needs-script">
-      Or take a file’s text: <input id="definition-file" type="file" accept=".yaml,.yml" data-text-into="definition" />
-    </label>
   );
 }
 

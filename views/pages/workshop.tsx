@@ -2,6 +2,7 @@ import { PortalPage } from "../layout.tsx";
 import { bytes, count, seatList } from "../parts/amounts.ts";
 import { Banner } from "../parts/banner.tsx";
 import { AsleepBoard, Blackboard, BuildingBoard, WallBoard } from "../parts/board.tsx";
+import { EnvironmentCard } from "../parts/environment.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Archive, Receipt } from "../parts/receipt.tsx";
 import { Roster } from "../parts/roster.tsx";
@@ -126,6 +127,7 @@ function Created({ workshop }: { workshop: ShownWorkshop }) {
           </dl>
         </div>
       </section>
+      <EnvironmentCard environment={workshop.environment} />
     </>
   );
 }
@@ -153,6 +155,7 @@ function Running({ workshop }: { workshop: ShownWorkshop }) {
         <aside class="stack">
           <TimeLeft workshop={workshop} />
           <Facts workshop={workshop} />
+          <EnvironmentCard environment={workshop.environment} />
           {workshop.isolation === "none" && (
             <Banner icon="info" bold="These seats are not walled off.">
               They run as you on this computer: let in only people you trust with it.

@@ -60,12 +60,6 @@ async function readForm(body: Response): Promise<FormData> {
   }
 }
 
-/** A field that holds a file's text: its lines stay where they are, but for empty ones before the first, which a browser may take away. */
-export function fileText(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === "string" ? value.replace(/^(?:[ \t]*\r?\n)+/, "").trimEnd() : "";
-}
-
 /** A field of a form as text; a file or nothing is the empty text. */
 export function text(form: FormData, name: string): string {
   const value = form.get(name);

@@ -1,20 +1,24 @@
 import { Problem } from "../../../agent/contract/errors.ts";
-import { UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
+import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
 import { NewWorkshop, NewWorkshopForm, type NewWorkshopProps } from "../../../views/pages/new-workshop.tsx";
 import { Portal, WorkshopList } from "../../../views/pages/portal.tsx";
+import { DefinitionFound } from "../../../views/parts/environment-field.tsx";
 import type { WorkshopWish } from "../../services.ts";
+import { BUILT_IN, checkedDefinition } from "../../workshops/definition.ts";
 import { checkedWish, InputProblem } from "../../workshops/input.ts";
 import { starterProblem } from "../../workshops/starters.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "../../workshops/workshop.ts";
-import { answer, goTo } from "./answer.ts";
-import { type Ask, fileText, type PageRoute, signedIn, text } from "./ask.ts";
+import { definitionIn, environmentIn, fileText } from "../definition-form.ts";
+import { readUploadForm, type UploadedFile, type UploadForm } from "../upload.ts";
+import { answer, answerPart, goTo } from "./answer.ts";
+import { type Ask, type PageRoute, signedIn, text } from "./ask.ts";
 import { joinAddress } from "./present.ts";
-import { readUploadForm, type UploadedFile } from "./upload.ts";
 
 export const portalRoutes: PageRoute[] = [
   { method: "GET", path: "/", handle: list },
   { method: "GET", path: "/workshops/new", handle: blank },
   { method: "POST", path: "/workshops", handle: make },
+  { method: "POST", path: "/workshops/definition", handle: look },
 ];
 
 async function list(ask: Ask): Promise<Response> {
@@ -30,26 +34,28 @@ async function list(ask: Ask): Promise<Response> {
 async function blank(ask: Ask): Promise<Response> {
   await signedIn(ask);
   const typed = { name: "", seats: String(SEATS_LIMIT), hours: String(HOURS.default), definition: "", smallSeats: false };
-  const props = await formProps(ask, typed);
+  const props = await formProps(ask, { ...typed, environment: DEFAULT_NAME });
   return answer(ask, <NewWorkshop {...props} />, <NewWorkshopForm {...props} />);
 }
 
 async function make(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   await using form = await readUploadForm(ask.request);
-  const { fields, file } = form;
+  const { fields } = form;
   const typed = {
     name: text(fields, "name"),
     seats: text(fields, "seats"),
     hours: text(fields, "hours"),
+    environment: environmentIn(form) ?? DEFAULT_NAME,
     definition: fileText(fields, "definition"),
     smallSeats: text(fields, "smallSeats") === "yes",
   };
   const apiKey = text(fields, "apiKey");
-  const wish = await check(typed, apiKey, file);
+  const starter = form.files.get("starter");
+  const wish = await check(typed, apiKey, form);
   if (wish instanceof InputProblem) return refuse(ask, typed, wish, 422);
   try {
-    const id = await create(ask, owner, wish, file);
+    const id = await create(ask, owner, wish, starter);
     return goTo(ask, `/workshops/${id}`);
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.status >= 500 || thrown.status === 401) throw thrown;
@@ -75,25 +81,51 @@ async function create(ask: Ask, owner: string, wish: WorkshopWish, file: Uploade
 /** As the upload's own refusal says it. */
 const UPLOAD_SHOWN = `${UPLOAD_LIMIT / 1024 ** 2} MB`;
 
+const ARCHIVE_SHOWN = `${DEFINITION_ARCHIVE_LIMIT / 1024 ** 2} MB`;
+
+const DEFAULT_NAME = BUILT_IN[0]?.environment.name ?? "";
+
 type Typed = NewWorkshopProps["typed"];
 
-/** The wish as it will be kept, or all that is wrong with it at once, before anything is made. */
-async function check(typed: Typed, apiKey: string, file: UploadedFile | undefined): Promise<WorkshopWish | InputProblem> {
+/** What is wished, or all that is wrong with it at once, before anything is made. */
+async function check(typed: Typed, apiKey: string, form: UploadForm): Promise<WorkshopWish | InputProblem> {
+  const file = form.files.get("starter");
   const starter = file && (await fileProblem(file));
-  const wish = wishOrProblem(rawWish(typed, apiKey));
-  if (!starter) return wish;
-  return wish instanceof InputProblem
-    ? new InputProblem({ ...wish.fields, starter }, wish.problems)
-    : new InputProblem({ starter });
+  const [definition, ambiguous] = ofForm(form);
+  const raw = rawWish(typed, apiKey, definition);
+  const found = await problemOf(raw);
+  if (!starter && !ambiguous && !found) return raw as unknown as WorkshopWish;
+  return new InputProblem({ ...found?.fields, ...ambiguous?.fields, ...(starter && { starter }) }, found?.problems);
 }
 
-function wishOrProblem(raw: Record<string, unknown>): WorkshopWish | InputProblem {
+function ofForm(form: UploadForm): [definition?: WorkshopWish["definition"], problem?: InputProblem] {
   try {
-    return checkedWish(raw);
+    return [definitionIn(form)];
+  } catch (thrown) {
+    if (thrown instanceof InputProblem) return [undefined, thrown];
+    throw thrown;
+  }
+}
+
+async function problemOf(raw: Record<string, unknown>): Promise<InputProblem | undefined> {
+  try {
+    await checkedWish(raw);
+    return undefined;
   } catch (thrown) {
     if (thrown instanceof InputProblem) return thrown;
     throw thrown;
   }
+}
+
+/** What the definition in the form installs, or what is wrong with it: asked for while the form is filled in. */
+async function look(ask: Ask): Promise<Response> {
+  await signedIn(ask);
+  await using form = await readUploadForm(ask.request);
+  const [definition, ambiguous] = ofForm(form);
+  if (ambiguous) return answerPart(<DefinitionFound problem={ambiguous.message} lines={[]} />);
+  const check = await checkedDefinition(definition);
+  const found = check.problems ? { problem: check.problem } : { environment: check.value.environment };
+  return answerPart(<DefinitionFound {...found} lines={check.problems ?? []} />);
 }
 
 async function fileProblem(file: UploadedFile): Promise<string | undefined> {
@@ -101,8 +133,12 @@ async function fileProblem(file: UploadedFile): Promise<string | undefined> {
 }
 
 /** As typed: what isn't a number stays text, so that the sentence about it can quote it. */
-function rawWish({ name, seats, hours, definition, smallSeats }: Typed, apiKey: string): Record<string, unknown> {
-  return { name, apiKey, smallSeats, seats: numeric(seats), hours: numeric(hours), ...(definition ? { definition } : {}) };
+function rawWish(
+  { name, seats, hours, smallSeats }: Typed,
+  apiKey: string,
+  definition: WorkshopWish["definition"],
+): Record<string, unknown> {
+  return { name, seats: numeric(seats), apiKey, hours: numeric(hours), smallSeats, ...(definition && { definition }) };
 }
 
 const numeric = (typed: string): number | string => (/^\d{1,6}$/.test(typed) ? Number(typed) : typed);
@@ -119,7 +155,8 @@ async function formProps({ services }: Ask, typed: Typed, problem?: Problem): Pr
     typed,
     ...problemsOf(problem),
     ...(verdict === "small" && why ? { small: why } : {}),
-    limits: { name: NAME_LIMIT, seats: SEATS_LIMIT, hours: HOURS, starter: UPLOAD_SHOWN },
+    builtIn: BUILT_IN,
+    limits: { name: NAME_LIMIT, seats: SEATS_LIMIT, hours: HOURS, starter: UPLOAD_SHOWN, archive: ARCHIVE_SHOWN },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Cloud } from "../../../provision/cloud.ts";
 import type { AgentClient } from "../../agents/client.ts";
 import type { Archives } from "../archives.ts";
+import type { Definitions } from "../definitions.ts";
 import type { Issuer } from "../document.ts";
 import type { Whole, Workshop } from "../record.ts";
 import type { CommonAction, Detail, Outcome, Resource } from "../resource.ts";
@@ -52,6 +53,7 @@ export interface CallTools {
   agents: AgentClient;
   issuer: Issuer;
   starters: Starters;
+  definitions: Definitions;
   archives: Archives;
 }
 

@@ -22,6 +22,8 @@ export interface MachineDetail extends Detail {
   certificate?: string;
   /** Digest of the starter files it holds. */
   starter?: string;
+  /** Digest of the definition's archive it holds. */
+  definition?: string;
   /** Revision of the last document it took. */
   acknowledged?: number;
   /** As seen last. */
@@ -42,7 +44,7 @@ export interface MachineDetail extends Detail {
   emptyingSince?: number;
 }
 
-type MachineAction = "greet" | "starter" | "instruct" | "key" | "ask" | "pack";
+type MachineAction = "greet" | "starter" | "definition" | "instruct" | "key" | "ask" | "pack";
 export type MachineRow = Resource<MachineDetail>;
 type Call = NextCall<MachineAction>;
 
@@ -71,6 +73,7 @@ const CREATE: MachineStep = {
   isOver: (_, action) => action === "greet",
 };
 const STARTER: MachineStep = { key: "starter", summary: "Unpack the starter files once", actions: ["starter"], late: true };
+const DEFINITION: MachineStep = { key: "definition", summary: "Send the definition’s own SDKs", actions: ["definition"] };
 const INSTRUCT: MachineStep = { key: "instruct", summary: "Tell everyone that the workshop ended", actions: ["instruct"] };
 const PACK: MachineStep = { key: "pack", summary: "Pack everyone’s work into one archive", actions: ["pack"] };
 export const EMPTY: MachineStep = {
@@ -101,7 +104,11 @@ export const machine: ResourceKind<MachineDetail, MachineAction> = {
     ...(report && { report: withoutLlm(report), spent: spentWith(spent, report.llm) }),
     ...(!report && spent && { spent }),
   }),
-  startSteps: (_, { starter }) => (starter ? [CREATE, STARTER] : [CREATE]),
+  startSteps: (_, { starter, environment }) => [
+    CREATE,
+    ...(environment?.archive ? [DEFINITION] : []),
+    ...(starter ? [STARTER] : []),
+  ],
   stopSteps: (row, { work }) => {
     // The second time that it is instructed, it is told to remove its seats.
     const first = row.detail.emptyingSince === undefined && work !== "packed";
@@ -127,12 +134,13 @@ function whoFailed([first, ...rest]: readonly SeatReport[]): string {
 }
 
 function make({ observed, detail }: MachineRow, subject: Subject): Call {
-  const { state, starter, document, seatsReady } = subject;
+  const { state, starter, definitionArchive, document, seatsReady } = subject;
   if (observed === "absent") return ["create", 0];
   // Made in part by a gateway that was killed: making it again completes it. One that ran has its own keeper.
   if (observed === "broken" && !detail.certificate) return ["create", AGAIN_MS];
   if (observed !== "running") return ["look", SOON_MS];
   if (!detail.certificate) return ["greet", 0];
+  if (definitionArchive && detail.definition !== definitionArchive) return ["definition", 0];
   if (starter && detail.starter !== starter) return ["starter", 0];
   if ((detail.acknowledged ?? 0) < document) return ["instruct", 0];
   if (lacksKey(detail, subject) && !detail.keyWaits) return ["key", 0];
@@ -217,6 +225,8 @@ async function call(
     }
     case "starter":
       return { kind: "learned", detail: { ...detail, starter: await sendStarter(tools, whole, row) } };
+    case "definition":
+      return { kind: "learned", detail: { ...detail, definition: await sendDefinition(tools, whole, row) } };
     case "instruct":
       return instruct(tools, whole, row);
     case "key":
@@ -303,6 +313,13 @@ async function sendStarter({ agents, starters }: CallTools, { workshop }: Whole,
   const { digest } = workshop.starter;
   await agents.putStarter(addressOf(row), digest, starters.path(digest));
   return digest;
+}
+
+async function sendDefinition({ agents, definitions }: CallTools, { workshop }: Whole, row: MachineRow): Promise<string> {
+  const archive = workshop.environment?.archive;
+  if (!archive) throw new Error(`internal error: the workshop ${workshop.id} has no definition's archive to send`);
+  await agents.putDefinition(addressOf(row), archive.digest, definitions.path(archive.digest));
+  return archive.digest;
 }
 
 async function instruct(

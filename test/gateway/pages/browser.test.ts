@@ -284,15 +284,17 @@ test("a workshop is made, and a refused form keeps the chosen file", async () =>
 
 test("a definition's problems lead to their lines by the keyboard; its text can be taken from a file", async () => {
   await page.goto(`${pages.url}/workshops/new`);
-  await page.getByText("Definition of the environment").click();
-  const text = page.getByLabel("workshop.yaml");
+  expect(await page.getByText("Node.js 24").first().isVisible()).toBe(true);
+  await page.getByLabel("A definition of your own").check();
+  const text = page.getByLabel("workshop.yaml", { exact: true });
   const buffer = Buffer.from("name: first\nbase: debian@12\n\nsdks:\n  - name: ndoe\n");
-  await page.getByLabel("Or take a file’s text").setInputFiles({ name: "class.yaml", mimeType: "text/yaml", buffer });
+  await page.getByLabel("Or a file").setInputFiles({ name: "class.yaml", mimeType: "text/yaml", buffer });
   await until("its text is in the field", async () => (await text.inputValue()) === buffer.toString());
+  await page.locator("#definition-found").getByText("There is no SDK “ndoe”").waitFor();
   await page.getByLabel("Name").fill("Data by hand");
   await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
   await page.getByRole("button", { name: "Make the workshop" }).click();
-  await page.getByText("1 problem in this file:").waitFor();
+  await page.getByText("The workshop was not made.").waitFor();
   await page.getByRole("link", { name: "Line 5" }).press("Enter");
   expect(
     await text.evaluate((area: HTMLTextAreaElement) => [
@@ -301,6 +303,7 @@ test("a definition's problems lead to their lines by the keyboard; its text can 
     ]),
   ).toEqual([true, "ndoe"]);
   await page.keyboard.type("node");
+  await page.getByText("“first” is fine.").waitFor();
   await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
   await page.getByRole("button", { name: "Make the workshop" }).click();
   await page.waitForURL(`${pages.url}/workshops/ws-new001`);

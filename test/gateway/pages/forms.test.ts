@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { Problem } from "../../../agent/contract/errors.ts";
+import { definitionFiles, packZip, WORKSHOP_YAML } from "../../support/definition.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
 import { paperWorkshop } from "../../support/paper-services.ts";
 import { evilZip, starterZip } from "../../support/starter.ts";
@@ -61,7 +62,7 @@ test("a refused form keeps what was typed, names every field, and never sends th
   expect(html).toContain("This key has a space or a line break in it.");
   expect(html).toContain("The number of hours is");
   expect(html).toContain("base: &lt;b>");
-  expect(html).toContain("2 problems in this file:");
+  expect(html).toContain("2 problems in this definition:");
   expect(html).toContain("“base” is “&lt;b>”. It has to be debian@12.");
   expect(html).not.toContain("short key");
   expect(pages.calls).toEqual([]);
@@ -82,16 +83,82 @@ test("each problem of a definition leads to its line, which is the line of what 
   expect(pages.calls).toEqual([]);
 });
 
-test("a definition is kept normalized, and longer than a file may be it is refused, not cut", async () => {
-  await pages.post("/workshops", { ...WISH, definition: "name: first\r\nbase: debian@12\r\nactions: {a: b}" });
-  expect(pages.calls[0]).toContain(
-    String.raw`"definition":"name: first\nbase: debian@12\nconfinement: container\nsdks:\n  - name: system`,
-  );
+test("a definition longer than a file may be is refused, not cut", async () => {
   const long = await pages.post("/workshops", {
     ...WISH,
     definition: `name: first\r\nbase: debian@12\r\n${"#\r\n".repeat(300_000)}a: b`,
   });
   expect(await long.text()).toContain("262144 are the most");
+});
+
+const own = { ...WISH, environment: "own" };
+const file = async (name: string, files = definitionFiles()) => new File([await packZip(files)], name);
+
+test("an environment is a built-in one by name, a text, or a file of either form", async () => {
+  await pages.post("/workshops", { ...WISH, environment: "python", definition: "what was typed before" });
+  await pages.post("/workshops", { ...own, definition: WORKSHOP_YAML.replace("project-notes", "python") });
+  await pages.post("/workshops", {
+    ...own,
+    definitionFile: new File([WORKSHOP_YAML.replace("project-notes", "python")], "a.yaml"),
+  });
+  await pages.post("/workshops", { ...own, definitionFile: await file("class.zip") });
+  const wishes = pages.calls.map((call) => JSON.parse(call.slice("create(".length, -1).replaceAll("\\r\\n", "\\n")).definition);
+  expect(wishes).toEqual([
+    "python",
+    WORKSHOP_YAML.replace("project-notes", "python").trim(),
+    { path: expect.any(String), name: "a.yaml" },
+    { path: expect.any(String), name: "class.zip" },
+  ]);
+});
+
+test.each<[what: string, fields: Record<string, string | File>, ...sentences: string[]]>([
+  ["nothing where something is due", own, "Paste the text of a workshop.yaml, or choose a file."],
+  [
+    "two at once",
+    { ...own, definition: "name: a", definitionFile: await file("class.zip") },
+    "There is a text, and class.zip besides. Empty the text, or take the file away.",
+  ],
+  [
+    "an unknown built-in one",
+    { ...WISH, environment: "rust" },
+    "There is no built-in definition “rust”. Known are claude, python",
+  ],
+  [
+    "an archive of problems, and starter files of some",
+    {
+      ...own,
+      starter: new File(["hello"], "notes.txt"),
+      definitionFile: await file("class.zip", [
+        { name: "workshop.yaml", text: WORKSHOP_YAML.replace("node", "ndoe") },
+        { name: "project-notes/sdk.yaml", text: "name: nots" },
+        { name: "project-notes/hooks/setup-base", text: "a\r\n" },
+      ]),
+    },
+    "3 problems in this definition:",
+    "There is no SDK “ndoe”.",
+    "project-notes/sdk.yaml</span>, line 1",
+    "project-notes/hooks/setup-base</span>, line 1",
+    "notes.txt is no .zip",
+  ],
+])("%s is refused with everything typed, and nothing is made", async (_, fields, ...sentences) => {
+  const answer = await pages.post("/workshops", fields);
+  const html = await answer.text();
+  expect(answer.status).toBe(422);
+  for (const sentence of sentences) expect(html).toContain(sentence);
+  expect(html).toContain(`value="${WISH.name}"`);
+  if (typeof fields.definition === "string") expect(html).toContain(`>${fields.definition}</textarea>`);
+  expect(pages.calls).toEqual([]);
+});
+
+test("while the form is filled in, an own definition is looked at: what it installs, or all that is wrong", async () => {
+  const look = async (fields: Record<string, string | File>) =>
+    (await pages.post("/workshops/definition", { environment: "own", ...fields })).text();
+  const found = await look({ definitionFile: await file("class.zip") });
+  for (const words of ["“own” is fine.", "debian@12", "Node.js", "your own", "A small server for notes."])
+    expect(found).toContain(words);
+  expect(await look({ definition: "name: a\nbase: x" })).toContain('data-go-to="2:7"');
+  expect(await look({})).toContain("choose a file");
+  expect(pages.calls).toEqual([]);
 });
 
 test("htmx gets the part alone, and a redirect that it can follow", async () => {

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import pino from "pino";
+import type { PlacedProblem } from "../../../agent/contract/errors.ts";
 import { CALLS } from "../../../gateway/routes/openapi.ts";
+import { Definitions } from "../../../gateway/workshops/definitions.ts";
+import { Starters } from "../../../gateway/workshops/starters.ts";
+import { Store } from "../../../gateway/workshops/store.ts";
+import { sweepOnce } from "../../../gateway/workshops/sweep.ts";
+import type { Workshops } from "../../../gateway/workshops/workshops.ts";
+import { definitionFiles, packTar } from "../../support/definition.ts";
 import { seen } from "../../support/described.ts";
 import { evilZip, starterTar, starterZip } from "../../support/starter.ts";
 import { until } from "../../support/until.ts";
@@ -199,6 +209,66 @@ test("starter files: archives by their bytes, before the start, under their dige
   const running = await runningRecord(desk);
   const late = await desk.ask("PUT", `/api/workshops/${running.id}/starter`, undefined, { body: new Uint8Array(zip) });
   expect([late.status, late.body.error.code]).toEqual([409, "STATE_CONFLICT"]);
+});
+
+const formOf = (fields: Record<string, string | File>) => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ name: "Own", seats: "2", apiKey: KEY, ...fields })) form.append(name, value);
+  return desk.ask("POST", "/api/workshops", undefined, { body: form });
+};
+
+test("a definition's archive goes along with the form of the same call, is kept by its digest, and deleted with the workshop", async () => {
+  const bytes = await packTar(definitionFiles());
+  const made = await formOf({ definition: new File([bytes], "class.tar"), smallSeats: "true", hours: "3" });
+  expect(made.status).toBe(201);
+  const { environment } = (await desk.ask("GET", `/api/workshops/${made.body.workshopId}`)).body;
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  expect(environment).toEqual({
+    ...{ name: "own", base: "debian@12", connections: [], actions: [] },
+    sdks: [
+      { name: "system", source: "system", summary: expect.any(String) },
+      { name: "node", source: "catalogue", summary: expect.any(String) },
+      { name: "notes", source: "project", summary: "A small server for notes." },
+    ],
+    archive: { name: "class.tar", bytes: bytes.length, digest },
+  });
+  const path = `${desk.data}/definitions/${digest}`;
+  expect(Buffer.from(await Bun.file(path).bytes()).equals(bytes)).toBe(true);
+  const { db, services } = desk.gateway;
+  const tools = {
+    ...{ store: new Store(db), machines: desk.cloud.machines, workshops: services.workshops as Workshops },
+    ...{ starters: new Starters(`${desk.data}/starters`), definitions: new Definitions(`${desk.data}/definitions`) },
+    log: pino({ level: "silent" }),
+  };
+  const sweep = () => sweepOnce(tools, new Date(Date.now() + 2 * 3_600_000));
+  await sweep();
+  expect(existsSync(path)).toBe(true);
+  expect((await desk.ask("POST", `/api/workshops/${made.body.workshopId}/stop`)).status).toBe(200);
+  await sweep();
+  expect(existsSync(path)).toBe(false);
+});
+
+test("everything wrong with an archive is told at once, with file, line and column; what isn't a definition is refused", async () => {
+  const before = (await desk.ask("GET", "/api/workshops")).body.workshops.length;
+  const files = [
+    { name: "workshop.yaml", text: "name: own\nbase: debian@12\nsdks:\n  - name: project-notes\n  - name: ndoe\n" },
+    { name: "project-notes/sdk.yaml", text: "nme: notes\n" },
+    { name: "project-notes/hooks/setup", text: "true\n" },
+  ];
+  const { status, body } = await formOf({ definition: new File([gzipSync(await packTar(files))], "class.tgz"), seats: "99" });
+  expect([status, body.error.problems.map(({ path, line, column }: PlacedProblem) => `${path}:${line}:${column}`)]).toEqual([
+    400,
+    ["workshop.yaml:5:11", "project-notes/sdk.yaml:1:1", "project-notes/sdk.yaml:1:1", "project-notes/hooks/setup:1:1"],
+  ]);
+  expect(body.error.message).toContain("99 seats are too many: use 1 to 10. The definition has 4 problems, the first in line 5:");
+  for (const [fields, words] of [
+    [{ definition: new File(["hello"], "a.docx") }, "in line 1 of a.docx"],
+    [{ definition: "rust" }, "no built-in definition “rust”"],
+    [{ starter: new File(["x"], "a.zip") }, "“starter” came as a file; only the definition may be one"],
+    [{ seats: "x" }, "The number of seats is “x”"],
+  ] as const)
+    expect((await formOf(fields)).body.error.message).toContain(words);
+  expect((await desk.ask("GET", "/api/workshops")).body.workshops).toHaveLength(before);
 });
 
 test("unknown ids, seats, archives and routes are 404 in JSON; bodies that are too long 413", async () => {

@@ -7,6 +7,7 @@ import { instructed, type MachineDetail, machinesOf } from "../../../gateway/wor
 import { stepsOf } from "../../../gateway/workshops/steps.ts";
 import { Store } from "../../../gateway/workshops/store.ts";
 
+const ENVIRONMENT = { name: "claude", base: "debian@12", sdks: [], connections: [], actions: [] };
 const NOW = new Date("2026-11-22T14:48:20.000Z");
 const left = (directories: number) => ({ processes: directories, directories, sockets: 0, bytes: 0 });
 const report = (directories: number) => ({
@@ -18,7 +19,9 @@ test("telling learners ends with the call that does it; removing the seats ends 
   const db = await openDb(":memory:");
   const store = new Store(db);
   const names = { id: "ws-abc123", code: "CLARA-7K3M" };
-  await store.create(created("local", { name: "First steps", seats: 3, hours: 4 }, names, NOW));
+  await store.create(
+    created("local", { name: "First steps", seats: 3, hours: 4, definition: null, environment: ENVIRONMENT }, names, NOW),
+  );
   await store.change("ws-abc123", (held) => started(held, NOW));
   await store.change("ws-abc123", (held) => stopped(held, { keepWork: false, learners: false }, NOW));
   const whole = async () => (await store.whole("ws-abc123")) ?? expect.unreachable();

@@ -20,6 +20,7 @@ interface ModelMachine {
   ending: boolean;
   keepFiles: boolean;
   starter?: string;
+  definition?: string;
   ready: number;
   /** Of its seats, as it was told. */
   generation: number;
@@ -62,9 +63,13 @@ export class Model {
   constructor(
     starter: boolean,
     public domain?: string,
+    ownSdks = false,
   ) {
     const names = { id: "ws-abc123", code: "CLARA-7K3M" };
-    const { workshop, rows } = created("local", { name: "First steps", seats: 3, hours: 4 }, names, new Date(this.now));
+    const archive = ownSdks ? { archive: { name: "class.zip", bytes: 1, digest: "e".repeat(64) } } : {};
+    const environment = { name: "claude", base: "debian@12", sdks: [], connections: [], actions: [], ...archive };
+    const wish = { name: "First steps", seats: 3, hours: 4, definition: null, environment };
+    const { workshop, rows } = created("local", wish, names, new Date(this.now));
     const files = starter ? { name: "a.zip", digest: "d".repeat(64), bytes: 1 } : null;
     this.held = { workshop: { ...workshop, starter: files }, rows };
   }
@@ -212,6 +217,10 @@ export class Model {
     if (kind === "starter") {
       machine.starter = this.held.workshop.starter?.digest ?? "";
       return { kind: "learned", detail: { ...detail, starter: machine.starter } };
+    }
+    if (kind === "definition") {
+      machine.definition = this.held.workshop.environment?.archive?.digest ?? "";
+      return { kind: "learned", detail: { ...detail, definition: machine.definition } };
     }
     if (kind === "instruct") return this.#instruct(machine, detail);
     if (kind === "key") {

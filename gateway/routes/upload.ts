@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Busboy, type BusboyFileStream, type BusboyHeaders } from "@fastify/busboy";
-import { Problem } from "../../../agent/contract/errors.ts";
-import { UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
+import { Problem } from "../../agent/contract/errors.ts";
+import { UPLOAD_LIMIT } from "../../agent/contract/files.ts";
 
 /** A definition has 256 KiB at most, and a browser sends a line's end as two bytes. What is cut off here is too long for sure. */
 const FIELD_LIMIT = 2 * 256 * 1024 + 1;
-const LIMITS = { fields: 30, fieldSize: FIELD_LIMIT, files: 1, fileSize: UPLOAD_LIMIT + 1, headerPairs: 20 };
+/** Starter files and a definition. */
+const FILES = 2;
+const LIMITS = { fields: 30, fieldSize: FIELD_LIMIT, files: FILES, fileSize: UPLOAD_LIMIT + 1, headerPairs: 20 };
 
 export interface UploadedFile {
   name: string;
@@ -19,11 +21,11 @@ export interface UploadedFile {
   bytes: number;
 }
 
-/** A form with a file, which goes to the disk as it comes. `await using` removes it. */
+/** A form with files, which go to the disk as they come. `await using` removes them. */
 export interface UploadForm extends AsyncDisposable {
   fields: FormData;
-  /** Undefined: none was chosen. */
-  file?: UploadedFile;
+  /** By field; only those that were chosen. */
+  files: Map<string, UploadedFile>;
 }
 
 /** @throws INVALID_INPUT when it isn't a form, or not whole */
@@ -31,7 +33,7 @@ export async function readUploadForm(request: Request): Promise<UploadForm> {
   const directory = await mkdtemp(join(tmpdir(), "clarateach-form-"));
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
-    const form = await receive(request, join(directory, "file"));
+    const form = await receive(request, directory);
     return { ...form, [Symbol.asyncDispose]: remove };
   } catch (cause) {
     await remove();
@@ -39,20 +41,22 @@ export async function readUploadForm(request: Request): Promise<UploadForm> {
   }
 }
 
-async function receive(request: Request, path: string): Promise<{ fields: FormData; file?: UploadedFile }> {
+async function receive(request: Request, directory: string): Promise<Pick<UploadForm, "fields" | "files">> {
   const fields = new FormData();
-  const files: Promise<UploadedFile>[] = [];
+  const files: Promise<[field: string, UploadedFile]>[] = [];
   const parser = new Busboy({ headers: Object.fromEntries(request.headers) as BusboyHeaders, limits: LIMITS });
   parser.on("field", (name, value) => fields.append(name, value));
-  parser.on("file", (_, stream, name) => {
-    const storing = store(stream, name, path);
+  parser.on("file", (field, stream, name) => {
+    const storing = store(stream, name, join(directory, `${files.length}`)).then(
+      (file) => [field, file] as [string, UploadedFile],
+    );
     // Where the form breaks off, the parser's own error is told.
     storing.catch(() => {});
     files.push(storing);
   });
   await pipeline(request.body ?? [], parser);
-  const [file] = await Promise.all(files);
-  return file && file.bytes > 0 ? { fields, file } : { fields };
+  const stored = await Promise.all(files);
+  return { fields, files: new Map(stored.filter(([, { name, bytes }]) => name !== "" || bytes > 0)) };
 }
 
 /** Written no faster than the disk takes it; the parser waits, and with it the browser. */
