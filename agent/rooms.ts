@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { hasEnded, openAccess } from "./access.ts";
+import { openClaude } from "./claude.ts";
 import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "./contract/files.ts";
 import { upstreamOf } from "./contract/upstream.ts";
 import { followSeats } from "./follow.ts";
@@ -15,7 +16,7 @@ import { relayEnvironment } from "./relay/environment.ts";
 import { openRelay } from "./relay/relay.ts";
 import { openTokens } from "./relay/tokens.ts";
 import { openReports } from "./reports.ts";
-import { openSeats } from "./seats/manager.ts";
+import { openSeats, type SeatManager } from "./seats/manager.ts";
 import type { MakeRuntime } from "./seats/runtime.ts";
 import { openSession } from "./session.ts";
 import { openSockets } from "./sockets.ts";
@@ -60,8 +61,12 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
   });
   const generationOf = (seat: number) => documents.current().seats.find((one) => one.seat === seat)?.generation ?? 0;
   const environment = (seat: number, port: number) => relayEnvironment(port, tokens.of(seat, generationOf(seat)));
+  const claude = openClaude({ directory, document: documents.current, seats: () => seats, trouble: report });
   const paths = { starterPath: starters.path, definitionPath: definitions.path };
-  const seats = await openSeats({ directory, machine, runtime, environment, ...paths, onTrouble: report });
+  const seats: SeatManager = await openSeats({
+    ...{ directory, machine, runtime, environment, cli: claude.wish },
+    ...{ ...paths, onTrouble: report },
+  });
   const inImage = seats.runtime.isolation === "container";
   const previews = openPreviews({ path: process.env.PATH, inImage, onTrouble: report });
   const numbers = () => documents.current().seats.map(({ seat }) => seat);
@@ -70,6 +75,7 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
   seats.onChange(() => {
     for (const one of follow) one();
     relay.look();
+    claude.look();
     events.changed();
   });
   const access = openAccess(documents.current, identity.cookieKey);
@@ -77,7 +83,7 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
     ...{ pages, documents, identity, events, starters, definitions, sockets, seats, previews, relay, access },
     greeting: openGreeting(identity, documents.nonce),
     wanted: openWanted({ documents, sockets, presence, events, seats }),
-    session: openSession({ documents, access, seats, previews, relay }),
+    session: openSession({ documents, access, seats, previews, relay, claude }),
     terminals: new Terminals(new InputLedger(join(directory, "input.ledger"))),
     reports: openReports({ documents, seats, sockets, presence, previews, relay }),
     metrics: openMetrics(sockets),

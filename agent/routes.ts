@@ -30,7 +30,7 @@ export function routes(rooms: Rooms): Row[] {
     anyone("public", "GET", "/vm/:seat", ({ url }) => moved(`${url.pathname}/`)),
 
     learner("GET", "/vm/:seat/", ({ request }) => pages.page("workspace", request)),
-    learner("GET", "/vm/:seat/session", (call) => session.info(call.learner)),
+    learner("GET", "/vm/:seat/session", ({ learner, request }) => session.info(learner, request)),
     learner("GET", "/vm/:seat/terminal/history", (call) => terminalHistory(seatOf(call), nameIn(call.url))),
     learnerSocket(
       "/vm/:seat/terminal",

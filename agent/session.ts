@@ -1,4 +1,5 @@
 import type { Access, Learner } from "./access.ts";
+import type { Claude } from "./claude.ts";
 import { Problem } from "./contract/errors.ts";
 import type { MachineDocument } from "./contract/machine.ts";
 import { seatName } from "./contract/seats.ts";
@@ -14,7 +15,7 @@ export interface Session {
   /** `GET /?token=…`: the token becomes a cookie and leaves the address bar. */
   enter(url: URL): Promise<Response>;
   /** `GET /vm/NN/session`: who and where I am. */
-  info(learner: Learner): Response;
+  info(learner: Learner, request: Request): Response;
   /** Her seat. @throws Problem NOT_RUNNING while there is nothing to work with */
   seat(learner: Learner): SeatHandle;
 }
@@ -25,9 +26,10 @@ export interface SessionParts {
   seats: SeatManager;
   previews: Previews;
   relay: Relay;
+  claude: Claude;
 }
 
-export function openSession({ documents, access, seats, previews, relay }: SessionParts): Session {
+export function openSession({ documents, access, seats, previews, relay, claude }: SessionParts): Session {
   const infoOf = ({ seat, odehash, name }: Learner): SessionInfo => {
     const [document, status] = [documents.current(), seats.status(seat)];
     return {
@@ -64,7 +66,12 @@ export function openSession({ documents, access, seats, previews, relay }: Sessi
     throw new Problem("NOT_RUNNING", `Seat ${seatName(number)} ${why}.`, { retryAfterSeconds: 1 });
   }
 
-  return { enter, info: (learner) => Response.json(infoOf(learner), { headers: { "cache-control": "no-store" } }), seat };
+  function info(learner: Learner, request: Request): Response {
+    claude.hear(learner, request.headers.get("accept-language"));
+    return Response.json(infoOf(learner), { headers: { "cache-control": "no-store" } });
+  }
+
+  return { enter, info, seat };
 }
 
 export const joinUrl = (document: MachineDocument): string => `${document.gateway}/join`;

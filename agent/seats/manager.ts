@@ -29,6 +29,8 @@ export interface SeatsOptions {
   definitionPath?(digest: string): string;
   /** What a seat's shells know besides (runtime.ts). */
   environment?: RuntimeGiven["environment"];
+  /** What a seat's Claude CLI shall be set to (runtime.ts). */
+  cli?: RuntimeGiven["cli"];
   /** A step that couldn't be saved, a look that failed: for the log. */
   onTrouble?(error: unknown): void;
   now?: () => number;
@@ -49,12 +51,13 @@ const LEFTOVERS_MS = 5000;
  */
 export async function openSeats(options: SeatsOptions): Promise<SeatManager> {
   const state = new State(join(options.directory, "state.sqlite"), options.now);
-  const { directory, machine, starterPath, definitionPath, environment } = options;
+  const { directory, machine, starterPath, definitionPath, environment, cli } = options;
   try {
     const runtime = options.runtime({
       ...{ directory, machine, memory: state.memory, starterPath },
       ...(definitionPath && { definitionPath }),
       ...(environment && { environment }),
+      ...(cli && { cli }),
     });
     await runtime.open();
     const seats = new SeatManager(state, runtime, new TaskLogs(directory), options.onTrouble ?? (() => {}));

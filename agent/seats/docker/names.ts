@@ -50,6 +50,8 @@ export interface SeatPaths {
   home: string;
   tmp: string;
   run: string;
+  /** Settings of the Claude CLI. Beside the disk: the learner reads them and changes none. */
+  cli: string;
 }
 
 /** @param directory the machine's */
@@ -65,6 +67,7 @@ export function seatPaths(directory: string, seat: number): SeatPaths {
     home: join(mount, "home"),
     tmp: join(mount, "tmp"),
     run: join(mount, "run"),
+    cli: join(own, "claude-code"),
   };
 }
 

@@ -16,6 +16,7 @@ import { WORKSPACE } from "../names.ts";
 import { connectSeat, removeCable } from "../network/network.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { accountsWith } from "./accounts.ts";
+import { MANAGED, writeCliFiles } from "./cli-files.ts";
 import { containerOf, runsAs } from "./container.ts";
 import { hasHook, runHook } from "./hooks.ts";
 import { bindReadOnly } from "./mounts.ts";
@@ -53,15 +54,17 @@ async function haveContainer(at: SeatTask, { image, trees }: Made): Promise<void
 /** Beside the seat's disk, and mounted where programs look for them. */
 async function writeFiles({ host, seat, uid, paths }: SeatTask, image: string): Promise<Mount[]> {
   const { passwd, group } = accountsWith(await host.accounts(image), uid);
+  await writeCliFiles(host, seat);
   const tmux = tmuxConfig(seat, { shell: "/bin/bash", terminal: "tmux-256color" });
   const files = Object.entries({ passwd, group, "tmux.conf": tmux });
-  return Promise.all(
+  const mounts = await Promise.all(
     files.map(async ([name, text]) => {
       const path = join(paths.directory, name);
       await writeFile(path, text, { mode: 0o644 });
       return bindReadOnly(path, `/etc/${name}`);
     }),
   );
+  return [...mounts, bindReadOnly(paths.cli, MANAGED)];
 }
 
 /** The daemon may still be making the one that an agent wished for which was killed. */

@@ -2,6 +2,7 @@ import { chown, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import { seatName } from "../../../contract/seats.ts";
+import { CLI_SEED } from "../../cli/seed.ts";
 import { addRemoved } from "../../receipt.ts";
 import { shellStart } from "../../shell-start.ts";
 import { unpackStarter } from "../../starter.ts";
@@ -10,14 +11,23 @@ import { noteMade } from "../made.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { diskUse, exists, makeDisk, mountDisk, removeDisk } from "./disk.ts";
 
-export async function makeSeatDisk({ host, paths, seat, uid }: SeatTask): Promise<void> {
+export async function makeSeatDisk(at: SeatTask): Promise<void> {
+  const { host, paths, seat, uid } = at;
   await makeDisk(paths, (await host.sizes()).disk, uid);
-  const start = join(paths.home, ".bashrc");
-  if (await exists(start)) return;
-  const part = join(paths.mount, "bashrc.part");
-  await writeFile(part, shellStart(seat), { mode: 0o644 });
+  // The shell's start comes last: a home that has it isn't new.
+  if (await exists(join(paths.home, SHELL_START))) return;
+  await putInHome(at, ".claude.json", CLI_SEED, 0o600);
+  await putInHome(at, SHELL_START, shellStart(seat), 0o644);
+}
+
+const SHELL_START = ".bashrc";
+
+/** Whole or not at all. */
+async function putInHome({ paths, uid }: SeatTask, name: string, text: string, mode: number): Promise<void> {
+  const part = join(paths.mount, "home.part");
+  await writeFile(part, text, { mode });
   await chown(part, uid, uid);
-  await rename(part, start);
+  await rename(part, join(paths.home, name));
 }
 
 export const unmakeSeatDisk = ({ paths }: SeatTask): Promise<void> => removeDisk(paths);
