@@ -68,7 +68,9 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
     ...{ ...paths, onTrouble: report },
   });
   const inImage = seats.runtime.isolation === "container";
-  const previews = openPreviews({ path: process.env.PATH, inImage, onTrouble: report });
+  const terminals = new Terminals(new InputLedger(join(directory, "input.ledger")));
+  const onDriven = (seat: number, driven: boolean) => terminals.setDriven(seat, driven);
+  const previews = openPreviews({ path: process.env.PATH, inImage, onDriven, onTrouble: report });
   const numbers = () => documents.current().seats.map(({ seat }) => seat);
   const seat = (number: number) => seats.seat(number);
   const follow = [previews, relay].map((room) => followSeats(room, numbers, seat, report));
@@ -80,11 +82,10 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
   });
   const access = openAccess(documents.current, identity.cookieKey);
   return {
-    ...{ pages, documents, identity, events, starters, definitions, sockets, seats, previews, relay, access },
+    ...{ pages, documents, identity, events, starters, definitions, sockets, seats, terminals, previews, relay, access },
     greeting: openGreeting(identity, documents.nonce),
     wanted: openWanted({ documents, sockets, presence, events, seats }),
     session: openSession({ documents, access, seats, previews, relay, claude }),
-    terminals: new Terminals(new InputLedger(join(directory, "input.ledger"))),
     reports: openReports({ documents, seats, sockets, presence, previews, relay }),
     metrics: openMetrics(sockets),
   };

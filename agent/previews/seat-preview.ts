@@ -17,6 +17,8 @@ export interface PreviewOptions {
   inImage?: boolean;
   /** Without viewers and debugging connections it ends after this; the next one starts it again. */
   idleMs?: number;
+  /** The first program connected to the seat's browser, or the last one left. */
+  onDriven?: (seat: number, driven: boolean) => void;
   /** What went wrong that nobody waits for. */
   onTrouble?: (error: unknown) => void;
 }
@@ -51,6 +53,8 @@ export class SeatPreview {
   #running: Promise<Running> | undefined;
   #ending: Promise<void>;
   #users = 0;
+  /** Connections of programs, among the users. */
+  #drivers = 0;
   #idle: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #stopListening: (() => void) | undefined;
@@ -68,7 +72,7 @@ export class SeatPreview {
     try {
       this.#stopListening = listenForDebugging(this.#seat, {
         dial: () => this.#dial(),
-        use: () => this.#use(),
+        use: () => this.#drive(),
       });
     } catch (error) {
       this.#options.onTrouble?.(error);
@@ -113,6 +117,15 @@ export class SeatPreview {
         await Bun.sleep(RESTART_FIRST_MS);
       }
     }
+  }
+
+  #drive(): () => void {
+    const leave = this.#use();
+    if (++this.#drivers === 1) this.#options.onDriven?.(this.#seat.seat, true);
+    return once(() => {
+      if (--this.#drivers === 0) this.#options.onDriven?.(this.#seat.seat, false);
+      leave();
+    });
   }
 
   #use(): () => void {

@@ -38,6 +38,10 @@ export class NumberedWire implements Wire {
     return this.#taken === undefined ? undefined : { type: "terminals" };
   }
 
+  driven(driven: boolean): AgentFrame | undefined {
+    return this.#taken === undefined ? undefined : { type: "driven", driven };
+  }
+
   #input(frame: Uint8Array): Heard {
     const input = decodeInput(frame);
     if (!input || this.#taken === undefined) return bad("input is a number and at most 16 KiB, after welcome");

@@ -32,4 +32,6 @@ export class PlainWire implements Wire {
   viewers(): undefined {}
 
   terminals(): undefined {}
+
+  driven(): undefined {}
 }

@@ -23,6 +23,8 @@ export class Terminals {
   readonly sessions = new Sessions((seat) => this.#tell(seat, (viewer) => viewer.terminals()));
   readonly #ledger: InputLedger;
   readonly #seats = new Map<number, Map<Viewer, Look>>();
+  /** Seats whose browser a program of theirs uses. */
+  readonly #driven = new Set<number>();
   readonly #leaving = new Set<Promise<void>>();
   /** By seat, terminal and page: what the page typed before it left is still being written. */
   readonly #flushing = new Map<string, Promise<void>>();
@@ -47,6 +49,13 @@ export class Terminals {
   /** Open terminal sockets of a seat. */
   viewers(seat: number): number {
     return this.#seats.get(seat)?.size ?? 0;
+  }
+
+  /** A program of the seat uses its browser, or no more: its pages hear of it. */
+  setDriven(seat: number, driven: boolean): void {
+    if (driven) this.#driven.add(seat);
+    else this.#driven.delete(seat);
+    this.#tell(seat, (viewer) => viewer.driven(driven));
   }
 
   /** Resolves when the terminals of all who left are closed and what they typed is with their shells: at most some seconds. */
@@ -95,6 +104,7 @@ export class Terminals {
       },
       arrive: (client) => this.#arrive(seat, terminal, self(), client),
       count: () => this.#pages(seat),
+      driven: () => this.#driven.has(seat),
       taken: (client) => this.#ledger.taken(seat, keyOf(terminal, client)),
       take: (client, seq) => this.#ledger.take(seat, keyOf(terminal, client), seq),
       exited: () => this.sessions.forget(seat, terminal),

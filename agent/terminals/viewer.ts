@@ -23,6 +23,8 @@ export interface SeatPages {
   arrive(client: string): Promise<void>;
   /** Pages that show the seat. */
   count(): number;
+  /** A program of the seat uses its browser. */
+  driven(): boolean;
   /** The last number taken from a page. */
   taken(client: string): number;
   take(client: string, seq: number): void;
@@ -96,6 +98,12 @@ export class Viewer implements PeerHandler {
     if (frame) this.#note(frame);
   }
 
+  /** A program of the seat uses its browser, or no more. */
+  driven(driven: boolean): void {
+    const frame = this.#over ? undefined : this.#wire.driven(driven);
+    if (frame) this.#note(frame);
+  }
+
   cut(code: number, reason: string): void {
     if (this.#over) return;
     this.close();
@@ -146,6 +154,7 @@ export class Viewer implements PeerHandler {
     [this.#attachment, this.#out] = [attachment, out];
     const welcome = this.#wire.welcome(this.#client ? this.#pages.taken(this.#client) : 0, this.#pages.count());
     if (welcome) this.#say(welcome);
+    if (this.#pages.driven()) this.driven(true);
     pty.onData((bytes) => out.take(bytes));
     void pty.exited.then(() => this.#exited(out));
     for (const bytes of this.#early.splice(0)) attachment.type(bytes);

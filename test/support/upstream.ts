@@ -179,7 +179,13 @@ function wholeAnswer(model: string, text: string, said: Said): object {
   return { ...messageOf(model), content, stop_reason: "end_turn", usage: usageOf(said) };
 }
 
-const messageOf = (model: string) => ({ id: "msg_test", type: "message", role: "assistant", model, content: [] });
+const messageOf = (model: string) => ({
+  id: `msg_${crypto.randomUUID().replaceAll("-", "")}`,
+  type: "message",
+  role: "assistant",
+  model,
+  content: [],
+});
 
 export const streamOf = (model: string, pieces: readonly string[], said: Said = {}): string[] => [
   ...beginning(model, said),

@@ -11,17 +11,20 @@ import { SeatTerminals } from "./terminal/terminals.ts";
 export interface PromptOptions {
   onState(state: LinkState): void;
   onRefused(attempts: number): void;
+  /** A program of the seat uses its browser, or no more. */
+  onDriven(driven: boolean): void;
   /** A link was pressed; true when it is taken care of. */
   onLink(url: string): boolean;
 }
 
 /** The terminals in their pane: their line, their tools, the other tab. Returns what ends them. */
-export function startPrompt({ onState, onRefused, onLink }: PromptOptions): () => void {
+export function startPrompt({ onState, onDriven, onRefused, onLink }: PromptOptions): () => void {
   setLine("terminal", "connecting");
   const terminals = new SeatTerminals({
     onState: showLine,
     onEnded: (state) => state !== "exited" && onState(state),
     onViewers: sayViewers,
+    onDriven,
     onRefused,
     onLink,
   });

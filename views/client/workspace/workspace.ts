@@ -27,6 +27,8 @@ const ASK_AGAIN_MS = 2_000;
 let session: SessionInfo | undefined;
 let editor: Editor | undefined;
 let drafts: Drafts | undefined;
+let preview: Preview | undefined;
+let driven = false;
 const stops: (() => void)[] = [];
 
 themeButtons();
@@ -37,7 +39,7 @@ one("[data-seat]").textContent = seatText;
 one("[data-seat]").title = `Seat ${seatText}`;
 startLeaveWarning(() => editor?.unsaved() ?? false, isOver);
 // The prompt comes first: it waits for nothing else on this page.
-stops.push(startPrompt({ onState: settle, onRefused: refused, onLink: openInSeat }));
+stops.push(startPrompt({ onState: settle, onDriven: showDriven, onRefused: refused, onLink: openInSeat }));
 void enter();
 
 /** Asks until there is an answer: the machine may be starting again. */
@@ -116,10 +118,18 @@ function saveByKey(event: KeyboardEvent, files: Editor): void {
 }
 
 function startPreview({ workshop, seat, features }: SessionInfo): void {
-  const preview = new Preview({ key: `${workshop.id}.${seat}.preview`, feature: features.preview, onState: settle });
-  onFocus("preview", () => preview.focus());
-  onRetry(preview.retry);
-  stops.push(() => preview.stop());
+  const opened = new Preview({ key: `${workshop.id}.${seat}.preview`, feature: features.preview, onState: settle });
+  preview = opened;
+  opened.setDriven(driven);
+  onFocus("preview", () => opened.focus());
+  onRetry(opened.retry);
+  stops.push(() => opened.stop());
+}
+
+/** The terminal's line may know it before there is a preview. */
+function showDriven(is: boolean): void {
+  driven = is;
+  preview?.setDriven(is);
 }
 
 function lineState(name: "work", state: LinkState): void {

@@ -60,7 +60,7 @@ test("the MCP server drives the seat's own browser and leaves its pictures in th
       playwright: {
         type: "stdio",
         command: "node",
-        args: ["cli.js", "--cdp-endpoint", "http://localhost:9222", "--output-dir", "/workspace"],
+        args: ["cli.js", "--cdp-endpoint", "http://localhost:9222", "--output-dir", "/workspace/browser"],
       },
     },
   });

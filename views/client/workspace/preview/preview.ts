@@ -21,6 +21,8 @@ export interface PreviewOptions {
   onState(state: LinkState): void;
 }
 
+const DRIVEN = [sentence("Your browser is open.", "Claude, or another program in the terminal, is using it.")];
+
 /** The seat's own browser, seen and driven. It starts when it's first opened. */
 export class Preview {
   readonly #screen = one("[data-screen]");
@@ -33,6 +35,8 @@ export class Preview {
   #seenAt: Date | undefined;
   #failed = 0;
   #fit = true;
+  /** The pane's own words before it is opened, as they came with the page. */
+  readonly #usual = [...one("[data-preview-text]").childNodes];
 
   constructor(readonly options: PreviewOptions) {
     this.#feature = options.feature;
@@ -57,6 +61,13 @@ export class Preview {
     this.#wanted = true;
     remember(this.options.key, true);
     void this.#connect();
+  }
+
+  /** Who doesn't look yet is told that there is something to see. */
+  setDriven(driven: boolean): void {
+    if (this.#wanted || !this.#feature.available) return;
+    one("[data-preview-text]").replaceChildren(...(driven ? DRIVEN : this.#usual).map((node) => node.cloneNode(true)));
+    one("span", one('[data-act="preview-open"]')).textContent = driven ? "Watch it" : "Open the browser";
   }
 
   retry = (): void => this.#link?.retryNow();

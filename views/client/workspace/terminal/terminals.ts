@@ -18,7 +18,7 @@ const ASK_AGAIN_MS = 2000;
 /** Each line of the page hears of a change; they ask once. */
 const TOGETHER_MS = 100;
 
-export interface TerminalsOptions extends Pick<TerminalOptions, "onViewers" | "onRefused" | "onLink"> {
+export interface TerminalsOptions extends Pick<TerminalOptions, "onViewers" | "onDriven" | "onRefused" | "onLink"> {
   /** Of the terminal that is shown, and why its line is held back. */
   onState(state: TerminalState, why?: string): void;
   /** Of every terminal. */
@@ -183,9 +183,10 @@ export class SeatTerminals {
   }
 
   #pane(name: string, host: HTMLElement, onState: (state: TerminalState, why?: string) => void): TerminalPane {
-    const { onViewers, onRefused, onLink } = this.#options;
+    const { onViewers, onDriven, onRefused, onLink } = this.#options;
     return openTerminal({
       ...{ host, client: this.#client, look: this.choice.look, ...addressesOf(name), onViewers },
+      ...(onDriven ? { onDriven } : {}),
       ...(onRefused ? { onRefused } : {}),
       ...(onLink ? { onLink } : {}),
       onState,
