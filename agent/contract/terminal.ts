@@ -63,8 +63,8 @@ export type AgentFrame =
   | { type: "viewers"; count: number }
   /** The seat's terminals are others than before, or are called otherwise: time to ask for the list. */
   | { type: "terminals" }
-  /** Whether a program of the seat, such as Claude, uses its browser; after `welcome` only where one does. */
-  | { type: "driven"; driven: boolean }
+  /** A program of the seat, such as Claude, began to use its browser, or does so when the page comes. */
+  | { type: "driven" }
   | { type: "pong" }
   | { type: "output"; data: string }
   | { type: "exit" }

@@ -38,8 +38,8 @@ export class NumberedWire implements Wire {
     return this.#taken === undefined ? undefined : { type: "terminals" };
   }
 
-  driven(driven: boolean): AgentFrame | undefined {
-    return this.#taken === undefined ? undefined : { type: "driven", driven };
+  driven(): AgentFrame | undefined {
+    return this.#taken === undefined ? undefined : { type: "driven" };
   }
 
   #input(frame: Uint8Array): Heard {

@@ -51,11 +51,11 @@ export class Terminals {
     return this.#seats.get(seat)?.size ?? 0;
   }
 
-  /** A program of the seat uses its browser, or no more: its pages hear of it. */
+  /** A program of the seat uses its browser, or no more. Its pages hear of it when one begins. */
   setDriven(seat: number, driven: boolean): void {
-    if (driven) this.#driven.add(seat);
-    else this.#driven.delete(seat);
-    this.#tell(seat, (viewer) => viewer.driven(driven));
+    if (!driven) return void this.#driven.delete(seat);
+    this.#driven.add(seat);
+    this.#tell(seat, (viewer) => viewer.driven());
   }
 
   /** Resolves when the terminals of all who left are closed and what they typed is with their shells: at most some seconds. */

@@ -98,9 +98,9 @@ export class Viewer implements PeerHandler {
     if (frame) this.#note(frame);
   }
 
-  /** A program of the seat uses its browser, or no more. */
-  driven(driven: boolean): void {
-    const frame = this.#over ? undefined : this.#wire.driven(driven);
+  /** A program of the seat uses its browser. */
+  driven(): void {
+    const frame = this.#over ? undefined : this.#wire.driven();
     if (frame) this.#note(frame);
   }
 
@@ -154,7 +154,7 @@ export class Viewer implements PeerHandler {
     [this.#attachment, this.#out] = [attachment, out];
     const welcome = this.#wire.welcome(this.#client ? this.#pages.taken(this.#client) : 0, this.#pages.count());
     if (welcome) this.#say(welcome);
-    if (this.#pages.driven()) this.driven(true);
+    if (this.#pages.driven()) this.driven();
     pty.onData((bytes) => out.take(bytes));
     void pty.exited.then(() => this.#exited(out));
     for (const bytes of this.#early.splice(0)) attachment.type(bytes);

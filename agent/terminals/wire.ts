@@ -15,8 +15,8 @@ export interface Wire {
   viewers(count: number): AgentFrame | undefined;
   /** The frame that says that the seat's terminals changed, where it wants one. */
   terminals(): AgentFrame | undefined;
-  /** The frame that says whether a program of the seat uses its browser, where it wants one. */
-  driven(driven: boolean): AgentFrame | undefined;
+  /** The frame that says that a program of the seat uses its browser, where it wants one. */
+  driven(): AgentFrame | undefined;
 }
 
 export type Heard =

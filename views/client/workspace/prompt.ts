@@ -11,8 +11,8 @@ import { SeatTerminals } from "./terminal/terminals.ts";
 export interface PromptOptions {
   onState(state: LinkState): void;
   onRefused(attempts: number): void;
-  /** A program of the seat uses its browser, or no more. */
-  onDriven(driven: boolean): void;
+  /** A program of the seat uses its browser. */
+  onDriven(): void;
   /** A link was pressed; true when it is taken care of. */
   onLink(url: string): boolean;
 }

@@ -120,16 +120,16 @@ function saveByKey(event: KeyboardEvent, files: Editor): void {
 function startPreview({ workshop, seat, features }: SessionInfo): void {
   const opened = new Preview({ key: `${workshop.id}.${seat}.preview`, feature: features.preview, onState: settle });
   preview = opened;
-  opened.setDriven(driven);
+  if (driven) opened.showDriven();
   onFocus("preview", () => opened.focus());
   onRetry(opened.retry);
   stops.push(() => opened.stop());
 }
 
 /** The terminal's line may know it before there is a preview. */
-function showDriven(is: boolean): void {
-  driven = is;
-  preview?.setDriven(is);
+function showDriven(): void {
+  driven = true;
+  preview?.showDriven();
 }
 
 function lineState(name: "work", state: LinkState): void {

@@ -1,6 +1,7 @@
 import type { PreviewFeature } from "../../../../agent/contract/session.ts";
 import { act, one, sentence } from "../../shared/dom.ts";
 import { setLine } from "../lines.ts";
+import { notice } from "../notices.ts";
 import { isNarrow, onShow } from "../panes.ts";
 import { type Link, type LinkState, openLink } from "../reconnect.ts";
 import { recall, remember } from "../remember.ts";
@@ -21,7 +22,7 @@ export interface PreviewOptions {
   onState(state: LinkState): void;
 }
 
-const DRIVEN = [sentence("Your browser is open.", "Claude, or another program in the terminal, is using it.")];
+const OPENED = "Claude, or another program in the terminal, opened it.";
 
 /** The seat's own browser, seen and driven. It starts when it's first opened. */
 export class Preview {
@@ -35,8 +36,6 @@ export class Preview {
   #seenAt: Date | undefined;
   #failed = 0;
   #fit = true;
-  /** The pane's own words before it is opened, as they came with the page. */
-  readonly #usual = [...one("[data-preview-text]").childNodes];
 
   constructor(readonly options: PreviewOptions) {
     this.#feature = options.feature;
@@ -63,11 +62,14 @@ export class Preview {
     void this.#connect();
   }
 
-  /** Who doesn't look yet is told that there is something to see. */
-  setDriven(driven: boolean): void {
+  /** A program uses the browser: it opens here too. Where another pane is in front, that is said. */
+  showDriven(): void {
     if (this.#wanted || !this.#feature.available) return;
-    one("[data-preview-text]").replaceChildren(...(driven ? DRIVEN : this.#usual).map((node) => node.cloneNode(true)));
-    one("span", one('[data-act="preview-open"]')).textContent = driven ? "Watch it" : "Open the browser";
+    if (isNarrow()) notice({ id: "driven", icon: "globe", strong: "Your browser is open.", rest: OPENED });
+    else {
+      this.open();
+      one("[data-preview-text]").replaceChildren(sentence("Your browser is starting.", OPENED));
+    }
   }
 
   retry = (): void => this.#link?.retryNow();

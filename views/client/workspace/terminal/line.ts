@@ -16,8 +16,8 @@ export interface LineOptions {
   onViewers(count: number): void;
   /** The seat's terminals changed. */
   onTerminals?(): void;
-  /** A program of the seat uses its browser, or no more. */
-  onDriven?(driven: boolean): void;
+  /** A program of the seat uses its browser. */
+  onDriven?(): void;
   onRefused?(attempts: number): void;
   onHeldBack?(why: string): void;
 }
@@ -101,7 +101,7 @@ export class TerminalLine {
     else if (frame.type === "ack") this.#outbox.acked(frame.seq);
     else if (frame.type === "viewers") this.#options.onViewers(frame.count);
     else if (frame.type === "terminals") this.#options.onTerminals?.();
-    else if (frame.type === "driven") this.#options.onDriven?.(frame.driven);
+    else if (frame.type === "driven") this.#options.onDriven?.();
     else if (frame.type === "exit") this.#exit();
   }
 
@@ -110,7 +110,6 @@ export class TerminalLine {
     this.#welcomed = true;
     this.#link.ready();
     this.#options.onViewers(viewers);
-    this.#options.onDriven?.(false);
     this.#tellSize();
     this.#push();
   }

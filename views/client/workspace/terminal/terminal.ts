@@ -29,8 +29,8 @@ export interface TerminalOptions {
   onViewers(count: number): void;
   /** The seat's terminals changed. */
   onTerminals?(): void;
-  /** A program of the seat uses its browser, or no more. */
-  onDriven?(driven: boolean): void;
+  /** A program of the seat uses its browser. */
+  onDriven?(): void;
   onRefused?(attempts: number): void;
   onHeldBack?(why: string): void;
   /** A link was pressed; true when the page opened it in its own way. */
@@ -243,7 +243,7 @@ class Pane implements TerminalPane {
       url,
       ...(client ? { client } : {}),
       onTerminals: () => this.#options.onTerminals?.(),
-      onDriven: (driven) => this.#options.onDriven?.(driven),
+      onDriven: () => this.#options.onDriven?.(),
       size: { cols: this.#terminal.cols, rows: this.#terminal.rows },
       onOutput: (bytes, fresh) => this.#output(bytes, fresh),
       onState: (state) => this.#state(state),
