@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import fs from "node:fs";
 import { join } from "node:path";
 import { archiveOf } from "../../../agent/files/archive.ts";
@@ -6,9 +6,6 @@ import { archiveSeats } from "../../../agent/files/several-seats.ts";
 import { type ZipEntry, zip } from "../../../agent/files/zip.ts";
 import { LagProbe } from "../../support/lag.ts";
 import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
-
-/** The machine that runs tests may be busy. */
-setDefaultTimeout(120_000);
 
 let seat: LocalSeat;
 beforeEach(() => {

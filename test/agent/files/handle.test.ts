@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import fs from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -8,9 +8,6 @@ import { requireOpenat2 } from "../../../agent/files/syscalls.ts";
 import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
 import { until } from "../../support/until.ts";
 import { type FilesServer, filesServer } from "./files-server.ts";
-
-/** The machine that runs tests may be busy. */
-setDefaultTimeout(120_000);
 
 let seat: LocalSeat;
 let server: FilesServer;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import fs from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -7,9 +7,6 @@ import { LagProbe } from "../../support/lag.ts";
 import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
 import { until } from "../../support/until.ts";
 import { type FilesServer, filesServer } from "./files-server.ts";
-
-/** The machine that runs tests may be busy. */
-setDefaultTimeout(120_000);
 
 /** Aim 50 ms; the machine that runs tests is shared. What is guarded against holds the loop for seconds, or for ever. */
 const LAG_MS = 250;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import fs from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -10,9 +10,6 @@ import { save } from "../../../agent/files/saving.ts";
 import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
 import { until } from "../../support/until.ts";
 import { type FilesServer, filesServer } from "./files-server.ts";
-
-/** The machine that runs tests may be busy. */
-setDefaultTimeout(120_000);
 
 let seat: LocalSeat;
 let server: FilesServer;

@@ -1,12 +1,11 @@
 /** A seat whose disk stands still: a file system of its own, frozen, so that every call that changes it waits in the kernel. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environment } from "../../../provision/local/supervisor.ts";
 import { until } from "../../support/until.ts";
 
-setDefaultTimeout(120_000);
 const isRoot = process.getuid?.() === 0;
 
 /** Aim 50 ms; the machine that runs tests is shared. A disk that stands still would hold the loop until it goes on. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import fs from "node:fs";
 import { join } from "node:path";
 import type { WatchEvent } from "../../../agent/contract/files.ts";
@@ -7,9 +7,6 @@ import { watchFiles } from "../../../agent/files/watching.ts";
 import { LagProbe } from "../../support/lag.ts";
 import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
 import { until } from "../../support/until.ts";
-
-/** The machine that runs tests may be busy. */
-setDefaultTimeout(120_000);
 
 let seat: LocalSeat;
 let events: WatchEvent[];

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,9 +6,6 @@ import { join } from "node:path";
 import type { Peer } from "../../../agent/contract/peer.ts";
 import { bridge } from "../../../agent/previews/bridge.ts";
 import { until } from "../../support/until.ts";
-
-/** The machine that runs tests may be busy. */
-setDefaultTimeout(30_000);
 
 const uid = process.getuid?.() ?? 0;
 const FLOOD = 32 * 1024 * 1024;

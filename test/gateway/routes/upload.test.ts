@@ -1,9 +1,7 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { readUploadForm } from "../../../gateway/routes/upload.ts";
-
-setDefaultTimeout(120_000);
 
 const BOUNDARY = "clarateach-test";
 const part = (head: string, body: string) => `--${BOUNDARY}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,6 @@ import { Archives } from "../../../gateway/workshops/archives.ts";
 import { joinedZip } from "../../../gateway/workshops/joined-zip.ts";
 import { type LocalSeat, localSeat } from "../../support/local-seat.ts";
 
-setDefaultTimeout(120_000);
 const isRoot = process.getuid?.() === 0;
 
 let directory: string;
