@@ -6,6 +6,8 @@ export interface Upstream {
   local: boolean;
   /** Those on loopback don't. */
   needsKey: boolean;
+  /** How long an answer's beginning is waited for, in milliseconds. Missing: by where it is. */
+  beginsWithinMs?: number;
   /** Anthropic takes a key as `x-api-key`; gateways take one or the other. */
   keyAsBearerToo: boolean;
 }

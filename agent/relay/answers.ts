@@ -23,7 +23,7 @@ const ANSWER = {
   path: { status: 404, type: "not_found_error" },
   body: { status: 400, type: "invalid_request_error" },
   large: { status: 413, type: "request_too_large" },
-  away: { status: 503, type: "api_error" },
+  away: { status: 402, type: "billing_error" },
 } as const;
 export type Why = keyof typeof ANSWER;
 

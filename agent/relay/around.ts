@@ -20,6 +20,8 @@ export interface Around {
   verdict: Verdict;
   held: Held;
   running: Set<Running>;
+  /** By seat, answers one after the other that were cut on their way. */
+  cuts: Map<number, number>;
 }
 
 /** A request that is under way. */

@@ -40,15 +40,16 @@ async function pass(call: Call, around: Around, life: Life): Promise<Response> {
     if (refusal) throw new Refused(refusal);
   };
   mayAsk();
+  if (asked === "messages") refuseAfterCuts(seat, around);
   life.ends.push(await around.queue.enter(seat, life.abort.signal));
   // It may have waited for minutes.
   mayAsk();
   const { body, used } = await uploaded(call, around, life);
   const key = asked === "hello" ? undefined : around.key();
-  const silent = setTimeout(() => life.abort.abort(), SILENT_MS);
+  const silent = setTimeout(() => life.abort.abort(new Refused(AWAY)), SILENT_MS);
   life.heard = () => void silent.refresh();
   life.ends.push(() => clearTimeout(silent));
-  const answer = await send({ call, body, key, signal: life.abort.signal }, around);
+  const answer = await send({ call, body, key, abort: life.abort }, around);
   life.heard();
   around.verdict.heed(answer.headers);
   const headers = headersDown(answer.headers, key);
@@ -57,18 +58,38 @@ async function pass(call: Call, around: Around, life: Life): Promise<Response> {
     return new Response(null, { status: answer.ok ? answer.status : 502 });
   }
   if (!answer.ok || !answer.body) {
-    const text = await around.verdict.judge(answer, key);
+    const text = await around.verdict.judge(answer, key, "seats");
     life.over();
     return new Response(text, { status: answer.status, headers });
   }
   const form = around.verdict.formOf(answer);
-  around.health.good();
+  around.health.good("seats");
   const meter = used && meterOf(form, used);
-  return new Response(passing(answer.body, { meter, key, streams: form === "stream", life, health: around.health }), {
+  return new Response(passing(answer.body, { meter, key, streams: form === "stream", life, ended: endOf(seat, around) }), {
     status: answer.status,
     headers,
   });
 }
+
+/** The CLI asks anew for an answer that was cut, and each time is paid for; after some its learner hears of it instead, and may ask again. */
+const CUTS = 3;
+const CUT: Refusal = { why: "away", message: "Claude's answers break off on their way. Ask again; your instructor sees it too." };
+
+function refuseAfterCuts(seat: number, { cuts }: Around): void {
+  if ((cuts.get(seat) ?? 0) < CUTS) return;
+  cuts.delete(seat);
+  throw new Refused(CUT);
+}
+
+const endOf =
+  (seat: number, { cuts, health }: Around) =>
+  (whole: boolean): void => {
+    if (whole) cuts.delete(seat);
+    else {
+      cuts.set(seat, (cuts.get(seat) ?? 0) + 1);
+      health.bad("unreachable", "an answer was cut in its middle", "seats");
+    }
+  };
 
 const meterOf = (form: "stream" | "whole", used: Used): Meter =>
   form === "stream" ? new StreamMeter(used) : new AnswerMeter(used);

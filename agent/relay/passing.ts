@@ -1,6 +1,5 @@
 import { Refused, refusalEvent } from "./answers.ts";
 import type { Life } from "./around.ts";
-import type { Health } from "./health.ts";
 import { Scrub } from "./scrub.ts";
 import type { Meter } from "./usage.ts";
 
@@ -10,12 +9,13 @@ interface Passing {
   /** `text/event-stream`. */
   streams: boolean;
   life: Life;
-  health: Health;
+  /** Not called for one that was stopped on our side. @param whole false: it was cut */
+  ended(whole: boolean): void;
 }
 
 /** An answer's bytes, as fast as the seat takes them and no faster: the upstream is read when the seat's side has room. */
 export function passing(from: ReadableStream<Uint8Array>, given: Passing): ReadableStream<Uint8Array> {
-  const { meter, key, streams, life, health } = given;
+  const { meter, key, streams, life, ended } = given;
   const reader = from.getReader();
   const scrub = key ? new Scrub(key) : undefined;
   let end = Buffer.from(EVENT_END);
@@ -31,6 +31,7 @@ export function passing(from: ReadableStream<Uint8Array>, given: Passing): Reada
         const rest = scrub?.end();
         if (rest?.length) controller.enqueue(rest);
         over();
+        ended(true);
         return controller.close();
       }
       meter?.push(value);
@@ -43,7 +44,7 @@ export function passing(from: ReadableStream<Uint8Array>, given: Passing): Reada
   function failed(controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void {
     over();
     const { signal } = life.abort;
-    if (!signal.aborted) health.bad("unreachable", "an answer was cut in its middle");
+    if (!signal.aborted) ended(false);
     // Within an event nothing can be said any more.
     if (!streams || !(signal.reason instanceof Refused) || !end.equals(EVENT_END)) {
       controller.error(error);

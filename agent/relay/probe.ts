@@ -16,10 +16,11 @@ export async function probe({ upstream, key, health, verdict }: Pick<Around, "up
     if (sent !== key()) await answer.body?.cancel();
     else if (answer.ok) {
       await answer.body?.cancel();
-      health.good();
-    } else await verdict.judge(answer, sent);
+      verdict.formOf(answer);
+      health.good("probe");
+    } else await verdict.judge(answer, sent, "probe");
   } catch (error) {
     // What `judge` refuses is kept in the state.
-    if (!(error instanceof Error && "refusal" in error)) health.bad("unreachable", "no answer");
+    if (!(error instanceof Error && "refusal" in error)) health.bad("unreachable", "no answer", "probe");
   }
 }

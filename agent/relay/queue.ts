@@ -11,7 +11,7 @@ const SECONDS_AT_ONCE = STREAMS_AT_ONCE - SEATS_PER_MACHINE;
 /** Beyond, somebody only fires. */
 const WAITING_PER_SEAT = 100;
 /** A longer pause that the upstream asks for is told to the learner instead of waited for. */
-const WAITED_MS = 60_000;
+export const WAITED_MS = 60_000;
 /** Then it is asked again, whatever it said. */
 const HOLD_MS = 15 * 60_000;
 
@@ -26,6 +26,8 @@ export interface Queue {
   enter(seat: number, signal: AbortSignal): Promise<() => void>;
   /** The upstream asked for a pause. @param ms from now */
   hold(ms: number): void;
+  /** Another key: what was asked for the one before counts no more. */
+  free(): void;
 }
 
 /** @param mayJoin whether a seat may have one more, of `own` that it has under way, and all seats `all` */
@@ -74,7 +76,7 @@ export function openQueue(
   function turns(): void {
     const held = heldUntil - now();
     if (held > WAITED_MS) {
-      for (const line of waiting.values()) for (const one of line) one.refuse(heldFor(held));
+      for (const line of waiting.values()) for (const one of line) one.refuse(limited(held));
       waiting.clear();
     }
     if (held > 0) {
@@ -129,6 +131,10 @@ export function openQueue(
     hold: (ms) => {
       heldUntil = Math.max(heldUntil, now() + Math.min(ms, HOLD_MS));
     },
+    free: () => {
+      heldUntil = 0;
+      turns();
+    },
   };
 }
 
@@ -137,8 +143,11 @@ const tooMany = (count: number): Refusal => ({
   message: `${count} requests of this seat wait already: let some end first.`,
 });
 
-const heldFor = (ms: number): Refusal => ({
+const MINUTE_MS = 60_000;
+
+/** @param ms that the upstream wants to be left alone for */
+export const limited = (ms: number): Refusal => ({
   why: "held",
-  message: `The class has asked more than its account may for now. Ask again in ${Math.ceil(ms / 60_000)} minutes.`,
+  message: `The class has asked more than its account may for now. Ask again in ${ms > MINUTE_MS ? `${Math.ceil(ms / MINUTE_MS)} minutes` : "a minute"}.`,
   retryAfter: Math.ceil(ms / 1000),
 });

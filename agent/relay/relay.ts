@@ -77,6 +77,7 @@ export function openRelay(given: RelayGiven): Relay {
     modelRefusal: (model) => modelRefusal(wish(), model),
     held: new Map(),
     running: new Set(),
+    cuts: new Map(),
   };
 
   async function answer(request: Request, seat: number, port: number): Promise<Response> {
@@ -108,6 +109,7 @@ export function openRelay(given: RelayGiven): Relay {
     if (!Value.Check(RelayKey, wanted))
       throw new Problem("INVALID_INPUT", 'Send {"apiKey": "…"}: 4 to 4096 characters, without spaces.');
     key = wanted.apiKey;
+    queue.free();
     changed();
     void probe(around);
     return new Response(null, { status: 204 });

@@ -1,5 +1,5 @@
 import type { Upstream } from "../contract/upstream.ts";
-import { Refused } from "./answers.ts";
+import { type Refusal, Refused } from "./answers.ts";
 import type { Around, Call } from "./around.ts";
 import { headersUp } from "./headers.ts";
 import { AWAY } from "./verdict.ts";
@@ -11,14 +11,25 @@ interface Sent {
   call: Call;
   body: ReadableStream<Uint8Array> | null;
   key: string | undefined;
-  signal: AbortSignal;
+  abort: AbortController;
 }
 
+/** Longer than a model reads: then the learner hears of it. */
+const BEGINS_MS = 120_000;
+/** One on one's own computer may read for minutes; the CLI gives up after 361 s. */
+const LOCAL_MS = 400_000;
+const SILENT: Refusal = { why: "away", message: "Claude doesn't answer. Ask again in a minute; your instructor sees it too." };
+
 /** @throws Refused when nobody answers @throws the signal's reason */
-export async function send({ call, body, key, signal }: Sent, { upstream, health }: Around): Promise<Response> {
+export async function send({ call, body, key, abort }: Sent, { upstream, health }: Around): Promise<Response> {
   const { request, asked, path } = call;
   const told = asked !== "hello";
-  const slow = setTimeout(() => told && health.bad("unreachable", `no answer for ${SLOW_MS / 1000} s`), SLOW_MS);
+  const { signal } = abort;
+  const hopeless = setTimeout(
+    () => abort.abort(new Refused(SILENT)),
+    upstream.beginsWithinMs ?? (upstream.local ? LOCAL_MS : BEGINS_MS),
+  );
+  const slow = setTimeout(() => told && health.bad("unreachable", `no answer for ${SLOW_MS / 1000} s`, "seats"), SLOW_MS);
   try {
     return await ask(upstream, path, {
       method: request.method,
@@ -28,10 +39,11 @@ export async function send({ call, body, key, signal }: Sent, { upstream, health
     });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (told) health.bad("unreachable", wordsOf(error));
+    if (told) health.bad("unreachable", wordsOf(error), "probe");
     throw new Refused(AWAY);
   } finally {
     clearTimeout(slow);
+    clearTimeout(hopeless);
   }
 }
 

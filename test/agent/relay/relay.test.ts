@@ -271,7 +271,8 @@ test("each trouble of the upstream is a state with a sentence, and heals", async
     [fails(429, "rate_limit_error", "slow down", { "retry-after": "0" }), 429, "limited", "slow down"],
     [fails(529, "overloaded_error", "Overloaded"), 529, "limited", "Overloaded"],
     [fails(500, "api_error", "oops"), 500, "unreachable", "oops"],
-    [() => Response.redirect("http://elsewhere.example/", 302), 503, "unreachable", "can't be reached"],
+    [() => Response.redirect("http://elsewhere.example/", 302), 402, "unreachable", "can't be reached"],
+    [fails(429, "rate_limit_error", "slow down", { "retry-after": "61" }), 402, "limited", "Ask again in 2 minutes."],
   ];
   for (const [trouble, status, state, words] of troubles) {
     at.upstream.behave(trouble);
@@ -282,6 +283,8 @@ test("each trouble of the upstream is a state with a sentence, and heals", async
     expect(report.state, words).toBe(state as never);
     expect(Date.parse(since ?? "")).toBeGreaterThan(0);
     at.upstream.behave(says("Fine again."));
+    // Another key isn't held back by what was said to the one before.
+    await putKey(at.relay);
     expect((await at.ask(1)).status).toBe(200);
     expect(at.relay.report().state).toBe("ok");
   }
@@ -310,13 +313,33 @@ test("an upstream that is away is a sentence at once, and is found again without
   const port = Number(new URL(at.upstream.url).port);
   await at.upstream.end();
   const answer = await at.ask(1);
-  expect([answer.status, answer.headers.get("x-should-retry")]).toEqual([503, "false"]);
+  expect([answer.status, answer.headers.get("x-should-retry")]).toEqual([402, "false"]);
   expect(await sentence(answer)).toContain("can't be reached");
   expect(at.relay.report()).toMatchObject({ state: "unreachable" });
   const back = startUpstream(port);
   expect((await at.ask(1)).status).toBe(200);
   expect(at.relay.report().state).toBe("ok");
   await back.end();
+});
+
+test("answers that are cut again and again aren't asked for without end: the learner hears of it, and may ask anew", async () => {
+  at.upstream.behave(cutAfter(["a"]));
+  for (const _ of [1, 2, 3]) await (await at.ask(1)).text().catch(() => {});
+  const before = messages().length;
+  const answer = await at.ask(1);
+  expect([answer.status, await sentence(answer)]).toEqual([402, expect.stringContaining("break off")]);
+  expect(messages().length).toBe(before);
+  at.upstream.behave(says("Whole again."));
+  expect(await (await at.ask(1)).text()).toContain("Whole again.");
+});
+
+test("an upstream that takes the request and says nothing is a sentence once it is hopeless", async () => {
+  const fresh = await startRelay(1, at.upstream, { beginsWithinMs: 100 });
+  await putKey(fresh.relay);
+  at.upstream.behave(staysSilent);
+  const answer = await fresh.ask(1);
+  expect([answer.status, await sentence(answer)]).toEqual([402, expect.stringContaining("doesn't answer")]);
+  await fresh.relay.close();
 });
 
 test("a tool's call and its result pass like text", async () => {
