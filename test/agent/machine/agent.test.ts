@@ -114,6 +114,12 @@ test("the report says who is there, since when, and a hint comes at each change"
   socket.close();
 });
 
+test("a task that said nothing has no log, and what is no task's number has none either", async () => {
+  const [change] = (await agent.report()).changes;
+  for (const task of [change?.tasks[0]?.id ?? "", "99999", "..%2Fstate.sqlite"])
+    expect(await errorOf(await agent.plane(`/v1/changes/${change?.id}/tasks/${task}/log`))).toBe("NOT_FOUND");
+});
+
 test("documents that are older or aren't ones are refused, and the machine stays as it is", async () => {
   expect(await errorOf(await agent.put({ revision: 0 }))).toBe("STATE_CONFLICT");
   expect(await errorOf(await agent.plane("/v1/machine", { method: "PUT", body: "{" }))).toBe("INVALID_INPUT");
