@@ -4,6 +4,7 @@ import { Banner } from "../parts/banner.tsx";
 import { EnvironmentField, type EnvironmentFieldProps } from "../parts/environment-field.tsx";
 import { Field } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { KeyNotes } from "../parts/key-notes.tsx";
 import { Seat } from "../parts/seat.tsx";
 
 export interface NewWorkshopProps {
@@ -73,11 +74,7 @@ export function NewWorkshopForm({ typed, problems, lines, builtIn, small, limits
             label="LLM API key"
             hint="Sealed on arrival. No seat ever holds it; it is removed when the workshop stops."
             problem={problems.apiKey}
-            note={
-              <p class="doubt" role="status" data-cut-off hidden>
-                This looks cut off. If your key is that short, go on.
-              </p>
-            }
+            note={<KeyNotes />}
           >
             {(control) => (
               <input

@@ -4,6 +4,7 @@ import { Banner } from "../parts/banner.tsx";
 import { AsleepBoard, Blackboard, BuildingBoard, WallBoard } from "../parts/board.tsx";
 import { EnvironmentCard } from "../parts/environment.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { ClaudeCard, ClaudeFacts, ClaudeTrouble } from "../parts/llm.tsx";
 import { Archive, Receipt } from "../parts/receipt.tsx";
 import { Roster } from "../parts/roster.tsx";
 import { State } from "../parts/state.tsx";
@@ -47,6 +48,7 @@ export function WorkshopLive({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
       <Head workshop={workshop} />
+      {workshop.state !== "stopping" && workshop.state !== "stopped" && <ClaudeTrouble workshop={workshop} />}
       {workshop.state === "created" && <Created workshop={workshop} />}
       {workshop.state === "provisioning" && <Provisioning workshop={workshop} />}
       {workshop.state === "running" && <Running workshop={workshop} />}
@@ -118,6 +120,7 @@ function Created({ workshop }: { workshop: ShownWorkshop }) {
               <dt>Length of class</dt>
               <dd>{count(hours, "hour")} from its start</dd>
             </div>
+            <ClaudeFacts workshop={workshop} />
             <div>
               <dt>Made</dt>
               <dd>
@@ -151,7 +154,10 @@ function Running({ workshop }: { workshop: ShownWorkshop }) {
       <Guessing workshop={workshop} />
       <Blackboard workshop={workshop} />
       <div class="columns">
-        <Roster workshop={workshop} />
+        <div class="stack">
+          <Roster workshop={workshop} />
+          <ClaudeCard workshop={workshop} />
+        </div>
         <aside class="stack">
           <TimeLeft workshop={workshop} />
           <Facts workshop={workshop} />

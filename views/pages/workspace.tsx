@@ -84,6 +84,7 @@ function Strip() {
         <span class="seat" data-is="assigned" data-seat />
         <div>
           <h1 data-workshop>Workshop</h1>
+          <span class="claude" data-claude="narrow" hidden />
           <span class="under">
             <LinkState />
             <span data-time />
@@ -94,6 +95,8 @@ function Strip() {
       <span class="quieter wide learner" data-learner />
       <span class="space" />
       <LinkState plain />
+      <span class="rule" data-claude-rule hidden />
+      <span class="claude" data-claude hidden />
       <span class="rule" />
       <span class="time" data-time />
       <div class="pocket" title="With this and the workshop code you get back to this seat from anywhere">

@@ -1,6 +1,8 @@
+import { amounts, dollars } from "../client/shared/money.ts";
 import { shown, span } from "../client/shared/when.ts";
+import type { LlmReceipt, LlmUse } from "../llm.ts";
 import type { ArchiveView, ReceiptItem, Receipt as ReceiptView, ShownWorkshop } from "../workshop.ts";
-import { bytes, count } from "./amounts.ts";
+import { bytes, count, two } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
@@ -26,6 +28,7 @@ export function Receipt({ receipt, workshop }: { receipt: ReceiptView; workshop:
             <Line key={item.kind + item.name} item={item} seats={seats.length} />
           ))}
         </ol>
+        {receipt.llm && <ClaudeUse use={receipt.llm} learners={workshop.learners} />}
         <p class="foot">{summary(receipt)}</p>
         <div class="buttons">
           <CopyButton text={asText(receipt, workshop)} done="Receipt copied.">
@@ -35,6 +38,36 @@ export function Receipt({ receipt, workshop }: { receipt: ReceiptView; workshop:
       </div>
     </article>
   );
+}
+
+/** What the key was used for, seat by seat. */
+function ClaudeUse({ use, learners }: { use: LlmReceipt; learners: ShownWorkshop["learners"] }) {
+  return (
+    <details class="use">
+      <summary>
+        Claude: {dollars(use.usd)}, {amounts(use)}
+      </summary>
+      <ul>
+        {use.seats.map((seat) => (
+          <li key={seat.seat}>
+            <span>
+              Seat {two(seat.seat)}
+              {nameIn(learners, seat.seat)}
+            </span>
+            <span class="quieter">
+              {dollars(seat.usd)}, {amounts(seat)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** Of whoever sat there last. */
+function nameIn(learners: ShownWorkshop["learners"], seat: number): string {
+  const name = learners.findLast((one) => one.seat === seat)?.name;
+  return name ? `, ${name}` : "";
 }
 
 function Line({ item, seats }: { item: ReceiptItem; seats: number }) {
@@ -82,6 +115,12 @@ function summary({ learners, seconds }: ReceiptView): string {
   return [who, seconds > 0 ? span(seconds * 1000) : "never started"].join(" · ");
 }
 
+function useLines(use: LlmReceipt | undefined): string[] {
+  if (!use) return [];
+  const line = (of: LlmUse) => `${dollars(of.usd)}, ${amounts(of)}`;
+  return [`Claude: ${line(use)}`, ...use.seats.map((seat) => `  seat ${two(seat.seat)}: ${line(seat)}`)];
+}
+
 function asText(receipt: ReceiptView, { name, id, now, seats }: ShownWorkshop): string {
   return [
     `Nothing is left running: ${name} (${id})`,
@@ -89,6 +128,7 @@ function asText(receipt: ReceiptView, { name, id, now, seats }: ShownWorkshop): 
     ...receipt.items.map(
       (item) => `${item.count} ${lineText(item, seats.length)}${nameOf(item) ? `, ${nameOf(item)}` : ""}: gone`,
     ),
+    ...useLines(receipt.llm),
     summary(receipt),
   ].join("\n");
 }

@@ -6,6 +6,7 @@ import type { Context } from "../answers.ts";
 import { archiveRoutes } from "./archive.tsx";
 import type { Ask, PageRoute, PageSettings } from "./ask.ts";
 import { joinRoutes } from "./join.tsx";
+import { llmRoutes } from "./llm.tsx";
 import { portalRoutes } from "./portal.tsx";
 import { problemPage } from "./problems.tsx";
 import { seatRoutes } from "./seat.tsx";
@@ -18,6 +19,7 @@ const ROUTES: PageRoute[] = [
   ...workshopRoutes,
   ...stopRoutes,
   ...seatRoutes,
+  ...llmRoutes,
   ...archiveRoutes,
   ...joinRoutes,
   ...signInRoutes,

@@ -7,14 +7,16 @@ const QUESTION = "/v1/models?limit=1";
 const TRIAL_MS = 8000;
 
 /** Asks the upstream whether it takes a key: one call, with a deadline. Never rejects, and repeats nothing of the answer but its status. */
-export async function tryKey({ base, keyAsBearerToo }: Upstream, apiKey: string): Promise<KeyTrial> {
+export async function tryKey({ base, keyAsBearerToo, local }: Upstream, apiKey: string): Promise<KeyTrial> {
   const at = new Date().toISOString();
   const bearer: Record<string, string> = keyAsBearerToo ? { authorization: `Bearer ${apiKey}` } : {};
   const headers = { "anthropic-version": "2023-06-01", "x-api-key": apiKey, ...bearer };
   const where = new URL(base).host;
   try {
     const signal = AbortSignal.timeout(TRIAL_MS);
-    const answer = await fetch(base + QUESTION, { headers, redirect: "manual", signal });
+    // As the relay asks: a server on this computer directly, or the key would travel through a proxy in the open.
+    const way = { tls: { rejectUnauthorized: true }, ...(local && { proxy: false }) } as RequestInit;
+    const answer = await fetch(base + QUESTION, { ...way, headers, redirect: "manual", signal });
     await answer.body?.cancel();
     return { at, ...judged(answer.status, where) };
   } catch (error) {

@@ -4,6 +4,7 @@ import { all, one } from "../shared/dom.ts";
 import { themeButtons } from "../shared/theme-button.ts";
 import { toast } from "../shared/toast.ts";
 import { arrive } from "./arrival.ts";
+import { startClaudeUse } from "./claude-use.ts";
 import { startClock } from "./clock.ts";
 import { startDividers } from "./dividers.ts";
 import { Drafts } from "./editor/drafts.ts";
@@ -54,6 +55,7 @@ async function enter(): Promise<void> {
   watchForEnd(session);
   arrive(session);
   startClock(all("[data-time]"), session.endsAt, session.now);
+  stops.push(startClaudeUse(session.llm));
   startFiles(session);
   startPreview(session);
 }
