@@ -6,7 +6,7 @@ import type { ShownWorkshop } from "../../../views/workshop.ts";
 import { InputProblem } from "../../workshops/input.ts";
 import { seatOf } from "../answers.ts";
 import { answerPage, answerPart, answerText, goTo } from "./answer.ts";
-import { type Ask, fileText, type PageRoute, signedIn, smallForm, text, wantsPart } from "./ask.ts";
+import { type Ask, type PageRoute, signedIn, smallForm, text, wantsPart } from "./ask.ts";
 import { find } from "./workshop.tsx";
 
 export const llmRoutes: PageRoute[] = [
@@ -54,7 +54,7 @@ async function change(ask: Ask): Promise<Response> {
   const typed: ClaudeTyped = {
     workshopUsd: text(form, "workshopUsd"),
     seatUsd: text(form, "seatUsd"),
-    models: fileText(form, "models"),
+    models: text(form, "models"),
     permissions: text(form, "permissions"),
     limits: Object.fromEntries(limits),
   };
