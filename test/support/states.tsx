@@ -1,8 +1,6 @@
 import { BUILT_IN } from "../../gateway/workshops/definition.ts";
 import { renderPage } from "../../views/layout.tsx";
-import type { KeyTrial, LlmView } from "../../views/llm.ts";
 import { BoardPage } from "../../views/pages/board.tsx";
-import { ClaudePage, type ClaudeTyped } from "../../views/pages/claude.tsx";
 import { InternalError, NotFound, Refusal, Unavailable } from "../../views/pages/error.tsx";
 import { Ended, Join, type JoinProps } from "../../views/pages/join.tsx";
 import { NewWorkshop, type NewWorkshopProps } from "../../views/pages/new-workshop.tsx";
@@ -13,7 +11,8 @@ import { Waiting } from "../../views/pages/waiting.tsx";
 import { WorkshopPage } from "../../views/pages/workshop.tsx";
 import { ArchiveQuestion, FreeAllQuestion, FreeQuestion, StopQuestion } from "../../views/parts/questions.tsx";
 import type { LearnerView, Receipt, ShownWorkshop, StepView } from "../../views/workshop.ts";
-import { at, LEARNERS, llmSeat, llmView, NOW, seats, workshopView } from "./views.tsx";
+import { CLAUDE_STATES } from "./claude-states.tsx";
+import { at, LEARNERS, NOW, seats, workshopView } from "./views.tsx";
 
 const task = (is: StepView["is"], summary: string, took?: number, note?: string): StepView => {
   const from = Date.parse(NOW) - (took ?? 0);
@@ -128,30 +127,9 @@ const LINES = [
   }),
 ];
 
-const used = (usd: number | null, requests: number, inputTokens: number) => ({
-  ...{ usd, requests, inputTokens, outputTokens: Math.round(inputTokens / 9), cacheWriteTokens: 0 },
-  cacheReadTokens: inputTokens * 4,
-});
-const llm = (more: Partial<LlmView> = {}) =>
-  llmView(10, {
-    ...{ workshopUsd: 20, ...used(3.4127, 212, 410_000) },
-    ...more,
-    seats: [
-      llmSeat(1, used(1.2104, 80, 140_000)),
-      llmSeat(2, { ...used(1.0042, 41, 120_000), limitUsd: 1, usedUp: true }),
-      llmSeat(3, { ...used(0.004, 2, 3000), paused: true }),
-      llmSeat(4, used(1.1941, 89, 147_000)),
-      ...[5, 6, 7, 8, 9, 10].map((seat) => llmSeat(seat)),
-    ],
-  });
-const trial = (is: KeyTrial["is"]): KeyTrial => ({ is, at: NOW, said: "api.anthropic.com answered 401" });
-const TYPED: ClaudeTyped = {
-  ...{ workshopUsd: "20", seatUsd: "5", models: "claude-haiku-4-5\nclaude-sonnet-5-5", permissions: "edits" },
-  limits: {},
-};
-
 /** Every state of every page of the gateway, by name. */
 export const STATES: Record<string, () => string> = {
+  ...CLAUDE_STATES,
   list: () => renderPage(<Portal workshops={LINES} joinAddress="class.example.org/join" now={NOW} />),
   "list-empty": () => renderPage(<Portal workshops={[]} joinAddress="class.example.org/join" now={NOW} />),
   "list-one": () => renderPage(<Portal workshops={LINES.slice(4, 5)} joinAddress="localhost:3000/join" now={NOW} />),
@@ -197,24 +175,6 @@ export const STATES: Record<string, () => string> = {
       machines: [{ name: "m", status: "running", answers: false, note: "not for 20 s; it is being started again" }],
     }),
   "running-old-image": () => page({ isolation: "container", imageDays: 23 }),
-  claude: () => page({ llm: llm() }),
-  "claude-refused": () => page({ llm: llm({ state: "refused", message: "401: no such key" }) }),
-  "claude-away": () => page({ llm: llm({ state: "unreachable", message: "no answer (ConnectionRefused)" }) }),
-  "claude-paused": () => page({ llm: llm({ state: "paused", paused: true, usd: null }) }),
-  "claude-used-up": () => page({ llm: llm({ workshopUsd: 3, usedUp: true }) }),
-  "claude-settings": () => renderPage(<ClaudePage workshop={workshopView({ llm: llm() })} typed={TYPED} problems={{}} />),
-  "claude-settings-problem": () =>
-    renderPage(
-      <ClaudePage
-        workshop={workshopView({ llm: llm() })}
-        typed={{ ...TYPED, seatUsd: "five", limits: { 4: "-1" } }}
-        problems={{
-          seatUsd: "This is “five”; use dollars from 0 to 10000.",
-          "limit-4": "This is “-1”; use dollars from 0 to 10000, or leave it empty.",
-          apiKey: "This key has a space or a line break in it. Copy it again from where you made it.",
-        }}
-      />,
-    ),
   "running-short": () =>
     page({ code: "FOX-7K3M", joinAddress: "localhost:3000/join", seats: seats("connected"), learners: LEARNERS.slice(0, 1) }),
   provisioning: () =>
@@ -227,12 +187,7 @@ export const STATES: Record<string, () => string> = {
     }),
   undoing: () => page({ state: "provisioning", failure: FAILURE, learners: [], progress, steps: FAILED }),
   nobody: () => page({ seats: seats("free free free free free free free free free free"), learners: [] }),
-  created: () => page({ state: "created", learners: [], llm: llmView(10, { trial: trial("good") }) }),
-  "created-refused": () =>
-    page({
-      ...{ state: "created", learners: [] },
-      llm: llmView(10, { state: "refused", message: "api.anthropic.com answered 401", trial: trial("refused") }),
-    }),
+  created: () => page({ state: "created", learners: [] }),
   failed: () => page({ state: "failed", failure: FAILURE, learners: [], progress, steps: FAILED }),
   stopping: () => page({ state: "stopping", progress, steps: STOPPING }),
   "stopping-unpacked": () =>
@@ -243,15 +198,6 @@ export const STATES: Record<string, () => string> = {
       archiveProblem: "The disk of this computer is full: 0 bytes free of 9.6 GB.",
     }),
   stopped: () => page({ state: "stopped", receipt: RECEIPT, archive: ARCHIVE }),
-  "stopped-claude": () =>
-    page({
-      state: "stopped",
-      archive: ARCHIVE,
-      receipt: {
-        ...RECEIPT,
-        llm: { ...used(3.4127, 212, 410_000), seats: [1, 4].map((seat) => ({ seat, ...used(1.7, 106, 205_000) })) },
-      },
-    }),
   "stopped-nothing-kept": () => page({ state: "stopped", receipt: RECEIPT }),
   wall: () => renderPage(<BoardPage workshop={workshopView()} />),
   stop: () =>
