@@ -44,7 +44,7 @@ export function previewInABrowser(runtime: string, open: () => Promise<World>, w
     test("the browser starts when it is opened", async () => {
       await desk.page.getByRole("button", { name: "Open the browser" }).click();
       await desk.page.locator("[data-screen] canvas").waitFor();
-      await until("a picture", async () => (await colours(desk)).size > 8);
+      await until("a picture", async () => (await coloursOf(desk)).size > 8);
     });
 
     test("a script in the shell drives it, and its pixels arrive", async () => {
@@ -56,14 +56,14 @@ console.log('driven:' + await page.title().then(() => 'yes'));
 process.exit();`;
       await typeLine(desk.page, `cat > drive.mjs <<'END'\n${script}\nEND\nclear; ./bun drive.mjs`);
       await until("the script's word", async () => (await screenText(desk.page)).includes("driven:yes"));
-      await until("its pixels", async () => (await colours(desk)).has(MAGENTA.join()));
+      await until("its pixels", async () => (await coloursOf(desk)).has(MAGENTA.join()));
       expect(await desk.page.locator("[data-screen]").isVisible()).toBe(true);
     });
   });
 }
 
 /** The colours of the picture, looked at in a grid. */
-async function colours({ page }: Desk): Promise<Set<string>> {
+export async function coloursOf({ page }: Desk): Promise<Set<string>> {
   const found = await page.evaluate(() => {
     const canvas = document.querySelector<HTMLCanvasElement>("[data-screen] canvas");
     const context = canvas?.getContext("2d");

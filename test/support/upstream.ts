@@ -105,10 +105,14 @@ async function* slowly(got: Got, next: (got: Got) => Promise<string | undefined>
 }
 
 /** Asks for a tool; the answer after its result is said by `then`. */
-export function callsTool(name: string, input: object, then: Behaviour): Behaviour {
+export const callsTool = (name: string, input: object, then: Behaviour): Behaviour => callsTools([[name, input]], then);
+
+/** Asks for one tool after the other, each when the result of the one before came; then `then` answers. */
+export function callsTools(calls: readonly (readonly [name: string, input: object])[], then: Behaviour): Behaviour {
   return (got) => {
     const { model = "claude-haiku-4-5", messages = [] } = got.json();
-    if (JSON.stringify(messages.at(-1)?.content ?? "").includes('"tool_result"')) return then(got);
+    const [name, input] = calls[resultsSincePrompt(messages)] ?? [];
+    if (name === undefined) return then(got);
     const block = { type: "tool_use", id: `toolu_${crypto.randomUUID().replaceAll("-", "")}`, name, input: {} };
     return streamed([
       ...beginning(model, {}, block),
@@ -116,6 +120,12 @@ export function callsTool(name: string, input: object, then: Behaviour): Behavio
       ...ending({}, "tool_use"),
     ]);
   };
+}
+
+function resultsSincePrompt(messages: readonly { role: string; content: unknown }[]): number {
+  const count = ({ content }: { content: unknown }) => JSON.stringify(content).split('"type":"tool_result"').length - 1;
+  const prompt = messages.findLastIndex((message) => message.role === "user" && count(message) === 0);
+  return messages.slice(prompt + 1).reduce((sum, message) => sum + count(message), 0);
 }
 
 /** An error in the API's own form. */
