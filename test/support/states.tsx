@@ -127,6 +127,11 @@ const LINES = [
   }),
 ];
 
+const OVER = {
+  ...{ workshop: "First steps with the Claude CLI", now: NOW },
+  ...{ endedAt: at(-30), keptUntil: at(6 * 24 * 60) },
+};
+
 /** Every state of every page of the gateway, by name. */
 export const STATES: Record<string, () => string> = {
   ...CLAUDE_STATES,
@@ -302,26 +307,8 @@ export const STATES: Record<string, () => string> = {
     renderPage(
       <Waiting workshop="First steps" code="CLARA-7K3M" name="" odehash="7k3fp" door="open" seats={[{ seat: 1, is: "ready" }]} />,
     ),
-  "join-ended": () =>
-    renderPage(
-      <Ended
-        workshop="First steps with the Claude CLI"
-        now={NOW}
-        endedAt={at(-30)}
-        keptUntil={at(6 * 24 * 60)}
-        mine={{ seat: 4, name: "Mira Okafor", freed: false }}
-      />,
-    ),
-  "join-ended-freed": () =>
-    renderPage(
-      <Ended
-        workshop="First steps with the Claude CLI"
-        now={NOW}
-        endedAt={at(-30)}
-        keptUntil={at(6 * 24 * 60)}
-        mine={{ seat: 4, name: "Mira Okafor", freed: true }}
-      />,
-    ),
+  "join-ended": () => renderPage(<Ended {...OVER} mine={{ seat: 4, name: "Mira Okafor", freed: false }} />),
+  "join-ended-freed": () => renderPage(<Ended {...OVER} mine={{ seat: 4, name: "Mira Okafor", freed: true }} />),
   "join-ended-plain": () => renderPage(<Ended workshop="First steps with the Claude CLI" now={NOW} />),
   "signed-out": () => renderPage(<SignIn linkStart="http://localhost:3000/sign-in" />),
   "sign-in-used": () =>

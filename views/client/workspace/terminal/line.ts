@@ -6,13 +6,15 @@ import { Outbox } from "./outbox.ts";
 export type TerminalState = LinkState | "exited";
 
 export interface LineOptions {
+  /** Of the WebSocket; a path or an address. */
   url: string;
-  /** This page's name for itself. */
+  /** This page's name for itself, the same for all its terminals. */
   client?: string;
   size: { cols: number; rows: number };
   /** `fresh`: the first of a connection; the whole screen is painted anew. */
   onOutput(bytes: Uint8Array, fresh: boolean): void;
   onState(state: TerminalState): void;
+  /** How many pages look at this seat, this one included. */
   onViewers(count: number): void;
   /** The seat's terminals changed. */
   onTerminals?(): void;

@@ -6,33 +6,20 @@ import { type ITerminalOptions, Terminal } from "@xterm/xterm";
 import { TERMINAL_SIZE, UNACKED_LIMIT } from "../../../../agent/contract/terminal.ts";
 import { pasteable, type TerminalClipboard, terminalClipboard } from "./clipboard.ts";
 import { type Keyboard, type KeyName, keySequence, withCtrl } from "./keys.ts";
-import { TerminalLine, type TerminalState } from "./line.ts";
+import { type LineOptions, TerminalLine, type TerminalState } from "./line.ts";
 import { fontOf, themeOf } from "./look.ts";
 import { type PaneNotice, paneNotice } from "./notice.ts";
 import { isPassing } from "./replies.ts";
 import { HistorySearch } from "./search.ts";
 import { swipeScrolls } from "./swipe.ts";
 
-export interface TerminalOptions {
+export interface TerminalOptions extends Omit<LineOptions, "size" | "onOutput"> {
   /** Positioned; the terminal fills it and follows its size. */
   host: HTMLElement;
-  /** This page's name for itself, the same for all its terminals. */
-  client?: string;
   look?: TerminalLook;
   /** Ctrl + and −, Ctrl 0: the text's size is to change by so many pixels, or back to the usual one. */
   onTextSize?(step: number | "usual"): void;
-  /** Of the WebSocket; a path or an address. */
-  url: string;
   historyUrl: string;
-  onState(state: TerminalState): void;
-  /** How many pages look at this seat, this one included. */
-  onViewers(count: number): void;
-  /** The seat's terminals changed. */
-  onTerminals?(): void;
-  /** A program of the seat uses its browser. */
-  onDriven?(): void;
-  onRefused?(attempts: number): void;
-  onHeldBack?(why: string): void;
   /** A link was pressed; true when the page opened it in its own way. */
   onLink?(url: string): boolean;
 }
