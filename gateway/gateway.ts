@@ -17,6 +17,7 @@ import { Driver } from "./workshops/drive.ts";
 import { Guesses } from "./workshops/guesses.ts";
 import { Journal } from "./workshops/journal.ts";
 import { Llm } from "./workshops/llm/service.ts";
+import { Logs } from "./workshops/logs.ts";
 import { Reports } from "./workshops/reports.ts";
 import { Seating } from "./workshops/seating.ts";
 import { Starters } from "./workshops/starters.ts";
@@ -48,10 +49,11 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const guesses = new Guesses(limits);
   const [starters, archives] = [new Starters(join(config.data, "starters")), new Archives(join(config.data, "archives"))];
   const definitions = new Definitions(join(config.data, "definitions"));
+  const logs = new Logs(join(config.data, "logs"), agents);
   const { url, public: open } = config;
   const issuer = { url, keys: keys.public, ...(open && { authority: open.authority }) };
   const calls = { cloud, agents, issuer, starters, definitions, archives };
-  const driver = new Driver({ store, calls, journal: new Journal(store), log });
+  const driver = new Driver({ store, calls, journal: new Journal(store), logs, log });
   const watching = new Watching({ store, agents, reports });
   const llm = new Llm({ store, secrets: cloud.secrets, driver, reports, watching, upstream: config.upstream, log });
   const workshops = new Workshops({
@@ -66,6 +68,7 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
       starters,
       definitions,
       archives,
+      logs,
       guesses,
     },
     ...(open && { domain: open.domain }),

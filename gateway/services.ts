@@ -2,6 +2,7 @@ import type { Fit } from "../agent/contract/fit.ts";
 import type { KeyTrial, LlmView } from "../views/llm.ts";
 import type { StarterView, WorkshopView } from "../views/workshop.ts";
 import type { DefinitionFile } from "./workshops/definition-file.ts";
+import type { LogAddress } from "./workshops/logs.ts";
 import type { WorkshopState } from "./workshops/workshop.ts";
 
 /**
@@ -39,6 +40,8 @@ export interface WorkshopService {
   freeSeatsTakenFrom(owner: string, id: string, address: string): Promise<void>;
   /** Replaces earlier starter files; only before the start. @throws INVALID_INPUT, TOO_LARGE, STATE_CONFLICT */
   putStarter(owner: string, id: string, file: { name: string; body: ReadableStream<Uint8Array> }): Promise<StarterView>;
+  /** All that a task's program said; of a start that failed, what was kept. @throws NOT_FOUND */
+  taskLog(owner: string, id: string, log: LogAddress): Promise<ReadableStream<Uint8Array> | Blob>;
   /** @throws NOT_FOUND when none is kept */
   archive(owner: string, id: string): Promise<{ body: AsyncGenerator<Uint8Array> | Blob; name: string }>;
   /** Deletes the archive now. None is fine. */
@@ -117,6 +120,8 @@ export interface Entered {
 export interface Waiting {
   name: string;
   door: "open" | "soon" | "over";
+  /** For "soon": the class runs, all seats that are ready are taken, and others are still being made. */
+  full?: true;
   /** For "soon": a board of seats. */
   seats: { seat: number; is: "ready" | "working" | "waiting" | "failed" }[];
   /** For "over": ISO 8601, UTC. */

@@ -77,8 +77,12 @@ export interface SeatView {
   build: BuildState;
   /** How much of it is made, 0 to 1. */
   fraction: number;
-  /** Freed, and being made anew for whoever comes next. */
+  /** Not offered while the class runs: freed and being made anew for whoever comes next, or not made yet. */
   wiping: boolean;
+  /** The class runs, and this seat was never ready yet: its machine tries again by itself. */
+  late?: true;
+  /** Why it could not be made. */
+  problem?: string;
 }
 
 export interface LearnerView {
@@ -107,6 +111,15 @@ export interface StepView {
   endedAt?: string;
   /** What it is doing right now, or why it failed. */
   note?: string;
+  /** Of what failed. */
+  log?: TaskLogView;
+}
+
+export interface TaskLogView {
+  /** The last ones it said. */
+  lines: string[];
+  /** Where all of it is. */
+  href: string;
 }
 
 /** What a definition installs. */

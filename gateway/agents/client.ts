@@ -18,6 +18,10 @@ const CALL_MS = 10_000;
 const ANSWER_LIMIT = 2 * 1024 * 1024;
 /** Starter files of 512 MB over a slow line of 50 Mbit/s. */
 const STARTER_MS = 2 * 60_000;
+/** Ten megabytes of text to a slow reader. */
+const LOG_MS = 2 * 60_000;
+/** What contract and machine agree on, and some room. */
+const LOG_LIMIT = 11 * 1024 ** 2;
 /** One seat's work, packed while it is sent. */
 const ARCHIVE_MS = 30 * 60_000;
 
@@ -72,6 +76,16 @@ export class AgentClient {
     await answer(await this.#call(machine, `/v1/definition/${digest}`, init, STARTER_MS));
   }
 
+  /** All that a task's program said, streamed; machines keep 10 MiB of it, and nobody is sent more. */
+  async taskLog(machine: MachineAddress, change: string, task: string, ms = LOG_MS): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#call(machine, `/v1/changes/${change}/tasks/${task}/log`, {}, ms);
+    if (!response.ok || !response.body) {
+      await answer(response);
+      throw new Problem("UNAVAILABLE", `The machine ${machine.name} sent no log.`);
+    }
+    return response.body.pipeThrough(atMost(LOG_LIMIT));
+  }
+
   /** One seat's work as a zip, streamed. */
   async archive(machine: MachineAddress, folder: ArchiveFolder): Promise<ReadableStream<Uint8Array>> {
     const query = new URLSearchParams({ folders: JSON.stringify([folder]) });
@@ -123,6 +137,18 @@ async function answer(response: Response): Promise<unknown> {
   const error = (body as { error?: { code?: string; message?: string } }).error;
   const code = error?.code !== undefined && Object.hasOwn(STATUS_OF, error.code) ? (error.code as ErrorCode) : "UNAVAILABLE";
   throw new Problem(code, error?.message ?? `The machine answered ${response.status}.`);
+}
+
+/** Passes so many bytes on; what comes after them is dropped. */
+function atMost(limit: number): TransformStream<Uint8Array, Uint8Array> {
+  let left = limit;
+  return new TransformStream({
+    transform(piece, controller) {
+      controller.enqueue(piece.subarray(0, left));
+      left -= Math.min(left, piece.length);
+      if (left === 0) controller.terminate();
+    },
+  });
 }
 
 async function bounded(response: Response): Promise<string> {

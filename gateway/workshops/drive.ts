@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Journal } from "./journal.ts";
 import { allottedAnew } from "./llm/allot.ts";
+import type { Logs } from "./logs.ts";
 import { concluded } from "./moves.ts";
 import { type Action, type Conclusion, plan } from "./plan.ts";
 import type { Whole } from "./record.ts";
@@ -29,6 +30,7 @@ export interface DriverTools {
   store: Store;
   calls: CallTools;
   journal: Journal;
+  logs: Logs;
   log: Logger;
 }
 
@@ -163,7 +165,7 @@ class Drive {
     if (isNews(saved, next) && !(await store.saveRow(this.id, next, saved.version))) return outcome;
     const report = outcome.kind === "learned" ? outcome.report : undefined;
     if (report && whole.seats.some(({ ready }) => ready === 0) && whole.workshop.state === "running")
-      await store.offerSeats(this.id, report);
+      await store.offerSeats(whole, report);
     await journal.settle(whole, saved, next, action.kind, outcome);
     return outcome;
   }
@@ -193,11 +195,13 @@ class Drive {
     const { archives } = this.tools.calls;
     const kept = conclusion.kind === "packed" ? await archives.kept(this.id) : undefined;
     await this.tools.journal.conclude(whole, conclusion);
+    if (conclusion.kind === "failed") await this.tools.logs.keep(whole);
     const after = await this.tools.store.change(
       this.id,
       (held, { learners }) => concluded(held, conclusion, { learners, kept }, now),
       whole.workshop.revision,
     );
+    if (conclusion.kind === "gone") await this.tools.logs.remove(this.id);
     // Parts of an archive that nobody wants any more; nothing is packed now.
     if (conclusion.kind === "gone" && after?.workshop.archive === null) await archives.remove(this.id);
     this.tools.log.info({ workshop: this.id, conclusion: conclusion.kind, state: after?.workshop.state }, "concluded");

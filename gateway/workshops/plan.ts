@@ -28,7 +28,7 @@ export interface Plan {
   conclusion?: Conclusion;
 }
 
-/** A machine of a cloud takes 1 to 3 minutes and its seats less; what takes longer than this won't come. */
+/** A machine of a cloud takes 1 to 3 minutes, no step of its seats as long; what hasn't moved for longer than this won't come. */
 export const START_LIMIT_MS = 10 * 60_000;
 /** The same call failing for so long while starting: give up and say why. */
 const TROUBLE_LIMIT_MS = 30_000;
@@ -68,9 +68,16 @@ function concludeStart(subject: Subject, now: number): Conclusion | undefined {
     if (reason) return { kind: "failed", reason };
   }
   if (rows.every((row) => kindOf(row).isReady(row, subject))) return { kind: "ready" };
-  if (now - (subject.startedAt ?? now) < START_LIMIT_MS) return undefined;
-  const trouble = subject.rows.map((row) => row.detail.trouble?.message).find((message) => message);
-  return { kind: "failed", reason: `It was not ready after ${START_LIMIT_MS / 60_000} minutes. ${trouble ?? ""}`.trim() };
+  const moved = Math.max(subject.startedAt ?? now, ...subject.rows.map(({ detail }) => detail.movedAt ?? 0));
+  return now - moved < START_LIMIT_MS ? undefined : { kind: "failed", reason: whyLate(subject) };
+}
+
+/** Says where it stopped, and what failed meanwhile. */
+function whyLate({ rows }: Subject): string {
+  const trouble = rows.map((row) => row.detail.trouble?.message).find((message) => message);
+  const at = rows.map((row) => kindOf(row).doing?.(row)).find((summary) => summary);
+  const where = at ? `, last at “${at}”` : "";
+  return `Nothing moved for ${START_LIMIT_MS / 60_000} minutes${where}. ${trouble ?? ""}`.trim();
 }
 
 function whyGivenUp({ detail: { trouble } }: Resource, now: number): string | undefined {

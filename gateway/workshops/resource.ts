@@ -25,6 +25,8 @@ export interface Detail {
   nonce?: string;
   /** A call that makes it may still land until then, whoever made it. */
   creatingUntil?: number;
+  /** Its making was last seen to move. */
+  movedAt?: number;
   /** It was seen to exist; when it is gone afterwards, the next one is a new request. */
   seen?: boolean;
   /** What the cloud says of a broken one. */

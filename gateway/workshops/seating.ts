@@ -9,7 +9,7 @@ import type { Keys } from "../tokens/keys.ts";
 import type { Guesses } from "./guesses.ts";
 import { InputProblem } from "./input.ts";
 import { codeKey, odehashKey, oneLine } from "./names.ts";
-import type { Workshop } from "./record.ts";
+import type { Whole, Workshop } from "./record.ts";
 import type { Reports } from "./reports.ts";
 import { byBrowser, refuseClosed, type Sitter, sit, sitsAt } from "./seats.ts";
 import { show } from "./show.ts";
@@ -78,14 +78,24 @@ export class Seating implements SeatingService {
     const kept = keptUntilOf(whole.workshop);
     const mine = doorOf(state) === "over" && caller.browser ? await this.#lastSeat(id, caller.browser) : undefined;
     const seats = view.seats.map(({ seat, build }) => ({ seat, is: build }));
+    const full = doorOf(state) === "open" && (await this.#isFullSoFar(whole, caller));
     return {
       name,
-      door: doorOf(state),
+      door: full ? "soon" : doorOf(state),
+      ...(full && { full }),
       seats,
       ...(endedAt && { endedAt }),
       ...(kept && { keptUntil: kept }),
       ...(mine && { mine }),
     };
+  }
+
+  /** Nothing is free for whoever asks, and something will be. */
+  async #isFullSoFar({ workshop, seats, learners }: Whole, { browser }: Caller): Promise<boolean> {
+    const taken = new Set(learners.filter(({ closed_at }) => closed_at === null).map(({ seat }) => seat));
+    const free = seats.filter(({ seat }) => !taken.has(seat));
+    if (free.length === 0 || free.some(({ ready }) => ready === 1)) return false;
+    return (await byBrowser(this.tools.store.db, workshop.id, browser && digestOf(browser))) === undefined;
   }
 
   async ended(browser: string): Promise<string | undefined> {

@@ -146,6 +146,12 @@ async function sitDown(tx: Tx, workshop: Workshop, { name, address }: Sitter): P
     .where("learners.id", "is", null)
     .orderBy("seats.seat")
     .executeTakeFirst();
+  if (!offered && (await isBeingMade(tx, workshop.id)))
+    throw new Problem(
+      "NO_SEATS",
+      `The seats of “${workshop.name}” that are ready are taken, and others are still being made. Try again in a few seconds.`,
+      { retryAfterSeconds: RETRY_SECONDS },
+    );
   if (!offered)
     throw new Problem(
       "NO_SEATS",
@@ -157,6 +163,20 @@ async function sitDown(tx: Tx, workshop: Workshop, { name, address }: Sitter): P
   const learner: LearnerTable = { id: crypto.randomUUID(), workshop: workshop.id, ...offered, odehash, name, ...opened };
   await tx.insertInto("learners").values(learner).execute();
   return learner;
+}
+
+/** A seat that is wiped is back within seconds; one that heals is worth asking for again. */
+const RETRY_SECONDS = 5;
+
+/** A seat that nobody has will be offered later: it was freed, or could not be made at first. */
+async function isBeingMade(tx: Tx, workshop: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom("seats")
+    .select("seat")
+    .where("workshop", "=", workshop)
+    .where("ready", "=", 0)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Never one that was anybody's in this workshop. */

@@ -10,7 +10,11 @@ import { stepsOf } from "./steps.ts";
 export function show(whole: Whole, seen: Seen): WorkshopView {
   const { workshop } = whole;
   const machines = machinesOf(whole.rows);
-  const reports = machines.flatMap((row) => seen(row.idx).report ?? row.detail.report ?? []);
+  const reported = machines.flatMap(({ idx, detail }) => {
+    const report = seen(idx).report ?? detail.report;
+    return report ? [{ workshop: workshop.id, machine: idx, report }] : [];
+  });
+  const reports = reported.map(({ report }) => report);
   const first = workshop.state === "running" ? machines.find(({ idx }) => idx === 1)?.detail : undefined;
   const seatReports = new Map(reports.flatMap(({ seats }) => seats.map((seat) => [seat.seat, seat] as const)));
   const seats = whole.seats.map((seat) => showSeat(whole, seat, seatReports.get(seat.seat)));
@@ -26,7 +30,7 @@ export function show(whole: Whole, seen: Seen): WorkshopView {
     seats,
     learners: whole.learners.map((learner) => showLearner(learner, seatReports.get(learner.seat), whole)),
     progress: progressOf(whole, seats),
-    steps: stepsOf(whole, reports),
+    steps: stepsOf(whole, reported),
     llm: showLlm(whole, seen),
     ...optional("failure", workshop.failure),
     ...optional("startedAt", workshop.started_at),
@@ -69,6 +73,8 @@ function showSeat({ learners, workshop }: Whole, row: SeatTable, report: SeatRep
     build,
     fraction: build === "ready" ? 1 : (own?.progress ?? 0),
     wiping: workshop.state === "running" && row.ready === 0,
+    ...(workshop.state === "running" && row.ready === 0 && row.generation === 1 && { late: true }),
+    ...(build === "failed" && own?.note && { problem: own.note }),
   };
 }
 

@@ -136,7 +136,7 @@ export class Store {
           .values(saved(id, row))
           .onConflict((c) => c.columns(["workshop", "kind", "idx"]).doUpdateSet(saved(id, row)))
           .execute();
-      await followSeats(tx, workshop.state, after.workshop);
+      await followSeats(tx, workshop.state, after);
       return after;
     });
   }
@@ -158,9 +158,10 @@ export class Store {
     });
   }
 
-  /** Seats that were freed are offered again once their machine reports them fresh and ready. */
-  async offerSeats(id: string, report: MachineReport): Promise<void> {
-    const ready = report.seats.filter(({ status }) => status === "ready");
+  /** Seats that were freed, or could not be made at first, are offered once their machine reports them fresh and ready. */
+  async offerSeats({ workshop: { id }, seats }: Whole, report: MachineReport): Promise<void> {
+    const waiting = new Map(seats.filter(({ ready }) => ready === 0).map(({ seat, generation }) => [seat, generation]));
+    const ready = report.seats.filter(({ seat, status, generation }) => status === "ready" && waiting.get(seat) === generation);
     if (ready.length === 0) return;
     await this.db.transaction().execute(async (tx) => {
       await bump(tx, id);
@@ -296,15 +297,14 @@ async function countLearners(tx: Tx, id: string): Promise<number> {
   return Number(row?.n ?? 0);
 }
 
-/** Seats may be offered while the workshop runs; at its end every learner's session expires. */
-async function followSeats(tx: Tx, before: WorkshopState, { id, state, stop_at }: Workshop): Promise<void> {
+/** Seats that are ready may be offered while the workshop runs; at its end every learner's session expires. */
+async function followSeats(tx: Tx, before: WorkshopState, { workshop: { id, state, stop_at }, rows }: Held): Promise<void> {
   if (before === state) return;
-  if (state === "provisioning" || state === "running") {
-    await tx
-      .updateTable("seats")
-      .set({ ready: state === "running" ? 1 : 0 })
-      .where("workshop", "=", id)
-      .execute();
+  if (state === "provisioning") await tx.updateTable("seats").set({ ready: 0 }).where("workshop", "=", id).execute();
+  if (state === "running") {
+    const seats = rows.flatMap(({ detail }) => (detail as MachineDetail).report?.seats ?? []);
+    const ready = seats.filter(({ status }) => status === "ready").map(({ seat }) => seat);
+    await tx.updateTable("seats").set({ ready: 1 }).where("workshop", "=", id).where("seat", "in", ready).execute();
   }
   if (state === "stopping" || state === "stopped") {
     await tx

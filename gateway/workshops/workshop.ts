@@ -3,7 +3,7 @@
 /**
  * - `created`: a record and a sealed key; nothing runs.
  * - `provisioning`: its machines and seats are being made; or, once `failure` is set, unmade again.
- * - `running`: every seat was ready; learners may join.
+ * - `running`: every seat was ready or had failed, and one at least was ready; learners may join.
  * - `stopping`: learners were told; everything is being removed.
  * - `stopped`: nothing is left but this record, its receipt and perhaps an archive of the work.
  * - `failed`: it didn't start, and all that was made is unmade; the sealed key is kept for another start.

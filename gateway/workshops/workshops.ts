@@ -9,6 +9,7 @@ import type { Definitions } from "./definitions.ts";
 import type { Driver } from "./drive.ts";
 import type { Guesses } from "./guesses.ts";
 import { checkedWish, InputProblem } from "./input.ts";
+import type { LogAddress, Logs } from "./logs.ts";
 import { created, started, stopped, type Wish } from "./moves.ts";
 import { newCode, newWorkshopId } from "./names.ts";
 import type { Whole, Workshop } from "./record.ts";
@@ -35,6 +36,7 @@ export interface WorkshopTools {
   starters: Starters;
   definitions: Definitions;
   archives: Archives;
+  logs: Logs;
   guesses: Guesses;
   /** A workshop was made with this key. */
   keyMade(id: string, apiKey: string): void;
@@ -125,6 +127,10 @@ export class Workshops implements WorkshopService {
     });
     this.tools.watching.hint(id);
     return starter;
+  }
+
+  async taskLog(owner: string, id: string, log: LogAddress): Promise<ReadableStream<Uint8Array> | Blob> {
+    return this.tools.logs.read(await this.#owned(owner, id), log);
   }
 
   async archive(owner: string, id: string): Promise<{ body: AsyncGenerator<Uint8Array> | Blob; name: string }> {

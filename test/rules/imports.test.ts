@@ -60,6 +60,8 @@ const PURE = [
   "gateway/workshops/moves.ts",
   "gateway/workshops/plan.ts",
   "gateway/workshops/show.ts",
+  "gateway/workshops/seat-steps.ts",
+  "gateway/workshops/shared-steps.ts",
   "gateway/workshops/steps.ts",
   "gateway/workshops/workshop.ts",
 ];

@@ -88,6 +88,11 @@ export function paperServices(): PaperServices {
         note("putStarter", id, file.name, (await new Response(file.body).arrayBuffer()).byteLength);
         return { name: file.name, bytes: 1, digest: "0".repeat(64) };
       },
+      taskLog: async (_, id, log) => {
+        note("taskLog", id, log);
+        find(id);
+        return new Blob(["<script>alert(1)</script>\n"]);
+      },
       archive: async () => {
         throw new Problem("NOT_FOUND", "No archive is kept.");
       },

@@ -10,44 +10,11 @@ import { SignIn } from "../../views/pages/sign-in.tsx";
 import { Waiting } from "../../views/pages/waiting.tsx";
 import { WorkshopPage } from "../../views/pages/workshop.tsx";
 import { ArchiveQuestion, FreeAllQuestion, FreeQuestion, StopQuestion } from "../../views/parts/questions.tsx";
-import type { LearnerView, Receipt, ShownWorkshop, StepView } from "../../views/workshop.ts";
+import type { LearnerView, Receipt, ShownWorkshop } from "../../views/workshop.ts";
 import { CLAUDE_STATES } from "./claude-states.tsx";
+import { BUILDING, FAILED, HOOK_FAILED, INSTALLING, STOPPING } from "./steps.ts";
 import { at, LEARNERS, NOW, seats, workshopView } from "./views.tsx";
 
-const task = (is: StepView["is"], summary: string, took?: number, note?: string): StepView => {
-  const from = Date.parse(NOW) - (took ?? 0);
-  return {
-    ...{ key: summary, is, summary },
-    ...(took !== undefined && { startedAt: new Date(from).toISOString() }),
-    ...(took !== undefined && is !== "doing" && { endedAt: NOW }),
-    ...(note && { note }),
-  };
-};
-
-const BUILDING = [
-  task("done", "Seal the API key", 100),
-  task("done", "Start the machine", 1400),
-  task("done", "Unpack the starter files once", 2200),
-  task("done", "Make seats 01 to 06", 11_800),
-  task("doing", "Make seat 07", 3000, "Unpacking starter files, 214 of 260"),
-  task("doing", "Make seat 08", 1000, "Starting the shell"),
-  task("todo", "Make seats 09 and 10"),
-  task("todo", "Check that every seat answers"),
-];
-const FAILED = [
-  task("done", "Start the machine", 1400),
-  task("done", "Make seats 01 to 06", 11_800),
-  task("failed", "Make seat 07", 4000, "write /workspace/data/photos.tar: no space left on device"),
-  task("done", "Undo: remove seats 01 to 07, stop the machine", 2000),
-];
-const STOPPING = [
-  task("done", "Tell 5 connected learners that the workshop ended", 20),
-  task("done", "Pack everyone’s work into one archive", 3100),
-  task("doing", "Remove 10 seats", 2000, "7 of 10 removed"),
-  task("todo", "Stop the machine"),
-  task("todo", "Destroy the sealed API key"),
-  task("todo", "Look again that nothing is left"),
-];
 const FAILURE =
   "Seat 07 could not unpack the starter files: the disk of the machine is full (0 bytes free of 9.6 GB). Free at least 600 MB and start again, or make the workshop smaller.";
 const RECEIPT: Receipt = {
@@ -190,6 +157,31 @@ export const STATES: Record<string, () => string> = {
       progress,
       steps: BUILDING,
     }),
+  "provisioning-sdks": () =>
+    page({
+      state: "provisioning",
+      seats: seats("waiting waiting waiting waiting waiting waiting waiting waiting waiting waiting"),
+      learners: [],
+      progress: { ready: 0, total: 10, fraction: 0.31 },
+      steps: INSTALLING,
+    }),
+  "failed-hook": () =>
+    page({
+      state: "failed",
+      failure: "Seat 01 and 9 more could not be made: Install project-notes: the hook setup-base ended with 100",
+      learners: [],
+      progress: { ready: 0, total: 10, fraction: 0 },
+      steps: HOOK_FAILED,
+    }),
+  "running-late": () =>
+    page({
+      learners: LEARNERS.slice(0, 2),
+      seats: seats("connected connected free free free free failed free free free").map((seat) =>
+        seat.build === "failed"
+          ? { ...seat, wiping: true, late: true, problem: "Make the disk of seat 07: no space left on device" }
+          : seat,
+      ),
+    }),
   undoing: () => page({ state: "provisioning", failure: FAILURE, learners: [], progress, steps: FAILED }),
   nobody: () => page({ seats: seats("free free free free free free free free free free"), learners: [] }),
   created: () => page({ state: "created", learners: [] }),
@@ -297,15 +289,36 @@ export const STATES: Record<string, () => string> = {
         name="Mira Okafor"
         odehash=""
         door="soon"
+        full={false}
         seats={seats("ready ready ready ready ready ready working working waiting waiting").map(({ seat, build }) => ({
           seat,
           is: build,
         }))}
       />,
     ),
+  "join-late": () =>
+    renderPage(
+      <Waiting
+        workshop="First steps with the Claude CLI"
+        code="CLARA-7K3M"
+        name="Mira Okafor"
+        odehash=""
+        door="soon"
+        full
+        seats={seats("ready ready failed").map(({ seat, build }) => ({ seat, is: build }))}
+      />,
+    ),
   "join-open": () =>
     renderPage(
-      <Waiting workshop="First steps" code="CLARA-7K3M" name="" odehash="7k3fp" door="open" seats={[{ seat: 1, is: "ready" }]} />,
+      <Waiting
+        workshop="First steps"
+        code="CLARA-7K3M"
+        name=""
+        odehash="7k3fp"
+        door="open"
+        full={false}
+        seats={[{ seat: 1, is: "ready" }]}
+      />,
     ),
   "join-ended": () => renderPage(<Ended {...OVER} mine={{ seat: 4, name: "Mira Okafor", freed: false }} />),
   "join-ended-freed": () => renderPage(<Ended {...OVER} mine={{ seat: 4, name: "Mira Okafor", freed: true }} />),

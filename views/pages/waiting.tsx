@@ -10,6 +10,8 @@ export interface WaitingProps {
   seats: { seat: number; is: BuildState }[];
   /** `open`: the seats are ready, and the page goes on. */
   door: "soon" | "open";
+  /** The class runs, and the seats that are ready are taken. */
+  full: boolean;
 }
 
 /** Without scripts the page is loaded again; ten learners who wait then cost two requests a second. */
@@ -19,7 +21,7 @@ const REFRESH_SECONDS = 5;
 export function Waiting(props: WaitingProps) {
   return (
     <DoorPage
-      title="You are early – ClaraTeach"
+      title={`${titleOf(props)} – ClaraTeach`}
       homeHref="/join"
       refreshWithoutScript={props.door === "soon" ? REFRESH_SECONDS : 0}
     >
@@ -30,7 +32,6 @@ export function Waiting(props: WaitingProps) {
 
 /** Asks again every 2 s; once the door is open it goes on by itself. */
 export function WaitingDoor(props: WaitingProps) {
-  const ready = props.seats.filter(({ is }) => is === "ready").length;
   const query = new URLSearchParams({ code: props.code, name: props.name, odehash: props.odehash });
   return (
     <div
@@ -41,12 +42,8 @@ export function WaitingDoor(props: WaitingProps) {
         : {})}
     >
       <section class="board waiting">
-        <h1>{props.door === "soon" ? "You are early" : "Your seat is ready"}</h1>
-        <p aria-live="polite">
-          {props.door === "soon"
-            ? `“${props.workshop}” ${ready === 0 ? "hasn’t started yet" : `is getting its seats ready: ${ready} of ${props.seats.length}`}. This page goes on by itself; keep it open.`
-            : `${allSeats(props.seats.length)} of “${props.workshop}” ${props.seats.length === 1 ? "is" : "are"} ready.`}
-        </p>
+        <h1>{titleOf(props)}</h1>
+        <p aria-live="polite">{sentenceOf(props)}</p>
         <Seats seats={props.seats} size="s" />
         <p class="quieter small">
           Joining {props.name && `as ${props.name} `}with {props.code}
@@ -58,6 +55,23 @@ export function WaitingDoor(props: WaitingProps) {
       </a>
     </div>
   );
+}
+
+const titleOf = ({ door, full }: WaitingProps): string =>
+  door === "open" ? "Your seat is ready" : full ? "Your seat is still being made" : "You are early";
+
+function sentenceOf({ door, full, workshop, seats }: WaitingProps): string {
+  const ready = seats.filter(({ is }) => is === "ready").length;
+  if (door === "open")
+    return ready === seats.length
+      ? `${allSeats(ready)} of “${workshop}” ${ready === 1 ? "is" : "are"} ready.`
+      : `“${workshop}” has begun.`;
+  const how = full
+    ? "is running, and the seats that are ready are taken: one that isn’t yet will be yours"
+    : ready === 0
+      ? "hasn’t started yet"
+      : `is getting its seats ready: ${ready} of ${seats.length}`;
+  return `“${workshop}” ${how}. This page goes on by itself; keep it open.`;
 }
 
 /** Sent by itself where scripts run. */

@@ -10,7 +10,7 @@ import { Roster } from "../parts/roster.tsx";
 import { State } from "../parts/state.tsx";
 import { Tasks } from "../parts/tasks.tsx";
 import { Time } from "../parts/time.tsx";
-import { type ShownWorkshop, takenFrom } from "../workshop.ts";
+import { type SeatView, type ShownWorkshop, takenFrom } from "../workshop.ts";
 
 /** `/workshops/:id`. The whole of it is one live part, rendered again by the server at every change. */
 export function WorkshopPage({ workshop }: { workshop: ShownWorkshop }) {
@@ -152,6 +152,7 @@ function Running({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
       <Guessing workshop={workshop} />
+      <Late seats={workshop.seats.filter(({ late }) => late)} />
       <Blackboard workshop={workshop} />
       <div class="columns">
         <div class="stack">
@@ -188,6 +189,19 @@ function Running({ workshop }: { workshop: ShownWorkshop }) {
         />
       </dialog>
     </>
+  );
+}
+
+/** Seats that could not be made don't hold up the class. */
+function Late({ seats }: { seats: readonly SeatView[] }) {
+  if (seats.length === 0) return null;
+  const [it, was] = seats.length === 1 ? ["Seat", "it is"] : ["Seats", "they are"];
+  const reasons = [...new Set(seats.flatMap(({ problem }) => problem ?? []))];
+  return (
+    <Banner kind="warn" bold={`${it} ${seatList(seats.map(({ seat }) => seat))} could not be made.`}>
+      {reasons.map((reason) => `${reason}. `)}
+      The machine tries again by itself, later each time. Nobody gets in there before {was} ready; whoever waits gets in then.
+    </Banner>
   );
 }
 

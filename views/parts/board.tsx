@@ -61,7 +61,7 @@ export function BuildingBoard({ workshop }: { workshop: ShownWorkshop }) {
       <progress class="bar" value={done} max={100} aria-label="Provisioning" />
       <p class="foot">
         <span>
-          Code <b class="mono">{workshop.code}</b> lets learners in as soon as all seats are ready.
+          Code <b class="mono">{workshop.code}</b> lets learners in as soon as the seats are ready.
         </span>
         {secondsLeft !== undefined && <span>About {count(secondsLeft, "second")} left</span>}
       </p>

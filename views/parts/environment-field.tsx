@@ -44,10 +44,17 @@ export function EnvironmentField({ builtIn, chosen, definition, problem, lines, 
           id="definition"
           label="workshop.yaml"
           hint="Paste it here, or choose a file below. All that is wrong with it is said before anything is made."
-          problem={chosen === OWN && problem ? own(problem, lines) : undefined}
         >
           {(control) => (
-            <textarea {...control} name="definition" class="mono" rows={lines.length > 0 ? 12 : 8} spellcheck={false} wrap="off">
+            <textarea
+              {...control}
+              {...(chosen === OWN && problem ? REFUSED : {})}
+              name="definition"
+              class="mono"
+              rows={lines.length > 0 ? 12 : 8}
+              spellcheck={false}
+              wrap="off"
+            >
               {definition}
             </textarea>
           )}
@@ -73,12 +80,15 @@ export function EnvironmentField({ builtIn, chosen, definition, problem, lines, 
           )}
         </Field>
         <div id="definition-found" aria-live="polite">
-          {chosen === OWN && lines.length > 0 && <ProblemLines lines={lines} />}
+          {chosen === OWN && problem && <DefinitionFound problem={problem} lines={lines} />}
         </div>
       </Choice>
     </fieldset>
   );
 }
+
+/** Why is said below, for text and file alike. */
+const REFUSED = { "aria-invalid": "true", "aria-describedby": "definition-found" } as const;
 
 const own = (problem: string, lines: readonly PlacedLine[]): string =>
   lines.length > 0 ? `${count(lines.length, "problem")} in this definition:` : problem;

@@ -36,7 +36,12 @@ export function Roster({ workshop }: { workshop: ShownWorkshop }) {
           {learners.map((learner) => (
             <Row key={rowId(learner)} learner={learner} workshop={workshop} />
           ))}
-          <RestRow seats={free.filter(({ wiping }) => wiping)} one="is being made anew" many="are being made anew" />
+          <RestRow seats={free.filter(({ late }) => late)} one="is not ready yet" many="are not ready yet" />
+          <RestRow
+            seats={free.filter(({ wiping, late }) => wiping && !late)}
+            one="is being made anew"
+            many="are being made anew"
+          />
           <RestRow seats={free.filter(({ wiping }) => !wiping)} one="is free" many="are free" />
         </tbody>
       </table>
@@ -140,7 +145,7 @@ function RestRow({ seats, one, many }: { seats: SeatView[]; one: string; many: s
   return (
     <tr class="rest">
       <td>
-        <Seat seat={first.seat} is={first.wiping ? "working" : "free"} />
+        <Seat seat={first.seat} is={first.wiping ? first.build : "free"} />
       </td>
       <td colSpan={4}>
         {seats.length === 1 ? "Seat" : "Seats"} {seatList(seats.map(({ seat }) => seat))} {seats.length === 1 ? one : many}
@@ -152,9 +157,17 @@ function RestRow({ seats, one, many }: { seats: SeatView[]; one: string; many: s
 function Nobody({ seats }: { seats: SeatView[] }) {
   return (
     <section class="card empty">
-      <Seats seats={seats.map(({ seat }) => ({ seat, is: "free" }))} size="s" />
-      <h2>{seats.length === 1 ? "The seat is ready and free" : `${allSeats(seats.length)} are ready and free`}</h2>
+      <Seats seats={seats.map(({ seat, wiping, build }) => ({ seat, is: wiping ? build : "free" }))} size="s" />
+      <h2>{freeSentence(seats.filter(({ wiping }) => !wiping).length, seats.length)}</h2>
       <p>Learners appear here as they join. Put the code on the wall, or send the link.</p>
     </section>
   );
 }
+
+function freeSentence(offered: number, total: number): string {
+  if (total === 1) return offered === 1 ? "The seat is ready and free" : "The seat is not ready yet";
+  const some = `${capital(inWords(offered))} of ${inWords(total)}`;
+  return offered === total ? `${allSeats(total)} are ready and free` : `${some} seats are ready and free`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,5 +1,5 @@
 import { duration } from "../client/shared/when.ts";
-import type { StepView } from "../workshop.ts";
+import type { StepView, TaskLogView } from "../workshop.ts";
 import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
 
@@ -16,9 +16,22 @@ export function Tasks({ tasks, now }: { tasks: readonly StepView[]; now: string 
           </span>
           <Took task={task} now={now} />
           {task.note && <span class={task.is === "failed" ? "more mono" : "more"}>{task.note}</span>}
+          {task.log && <Log log={task.log} summary={task.summary} />}
         </li>
       ))}
     </ol>
+  );
+}
+
+/** The last lines of what failed; all of them are a page of their own. */
+function Log({ log: { lines, href }, summary }: { log: TaskLogView; summary: string }) {
+  return (
+    <div class="more stack tight">
+      <pre class="line said-last">{lines.join("\n")}</pre>
+      <a href={href} target="_blank" rel="noopener">
+        The whole log<span class="only-read"> of “{summary}”, in a new tab</span>
+      </a>
+    </div>
   );
 }
 

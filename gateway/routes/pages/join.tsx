@@ -110,13 +110,18 @@ function notIn(ask: Ask, mode: JoinProps["mode"], typed: Typed, problem: Problem
       return refuse(ask, mode, typed, { wait }, status, problem.retryAfterSeconds);
     }
     case "NO_SEATS":
-    case "STATE_CONFLICT": {
-      const [bold, rest] = firstSentence(message);
-      return refuse(ask, mode, typed, { banner: { bold, rest } }, status);
-    }
+      if (problem.retryAfterSeconds) return goTo(ask, `/join/waiting?${new URLSearchParams(typed)}`);
+      return inBanner(ask, mode, typed, problem);
+    case "STATE_CONFLICT":
+      return inBanner(ask, mode, typed, problem);
     default:
       throw problem;
   }
+}
+
+function inBanner(ask: Ask, mode: JoinProps["mode"], typed: Typed, { message, status }: Problem): Response {
+  const [bold, rest] = firstSentence(message);
+  return refuse(ask, mode, typed, { banner: { bold, rest } }, status);
 }
 
 /** Each problem at the field that it is about. */
@@ -144,7 +149,7 @@ async function wait(ask: Ask): Promise<Response> {
   const found = await ask.services.seating.waiting(typed.code, callerOf(ask));
   if (!found) return goTo(ask, `/join?${new URLSearchParams({ code: typed.code })}`);
   if (found.door === "over") return goTo(ask, `/join/ended?${new URLSearchParams({ code: typed.code })}`);
-  const props = { ...typed, workshop: found.name, door: found.door, seats: found.seats };
+  const props = { ...typed, workshop: found.name, door: found.door, seats: found.seats, full: found.full ?? false };
   return answer(ask, <Waiting {...props} />, <WaitingDoor {...props} />, { door: true });
 }
 

@@ -7,6 +7,7 @@ import { archiveRoutes } from "./archive.tsx";
 import type { Ask, PageRoute, PageSettings } from "./ask.ts";
 import { joinRoutes } from "./join.tsx";
 import { llmRoutes } from "./llm.tsx";
+import { logRoutes } from "./log.ts";
 import { portalRoutes } from "./portal.tsx";
 import { problemPage } from "./problems.tsx";
 import { seatRoutes } from "./seat.tsx";
@@ -21,6 +22,7 @@ const ROUTES: PageRoute[] = [
   ...seatRoutes,
   ...llmRoutes,
   ...archiveRoutes,
+  ...logRoutes,
   ...joinRoutes,
   ...signInRoutes,
 ];

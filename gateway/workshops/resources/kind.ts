@@ -17,6 +17,8 @@ export interface ResourceKind<D extends Detail = Detail, A extends string = stri
   isReady(row: Resource<D>, subject: Subject): boolean;
   /** Why it will never be ready. Calls that go on failing are seen to by the plan. */
   whyFailed(row: Resource<D>, now: number): string | undefined;
+  /** What it does now while it comes up, for a sentence. */
+  doing?(row: Resource<D>): string | undefined;
   /** The next call for one that is wanted, once it was looked at. */
   make(row: Resource<D>, subject: Subject): NextCall<A>;
   /** The next call for one that is there and isn't wanted. */

@@ -12,6 +12,7 @@ import { type CommonAction, CREATE_MS, type Detail, type Found, type Outcome, ty
 import type { Subject } from "../subject.ts";
 import { machineName, secretName } from "../workshop.ts";
 import { type CallTools, CHECK_STEP, type NextCall, type ResourceKind, SOON_MS, type Step } from "./kind.ts";
+import { doingNow, movedAt } from "./progress.ts";
 
 export interface MachineDetail extends Detail {
   plane?: { host: string; port: number };
@@ -58,7 +59,7 @@ const EMPTY_LIMIT_MS = 20_000;
 const KEY_MS = 2000;
 /** Before a broken one is made again. */
 const AGAIN_MS = 1000;
-/** While nothing is expected to change: how soon it is seen that an agent began anew and has no key, or is gone, and how old saved counts are. */
+/** While nothing is expected to change: how soon it is seen that an agent began anew and has no key, or is gone, that a failed seat healed, and how old saved counts are. */
 const CALM_MS = 2000;
 /** Whether one that is out of reach and holds work came back. */
 const BACK_MS = 1000;
@@ -90,9 +91,10 @@ export const machine: ResourceKind<MachineDetail, MachineAction> = {
     observed === "running" &&
     report !== undefined &&
     Math.min(acknowledged, report.revision) >= document &&
-    report.seats.length > 0 &&
-    report.seats.every(({ status }) => status === "ready"),
+    report.seats.some(({ status }) => status === "ready") &&
+    report.seats.every(({ status }) => status === "ready" || status === "error"),
   whyFailed,
+  doing: ({ detail: { report } }) => report && doingNow(report),
   make,
   unmake,
   holdsWork,
@@ -121,8 +123,10 @@ export const machine: ResourceKind<MachineDetail, MachineAction> = {
 export const machinesOf = (rows: readonly Resource[]): MachineRow[] => rows.filter(({ kind }) => kind === "machine");
 
 function whyFailed({ name, observed, detail: { report, brokenSince, problem } }: MachineRow, now: number): string | undefined {
-  const failed = report?.seats.filter(({ status }) => status === "error") ?? [];
-  if (failed[0]) return `${whoFailed(failed)} could not be made: ${failed[0].note ?? "the agent gives no reason"}`;
+  const seats = report?.seats ?? [];
+  // Where others are ready or still being made, the class begins without those that failed.
+  if (seats[0] && seats.every(({ status }) => status === "error"))
+    return `${whoFailed(seats)} could not be made: ${seats[0].note ?? "the agent gives no reason"}`;
   if (observed !== "broken" || brokenSince === undefined || now - brokenSince < BROKEN_LIMIT_MS) return undefined;
   return `The machine ${name} doesn't run: ${problem ?? "the reason isn't known"}`;
 }
@@ -144,8 +148,13 @@ function make({ observed, detail }: MachineRow, subject: Subject): Call {
   if (starter && detail.starter !== starter) return ["starter", 0];
   if ((detail.acknowledged ?? 0) < document) return ["instruct", 0];
   if (lacksKey(detail, subject) && !detail.keyWaits) return ["key", 0];
-  return ["ask", state === "provisioning" || !seatsReady ? SOON_MS : CALM_MS];
+  if (state === "provisioning") return ["ask", SOON_MS];
+  return ["ask", seatsReady || isAtRest(detail) ? CALM_MS : SOON_MS];
 }
+
+/** Seats that failed are tried again later each time, and nothing else is being made. */
+const isAtRest = ({ report }: MachineDetail): boolean =>
+  report?.seats.every(({ status }) => status === "ready" || status === "error") ?? false;
 
 /** An agent holds the key in its memory only. */
 function lacksKey({ report, key }: MachineDetail, { keyVersion }: Subject): boolean {
@@ -191,6 +200,7 @@ export function instructed(
     ...detail,
     acknowledged: Math.max(detail.acknowledged ?? 0, document.revision),
     report,
+    movedAt: movedAt(detail, report, now),
     ...(before && { before }),
     ...(document.emptying && { emptyingSince: detail.emptyingSince ?? now }),
   };
@@ -234,13 +244,20 @@ async function call(
     case "ask": {
       const report = await tools.agents.report(addressOf(row));
       const { keyWaits: _, ...known } = detail;
-      return { kind: "learned", detail: { ...known, report: calmed(report, whole, detail.report) }, report };
+      return { kind: "learned", detail: asked(known, calmed(report, whole, detail.report), Date.now()), report };
     }
     case "pack":
       await pack(tools, whole, row);
       return { kind: "learned", detail: { ...detail, packed: true } };
   }
 }
+
+/** What is known after it was asked how it does. */
+export const asked = (detail: MachineDetail, report: MachineReport, now: number): MachineDetail => ({
+  ...detail,
+  report,
+  movedAt: movedAt(detail, report, now),
+});
 
 /** What files take goes up and down with every second of a class, and is counted again when it ends: not worth a write each time. */
 function calmed(report: MachineReport, { workshop }: Whole, before: MachineReport | undefined): MachineReport {
@@ -258,7 +275,7 @@ async function handOver({ agents, cloud }: CallTools, { workshop }: Whole, row: 
     await agents.putKey(addressOf(row), apiKey, KEY_MS);
     const report = await agents.report(addressOf(row), KEY_MS);
     const key = { version: workshop.llm.keyVersion, agent: report.startedAt };
-    return { kind: "learned", detail: { ...known, report, key }, report };
+    return { kind: "learned", detail: { ...asked(known, report, Date.now()), key }, report };
   } catch (cause) {
     const keyProblem = cause instanceof Error ? cause.message : String(cause);
     return { kind: "learned", detail: { ...known, keyProblem, keyWaits: true } };

@@ -36,7 +36,7 @@ test("telling learners ends with the call that does it; removing the seats ends 
     const next = { ...row, version: row.version + 1, detail };
     await store.saveRow("ws-abc123", next, row.version);
     await journal.settle(now, row, next, action, { kind: "learned", detail } as Outcome);
-    const steps = stepsOf(await whole(), [report(directories) as never]);
+    const steps = stepsOf(await whole(), [{ workshop: "ws-abc123", machine: 1, report: report(directories) as never }]);
     return steps.slice(0, 3).map(({ key, is, note }) => [key, is, note]);
   };
   const taken = (detail: MachineDetail) =>

@@ -1,3 +1,4 @@
+import type { ChangeView } from "../../../agent/contract/changes.ts";
 import type { LlmReport } from "../../../agent/contract/llm.ts";
 import type { MachineReport } from "../../../agent/contract/machine.ts";
 import { concluded, created, started, stopped } from "../../../gateway/workshops/moves.ts";
@@ -5,7 +6,15 @@ import { type Action, type Plan, plan } from "../../../gateway/workshops/plan.ts
 import type { Held } from "../../../gateway/workshops/record.ts";
 import { begun, type Outcome, type Resource, settled } from "../../../gateway/workshops/resource.ts";
 import { kindOf } from "../../../gateway/workshops/resources/kinds.ts";
-import { instructed, type MachineDetail, type MachineRow, removed, seen } from "../../../gateway/workshops/resources/machine.ts";
+import {
+  asked,
+  instructed,
+  type MachineDetail,
+  type MachineRow,
+  machinesOf,
+  removed,
+  seen,
+} from "../../../gateway/workshops/resources/machine.ts";
 import { subjectOf } from "../../../gateway/workshops/subject.ts";
 import type { FoundMachine } from "../../../provision/cloud.ts";
 
@@ -48,7 +57,12 @@ export class Model {
   readonly usedRequests = new Set<string>();
   readonly violations: string[] = [];
   archived = 0;
-  seatFails = false;
+  /** No more seats than these get ready. */
+  stuckAt = Number.POSITIVE_INFINITY;
+  /** How far the installing of an SDK got. */
+  built = 0;
+  /** Which seats fail again and again. */
+  failing: "none" | "second" | "all" = "none";
   keyFails = false;
   seats = 3;
   /** Goes up when a seat is freed. */
@@ -236,7 +250,7 @@ export class Model {
     }
     const report = this.#report(machine);
     const { keyWaits: _, ...known } = detail;
-    return { kind: "learned", detail: { ...known, report }, report };
+    return { kind: "learned", detail: asked(known, report, this.now), report };
   }
 
   #create({ detail }: MachineRow): Outcome<MachineDetail> {
@@ -274,6 +288,8 @@ export class Model {
     machine.generation = this.generation;
     if (!machine.ending && this.held.workshop.starter && !machine.starter)
       this.violations.push("seats were made without their starter files");
+    if (!machine.ending && this.held.workshop.environment?.archive && !machine.definition)
+      this.violations.push("seats were made without the SDKs of their definition");
     const emptying = machine.ending && !machine.keepFiles;
     const before = machine.ending ? { processes: 4, directories: this.seats, sockets: 2, bytes: 50 } : undefined;
     const report = this.#report(machine);
@@ -284,20 +300,38 @@ export class Model {
     };
   }
 
+  #change(): ChangeView {
+    const progress = { label: "steps", done: this.built, total: 100 };
+    const task = { id: "1", kind: "docker/build-layer", summary: "Install node", status: "doing" as const, log: [], progress };
+    return { id: "1", kind: "make", summary: "Make seats", status: "doing", tasks: [task], startedAt: "" };
+  }
+
+  #fails(i: number): boolean {
+    return this.failing === "all" || (this.failing === "second" && i === 1);
+  }
+
   #report(machine: ModelMachine): MachineReport {
-    if (!machine.ending) machine.ready = Math.min(this.seats, machine.ready + 1);
+    if (!machine.ending) machine.ready = Math.min(this.seats, this.stuckAt, machine.ready + 1);
     else if (!machine.keepFiles) machine.ready = Math.max(0, machine.ready - 1);
     const seats = Array.from({ length: this.seats }, (_, i) => ({
       seat: i + 1,
       generation: machine.generation,
-      status: this.seatFails && i === 1 ? ("error" as const) : i < machine.ready ? ("ready" as const) : ("pending" as const),
+      status: this.#fails(i) ? ("error" as const) : i < machine.ready ? ("ready" as const) : ("pending" as const),
       progress: 0,
       viewers: 0,
     }));
     const leftovers = { processes: machine.ready, directories: machine.ready, sockets: 0, bytes: 0 };
     const startedAt = `${machine.nonce} ${machine.agent}`;
     const rest = { agent: "1", runtime: "process", startedAt, changes: [], preview: { available: true } } as const;
-    return { version: 1, revision: machine.document, seats, leftovers, ...rest, changes: [], llm: this.#llm(machine) };
+    return {
+      version: 1,
+      revision: machine.document,
+      seats,
+      leftovers,
+      ...rest,
+      changes: [this.#change()],
+      llm: this.#llm(machine),
+    };
   }
 
   #llm({ key, usedUsd: usd }: ModelMachine): LlmReport {
@@ -325,7 +359,8 @@ export class Model {
   #write(change: () => Held): void {
     try {
       const next = change();
-      if (next.workshop.state !== this.held.workshop.state) this.seatsReady = next.workshop.state === "running";
+      if (next.workshop.state !== this.held.workshop.state)
+        this.seatsReady = next.workshop.state === "running" && allReady(next.rows);
       const kept = this.held.rows.filter((old) => !next.rows.some(({ kind, idx }) => kind === old.kind && idx === old.idx));
       const workshop = { ...next.workshop, revision: this.held.workshop.revision + 1 };
       this.held = { workshop, rows: [...kept, ...next.rows] };
@@ -342,35 +377,5 @@ export class Model {
 
 const failed = (message: string): Outcome => ({ kind: "failed", message, definite: false });
 
-/** One gateway's driver: reads, saves, calls, saves, one step at a time; a kill forgets all that isn't saved. */
-export class ModelDriver {
-  #pending: { row: Resource; action: Action; outcome?: Outcome } | undefined;
-
-  constructor(readonly model: Model) {}
-
-  step(pick: number, fate: Fate): void {
-    const { model } = this;
-    if (this.#pending?.outcome) {
-      model.settle(this.#pending.row, this.#pending.action, this.#pending.outcome);
-      this.#pending = undefined;
-    } else if (this.#pending) {
-      this.#pending.outcome = model.call(this.#pending.row, this.#pending.action, fate);
-    } else {
-      this.#read(pick);
-    }
-  }
-
-  kill(): void {
-    this.#pending = undefined;
-  }
-
-  #read(pick: number): void {
-    const { model } = this;
-    const { actions, conclusion } = model.plan();
-    if (conclusion) model.conclude(model.held.workshop.revision, conclusion);
-    const action = actions[pick % Math.max(1, actions.length)];
-    const row = action && model.row({ kind: action.resource, idx: action.idx });
-    const saved = action && row && model.begin(row, action);
-    if (action && saved) this.#pending = { row: saved, action };
-  }
-}
+const allReady = (rows: readonly Resource[]): boolean =>
+  machinesOf(rows).every(({ detail }) => detail.report?.seats.every(({ status }) => status === "ready"));

@@ -4,7 +4,8 @@ import { documentFor } from "../../../gateway/workshops/document.ts";
 import type { LlmRecord } from "../../../gateway/workshops/llm/wish.ts";
 import { concluded, stopped } from "../../../gateway/workshops/moves.ts";
 import type { MachineRow } from "../../../gateway/workshops/resources/machine.ts";
-import { type Fate, Model, ModelDriver } from "./model.ts";
+import { type Fate, Model } from "./model.ts";
+import { type Drivers, ModelDriver, run, scattered, settle } from "./model-driver.ts";
 
 const RUNS = process.env.TEST_FULL ? 20_000 : 1500;
 
@@ -22,7 +23,8 @@ type Command =
         | "mend"
         | "vanish"
         | "seatFails"
-        | "seatWorks"
+        | "allFail"
+        | "seatsWork"
         | "restartAgent"
         | "replaceKey"
         | "use";
@@ -44,7 +46,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ do: fc.constantFrom("start" as const, "start" as const, "join" as const, "free" as const) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("break", "mend", "vanish", "seatFails", "seatWorks") }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("break", "mend", "vanish", "seatFails", "allFail", "seatsWork") }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("restartAgent" as const, "replaceKey" as const, "use" as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("stop" as const), keepWork: fc.constantFrom(true, false, undefined) }) },
 );
@@ -59,10 +61,11 @@ test("any state, any kill, lost answers, two drivers: what was wanted is reached
       wish,
       fc.boolean(),
       fc.boolean(),
+      fc.boolean(),
       domain,
-      (commands, last, starter, mended, name) => {
-        const model = new Model(starter, name);
-        model.seatFails = !mended;
+      (commands, last, starter, mended, ownSdks, name) => {
+        const model = new Model(starter, name, ownSdks);
+        model.failing = mended ? "none" : "all";
         const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
         for (const each of commands) obey(model, drivers, each);
         if (mended || model.generation > 1) mend(model);
@@ -126,16 +129,16 @@ test("the agreed end stops it by itself and keeps the work", () => {
   expect(model.held.workshop).toMatchObject({ state: "stopped", work: "packed" });
 });
 
-test("a seat that fails undoes everything but the sealed key, and says which", () => {
+test("when all seats fail, everything but the sealed key is undone, and it says why", () => {
   const model = new Model(false);
   const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
-  model.seatFails = true;
+  model.failing = "all";
   model.start();
   settle(model, drivers);
   expect(model.held.workshop.state).toBe("failed");
-  expect(model.held.workshop.failure).toStartWith("Seat 02 could not be made");
+  expect(model.held.workshop.failure).toStartWith("Seat 01 and 2 more could not be made");
   expect([model.machine, model.secret]).toEqual([undefined, true]);
-  model.seatFails = false;
+  model.failing = "none";
   model.start();
   settle(model, drivers);
   expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["running", null]);
@@ -294,8 +297,6 @@ test("a certificate outlives its machine: learners are told by https that it is 
 const SEATS = [1, 2, 3].map((seat) => ({ workshop: "ws-abc123", seat, generation: 1, fresh_since: 1, ready: 1 }));
 const ISSUER = { url: "http://localhost", keys: [] };
 
-type Drivers = readonly [ModelDriver, ModelDriver];
-
 function obey(model: Model, drivers: Drivers, command: Command): void {
   if (command.do === "step") drivers[command.driver].step(command.pick, command.fate);
   else if (command.do === "run") run(model, drivers[command.driver], command.steps);
@@ -305,25 +306,14 @@ function obey(model: Model, drivers: Drivers, command: Command): void {
   else if (command.do === "start") model.start();
   else if (command.do === "join") model.join();
   else if (command.do === "free") model.free();
-  else if (command.do === "seatFails" || command.do === "seatWorks") model.seatFails = command.do === "seatFails";
+  else if (command.do === "seatFails") model.failing = "second";
+  else if (command.do === "allFail") model.failing = "all";
+  else if (command.do === "seatsWork") model.failing = "none";
   else if (command.do === "vanish") vanish(model);
   else if (command.do === "restartAgent") model.restartAgent();
   else if (command.do === "replaceKey") model.replaceKey();
   else if (command.do === "use") model.use(0.25);
   else if (model.machine) model.machine.broken = command.do === "break";
-}
-
-function run(model: Model, driver: ModelDriver, steps: number): void {
-  for (let i = 0; i < steps; i++) {
-    driver.step(i, "ok");
-    model.now += 30;
-  }
-}
-
-/** An action takes three steps, and a pick that counts along would meet the same one of three for ever. */
-function scattered(model: Model, driver: ModelDriver, i: number): void {
-  driver.step(Math.imul(i, 0x9e3779b1) >>> 16, "ok");
-  model.now += 30;
 }
 
 /** A machine may be lost from outside once it runs; before that it has been seen by nobody. */
@@ -332,27 +322,8 @@ function vanish(model: Model): void {
 }
 
 function mend(model: Model): void {
-  model.seatFails = false;
+  model.failing = "none";
   if (model.machine) model.machine.broken = false;
-}
-
-/** Time goes on and nothing fails any more; a class is shorter than its 4 hours. */
-function settle(model: Model, drivers: Drivers): void {
-  for (let i = 0; i < 1500; i++) {
-    scattered(model, drivers[(i % 2) as 0 | 1], i);
-    if (i > 400 && isQuiet(model)) return;
-  }
-}
-
-function isQuiet(model: Model): boolean {
-  const { actions, conclusion } = model.plan();
-  const waitsForChoice = model.held.workshop.work_problem !== null;
-  if (actions.length === 0 && model.held.workshop.state === "stopping" && !waitsForChoice) return false; // a call may still land
-  if (actions.length === 0 && model.held.workshop.state === "provisioning") return false;
-  return (
-    !conclusion &&
-    actions.every(({ kind, pauseMs }) => (kind === "look" && waitsForChoice) || (kind === "ask" && pauseMs >= 2000))
-  );
 }
 
 function expectRest(model: Model, last: "start" | "stop" | "none"): void {
@@ -363,7 +334,7 @@ function expectRest(model: Model, last: "start" | "stop" | "none"): void {
   expect(model.certificate !== undefined).toBe(state === "running" && model.hasDomain);
   if (state === "running") {
     expect(model.machine).toMatchObject({ document, ending: false });
-    expect(model.seatsReady).toBe(true);
+    expect(model.seatsReady).toBe(model.failing === "none");
     expect(model.secret).toBe(true);
     expect(model.machine?.key).toBe(model.held.workshop.llm.keyVersion);
   } else {

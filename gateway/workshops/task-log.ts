@@ -1,0 +1,22 @@
+import type { TaskView } from "../../agent/contract/changes.ts";
+import type { MachineReport } from "../../agent/contract/machine.ts";
+import type { TaskLogView } from "../../views/workshop.ts";
+
+/** What a machine said last, and whose it is. */
+export interface Reported {
+  workshop: string;
+  machine: number;
+  report: MachineReport;
+}
+
+/** Of a line on a page; what a program writes in one can have any length. */
+const LINE_SHOWN = 400;
+
+/** The last lines of a task, and where all of them are; undefined: it said nothing. */
+export function logOf({ workshop, machine }: Reported, change: string, { id, log }: TaskView): TaskLogView | undefined {
+  if (log.length === 0) return undefined;
+  return {
+    lines: log.map((line) => (line.length > LINE_SHOWN ? `${line.slice(0, LINE_SHOWN)}…` : line)),
+    href: `/workshops/${workshop}/machines/${machine}/tasks/${change}/${id}/log`,
+  };
+}
