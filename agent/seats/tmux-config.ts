@@ -15,6 +15,13 @@ bind -T root WheelDownPane if -F "#{&&:#{alternate_on},#{!=:1,#{mouse_any_flag}}
 `;
 
 /**
+ * Shift Enter, which a page sends in the form of extended keys, is a new line to Claude, by the key that it understands under every tmux.
+ * To other programs it is Enter.
+ */
+const NEW_LINE = `bind -T root S-Enter if -F "#{==:#{pane_current_command},claude}" { send-keys M-Enter } { send-keys Enter }
+`;
+
+/**
  * Colours are those of the page's terminal. `exit-empty off`: the server stays when the learner ends the last shell, so that a server
  * that was there and is missing means trouble. `-q` passes over what an older tmux doesn't know. `escape-time` is also how long half a character may wait for its other
  * half: a paste that fills the terminal is cut anywhere, and goes on when the agent's loop comes round; 50 ms are not felt after Esc.
@@ -50,6 +57,6 @@ set -g message-style "bg=#203a30,fg=#e6e8df"
 setw -g mode-style "bg=#35574a,fg=#e6e8df"
 set -g pane-border-style "fg=#35574a"
 set -g pane-active-border-style "fg=#86cfa6"
-${SCROLLING}source-file -q ~/.tmux.conf
+${SCROLLING}${NEW_LINE}source-file -q ~/.tmux.conf
 `;
 }

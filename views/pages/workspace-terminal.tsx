@@ -59,7 +59,7 @@ const KEYS = [
   ["Shift mouse", "selects where a program has the mouse"],
   ["Ctrl Shift F", "search in all that was printed"],
   ["Ctrl + −", "larger and smaller text; Ctrl 0 is the usual size"],
-  ["\\ Enter", "in Claude: a new line without sending; Ctrl J does the same"],
+  ["Shift Enter", "in Claude: a new line without sending; \\ Enter and Ctrl J do the same"],
   ["Ctrl C", "ends what runs; twice ends Claude"],
 ] as const;
 

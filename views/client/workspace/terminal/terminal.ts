@@ -55,6 +55,9 @@ export function openTerminal(options: TerminalOptions): TerminalPane {
 
 /** CAN and RIS: ends a sequence that the cut left half, and forgets modes and screen; tmux paints all of it anew. */
 const RESET = "\x18\x1bc";
+/** As extended keys have it: 13 is Enter, 2 is Shift. The seat's tmux knows what its programs make of it. */
+const SHIFT_ENTER = "\x1b[13;2u";
+
 const ENDED_SHELL = "\r\n\x1b[2mThe shell ended. Press Enter for a new one.\x1b[0m";
 const NARROW_PX = 480;
 const TEXT_STEPS: Record<string, number | "usual"> = { "+": 1, "=": 1, "-": -1, "0": "usual" };
@@ -292,7 +295,7 @@ class Pane implements TerminalPane {
   /** False: not for the shell. */
   #key(event: KeyboardEvent): boolean {
     if (event.key === "F6") return false;
-    if (this.#resized(event)) return false;
+    if (this.#resized(event) || this.#newLine(event)) return false;
     if (!event.ctrlKey || !event.shiftKey || event.altKey || event.metaKey) return true;
     const key = event.key.toLowerCase();
     if (key === "v") return false;
@@ -300,6 +303,15 @@ class Pane implements TerminalPane {
     event.preventDefault();
     if (event.type === "keydown") void (key === "f" ? this.search() : this.#clipboard.copy());
     return false;
+  }
+
+  /** xterm would send it as Enter. */
+  #newLine(event: KeyboardEvent): boolean {
+    if (event.key !== "Enter" || !event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
+    if (this.#line.exited || event.isComposing) return false;
+    event.preventDefault();
+    if (event.type === "keydown") this.#terminal.input(SHIFT_ENTER);
+    return true;
   }
 
   /** The browser's own zoom would change the whole page; its menu still does. */
