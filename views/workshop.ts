@@ -118,8 +118,8 @@ export interface StepView {
 export interface TaskLogView {
   /** The last ones it said. */
   lines: string[];
-  /** Where all of it is. */
-  href: string;
+  /** Where all of it is, where there is more. */
+  href?: string;
 }
 
 /** What a definition installs. */

@@ -11,6 +11,8 @@ export interface TaskView {
   seat?: number;
   /** Last lines of what it said, newest last. */
   log: string[];
+  /** It failed, and all that it said is at `GET /v1/changes/:change/tasks/:task/log`. */
+  wholeLog?: true;
   progress?: { label: string; done: number; total: number };
   /** ISO 8601, UTC. */
   startedAt?: string;

@@ -130,7 +130,7 @@ export class SeatManager {
   /** The document's seats, and unfinished and recent changes. */
   report(): { seats: (SeatProgress & { seat: number; generation: number })[]; changes: ChangeView[] } {
     const seats = (this.#wanted?.seats ?? []).map(({ seat, generation }) => ({ seat, generation, ...this.#progress(seat) }));
-    return { seats, changes: changeViews(this.#state) };
+    return { seats, changes: changeViews(this.#state, (task) => this.#logs.piecesOf(task).length > 0) };
   }
 
   /** `GET /v1/changes/:change/tasks/:task/log`: all that the task's program said, its last 10 MiB. @throws Problem NOT_FOUND */

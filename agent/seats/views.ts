@@ -6,14 +6,16 @@ import type { Task } from "../engine/task.ts";
 /** Finished changes that a report shows. */
 const RECENT = 5;
 
-/** Unfinished ones and the last few finished, newest last. */
-export function changeViews(state: State): ChangeView[] {
+/** Unfinished ones and the last few finished, newest last. @param hasLog whether there is a whole log of a task, by its number */
+export function changeViews(state: State, hasLog: (task: number) => boolean): ChangeView[] {
   const all = state.changes();
   const recent = new Set(all.filter((change) => change.endedAt !== undefined).slice(-RECENT));
-  return all.filter((change) => change.endedAt === undefined || recent.has(change)).map((change) => changeView(state, change));
+  return all
+    .filter((change) => change.endedAt === undefined || recent.has(change))
+    .map((change) => changeView(state, change, hasLog));
 }
 
-function changeView(state: State, change: Change): ChangeView {
+function changeView(state: State, change: Change, hasLog: (task: number) => boolean): ChangeView {
   const tasks = state.tasksOf(change);
   const error = changeError(tasks);
   return {
@@ -22,7 +24,10 @@ function changeView(state: State, change: Change): ChangeView {
     summary: change.summary,
     status: state.statusOf(change),
     ...(error !== undefined && { error }),
-    tasks: tasks.map(taskView),
+    tasks: tasks.map((task) => ({
+      ...taskView(task),
+      ...(task.status === "error" && hasLog(task.id) && { wholeLog: true as const }),
+    })),
     startedAt: iso(change.startedAt),
     ...(change.endedAt !== undefined && { endedAt: iso(change.endedAt) }),
   };

@@ -65,7 +65,7 @@ export class Logs {
 /** Shared tasks first: where one of them failed, nothing else began. */
 function failedTasks({ idx, detail: { report } }: MachineRow): LogAddress[] {
   const tasks = (report?.changes ?? []).flatMap(({ id, tasks }) => tasks.map((task) => ({ change: id, task })));
-  const failed = tasks.filter(({ task }) => task.status === "error");
+  const failed = tasks.filter(({ task }) => task.wholeLog);
   const inOrder = [
     ...failed.filter(({ task }) => task.seat === undefined),
     ...failed.filter(({ task }) => task.seat !== undefined),

@@ -28,9 +28,11 @@ function Log({ log: { lines, href }, summary }: { log: TaskLogView; summary: str
   return (
     <div class="more stack tight">
       <pre class="line said-last">{lines.join("\n")}</pre>
-      <a href={href} target="_blank" rel="noopener">
-        The whole log<span class="only-read"> of “{summary}”, in a new tab</span>
-      </a>
+      {href && (
+        <a href={href} target="_blank" rel="noopener">
+          The whole log<span class="only-read"> of “{summary}”, in a new tab</span>
+        </a>
+      )}
     </div>
   );
 }

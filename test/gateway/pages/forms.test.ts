@@ -325,3 +325,20 @@ test("signing in leads back to the page that was asked for, and nowhere else", a
     expect((await signIn(`ct_back=${elsewhere}`)).headers.get("location")).toBe("/");
   expect((await pages.get("/workshops/ws-abc123/archive", { cookie: "" })).headers.get("set-cookie")).toBeNull();
 });
+
+test("a task's log is its owner's, text whatever it says, and numbers lead to it", async () => {
+  pages.workshops.set("ws-k4m9p2", paperWorkshop());
+  const path = "/workshops/ws-k4m9p2/machines/1/tasks/7/31/log";
+  const log = await pages.get(path);
+  expect(await log.text()).toBe("<script>alert(1)</script>\n");
+  expect([log.headers.get("content-type"), log.headers.get("x-content-type-options")]).toEqual([
+    "text/plain; charset=utf-8",
+    "nosniff",
+  ]);
+  expect(log.headers.get("content-security-policy")).toContain("sandbox");
+  expect(pages.calls).toEqual(['taskLog("ws-k4m9p2",{"machine":1,"change":"7","task":"31"})']);
+  for (const wrong of ["..%2F..", "0", "x", "1".repeat(10)])
+    expect((await pages.get(path.replace("/31/", `/${wrong}/`))).status, wrong).toBe(404);
+  expect((await pages.get(path, { cookie: "" })).status).toBe(401);
+  expect(pages.calls).toHaveLength(1);
+});
