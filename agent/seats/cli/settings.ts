@@ -26,8 +26,6 @@ export function cliSettings(wish: CliWish, { baseUrl, workspace }: CliSeat): obj
   return {
     env: { ...CLI_ENVIRONMENT, ANTHROPIC_BASE_URL: baseUrl, ...backgroundModel(wish) },
     permissions: { ...permissionsOf(wish.permissions), additionalDirectories: [workspace], disableAutoMode: "disable" },
-    // Asked only where nobody is there to see it; it would be one question more.
-    ...(wish.permissions === "everything" && { skipDangerousModePermissionPrompt: true }),
     model: defaultModel(wish),
     ...(wish.models?.length && { availableModels: wish.models, enforceAvailableModels: true }),
     ...(wish.language && { language: wish.language }),
@@ -60,11 +58,14 @@ const FRUGAL = {
 
 /** Edits in the workspace pass without a question; `ask` asks before everything, `everything` never. */
 function permissionsOf(permissions: CliWish["permissions"] = "edits"): object {
-  if (permissions === "everything") return { defaultMode: "bypassPermissions" };
   const held = { disableBypassPermissionsMode: "disable" };
   if (permissions === "ask") return { ...held, defaultMode: "default" };
-  return { ...held, defaultMode: "acceptEdits", allow: ["mcp__playwright__*"] };
+  return { ...held, defaultMode: "acceptEdits", allow: permissions === "everything" ? EVERYTHING : [PLAYWRIGHT] };
 }
+
+const PLAYWRIGHT = "mcp__playwright__*";
+/** By name: the CLI's own mode for it refuses to start as root, which plain processes may be. */
+const EVERYTHING = [PLAYWRIGHT, "Bash", "Read", "Edit", "Write", "NotebookEdit", "WebFetch", "WebSearch"];
 
 /** The cheapest that teaches well. */
 const TEACHES = "sonnet";

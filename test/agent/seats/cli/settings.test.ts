@@ -27,8 +27,7 @@ describe("the settings of a seat's CLI", () => {
     expect(settings({ permissions: "ask" }).permissions).toMatchObject({ defaultMode: "default" });
     expect(settings({ permissions: "ask" }).permissions.allow).toBeUndefined();
     expect(settings({ permissions: "everything" })).toMatchObject({
-      permissions: { defaultMode: "bypassPermissions" },
-      skipDangerousModePermissionPrompt: true,
+      permissions: { defaultMode: "acceptEdits", allow: expect.arrayContaining(["Bash", "WebFetch", "mcp__playwright__*"]) },
     });
   });
 
