@@ -47,6 +47,8 @@ test.each(STEPS.filter((step) => step > 3))("agent killed at step %d of start, a
 async function create(): Promise<{ id: string; code: string }> {
   const json = { name: "Killed", seats: 2, apiKey: "sk-ant-test-0123456789-0123456789" };
   const { body } = await world.api("/api/workshops", { method: "POST", json });
+  // How the key did is written when it is known, and would be taken for a step.
+  await until("the key to be tried", async () => (await world.api(`/api/workshops/${body.workshopId}/llm`)).body.key);
   return { id: body.workshopId, code: body.code };
 }
 

@@ -232,7 +232,7 @@ export function ClaudeFacts({ workshop: { id, llm } }: { workshop: ShownWorkshop
 
 function keyFact({ trial, state }: LlmView): string {
   if (state === "no-key") return "destroyed";
-  if (!trial) return "sealed, being tried";
+  if (!trial) return "sealed";
   return { good: "sealed; it works", refused: "sealed, but refused", unreachable: "sealed, not tried", unknown: "sealed" }[
     trial.is
   ];
