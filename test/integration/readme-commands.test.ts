@@ -11,7 +11,7 @@ import { freePort } from "../support/world.ts";
 const root = new URL("../..", import.meta.url).pathname;
 
 /** Programs of others that a README may name; what they would do to this computer isn't tried. */
-const OTHERS = /^(systemctl|journalctl|ufw|ss|openssl|apt|apt-get|npm|git|cd|curl|docker|claude)$/;
+const OTHERS = /^(systemctl|journalctl|ufw|ss|openssl|apt|apt-get|npm|git|tar|cd|curl|docker|claude)$/;
 
 /** A script's harmless form: it reads the whole line as it stands, and refuses what it doesn't know, before it does anything. */
 const withHelp = (words: string): string => `${words} --help`;

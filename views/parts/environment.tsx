@@ -1,7 +1,7 @@
 import type { EnvironmentView } from "../workshop.ts";
 
-/** Where an SDK comes from, for people; the system's and the catalogue's go without saying. */
-const SOURCES: Record<string, string> = { project: "your own", try: "on trial", sketch: "sketch" };
+/** Where an SDK comes from, for people. */
+const SOURCES: Record<string, string> = { system: "built in", catalogue: "built in", project: "your own" };
 
 /** The same on the workshop's page. */
 export function EnvironmentCard({ environment }: { environment: EnvironmentView | undefined }) {
@@ -35,24 +35,27 @@ export function Environment({ environment }: { environment: EnvironmentView }) {
           </li>
         ))}
       </ol>
-      {connections.length > 0 && (
-        <p>
-          <span class="quieter">Connected:</span>{" "}
-          {connections.map(({ plug, slot }, i) => (
-            <>
-              {i > 0 && ", "}
-              <span class="mono">
-                {plug} → {slot}
-              </span>
-            </>
-          ))}
-        </p>
-      )}
-      {actions.length > 0 && (
-        <p>
-          <span class="quieter">Actions:</span> <span class="mono">{actions.join(", ")}</span>
-        </p>
-      )}
+      {(connections.length > 0 || actions.length > 0) && <Later connections={connections} actions={actions} />}
     </div>
+  );
+}
+
+/** What seats don't do yet, said as it is. */
+function Later({ connections, actions }: Pick<EnvironmentView, "connections" | "actions">) {
+  return (
+    <p class="quieter small">
+      Checked and kept for a later release:{" "}
+      {connections.length > 0 && (
+        <>
+          connections <span class="mono">{connections.map(({ plug, slot }) => `${plug} → ${slot}`).join(", ")}</span>
+        </>
+      )}
+      {connections.length > 0 && actions.length > 0 && "; "}
+      {actions.length > 0 && (
+        <>
+          actions <span class="mono">{actions.join(", ")}</span>
+        </>
+      )}
+    </p>
   );
 }
