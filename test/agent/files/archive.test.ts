@@ -93,7 +93,7 @@ test("seventy thousand files are packed without holding the loop, in zip64's for
   }
   const probe = new LagProbe();
   const path = await write(zip(many()));
-  expect(probe.end()).toBeLessThan(250);
+  expect(probe.end().held).toBeLessThan(250);
   expect(run("sh", "-c", "zipinfo -1 work.zip | wc -l").out.trim()).toBe("70000");
   expect(fs.statSync(path).size).toBeGreaterThan(1_000_000);
 });

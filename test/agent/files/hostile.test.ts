@@ -43,10 +43,10 @@ test("a folder of 100,000 entries is listed and deleted without holding the loop
   const probe = new LagProbe();
   const { files, total } = (await (await call("/workspace/big")).json()) as Listing;
   expect([files.length, total]).toEqual([2000, 100_000]);
-  expect(probe.end()).toBeLessThan(LAG_MS);
+  expect(probe.end().held).toBeLessThan(LAG_MS);
   const deleting = new LagProbe();
   expect((await call("/workspace/big", { method: "DELETE" })).status).toBe(204);
-  expect(deleting.end()).toBeLessThan(LAG_MS);
+  expect(deleting.end().held).toBeLessThan(LAG_MS);
   expect(fs.readdirSync(seat.workspace)).toEqual([]);
 });
 
@@ -61,7 +61,7 @@ test("pipes, sockets and devices stop nobody", async () => {
     expect((await call(`/workspace/${name}?raw`, { method: "PUT", body: "x" })).status).toBe(403);
   }
   expect((await (await call("/archive")).arrayBuffer()).byteLength).toBeLessThan(1000);
-  expect(probe.end()).toBeLessThan(LAG_MS);
+  expect(probe.end().held).toBeLessThan(LAG_MS);
   socket.close();
 });
 
@@ -86,7 +86,7 @@ test("an archive of 2 GB is read only as fast as it is taken, and no further onc
   expect(openFiles().length).toBeGreaterThan(0);
   abort.abort();
   await until("its files to be closed", () => openFiles().length === 0);
-  expect(probe.end()).toBeLessThan(LAG_MS);
+  expect(probe.end().held).toBeLessThan(LAG_MS);
 });
 
 test("downloads that nobody reads are few, and end with their clients", async () => {

@@ -7,7 +7,7 @@ const servers = process.argv.slice(2).map((workspace, i) => filesServer({ ...loc
 let probe = new LagProbe();
 console.log(JSON.stringify(servers.map(({ url }) => url)));
 for await (const _ of console) {
-  console.log(JSON.stringify({ lag: probe.end(), surprises: servers.flatMap(({ surprises }) => surprises.map(String)) }));
+  console.log(JSON.stringify({ lag: probe.end().gap, surprises: servers.flatMap(({ surprises }) => surprises.map(String)) }));
   probe = new LagProbe();
 }
 process.exit();
