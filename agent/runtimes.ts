@@ -64,7 +64,7 @@ export async function fitting({ socket, image }: DockerSettings): Promise<"docke
 export async function fitIn(wish: RuntimeWish, seats: number, directory: string, env: Env): Promise<Fit> {
   const settings = dockerSettings(env);
   const runtime = wish === "auto" ? await fitting(settings) : wish;
-  return runtime === "docker" ? fitOfMachine(settings, seats, directory) : { verdict: "good" };
+  return runtime === "docker" ? { ...(await fitOfMachine(settings, seats, directory)), runtime } : { verdict: "good", runtime };
 }
 
 /**

@@ -4,4 +4,6 @@ export interface Fit {
   verdict: "good" | "small" | "impossible";
   /** Unless it is good: what they would get, and what helps. */
   why?: string;
+  /** What seats would be. Missing: whoever was asked doesn't know yet. */
+  runtime?: "docker" | "process";
 }

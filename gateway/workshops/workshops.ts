@@ -1,6 +1,7 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import type { Fit } from "../../agent/contract/fit.ts";
 import { SEATS_PER_MACHINE } from "../../agent/contract/seats.ts";
+import { whyNotPlain } from "../../agent/definition/plain.ts";
 import type { Machines, Secrets } from "../../provision/cloud.ts";
 import type { StarterView, WorkshopView } from "../../views/workshop.ts";
 import type { WorkshopService, WorkshopWish } from "../services.ts";
@@ -62,7 +63,7 @@ export class Workshops implements WorkshopService {
 
   async create(owner: string, wish: WorkshopWish): Promise<WorkshopView> {
     const { name, seats, hours, apiKey, smallSeats, definition } = await checkedWish({ ...wish });
-    await this.#requireFit(seats, smallSeats);
+    await this.#requireFit(seats, smallSeats, definition.text);
     const archive = definition.archive && (await this.tools.definitions.keep(definition.archive));
     const environment = { ...definition.environment, ...(archive && { archive }) };
     const id = await this.#record(owner, { name, seats, hours, definition: definition.text ?? null, environment });
@@ -167,8 +168,10 @@ export class Workshops implements WorkshopService {
     return { ...show(whole, this.tools.reports.seen(whole)), ...(guessing && { guessing }) };
   }
 
-  async #requireFit(seats: number, smallSeats: boolean): Promise<void> {
-    const { verdict, why = "" } = await this.fit(seats);
+  async #requireFit(seats: number, smallSeats: boolean, definition: string | undefined): Promise<void> {
+    const { verdict, why = "", runtime } = await this.fit(seats);
+    const unfit = runtime === "process" ? whyNotPlain(definition) : undefined;
+    if (unfit) throw new InputProblem({ definition: unfit });
     if (verdict === "impossible") throw new InputProblem({ seats: why });
     if (verdict === "small" && !smallSeats)
       throw new InputProblem({ smallSeats: `${why} To make it all the same, say so (“smallSeats”).` });

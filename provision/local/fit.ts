@@ -11,7 +11,7 @@ const PATIENCE_MS = 5000;
  */
 export async function askFit(agent: readonly string[], directory: string, runtime: string, seats: number): Promise<Fit> {
   // Plain processes share everything.
-  if (runtime === "process") return { verdict: "good" };
+  if (runtime === "process") return { verdict: "good", runtime };
   const options = ["--directory", directory, "--runtime", runtime, "--seats", String(seats)];
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const command = Bun.spawn([...agent, "fit", ...options], { env: environment(), signal, stdout: "pipe", stderr: "ignore" });

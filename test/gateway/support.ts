@@ -33,10 +33,13 @@ export interface Answer {
 /** Nobody listens there. */
 const NO_UPSTREAM = "http://127.0.0.1:9";
 
-/** A gateway in this process, with its own data. Machines are what `agent` runs; the default never serves. */
-export async function openDesk(agent: readonly string[] = ["/bin/false"], upstream = NO_UPSTREAM): Promise<Desk> {
+/** What machines run where none has to serve: what seats would be isn't known then. */
+const NO_AGENT = ["/bin/false"];
+
+/** A gateway in this process, with its own data. Machines are what `agent` runs, with seats that are plain processes. */
+export async function openDesk(agent: readonly string[] = NO_AGENT, upstream = NO_UPSTREAM): Promise<Desk> {
   const data = await mkdtemp(join(tmpdir(), "clarateach-gateway-"));
-  const cloud = await openLocalCloud({ data, agent, runtime: "process" });
+  const cloud = await openLocalCloud({ data, agent, runtime: agent === NO_AGENT ? "auto" : "process" });
   const config = {
     port: 3999,
     host: "127.0.0.1",
