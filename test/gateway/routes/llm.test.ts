@@ -167,6 +167,20 @@ test("a key that is none is refused and the sealed one stays; of a class that en
   expect((await get(id)).state).toBe("no-key");
 });
 
+test("a key that is sealed while its class is stopped doesn't outlive it", async () => {
+  const id = await make();
+  const { secrets } = desk.cloud;
+  const put = secrets.put;
+  secrets.put = async (...given) => {
+    secrets.put = put;
+    // The stop destroys the sealed key and looks again; only then the new one arrives.
+    expect((await desk.ask("POST", `/api/workshops/${id}/stop`)).body.status).toBe("stopped");
+    await put(...given);
+  };
+  expect((await desk.ask("PUT", `/api/workshops/${id}/key`, { apiKey: `${KEY}-2` })).status).toBe(409);
+  expect(await secrets.exists(`${id}-llm-key`)).toBe(false);
+});
+
 test("another's class and one without a sign-in show nothing", async () => {
   const { id } = await runningRecord(desk, { owner: "someone-else" });
   const anonymous = { headers: { authorization: "none" } };
