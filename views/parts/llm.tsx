@@ -15,8 +15,9 @@ export function ClaudeTrouble({ workshop: { id, llm, state } }: { workshop: Show
     <>
       {isTrouble(llm.state) && !(llm.state === "no-key" && !llm.message) && (
         <Banner kind={WAITS.includes(llm.state) ? "warn" : "bad"} bold={TROUBLE[llm.state].bold} blocks={running}>
-          {llm.message && `What was answered: “${llm.message}”. `}
-          {TROUBLE[llm.state].rest} {KEY_HELPS.includes(llm.state) && <ReplaceKey id={id} />}
+          {llm.message && `Reason: “${llm.message}”. `}
+          {TROUBLE[llm.state].rest} {running && KEY_HELPS.includes(llm.state) && GOES_ON}{" "}
+          {KEY_HELPS.includes(llm.state) && <ReplaceKey id={id} />}
         </Banner>
       )}
       {running && llm.paused && (
@@ -33,6 +34,8 @@ export function ClaudeTrouble({ workshop: { id, llm, state } }: { workshop: Show
   );
 }
 
+const GOES_ON = "Learners go on with their next request then.";
+
 const ReplaceKey = ({ id }: { id: string }) => <a href={`/workshops/${id}/claude#key`}>Replace the key…</a>;
 
 const isTrouble = (state: LlmView["state"]): state is LlmTrouble => state !== "ok" && state !== "paused";
@@ -47,11 +50,11 @@ const TROUBLE: Record<LlmTrouble, { bold: string; rest: string }> = {
   },
   refused: {
     bold: "The API key is refused.",
-    rest: "Copy it again from where you made it, or make a new one; learners go on with their next request.",
+    rest: "Copy it again from where you made it, or make a new one.",
   },
   "no-credit": {
     bold: "The account of the API key is out of credit.",
-    rest: "Add credit there, or use another account’s key; learners go on with their next request.",
+    rest: "Add credit there, or use another account’s key.",
   },
   unreachable: {
     bold: "Claude can’t be reached.",
