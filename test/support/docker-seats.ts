@@ -40,6 +40,7 @@ export async function dockerSeats(
   onTrouble: (error: unknown) => void = () => {},
   environment?: RuntimeGiven["environment"],
   wish: Partial<MachineDocument> = PLAIN,
+  cli?: RuntimeGiven["cli"],
 ): Promise<DockerSeats> {
   const directory = mkdtempSync(join(tmpdir(), "ct-docker-"));
   const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
@@ -55,6 +56,7 @@ export async function dockerSeats(
       starterPath: (digest) => join(directory, digest),
       onTrouble,
       ...(environment && { environment }),
+      ...(cli && { cli }),
     });
     manager.want(documentOf(machine, ++revision, { numbers: [...numbers], ...more, ...wish }));
     return manager;

@@ -7,7 +7,7 @@ import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runti
 import type { SeatHandle } from "../seat.ts";
 import { type DockerClient, REPORT_LIMIT_MS } from "./client/client.ts";
 import { DockerError } from "./client/http.ts";
-import { writeCliFiles } from "./container/cli-files.ts";
+import { writeCliSettings } from "./container/cli-files.ts";
 import { runsAs } from "./container/container.ts";
 import { sweepSeat } from "./container/sweep.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk/disk.ts";
@@ -204,7 +204,7 @@ class DockerRuntime implements Runtime {
   }
 
   setCli(seat: number): Promise<void> {
-    return writeCliFiles(this.#host, seat);
+    return writeCliSettings(this.#host, seat);
   }
 
   async usage(seat: number): Promise<SeatUsage | undefined> {

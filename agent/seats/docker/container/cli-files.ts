@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RELAY_PORT } from "../../../contract/llm.ts";
 import { mcpServers } from "../../cli/mcp.ts";
@@ -12,19 +12,38 @@ export const MANAGED = "/etc/claude-code";
 /** As the SDKs link them; by their paths, for the learner may have another Node, found first. */
 const PLAYWRIGHT = ["/usr/local/bin/node", "/usr/local/bin/playwright-mcp"] as const;
 
-/** Each file is replaced whole: sessions that run read it again within seconds, and half of one would be an error in all of them. */
-export async function writeCliFiles(host: DockerHost, seat: number): Promise<void> {
-  const { cli: directory } = host.paths(seat);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
+/** The SDK that brings Playwright's server. */
+const BROWSER = "browser";
+
+/** Replaced whole: sessions that run read it again within seconds, and half of it would be an error in all of them. */
+export async function writeCliSettings(host: DockerHost, seat: number): Promise<void> {
   const wish = host.given.cli?.(seat) ?? {};
   const settings = cliSettings(wish, { baseUrl: `http://127.0.0.1:${RELAY_PORT}`, workspace: WORKSPACE });
-  const servers = mcpServers({ command: PLAYWRIGHT, cdpUrl: `http://127.0.0.1:${CDP_PORT}`, workspace: WORKSPACE });
-  await putWhole(join(directory, "managed-mcp.json"), servers);
-  await putWhole(join(directory, "managed-settings.json"), settings);
+  await putWhole(await directoryOf(host, seat), "managed-settings.json", settings);
 }
 
-async function putWhole(path: string, value: object): Promise<void> {
-  const part = `${path}.part`;
-  await writeFile(part, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o644 });
-  await rename(part, path);
+/**
+ * The CLI takes no other server beside managed ones: a class whose definition leaves the browser's out may add its own.
+ * @param sdks that the seat has, by name
+ */
+export async function writeMcpServers(host: DockerHost, seat: number, sdks: readonly string[]): Promise<void> {
+  const [directory, name] = [await directoryOf(host, seat), "managed-mcp.json"];
+  if (!sdks.includes(BROWSER)) return rm(join(directory, name), { force: true });
+  const cdpUrl = `http://127.0.0.1:${CDP_PORT}`;
+  await putWhole(directory, name, mcpServers({ command: PLAYWRIGHT, cdpUrl, workspace: WORKSPACE }));
+}
+
+/** Only root writes there, whatever this process' umask says. */
+async function directoryOf(host: DockerHost, seat: number): Promise<string> {
+  const { cli } = host.paths(seat);
+  await mkdir(cli, { recursive: true });
+  await chmod(cli, 0o755);
+  return cli;
+}
+
+async function putWhole(directory: string, name: string, value: object): Promise<void> {
+  const part = join(directory, `${name}.part`);
+  await writeFile(part, `${JSON.stringify(value, null, 2)}\n`);
+  await chmod(part, 0o644);
+  await rename(part, join(directory, name));
 }

@@ -16,7 +16,7 @@ import { WORKSPACE } from "../names.ts";
 import { connectSeat, removeCable } from "../network/network.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { accountsWith } from "./accounts.ts";
-import { MANAGED, writeCliFiles } from "./cli-files.ts";
+import { MANAGED, writeCliSettings, writeMcpServers } from "./cli-files.ts";
 import { containerOf, runsAs } from "./container.ts";
 import { hasHook, runHook } from "./hooks.ts";
 import { bindReadOnly } from "./mounts.ts";
@@ -47,14 +47,19 @@ async function haveContainer(at: SeatTask, { image, trees }: Made): Promise<void
   await dropContainer(at);
   await giveDisk(paths, uid);
   const wish = { ...(await host.wish(seat)), image, sdks: sdkMounts(trees) };
-  await createAnyway(at, containerOf({ ...wish, files: await writeFiles(at, image) }));
+  await createAnyway(at, containerOf({ ...wish, files: await writeFiles(at, { image, trees }) }));
   await docker.startContainer(name);
 }
 
 /** Beside the seat's disk, and mounted where programs look for them. */
-async function writeFiles({ host, seat, uid, paths }: SeatTask, image: string): Promise<Mount[]> {
+async function writeFiles({ host, seat, uid, paths }: SeatTask, { image, trees }: Made): Promise<Mount[]> {
   const { passwd, group } = accountsWith(await host.accounts(image), uid);
-  await writeCliFiles(host, seat);
+  await writeCliSettings(host, seat);
+  await writeMcpServers(
+    host,
+    seat,
+    trees.map(({ name }) => name),
+  );
   const tmux = tmuxConfig(seat, { shell: "/bin/bash", terminal: "tmux-256color" });
   const files = Object.entries({ passwd, group, "tmux.conf": tmux });
   const mounts = await Promise.all(
