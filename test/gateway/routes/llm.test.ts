@@ -38,6 +38,20 @@ test("a new class has a stated cap a seat, all models, and nothing used", async 
   expect(upstream.got.at(-1)?.headers.get("x-api-key")).toBe(KEY);
 });
 
+test("a class from before there were caps has those of a new one", async () => {
+  const id = await make();
+  await tried(id, "good");
+  await desk.gateway.db.updateTable("workshops").set({ llm: null }).where("id", "=", id).execute();
+  expect(await get(id)).toMatchObject({
+    state: "ok",
+    models: null,
+    seatUsd: 5,
+    workshopUsd: null,
+    seats: [{ limitUsd: 5 }, {}, {}],
+  });
+  expect((await patch(id, { seatUsd: 1 })).body).toMatchObject({ seatUsd: 1, seats: [{ limitUsd: 1 }, {}, {}] });
+});
+
 test("a key that is refused, or an upstream that is away, is said and blocks nothing", async () => {
   upstream.takeOnly("sk-ant-another-0123456789");
   const id = await make();
