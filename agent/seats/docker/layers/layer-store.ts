@@ -2,7 +2,7 @@ import { Problem } from "../../../contract/errors.ts";
 import { BASES } from "../../../definition/sdk.ts";
 import type { TaskRun } from "../../../engine/task.ts";
 import { SdkStore } from "../../sdks/store.ts";
-import { TaskLogs } from "../../task-logs.ts";
+import { type TaskLog, TaskLogs } from "../../task-logs.ts";
 import type { ImageInfo } from "../client/types.ts";
 import type { DockerHost } from "../docker-host.ts";
 import type { Made } from "../made.ts";
@@ -34,8 +34,10 @@ export class LayerStore {
     const trees = await this.trees.all({ ...list, sdks: list.sdks.slice(0, place + 1) }, task.signal);
     const layers = layersOf(contentOf(base, trees));
     let [below, next] = await this.#longest(layers, base);
-    if (next === layers.length) task.log("Built before.");
-    for (; next < layers.length; next++) below = await this.#build(layers[next] as Layer, below, trees.slice(0, next + 1), task);
+    if (next === layers.length) return task.log("Built before.");
+    const log = new TaskLogs(this.host.given.directory).begin(task.id);
+    for (; next < layers.length; next++)
+      below = await this.#build(layers[next] as Layer, below, trees.slice(0, next + 1), task, log);
   }
 
   /** @throws Problem when it isn't built */
@@ -65,12 +67,11 @@ export class LayerStore {
   }
 
   /** One at a time on this computer: who waited finds it built. And one builder a machine, which has addresses for one. */
-  #build(layer: Layer, below: string, trees: readonly ListedTree[], task: TaskRun): Promise<string> {
+  #build(layer: Layer, below: string, trees: readonly ListedTree[], task: TaskRun, log: TaskLog): Promise<string> {
     return inTurn(layer.key, task.signal, async () => {
       const there = await this.#find(layer);
       if (there !== undefined) return there;
       const { host, upstream, limits } = this;
-      const log = new TaskLogs(host.given.directory).begin(task.id);
       return inTurn(host.name, task.signal, () => buildLayer({ host, upstream, limits, task, log }, layer, below, trees));
     });
   }

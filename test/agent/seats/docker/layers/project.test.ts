@@ -42,6 +42,20 @@ describe.skipIf(!canRunDocker)("hooks of SDKs of one's own (needs root, dockerd,
     expect((await (await here.ready(1)).exec(["cat", "/workspace/order"])).stdout.split("\n")).toHaveLength(3);
   });
 
+  test("packages are installed as on any Debian, with users and owners of theirs; lists and archives stay out of seats", async () => {
+    machine = await layered({ settings: smallSeats(docker) });
+    const lines = [
+      "apt-get update -qq",
+      "apt-get install -y -qq --no-install-recommends redis-server",
+      "ls /var/lib/apt/lists/*Packages* /var/cache/apt/archives/redis*.deb",
+    ];
+    await machine.want([1], { redis: { "hooks/setup-base": `${lines.join("\n")}\n# ${crypto.randomUUID()}` } });
+    const seat = await machine.ready(1);
+    const look =
+      "redis-cli --version; stat -c %U:%G /var/lib/redis; ls /var/lib/apt/lists /var/cache/apt/archives | grep -E 'Packages|deb$'";
+    expect((await seat.exec(["sh", "-c", look])).stdout).toMatch(/^redis-cli \d\S*\nredis:redis\n$/);
+  });
+
   test("a setup-project that fails costs its own seat: the others of the class are there, and it says why", async () => {
     machine = await layered({ settings: smallSeats(docker) });
     await machine.want([1, 2], { one: { "hooks/setup-project": 'echo trying; [ "$(hostname)" != seat-02 ]' } });
