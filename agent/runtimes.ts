@@ -11,7 +11,7 @@ import { type DockerSettings, dockerSettings } from "./seats/docker/settings.ts"
 import { processRuntime } from "./seats/process/runtime.ts";
 import { TOOLS } from "./seats/process/tools.ts";
 import type { MakeRuntime } from "./seats/runtime.ts";
-import { registryOf } from "./seats/sdks/registry.ts";
+import { sdkSettings } from "./seats/sdks/settings.ts";
 import { SdkStore } from "./seats/sdks/store.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -29,22 +29,17 @@ export async function chooseRuntime(wish: RuntimeWish, directory: string, env: E
   if (before && before !== chosen)
     throw new Error(`the seats of "${directory}" were made by the runtime ${before}: start its agent with --runtime ${before}`);
   writeWhole(path, chosen);
-  return chosen === "docker" ? dockerRuntime({ settings }) : processRuntime({ path: env.PATH, sdks: sdkStore(env) });
+  if (chosen === "docker") return dockerRuntime({ settings });
+  return processRuntime({ path: env.PATH, sdks: new SdkStore(settings.tools, settings.registry) });
 }
 
-/** Of an agent that isn't told otherwise: for all machines of its computer. */
-const TOOLS_DIRECTORY = "/var/lib/clarateach/tools";
-
-/** `CLARATEACH_TOOLS` and `CLARATEACH_NPM_REGISTRY`. @throws Problem `INVALID_INPUT` for a setting that can't be read */
-export const sdkStore = (env: Env): SdkStore =>
-  new SdkStore(env.CLARATEACH_TOOLS || TOOLS_DIRECTORY, registryOf(env.CLARATEACH_NPM_REGISTRY));
-
-/** The same tools for every kind of seat: those of the first built-in definition. @throws as `sdkStore` */
+/** The same tools for every kind of seat: those of the first built-in definition. @throws as `sdkSettings` */
 export function tools(env: Env) {
-  const store = sdkStore(env);
+  const { tools: directory, registry } = sdkSettings(env);
+  const store = new SdkStore(directory, registry);
   const { signal } = new AbortController();
   return {
-    directory: env.CLARATEACH_TOOLS || TOOLS_DIRECTORY,
+    directory,
     tools: TOOLS.map((sdk) => ({
       name: sdk.name,
       isThere: store.has(sdk),

@@ -1,5 +1,5 @@
 import { Problem } from "../../contract/errors.ts";
-import { registryOf } from "../sdks/registry.ts";
+import { type SdkSettings, sdkSettings } from "../sdks/settings.ts";
 import { isPrivate, PRIVATE, rangeOf } from "./network/addresses.ts";
 import type { SeatSizes } from "./sizes.ts";
 
@@ -14,13 +14,9 @@ export type Outbound =
   | { policy: "names"; names: readonly string[] };
 
 /** What of one seat is set; the machine's share otherwise (sizes.ts). */
-export interface DockerSettings extends Partial<SeatSizes> {
+export interface DockerSettings extends Partial<SeatSizes>, SdkSettings {
   /** The daemon's unix socket. */
   socket: string;
-  /** Directories of SDKs, one for all machines of a computer. */
-  tools: string;
-  /** Where npm's packages come from. */
-  registry: string;
   /** The image seats are made from, `name:tag`. */
   image: string;
   outbound: Outbound;
@@ -36,8 +32,7 @@ export interface DockerSettings extends Partial<SeatSizes> {
 
 export const DOCKER_DEFAULTS: DockerSettings = {
   socket: "/var/run/docker.sock",
-  tools: "/var/lib/clarateach/tools",
-  registry: registryOf(undefined),
+  ...sdkSettings({}),
   image: "clarateach/base:1",
   outbound: { policy: "open" },
   allow: [],
@@ -109,8 +104,7 @@ export function dockerSettings(env: Readonly<Record<string, string | undefined>>
   };
   return {
     socket: env.CLARATEACH_DOCKER_SOCKET || DOCKER_DEFAULTS.socket,
-    tools: env.CLARATEACH_TOOLS || DOCKER_DEFAULTS.tools,
-    registry: registryOf(env.CLARATEACH_NPM_REGISTRY),
+    ...sdkSettings(env),
     image: env.CLARATEACH_SEAT_IMAGE || DOCKER_DEFAULTS.image,
     ...(env.CLARATEACH_SEAT_MEMORY && { memory: size("CLARATEACH_SEAT_MEMORY") }),
     ...(env.CLARATEACH_SEAT_CPUS && { cpus: number("CLARATEACH_SEAT_CPUS") }),

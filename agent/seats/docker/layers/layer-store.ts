@@ -70,7 +70,10 @@ export class LayerStore {
   #build(layer: Layer, below: string, trees: readonly ListedTree[], task: TaskRun, log: TaskLog): Promise<string> {
     return inTurn(layer.key, task.signal, async () => {
       const there = await this.#find(layer);
-      if (there !== undefined) return there;
+      if (there !== undefined) {
+        task.log("Built by another class meanwhile.");
+        return there;
+      }
       const { host, upstream, limits } = this;
       return inTurn(host.name, task.signal, () => buildLayer({ host, upstream, limits, task, log }, layer, below, trees));
     });
