@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VERSION } from "./config.ts";
 import { CLOSE } from "./contract/close.ts";
@@ -28,6 +28,7 @@ const LEAVE_MS = 1200;
 export async function startAgent(directory: string, wish: RuntimeWish, pages: Pages): Promise<Agent> {
   // Whoever looks for agents by their mark shall not find a learner's shell.
   delete process.env[AGENT_MARKER];
+  keepOutOfCores();
   requireOpenat2();
   if (!existsSync(directory)) throw new Error(`there is no directory "${directory}": --machine names the machine's own`);
   const lock = lockMachine(directory);
@@ -53,6 +54,14 @@ export async function startAgent(directory: string, wish: RuntimeWish, pages: Pa
   }
   return { fault: report, stop };
 }
+
+/** The key for Claude is in our memory: the core of a crash shall have none of it. Programs that we start inherit that. */
+function keepOutOfCores(): void {
+  // Where the kernel writes no cores it has no such file.
+  if (existsSync(CORE_FILTER)) writeFileSync(CORE_FILTER, "0");
+}
+
+const CORE_FILTER = "/proc/self/coredump_filter";
 
 /** What hangs mustn't hold the process. */
 function within(ms: number, work: readonly Promise<unknown>[]): Promise<unknown> {
