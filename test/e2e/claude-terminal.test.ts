@@ -169,4 +169,16 @@ describe("the CLI's screen in the page's terminal", () => {
     await page.keyboard.press("Shift+Enter");
     await shows(/^shell-42/m);
   });
+
+  test("a phone's page, where another pane is in front, says that a program opened the browser, and shows it when it is chosen", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.locator("[data-terminal] textarea").first().focus();
+    await page.keyboard.type("clear; curl -s $CLARATEACH_CDP_URL/json/version | grep -o Chrome");
+    await shows("grep -o Chrome");
+    await page.keyboard.press("Enter");
+    await page.locator("[data-notice=driven]", { hasText: "Your browser is open." }).waitFor();
+    await shows(/^Chrome/m);
+    await page.locator("[data-goes=preview]").click();
+    await page.locator("[data-screen] canvas").waitFor();
+  });
 });
