@@ -10,8 +10,9 @@ const CODE_LIMIT_MS = 5000;
 const CODE_POLL_MS = 10;
 /** Looking whether a process is there costs one small read. */
 const GONE_POLL_MS = 200;
-/** A finished program's children may hold its output open; nobody waits for them longer. */
+/** A finished program's children may hold its output open: nobody waits longer for a next word of theirs, and in all not longer than the second. */
 const LINGER_MS = 500;
+const LINGER_MOST_MS = 5000;
 /** Killed by a signal nobody recorded. */
 const LOST = 137;
 
@@ -76,11 +77,16 @@ export async function runToEnd(inside: Inside, argv: readonly string[], options:
   const { id, stream, pid } = await runProgram(inside, { argv, ...how });
   const kept = [new Kept(limit), new Kept(limit)] as const;
   const frames = new FrameReader((which, bytes) => (take ? take(bytes) : kept[which === 2 ? 1 : 0].add(bytes)));
-  stream.onData(take ? paced(stream, (bytes) => frames.take(bytes)) : (bytes) => frames.take(bytes));
+  let heardAt = 0;
+  const hear = (bytes: Uint8Array) => {
+    heardAt = performance.now();
+    frames.take(bytes);
+  };
+  stream.onData(take ? paced(stream, hear) : hear);
   const stop = () => void pid.then((known) => endGroup(inside, known, "SIGKILL")).finally(() => stream.close());
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
-  await Promise.race([stream.closed, lingeredAfter(inside, pid, stream)]);
+  await Promise.race([stream.closed, lingeredAfter(inside, pid, stream, () => heardAt)]);
   signal?.removeEventListener("abort", stop);
   stream.close();
   signal?.throwIfAborted();
@@ -101,13 +107,20 @@ function paced(stream: SeatSocket, take: (bytes: Uint8Array) => void): (bytes: U
 }
 
 /** Resolves some time after the process is gone, though children of it may hold its output open; never after `stream` has closed. */
-async function lingeredAfter(inside: Inside, pid: Promise<number | undefined>, stream: SeatSocket): Promise<void> {
+async function lingeredAfter(
+  inside: Inside,
+  pid: Promise<number | undefined>,
+  stream: SeatSocket,
+  heardAt: () => number,
+): Promise<void> {
   let open = true;
   void stream.closed.then(() => {
     open = false;
   });
   await gone(inside, await pid, () => open);
-  await Bun.sleep(LINGER_MS);
+  const end = performance.now() + LINGER_MOST_MS;
+  do await Bun.sleep(LINGER_MS);
+  while (open && performance.now() - heardAt() < LINGER_MS && performance.now() < end);
 }
 
 /** Goes on until killed, whatever becomes of the daemon; its output goes nowhere. */

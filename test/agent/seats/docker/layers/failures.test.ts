@@ -60,6 +60,19 @@ describe.skipIf(!canRunDocker)("layers where something fails (needs root, docker
     expect(again.tasks.find(({ summary }) => summary === `Install project-a${mark}`)?.log).toEqual(["Built before."]);
   });
 
+  test("a hook that prints without measure is held back, and its last words are there all the same", async () => {
+    machine = await layered(options());
+    const flood = `{ yes "$(seq -s ' ' 200)" || true; } | head -c 60000000; echo; echo the-end; exit 3 # ${crypto.randomUUID()}`;
+    await machine.want([1], { loud: { [HOOK]: flood } });
+    const change = await machine.made();
+    const task = change.tasks.find(({ status }) => status === "error");
+    expect(task?.log.slice(-2)).toEqual(["the-end", "setup-base of loud ended with 3."]);
+    const whole = await machine.manager.taskLog(change.id, task?.id ?? "").text();
+    expect(whole.length).toBeLessThanOrEqual(10 * 1024 ** 2);
+    expect(whole.length).toBeGreaterThan(5 * 1024 ** 2);
+    expect(whole).toEndWith("the-end\n");
+  });
+
   test("the agent killed in the middle of a build: the next one builds it, and nothing of the first is left", async () => {
     machine = await layered(options());
     const here = machine;
