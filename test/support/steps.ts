@@ -4,7 +4,7 @@ import { NOW } from "./views.tsx";
 const task = (is: StepView["is"], summary: string, took?: number, note?: string): StepView => {
   const from = Date.parse(NOW) - (took ?? 0);
   return {
-    ...{ key: summary, is, summary },
+    ...{ key: `${/^Make seat/.test(summary) ? "seat" : "task"}-${summary}`, is, summary },
     ...(took !== undefined && { startedAt: new Date(from).toISOString() }),
     ...(took !== undefined && is !== "doing" && { endedAt: NOW }),
     ...(note && { note }),

@@ -67,3 +67,8 @@ describe.each(Object.entries(STATES))("%s", (_, make) => {
     expect(words).not.toMatch(/[a-z]!(\s|$)/);
   });
 });
+
+test("how long it will take is guessed of seats, and not of what is fetched and installed", () => {
+  expect(STATES["provisioning-sdks"]?.()).not.toContain("left</span>");
+  expect(STATES.provisioning?.()).toMatch(/About \d+ seconds? left<\/span>/);
+});

@@ -72,11 +72,12 @@ export function BuildingBoard({ workshop }: { workshop: ShownWorkshop }) {
 /** A guess made of less than this part of the work is no guess. */
 const GUESS_FROM = 0.15;
 
-/** Seconds left, if what remains takes as long in proportion as what is done. */
+/** Seconds left, if what remains takes as long in proportion as what is done: so it is with seats, not with what is fetched and installed. */
 function guess({ steps, progress: { fraction }, now }: ShownWorkshop): number | undefined {
   const from = steps.find(({ startedAt }) => startedAt)?.startedAt;
   const elapsed = from ? (Date.parse(now) - Date.parse(from)) / 1000 : 0;
-  if (fraction < GUESS_FROM || elapsed <= 0) return undefined;
+  const onlySeats = steps.every(({ key, is }) => is !== "doing" || key.startsWith("seat"));
+  if (fraction < GUESS_FROM || elapsed <= 0 || !onlySeats) return undefined;
   return Math.max(1, Math.round((elapsed / fraction) * (1 - fraction)));
 }
 
