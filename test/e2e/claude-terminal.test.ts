@@ -176,7 +176,7 @@ describe("the CLI's screen in the page's terminal", () => {
     await page.keyboard.type("clear; curl -s $CLARATEACH_CDP_URL/json/version | grep -o Chrome");
     await shows("grep -o Chrome");
     await page.keyboard.press("Enter");
-    await page.locator("[data-notice=driven]", { hasText: "Your browser is open." }).waitFor();
+    await page.locator("[data-notice=driven]", { hasText: "A program opened your browser." }).waitFor();
     await shows(/^Chrome/m);
     await page.locator("[data-goes=preview]").click();
     await page.locator("[data-screen] canvas").waitFor();

@@ -65,7 +65,8 @@ export class Preview {
   /** A program uses the browser: it opens here too. Where another pane is in front, that is said. */
   showDriven(): void {
     if (this.#wanted || !this.#feature.available) return;
-    if (isNarrow()) notice({ id: "driven", icon: "globe", strong: "Your browser is open.", rest: OPENED });
+    if (isNarrow())
+      notice({ id: "driven", icon: "globe", strong: "A program opened your browser.", rest: "Choose Preview to watch." });
     else {
       this.open();
       one("[data-preview-text]").replaceChildren(sentence("Your browser is starting.", OPENED));
