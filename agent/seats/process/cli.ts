@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, open, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { mcpServers } from "../cli/mcp.ts";
@@ -74,6 +74,8 @@ async function read(path: string): Promise<Settings | undefined> {
 /** The CLI reads it again while it runs: never half of it. */
 async function put(path: string, settings: Settings): Promise<void> {
   const part = `${path}.part`;
-  await writeFile(part, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  // A learner may have put a named pipe there, or a link.
+  await rm(part, { recursive: true, force: true });
+  await writeFile(part, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   await rename(part, path);
 }

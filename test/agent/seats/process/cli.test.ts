@@ -81,4 +81,11 @@ test("a named pipe or a link in its place holds nobody up and is not followed", 
   await setCli(place, { permissions: "edits" }, ports);
   expect(readFileSync(outside, "utf8")).toBe("{}");
   expect(existsSync(`${settings}.part`)).toBe(false);
+  rmSync(settings);
+  symlinkSync(outside, `${settings}.part`);
+  await setCli(place, { permissions: "ask" }, ports);
+  expect(readFileSync(outside, "utf8")).toBe("{}");
+  await sh("mkfifo", `${settings}.part`);
+  await setCli(place, { permissions: "edits" }, ports);
+  expect(statSync(settings).isFile()).toBe(true);
 });
