@@ -8,8 +8,8 @@ export interface SdkSettings {
   registry: string;
 }
 
-/** Of an agent that isn't told otherwise. */
-const TOOLS_DIRECTORY = "/var/lib/clarateach/tools";
+/** Of an agent that isn't told otherwise. Not in the gateway's directory: its user, who isn't root, could have root write anywhere. */
+const TOOLS_DIRECTORY = "/var/lib/clarateach-tools";
 
 /** `CLARATEACH_TOOLS` and `CLARATEACH_NPM_REGISTRY`. @throws Problem `INVALID_INPUT` for a setting that can't be read */
 export const sdkSettings = (env: Readonly<Record<string, string | undefined>>): SdkSettings => ({

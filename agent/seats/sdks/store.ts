@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Problem } from "../../contract/errors.ts";
 import { contentDigest, type PinnedPackage, packagesFor, type SdkContent } from "../../definition/content.ts";
 import { download } from "./download.ts";
 import { unpackPackage } from "./unpack.ts";
@@ -48,10 +49,12 @@ export class SdkStore {
    */
   async have(sdk: SdkContent, { signal, progress = () => {} }: HaveOptions): Promise<SdkTree> {
     const tree = this.treeOf(sdk);
-    if (existsSync(tree.directory)) return tree;
     const beside = dirname(tree.directory);
-    await makeShared(this.tools);
-    await makeShared(beside);
+    for (const directory of [this.tools, beside]) {
+      await makeShared(directory);
+      await requireOurs(directory);
+    }
+    if (existsSync(tree.directory)) return tree;
     await sweep(beside);
     const unfinished = join(beside, `${UNFINISHED}${randomBytes(8).toString("hex")}`);
     try {
@@ -121,6 +124,16 @@ async function makeParents(tree: string, path: string): Promise<void> {
     .split("/")
     .filter((part) => part !== ".");
   for (const [i] of parts.entries()) await makeShared(join(tree, ...parts.slice(0, i + 1)));
+}
+
+/** Root runs what lies there, in other people's seats too: nobody else may put something in its place. @throws Problem `UNAVAILABLE` */
+async function requireOurs(directory: string): Promise<void> {
+  const { mode } = await stat(directory);
+  if ((mode & 0o022) === 0) return;
+  throw new Problem(
+    "UNAVAILABLE",
+    `"${directory}" can be written by others than its owner: remove it, or set CLARATEACH_TOOLS to another directory, then start again`,
+  );
 }
 
 /** Whatever the umask: every learner reads it, nobody but us writes. */

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { registryOf } from "../../../../agent/seats/sdks/registry.ts";
+import { sdkSettings } from "../../../../agent/seats/sdks/settings.ts";
 import { SdkStore } from "../../../../agent/seats/sdks/store.ts";
 import { type Answers, cut, type Entry, npmRegistry, type Packed, pack, sdkOf } from "../../../support/npm-registry.ts";
 import { until } from "../../../support/until.ts";
@@ -51,6 +52,29 @@ test("an SDK's directory has its packages, files and links, readable by all and 
   expect(readFileSync(join(tree.directory, "bin/run"), "utf8")).toBe("#!/bin/sh\n");
   expect(readlinkSync(join(tree.directory, "bin/run"))).toBe("../lib/run");
   expect([seen[0], seen.at(-1)]).toEqual([0, 1]);
+});
+
+test("a directory that others may write is not used, with all that lies in it", async () => {
+  const packed = await pack("tool", program);
+  answers[TOOL] = serve(packed);
+  await open().have(sdkOf(packed), { signal });
+  for (const [directory, mode] of [
+    [tools, 0o777],
+    [join(tools, "tool"), 0o775],
+  ] as const) {
+    chmodSync(directory, mode);
+    await expect(open().have(sdkOf(packed), { signal })).rejects.toThrow(
+      `"${directory}" can be written by others than its owner`,
+    );
+    chmodSync(directory, 0o755);
+  }
+});
+
+test("the service's root doesn't keep them where the gateway's user could put others in their place", () => {
+  const unit = readFileSync(join(import.meta.dir, "../../../../provision/service/clarateach.service"), "utf8");
+  const data = /CLARATEACH_DATA=(\S+)/.exec(unit)?.[1];
+  expect(data).toStartWith("/");
+  expect(relative(data ?? "", sdkSettings({}).tools)).toStartWith("../");
 });
 
 test("what is there is not asked for again, without a network too", async () => {
