@@ -76,9 +76,10 @@ export class SdkStore {
     await makeShared(tree);
     const packages = packagesFor(sdk);
     const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
+    const report = inSteps(total, (done) => progress(done, total));
     let before = 0;
     for (const one of packages) {
-      await this.#fetch(one, tree, signal, (done) => progress(before + done, total));
+      await this.#fetch(one, tree, signal, (done) => report(before + done));
       before += one.bytes;
     }
     for (const { path, mode, content } of sdk.files) {
@@ -100,6 +101,19 @@ export class SdkStore {
     await unpackPackage(packed, wanted.name, into, signal);
     await rm(packed);
   }
+}
+
+/** Whoever watches is told of each, and a large package comes in thousands of pieces. */
+const STEPS = 200;
+
+function inSteps(total: number, tell: (done: number) => void): (done: number) => void {
+  let told = -1;
+  return (done) => {
+    const step = Math.floor((STEPS * done) / total);
+    if (step === told) return;
+    told = step;
+    tell(done);
+  };
 }
 
 /** Who comes second to the same place throws his own away. */

@@ -181,3 +181,20 @@ test("a registry is an https address, or one of this computer", () => {
   for (const wrong of ["http://npm.example.org", "npm.example.org", "https://me:secret@npm.example.org", "ftp://a"])
     expect(() => registryOf(wrong)).toThrow(/CLARATEACH_NPM_REGISTRY is ".*"; set it to the https address/);
 });
+
+test("a package in thousands of pieces is told in two hundred steps", async () => {
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))).toString("base64");
+  const packed = await pack("tool", [{ name: "package/large", content: random }]);
+  const pieces = async function* () {
+    for (let at = 0; at < packed.bytes.length; at += 20) {
+      yield packed.bytes.subarray(at, at + 20);
+      // Each leaves by itself.
+      await new Promise(setImmediate);
+    }
+  };
+  answers[TOOL] = () => new Response(pieces() as unknown as ReadableStream);
+  let told = 0;
+  await open().have(sdkOf(packed), { signal, progress: () => told++ });
+  expect(told).toBeGreaterThan(1);
+  expect(told).toBeLessThanOrEqual(201);
+});
