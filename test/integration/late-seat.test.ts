@@ -1,7 +1,7 @@
 /** A class of whose seats one can't be made at first, with a real gateway and agent. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { definitionFiles, packZip } from "../support/definition.ts";
@@ -58,23 +58,15 @@ test("the class runs without the seat that failed, the page says which and why, 
   expect((await world.api(`/api/workshops/${id}/stop`, { method: "POST" })).body).toEqual({ status: "stopped" });
 });
 
-test("SDKs of one's own are refused by seats that are plain processes, on the page with the step that says why", async () => {
+test("SDKs of one's own are refused where seats are plain processes, before anything is made, with what to do instead", async () => {
   const form = new FormData();
   for (const [name, value] of Object.entries({ name: "Own", seats: "2", apiKey: "sk-ant-0123456789" })) form.append(name, value);
   form.append("definition", new File([await packZip(definitionFiles())], "class.zip"));
-  const made = await world.api("/api/workshops", { method: "POST", body: form });
-  expect(made.status).toBe(201);
-  const { workshopId: id } = made.body;
-  await world.api(`/api/workshops/${id}/start`, { method: "POST" });
-  const { failure, environment } = await until("it failed", async () => {
-    const body = await statusOf(id);
-    return body.status === "failed" && body;
-  });
-  expect(failure).toMatch(/Seat 01 and 1 more could not be made: .*notes/);
-  const html = await page(`/workshops/${id}`);
-  for (const words of ["What happened", "Send the definition’s own SDKs", "Look whether seats here can have the definition"])
-    expect(html).toContain(words);
-  expect(html).not.toContain("The whole log");
-  expect(existsSync(join(world.data, "definitions", environment.archive.digest))).toBe(true);
-  await world.api(`/api/workshops/${id}/stop`, { method: "POST" });
+  const { workshops } = (await world.api("/api/workshops")).body;
+  const { status, body } = await world.api("/api/workshops", { method: "POST", body: form });
+  expect([status, body.error.code]).toEqual([400, "INVALID_INPUT"]);
+  expect(body.error.message).toMatch(
+    /^This definition has project-notes\. Seats are plain processes on this computer, .* Take the definition “claude”/,
+  );
+  expect((await world.api("/api/workshops")).body.workshops).toHaveLength(workshops.length);
 });
