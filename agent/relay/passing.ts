@@ -18,7 +18,7 @@ export function passing(from: ReadableStream<Uint8Array>, given: Passing): Reada
   const { meter, key, streams, life, ended } = given;
   const reader = from.getReader();
   const scrub = key ? new Scrub(key) : undefined;
-  let end = Buffer.from(EVENT_END);
+  let atEnd = true;
   const over = () => {
     meter?.end();
     life.over();
@@ -37,7 +37,7 @@ export function passing(from: ReadableStream<Uint8Array>, given: Passing): Reada
       meter?.push(value);
       const clean = scrub ? scrub.push(value) : value;
       if (clean.length === 0) continue;
-      end = Buffer.concat([end, clean.subarray(-2)]).subarray(-2);
+      atEnd = clean.at(-1) === NEWLINE && clean.at(-2) === NEWLINE;
       return controller.enqueue(clean);
     }
   }
@@ -46,7 +46,7 @@ export function passing(from: ReadableStream<Uint8Array>, given: Passing): Reada
     const { signal } = life.abort;
     if (!signal.aborted) ended(false);
     // Within an event nothing can be said any more.
-    if (!streams || !(signal.reason instanceof Refused) || !end.equals(EVENT_END)) {
+    if (!streams || !(signal.reason instanceof Refused) || !atEnd) {
       controller.error(error);
       return;
     }
@@ -65,4 +65,5 @@ export function passing(from: ReadableStream<Uint8Array>, given: Passing): Reada
   );
 }
 
-const EVENT_END = Buffer.from("\n\n");
+/** Two of them end an event. */
+const NEWLINE = 0x0a;

@@ -42,8 +42,9 @@ const MODEL_LIMIT = 1024;
 const AROUND_TEXT = 'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}'.length;
 /** Of English and code; only for what nobody counted. */
 const BYTES_A_TOKEN = 4;
-/** How much more of an answer's text is told at once: a cent of a mid-sized model. */
-const TOLD_BYTES = 4096;
+/** An answer's text is told while it comes, so often: each time is a write to the disk. What comes faster than any model is told by its length. */
+const TOLD_MS = 200;
+const TOLD_BYTES = 1024 * 1024;
 
 /** Of a request that nobody waited for: most are no longer than this, and pictures in it are many more bytes than tokens. */
 const MOST_GUESSED = 50_000;
@@ -72,6 +73,7 @@ export class StreamMeter implements Meter {
   #length = 0;
   #textBytes = 0;
   #toldBytes = 0;
+  #toldAt = Date.now();
   #final = false;
 
   constructor(used: Used) {
@@ -98,6 +100,7 @@ export class StreamMeter implements Meter {
   #tellText(last: boolean): void {
     if (this.#model === undefined) return;
     this.#toldBytes = this.#textBytes;
+    this.#toldAt = Date.now();
     const outputTokens = Math.max(this.#usage.outputTokens, Math.ceil(this.#textBytes / BYTES_A_TOKEN));
     this.#used({ ...this.#usage, outputTokens }, this.#model, last);
   }
@@ -116,9 +119,8 @@ export class StreamMeter implements Meter {
     const head = line.subarray(0, TYPE_WITHIN);
     if (head.includes(DELTA)) {
       this.#textBytes += Math.max(0, length - AROUND_TEXT);
-      if (this.#textBytes - this.#toldBytes >= TOLD_BYTES) this.#tellText(false);
-    }
-    if (length <= LINE_LIMIT && line.includes(USAGE) && !head.includes(DELTA)) this.#read(line.toString("utf8"));
+      if (this.#textBytes - this.#toldBytes >= TOLD_BYTES || Date.now() - this.#toldAt >= TOLD_MS) this.#tellText(false);
+    } else if (length <= LINE_LIMIT && line.includes(USAGE)) this.#read(line.toString("utf8"));
   }
 
   #read(line: string): void {

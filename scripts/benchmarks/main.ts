@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { canRunDocker } from "../../test/support/dockerd.ts";
 import { startWorld } from "../../test/support/world.ts";
 import { type FullClass, fullClass } from "./class.ts";
+import { claudeMemory } from "./claude-memory.ts";
 import { dockerFigures, dockerMemory } from "./docker.ts";
 import { echo } from "./echo.ts";
 import { type Figure, table } from "./figures.ts";
@@ -13,7 +14,13 @@ import { slowReader } from "./slow-reader.ts";
 
 const IN_A_CLASS: Record<string, (given: FullClass) => Promise<Figure[]>> = { memory, echo, "slow-reader": slowReader, page };
 /** These bring all they need: records alone; containers on a daemon of their own, which takes root. */
-const ALONE: Record<string, () => Promise<Figure[]>> = { joins, relay, docker: dockerFigures, "docker-memory": dockerMemory };
+const ALONE: Record<string, () => Promise<Figure[]>> = {
+  joins,
+  relay,
+  "claude-memory": claudeMemory,
+  docker: dockerFigures,
+  "docker-memory": dockerMemory,
+};
 
 const names = [...Object.keys(IN_A_CLASS), ...Object.keys(ALONE)];
 const options = ["--names", "--help", "-h"];
