@@ -1,5 +1,6 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
+import { whyNotPlain } from "../../../agent/definition/plain.ts";
 import { NewWorkshop, NewWorkshopForm, type NewWorkshopProps } from "../../../views/pages/new-workshop.tsx";
 import { Portal, WorkshopList } from "../../../views/pages/portal.tsx";
 import { DefinitionFound } from "../../../views/parts/environment-field.tsx";
@@ -124,6 +125,9 @@ async function look(ask: Ask): Promise<Response> {
   const [definition, ambiguous] = ofForm(form);
   if (ambiguous) return answerPart(<DefinitionFound problem={ambiguous.message} lines={[]} />);
   const check = await checkedDefinition(definition);
+  const { runtime } = await ask.services.workshops.fit(SEATS_LIMIT);
+  const unfit = runtime === "process" && !check.problems ? whyNotPlain(check.value.text) : undefined;
+  if (unfit) return answerPart(<DefinitionFound problem={unfit} lines={[]} />);
   const found = check.problems ? { problem: check.problem } : { environment: check.value.environment };
   return answerPart(<DefinitionFound {...found} lines={check.problems ?? []} />);
 }

@@ -158,6 +158,8 @@ test("while the form is filled in, an own definition is looked at: what it insta
     expect(found).toContain(words);
   expect(await look({ definition: "name: a\nbase: x" })).toContain('data-go-to="2:7"');
   expect(await look({})).toContain("choose a file");
+  pages.services.workshops.fit = async () => ({ verdict: "good", runtime: "process" });
+  expect(await look({ definitionFile: await file("class.zip") })).toContain("Seats are plain processes on this computer");
   expect(pages.calls).toEqual([]);
 });
 
