@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Entry, entriesOf } from "../../../contract/definitions.ts";
 import { Problem } from "../../../contract/errors.ts";
 import { BUILT_IN_SDKS } from "../../../definition/builtin/built-in.ts";
@@ -14,6 +15,10 @@ export interface ListedTree extends SdkTree {
 
 /** Directories of the agent's own SDKs, and of those that came with a definition. */
 export class Trees {
+  /** Of archives, by archive and SDK: those were read once. */
+  readonly #known = new Map<string, ListedTree>();
+  #reading: Promise<unknown> = Promise.resolve();
+
   /** @param archivePath where a definition's archive is, by its digest */
   constructor(
     private readonly store: SdkStore,
@@ -22,6 +27,24 @@ export class Trees {
 
   /** There already is fine, and quick. @throws Problem naming what couldn't be fetched or read */
   async have(sdk: SdkName, archive: string | undefined, how: HaveOptions): Promise<ListedTree> {
+    if (sdk.source !== "project") return this.#have(sdk, archive, how);
+    // One after the other: an archive of some kB may hold 256 MiB, and ten seats that start together would each have them in memory.
+    const reading = this.#reading.then(() => this.#haveOnce(sdk, archive, how));
+    this.#reading = reading.catch(() => {});
+    return reading;
+  }
+
+  async #haveOnce(sdk: SdkName, archive: string | undefined, how: HaveOptions): Promise<ListedTree> {
+    how.signal.throwIfAborted();
+    const key = `${archive} ${sdk.name}`;
+    const known = this.#known.get(key);
+    if (known && existsSync(known.directory)) return known;
+    const tree = await this.#have(sdk, archive, how);
+    this.#known.set(key, tree);
+    return tree;
+  }
+
+  async #have(sdk: SdkName, archive: string | undefined, how: HaveOptions): Promise<ListedTree> {
     return { ...(await this.store.have(await this.#contentOf(sdk, archive, how.signal), how)), source: sdk.source };
   }
 

@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Trees } from "../../../../../agent/seats/docker/layers/trees.ts";
+import { SdkStore } from "../../../../../agent/seats/sdks/store.ts";
+import { writeDefinition } from "../../../../support/layered.ts";
+
+test("ten seats that start together read an SDK of one's own once, and again where its directory went", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "ct-trees-"));
+  try {
+    const { definitionArchive } = await writeDefinition(directory, { own: { "hooks/setup-base": "true\n" } });
+    let read = 0;
+    const trees = new Trees(new SdkStore(join(directory, "tools"), "http://127.0.0.1:1"), (digest) => {
+      read++;
+      return join(directory, digest);
+    });
+    const own = { sdks: [{ name: "own", source: "project" as const }], archive: definitionArchive?.digest ?? "" };
+    const { signal } = new AbortController();
+    const stopped = trees.all(own, AbortSignal.abort("stopped")).catch((reason) => reason);
+    const all = await Promise.all([...Array(10)].map(() => trees.all(own, signal)));
+    expect(await stopped).toBe("stopped");
+    expect(read).toBe(1);
+    expect(new Set(all.map(([tree]) => tree?.directory)).size).toBe(1);
+    rmSync(all[0]?.[0]?.directory ?? "", { recursive: true });
+    expect(await trees.all(own, signal)).toEqual(all[0] ?? []);
+    expect(read).toBe(2);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
