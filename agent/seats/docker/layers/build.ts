@@ -11,9 +11,10 @@ import { hasIPv6 } from "../network/firewall.ts";
 import type { Upstream } from "../network/name-servers.ts";
 import { connectSeat, makeBridge, removeBridge, removeCable } from "../network/network.ts";
 import { Resolver } from "../network/resolver.ts";
+import { brokenAccounts } from "./broken-accounts.ts";
 import { type BuilderLimits, builderOf } from "./builder.ts";
 import { CACHE_ENVIRONMENT, haveCaches } from "./caches.ts";
-import { outgrown } from "./growth.ts";
+import { noRoomToKeep, outgrown } from "./growth.ts";
 import { LAYER_REPOSITORY, type Layer } from "./layers.ts";
 import type { ListedTree } from "./trees.ts";
 
@@ -75,7 +76,19 @@ async function setUp(on: Building, sdk: string, id: string, caches: readonly str
   await docker.startContainer(id);
   await behindTheWall(on, id, () => withinRoom(on, id, caches, (signal) => runSetupBase(on, sdk, id, signal)));
   await docker.stopContainer(id);
+  await checkKept(on, id);
 }
+
+/** What setup-base left, once nothing writes there any more. */
+async function checkKept({ host, limits }: Building, id: string): Promise<void> {
+  const upper = await upperOf(host, id);
+  const why = upper === undefined ? undefined : ((await brokenAccounts(upper)) ?? (await noRoomToKeep(upper, limits.room)));
+  if (why !== undefined) throw new Problem("UNAVAILABLE", why);
+}
+
+/** Where what it writes lies on the machine; undefined where Docker keeps that otherwise. */
+const upperOf = async ({ docker }: DockerHost, id: string): Promise<string | undefined> =>
+  (await docker.inspectContainer(id))?.GraphDriver.Data?.UpperDir;
 
 /** A seat's network: its cable, its firewall, its name server. */
 async function behindTheWall({ host, upstream }: Building, id: string, work: () => Promise<void>): Promise<void> {
@@ -107,7 +120,7 @@ async function withinRoom(
   caches: readonly string[],
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const upper = (await host.docker.inspectContainer(id))?.GraphDriver.Data?.UpperDir;
+  const upper = await upperOf(host, id);
   const [done, tooMuch] = [new AbortController(), new AbortController()];
   const watch = outgrown([...(upper === undefined ? [] : [upper]), ...caches], limits.room, done.signal).then((why) => {
     if (why !== undefined) tooMuch.abort(new Problem("UNAVAILABLE", `setup-base was ended: ${why}.`));

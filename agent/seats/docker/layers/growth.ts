@@ -36,6 +36,13 @@ export async function outgrown(directories: readonly string[], room: Room, signa
   return undefined;
 }
 
+/** Docker copies what a layer keeps while the builder still has it. @returns a sentence when the disk has no room for both */
+export async function noRoomToKeep(directory: string, { spareBytes }: Room): Promise<string | undefined> {
+  const [{ bavail, bsize }, bytes] = [await statfs(directory), await used([directory])];
+  if (bavail * bsize - bytes >= spareBytes) return undefined;
+  return `The machine's disk has no room to keep the ${(bytes / GiB).toFixed(1)} GiB that setup-base wrote. Make room on it, or install less.`;
+}
+
 /** Files come and go meanwhile, and that is no reason to give up; so many that they can't be counted in a minute are too many. */
 async function used(directories: readonly string[]): Promise<number> {
   const { stdout } = await tryOnHost(["du", "-s", "-c", "-B1", ...directories]);

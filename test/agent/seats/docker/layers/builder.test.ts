@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { networkInterfaces } from "node:os";
+import { statfs } from "node:fs/promises";
+import { networkInterfaces, tmpdir } from "node:os";
+import { BUILDER_ROOM } from "../../../../../agent/seats/docker/layers/growth.ts";
 import { machineLabels, SEAT_LABEL } from "../../../../../agent/seats/docker/names.ts";
 import { builderIsConnected } from "../../../../../agent/seats/docker/network/network.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
@@ -121,6 +123,17 @@ describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall
     );
   });
 
+  test.each([
+    ["passwd", "rm /etc/passwd; mkfifo /etc/passwd"],
+    ["passwd", "rm /etc/passwd; mkfifo /opt/pipe; ln -s /opt/pipe /etc/passwd"],
+    ["group", "rm /etc/group"],
+    ["group", "truncate -s 2M /etc/group"],
+  ])("users of an image that would hold Docker up are no layer: /etc/%s, %s", async (name, script) => {
+    machine = await layered(options());
+    await machine.want([1], { attacker: { [HOOK]: `${script}; true # ${crypto.randomUUID()}` } });
+    expect((await machine.made()).error).toContain(`left no /etc/${name} that is a file`);
+  });
+
   describe("what takes too much is ended, nothing of it is left, and the class is told", () => {
     const nothingLeft = async (here: Layered) => {
       const builders = (await docker.docker.listContainers(machineLabels(here.machine))).filter(
@@ -156,6 +169,14 @@ describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall
       machine = await layered(options(), limits);
       await machine.want([1], { greedy: { [HOOK]: `${script} # ${crypto.randomUUID()}` } });
       expect((await machine.made()).error).toContain(why);
+      await nothingLeft(machine);
+    });
+
+    test("the disk, by the copy that Docker makes of what is kept", async () => {
+      const { bavail, bsize } = await statfs(tmpdir());
+      machine = await layered(options(), { room: { ...BUILDER_ROOM, spareBytes: bavail * bsize - 1536 * MiB } });
+      await machine.want([1], { greedy: { [HOOK]: `fallocate -l 1G /opt/huge # ${crypto.randomUUID()}` } });
+      expect((await machine.made()).error).toContain("no room to keep the 1.0 GiB that setup-base wrote");
       await nothingLeft(machine);
     });
 
