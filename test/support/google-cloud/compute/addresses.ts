@@ -1,0 +1,29 @@
+import type { World } from "../world.ts";
+
+/** Where the API's own links lead, whatever host was asked. */
+const ROOT = "https://www.googleapis.com/compute/v1";
+
+export const linkTo = ({ project }: World, path: string): string => `${ROOT}/projects/${project}/${path}`;
+export const regionOf = (zone: string): string => zone.replace(/-[a-z]$/, "");
+
+/** uint64 as text. */
+export function newId(world: World): string {
+  world.compute.counter += 1;
+  return `${BigInt(world.clock.now()) * 1_000_000n + BigInt(world.compute.counter)}`;
+}
+
+/** Times are told with an offset and milliseconds: `2024-04-24T18:36:18.637-07:00`. */
+export function timeText(time: number): string {
+  const OFFSET_HOURS = 7;
+  return `${new Date(time - OFFSET_HOURS * 3_600_000).toISOString().slice(0, -1)}-07:00`;
+}
+
+/** The last part of a full or partial address: `zones/a/machineTypes/e2-standard-8` → `e2-standard-8`. */
+export const lastOf = (address: string): string => address.slice(address.lastIndexOf("/") + 1);
+
+/** Addresses of nobody's: 198.18.0.0/15 is for tests (RFC 2544). */
+export function newAddress(world: World): string {
+  world.compute.counter += 1;
+  const n = world.compute.counter % (2 * 65_536);
+  return `198.${18 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
+}

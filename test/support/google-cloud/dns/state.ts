@@ -1,0 +1,35 @@
+/** A record set, as the API has it. */
+export interface RecordSet {
+  name: string;
+  type: string;
+  ttl: number;
+  rrdatas: string[];
+}
+
+export interface Change {
+  id: string;
+  startTime: string;
+  status: "pending" | "done";
+  additions: RecordSet[];
+  deletions: RecordSet[];
+}
+
+export interface ManagedZone {
+  id: string;
+  name: string;
+  dnsName: string;
+  description: string;
+  createdAt: number;
+  /** By `name type`. */
+  records: Map<string, RecordSet>;
+  /** Number 0 is the zone's own making. */
+  changes: Change[];
+}
+
+export interface DnsState {
+  /** By name. */
+  zones: Map<string, ManagedZone>;
+}
+
+export const newDns = (): DnsState => ({ zones: new Map() });
+export const recordKey = ({ name, type }: { name: string; type: string }): string => `${name} ${type}`;
