@@ -19,6 +19,10 @@ export interface Machines {
   fit?(seats: number): Promise<Fit>;
   /** All machines with our label: what the sweep compares with the database. */
   list(options?: CallOptions): Promise<FoundMachine[]>;
+  /** Puts these beside what stands in its metadata, replacing those of the same key. Missing: nobody could read them. */
+  write?(name: string, metadata: Record<string, string>, options?: CallOptions): Promise<void>;
+  /** The end of what it said while it booted. Missing: it says that in `detail`. */
+  lastWords?(name: string, options?: CallOptions): Promise<string>;
 }
 
 export interface MachineWish {
@@ -29,6 +33,12 @@ export interface MachineWish {
   requestId: string;
   /** The machine's document as JSON, with its nonce. */
   boot: string;
+  /** The workshop's, for whoever looks at the cloud's own pages. */
+  code?: string;
+  /** Milliseconds since 1970: the cloud itself deletes it then, whether the gateway lives or not. */
+  endsBy?: number;
+  /** What else a gateway without its database wants to read of it. No secrets: every process of the machine can. */
+  metadata?: Record<string, string>;
 }
 
 export interface FoundMachine {
@@ -45,16 +55,55 @@ export interface FoundMachine {
   ip?: string;
   /** Why it is broken. */
   detail?: string;
+  /** As the wish had it, or was written since. */
+  metadata?: Record<string, string>;
 }
 
 export interface Secrets {
   /** Seals it; doing it again with the same name replaces the value. */
-  put(name: string, value: string, options?: CallOptions): Promise<void>;
+  put(name: string, value: string, options?: PutOptions): Promise<void>;
   /** Undefined when there is none. */
   get(name: string, options?: CallOptions): Promise<string | undefined>;
   exists(name: string, options?: CallOptions): Promise<boolean>;
   /** Removing what isn't there is fine. */
   remove(name: string, options?: CallOptions): Promise<void>;
+  /** Moves its end. Missing: they have none. @param expiresAt milliseconds since 1970 @throws when it isn't there */
+  keepUntil?(name: string, expiresAt: number, options?: CallOptions): Promise<void>;
+  /** All with our label: what the sweep compares with the database. */
+  list?(options?: CallOptions): Promise<FoundSecret[]>;
+}
+
+export interface PutOptions extends CallOptions {
+  /** Milliseconds since 1970: gone by itself then, where the store can do that. Only of one that is made by this call. */
+  expiresAt?: number;
+  /** Whose it is. */
+  workshop?: string;
+}
+
+export interface FoundSecret {
+  name: string;
+  workshop?: string;
+}
+
+/** Public names of machines: each stands for itself and all names below it. */
+export interface Names {
+  /** Points it at this address and waits until the name servers say so; what it pointed at before is replaced. Once more is fine. */
+  create(host: string, ip: string, options?: CallOptions): Promise<void>;
+  /** Undefined when there is none. */
+  find(host: string, options?: CallOptions): Promise<FoundName | undefined>;
+  /** Removing what isn't there is fine. */
+  remove(host: string, options?: CallOptions): Promise<void>;
+  /** All that have a machine's name: what the sweep compares with the database. */
+  list(options?: CallOptions): Promise<FoundName[]>;
+}
+
+export interface FoundName {
+  host: string;
+  ip: string;
+  /** `broken`: half of it is there; creating it again completes it. */
+  status: "running" | "broken";
+  /** Why it is broken. */
+  detail?: string;
 }
 
 /** Certificates that browsers believe, each for one host, served and renewed as long as they are wanted. */
@@ -84,6 +133,8 @@ export interface Cloud {
   secrets: Secrets;
   /** Where machines have public names. */
   certificates?: Certificates;
+  /** Where the names of machines have to be told to the world, one by one. */
+  names?: Names;
 }
 
 /** One that a gateway opened, and how it is left. */

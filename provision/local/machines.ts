@@ -13,7 +13,7 @@ import { environment, openSupervisor, type Supervisor } from "./supervisor.ts";
 const ANSWER_MS = 2000;
 
 /** Machines of this computer, and where each of them listens for learners. */
-export interface LocalMachines extends Required<Machines> {
+export interface LocalMachines extends Required<Omit<Machines, "write" | "lastWords">> {
   /** On loopback, as last known: an agent that starts again has the same port. */
   ports(): Promise<MachinePort[]>;
 }

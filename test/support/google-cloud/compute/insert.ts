@@ -159,7 +159,7 @@ function networkInterface(
     name: `nic${index}`,
     network: linkTo(world, `global/networks/${network}`),
     subnetwork: wish.subnetwork ?? linkTo(world, `regions/${zone.replace(/-[a-z]$/, "")}/subnetworks/${network}`),
-    networkIP: newAddress(world).replace(/^198\.1[89]/, "10.128"),
+    networkIP: newAddress(world).replace(/^127\.\d+/, "10.128"),
     stackType: wish.stackType ?? "IPV4_ONLY",
     fingerprint: fingerprintOf(network, newId(world)),
     ...(wish.accessConfigs && {

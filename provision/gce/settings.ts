@@ -1,0 +1,46 @@
+/** What of Google Cloud this gateway uses. */
+export interface GoogleSettings {
+  project: string;
+  /** In the order in which they are tried: `["europe-west4-a", "europe-west4-b"]`. */
+  zones: readonly string[];
+  /** Name of the DNS zone, as the API has it. */
+  dnsZone: string;
+  /** `ws.example.com`; machines are one label below it. */
+  domain: string;
+  /** `e2-standard-8` */
+  machineType: string;
+  /** An image or a family: `projects/debian-cloud/global/images/family/debian-12`. */
+  image: string;
+  diskGb: number;
+  /** `global/networks/default` */
+  network: string;
+  /** What the firewall's rule lets through to. */
+  networkTag: string;
+  /** Tells this gateway's resources from another's in the same project: `[a-z0-9_-]`, at most 63. */
+  installation: string;
+  /** What a machine runs at its start. */
+  startupScript?: string;
+}
+
+/** On everything this gateway makes. */
+export const labelsOf = ({ installation }: Pick<GoogleSettings, "installation">) => ({
+  "managed-by": "clarateach",
+  installation,
+});
+
+/** For lists: what this gateway made, and nothing else. */
+export const ownFilter = (settings: Pick<GoogleSettings, "installation">): string =>
+  Object.entries(labelsOf(settings))
+    .map(([label, value]) => `labels.${label}=${value}`)
+    .join(" AND ");
+
+/** `clarateach-ws-abc123-2` → `ws-abc123-2.ws.example.com` */
+export const hostOf = ({ domain }: Pick<GoogleSettings, "domain">, machine: string): string =>
+  `${machine.replace(/^clarateach-/, "")}.${domain}`;
+
+/** Labels hold `[a-z0-9_-]`, at most 63 of them. */
+export const asLabel = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]/g, "-")
+    .slice(0, 63);

@@ -1,0 +1,40 @@
+import { googleAuthLibrary } from "google-gax";
+import type { OpenCloud } from "../../../provision/cloud.ts";
+import { openGoogleCloud } from "../../../provision/gce/cloud.ts";
+import type { GoogleSettings } from "../../../provision/gce/settings.ts";
+import { type GoogleCloud, startGoogleCloud } from "../../support/google-cloud/google-cloud.ts";
+import type { WorldSettings } from "../../support/google-cloud/world.ts";
+
+export const ZONES = ["europe-west4-a", "europe-west4-b"] as const;
+
+export const SETTINGS: GoogleSettings = {
+  project: "p1",
+  zones: ZONES,
+  dnsZone: "ws",
+  domain: "ws.example.com",
+  machineType: "e2-standard-8",
+  image: "projects/debian-cloud/global/images/family/debian-12",
+  diskGb: 50,
+  network: "global/networks/default",
+  networkTag: "clarateach",
+  installation: "test",
+};
+
+/** An emulator, and the provider that talks to it with the official clients. */
+export interface GoogleWorld {
+  google: GoogleCloud;
+  cloud: OpenCloud;
+  /** Another gateway's provider of the same project, as after a kill. */
+  another(settings?: Partial<GoogleSettings>): Promise<OpenCloud>;
+  end(): Promise<void>;
+}
+
+export async function startGoogleWorld(settings: WorldSettings = {}): Promise<GoogleWorld> {
+  const google = await startGoogleCloud({ zones: [...ZONES], managedZones: { ws: "ws.example.com." }, ...settings });
+  const another = (own: Partial<GoogleSettings> = {}) =>
+    openGoogleCloud(
+      { ...SETTINGS, ...own },
+      { host: "127.0.0.1", port: google.port, authClient: new googleAuthLibrary.PassThroughClient() },
+    );
+  return { google, cloud: await another(), another, end: google.end };
+}
