@@ -11,6 +11,8 @@ const RATE_PAUSE_MS = { first: 2000, most: 30_000 };
 /** What all of the adapter's calls go through. */
 export interface Calling {
   signal?: AbortSignal | undefined;
+  /** 6 unless said. */
+  attempts?: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface Calling {
  * @param send one attempt; a call that makes something carries a request id or a name, so that two attempts make one thing
  * @throws GoogleProblem; the signal's reason when that ends first
  */
-export async function ask<T>(what: string, send: () => Promise<T>, { signal }: Calling = {}): Promise<T> {
+export async function ask<T>(what: string, send: () => Promise<T>, { signal, attempts = ATTEMPTS }: Calling = {}): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     try {
@@ -27,7 +29,7 @@ export async function ask<T>(what: string, send: () => Promise<T>, { signal }: C
     } catch (error) {
       signal?.throwIfAborted();
       const problem = problemOf(error, what);
-      if (!problem.isPassing || attempt === ATTEMPTS) throw problem;
+      if (!problem.isPassing || attempt >= attempts) throw problem;
       await pause(pauseOf(problem, attempt), signal);
     }
   }

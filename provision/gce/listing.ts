@@ -5,6 +5,10 @@ import { type GoogleSettings, ownFilter } from "./settings.ts";
 
 /** Between two lists: 120 a minute are a small part of a project's quota, however many machines are waited for. */
 const INTERVAL_MS = 500;
+/** Of the time between two lists, how many times the last one's own it is: a list of 600 machines is work. */
+const REST = 4;
+/** Everybody waits for it: who asks again gets another. */
+const ATTEMPTS = 2;
 /** Most that a page holds. */
 const PAGE = 500;
 
@@ -15,15 +19,19 @@ export interface Listing {
 }
 
 export function openListing(settings: GoogleSettings, { instances }: Pick<Clients, "instances">): Listing {
-  let startedAt = 0;
+  /** Settled when the next one may begin. */
+  let free: Promise<unknown> = Promise.resolve();
   let waiting: Promise<Listed[]> | undefined;
 
   async function begin(): Promise<Listed[]> {
-    await pause(Math.max(0, startedAt + INTERVAL_MS - Date.now()));
-    startedAt = Date.now();
+    await free;
+    const startedAt = Date.now();
     // Who comes from now on needs a later one.
     waiting = undefined;
-    return ask("list the machines", all);
+    const listed = ask("list the machines", all, { attempts: ATTEMPTS });
+    const rest = () => pause(Math.max(0, startedAt + Math.max(INTERVAL_MS, REST * (Date.now() - startedAt)) - Date.now()));
+    free = listed.then(rest, rest);
+    return listed;
   }
 
   async function all(): Promise<Listed[]> {
@@ -35,7 +43,8 @@ export function openListing(settings: GoogleSettings, { instances }: Pick<Client
   }
 
   return {
-    next: ({ signal } = {}) => {
+    next: async ({ signal } = {}) => {
+      signal?.throwIfAborted();
       waiting ??= begin();
       return until(waiting, signal);
     },
@@ -45,7 +54,6 @@ export function openListing(settings: GoogleSettings, { instances }: Pick<Client
 /** One who leaves doesn't end it for the others. */
 async function until<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return shared;
-  signal.throwIfAborted();
   const { promise: left, reject } = Promise.withResolvers<never>();
   const leave = () => reject(signal.reason);
   signal.addEventListener("abort", leave, { once: true });

@@ -11,7 +11,13 @@ interface ProtoType {
   nested?: Record<string, ProtoType>;
 }
 
-const SERVICES = ["Instances", "ZoneOperations", "Images", "Firewalls", "Regions"];
+/** What this provider calls: a method that isn't here is missing at run time. */
+const METHODS: Record<string, readonly string[]> = {
+  Images: ["Get", "GetFromFamily"],
+  Instances: ["AggregatedList", "Delete", "GetSerialPortOutput", "Insert", "SetMetadata"],
+  Regions: ["Get"],
+  ZoneOperations: ["Get", "Wait"],
+};
 const WAY = ["google", "cloud", "compute", "v1"];
 
 /** @param root `protos.json` of `@google-cloud/compute`; stays as it is */
@@ -22,13 +28,20 @@ export function prune(root: ProtoType): ProtoType {
     const found = all[type];
     if (!found || kept.has(type)) return;
     kept.add(type);
-    for (const { requestType, responseType } of Object.values(found.methods ?? {}))
-      for (const each of [requestType, responseType]) keep(each);
     for (const field of typesIn(found)) keep(field);
   };
-  for (const service of SERVICES) keep(service);
-  return replaced(root, WAY, Object.fromEntries(Object.entries(all).filter(([name]) => kept.has(name))));
+  const services = Object.entries(METHODS).map(([name, methods]) => [name, onlyMethods(all[name] ?? {}, methods)] as const);
+  for (const [, { methods = {} }] of services)
+    for (const { requestType, responseType } of Object.values(methods))
+      for (const type of [requestType, responseType]) keep(type);
+  const types = Object.entries(all).filter(([name]) => kept.has(name));
+  return replaced(root, WAY, Object.fromEntries([...types, ...services]));
 }
+
+const onlyMethods = ({ methods = {}, ...service }: ProtoType, names: readonly string[]): ProtoType => ({
+  ...service,
+  methods: Object.fromEntries(Object.entries(methods).filter(([name]) => names.includes(name))),
+});
 
 const typesIn = ({ fields = {}, nested = {} }: ProtoType): string[] => [
   ...Object.values(fields).map(({ type }) => type.split(".").at(-1) ?? ""),

@@ -3,7 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { selfSigned } from "../../../agent/machine/certificate.ts";
 import type { MachineWish } from "../../../provision/cloud.ts";
 import { until } from "../../support/until.ts";
-import { type GoogleWorld, startGoogleWorld, ZONES } from "./world.ts";
+import { ZONES } from "./settings.ts";
+import { type GoogleWorld, startGoogleWorld } from "./world.ts";
 
 const [FIRST, SECOND] = ZONES;
 let world: GoogleWorld;

@@ -4,21 +4,7 @@ import { openGoogleCloud } from "../../../provision/gce/cloud.ts";
 import type { GoogleSettings } from "../../../provision/gce/settings.ts";
 import { type GoogleCloud, startGoogleCloud } from "../../support/google-cloud/google-cloud.ts";
 import type { WorldSettings } from "../../support/google-cloud/world.ts";
-
-export const ZONES = ["europe-west4-a", "europe-west4-b"] as const;
-
-export const SETTINGS: GoogleSettings = {
-  project: "p1",
-  zones: ZONES,
-  dnsZone: "ws",
-  domain: "ws.example.com",
-  machineType: "e2-standard-8",
-  image: "projects/debian-cloud/global/images/family/debian-12",
-  diskGb: 50,
-  network: "global/networks/default",
-  networkTag: "clarateach",
-  installation: "test",
-};
+import { SETTINGS, ZONES } from "./settings.ts";
 
 /** An emulator, and the provider that talks to it with the official clients. */
 export interface GoogleWorld {

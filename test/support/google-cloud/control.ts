@@ -3,7 +3,7 @@ import type { Fault } from "./faults.ts";
 
 /**
  * What Google doesn't have, for tests in other processes: `/_record` every resource ever made and every call, `/_faults` what goes
- * wrong, `/_clock` a way into the future, `/_capacity` zones without room and quotas.
+ * wrong, `/_clock` a way into the future, `/_capacity` zones without room and quotas, `/_token` the exchange of a credentials file.
  */
 export const controlRoutes: Route[] = [
   ["GET", "/_record", ({ world: { history } }) => ({ entries: history.entries, left: history.left(), calls: history.calls })],
@@ -15,6 +15,7 @@ export const controlRoutes: Route[] = [
     ({ world, body }) => done(() => world.clock.advance(Number((body as { advanceMs?: number }).advanceMs ?? 0))),
   ],
   ["POST", "/_capacity", setCapacity],
+  ["POST", "/_token", token],
 ];
 
 function addFaults({ world, body }: Call): unknown {
@@ -29,6 +30,12 @@ function setCapacity({ world, body }: Call): unknown {
     world.compute.exhausted = new Map(Object.entries(exhausted).map(([zone, { details = false }]) => [zone, { details }]));
   if (isObject(quotas)) for (const [metric, limit] of Object.entries(quotas)) world.compute.quotas.set(metric, Number(limit));
   return {};
+}
+
+/** What `sts.googleapis.com` gives (RFC 8693 §2.2.1). */
+function token({ world }: Call): unknown {
+  const types = { issued_token_type: "urn:ietf:params:oauth:token-type:access_token", token_type: "Bearer" };
+  return { access_token: world.token ?? "any", ...types, expires_in: 3600 };
 }
 
 function done(act: () => void): unknown {

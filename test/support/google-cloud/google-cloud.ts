@@ -147,7 +147,7 @@ async function bodyIn(request: IncomingMessage): Promise<unknown> {
   for await (const piece of request) pieces.push(piece as Buffer);
   const bytes = Buffer.concat(pieces);
   const text = (request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString();
-  if (text.trim() === "") return undefined;
+  if (text.trim() === "" || /form-urlencoded/.test(request.headers["content-type"] ?? "")) return undefined;
   try {
     return JSON.parse(text);
   } catch {
