@@ -132,6 +132,11 @@ test("killed between two zones: the next gateway goes on, and there is one machi
   world.google.world.faults.clear();
   await (await world.another()).machines.create(wish);
   expect((await instance(wish.name, SECOND)).name).toBe(wish.name);
+  const requestsIn = (zone: string) =>
+    new Set(
+      inserts().flatMap(({ path }) => (path.includes(zone) ? [new URL(path, "http://x").searchParams.get("requestId")] : [])),
+    );
+  expect([requestsIn(FIRST).size, requestsIn(SECOND).size]).toEqual([1, 1]);
   expect(world.google.world.history.left().filter(({ kind }) => kind === "instance")).toHaveLength(1);
 });
 
