@@ -11,6 +11,9 @@ import { FILE_LIMIT } from "./tree.ts";
 
 const PREFIX = "project-";
 
+/** Far more than a template has; ten thousand paths of a thousand folders each are looked through for a minute and a half. */
+const DEPTH_LIMIT = 32;
+
 /** An SDK that came with a definition. Its files are read again with `filesOf`. */
 export interface ProjectSdk {
   /** Undefined: its sdk.yaml has problems. */
@@ -126,6 +129,8 @@ export async function* filesOf(entries: AsyncIterable<Entry>, name: string): Asy
 const modeOf = ({ kind, mode }: Entry): number => (kind === "file" && (mode & 0o111) === 0 ? 0o644 : 0o755);
 
 function kindProblem(path: string, { kind, target }: Entry): string | undefined {
+  const depth = path.split("/").length - 1;
+  if (depth > DEPTH_LIMIT) return `This lies ${depth} folders deep; ${DEPTH_LIMIT} are the most. Let a hook make what is deeper.`;
   if (kind === "special") return "This is neither a file nor a folder nor a link. Leave it out.";
   if (kind === "hardlink") return "This is a second name of another file (a hard link). Pack it as a file of its own.";
   if (kind === "symlink" && !staysInside(path, target))

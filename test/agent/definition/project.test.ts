@@ -154,6 +154,12 @@ test.each<[string, Packed[], path: string, words: string]>([
     "(a hard link)",
   ],
   ["a pipe", [{ name: "project-notes/b", type: "fifo" }], "project-notes/b", "neither a file"],
+  [
+    "a deep path",
+    [{ name: `project-notes/${"a/".repeat(33)}x` }],
+    `project-notes/${"a/".repeat(33)}x`,
+    "33 folders deep; 32 are",
+  ],
   ["a file twice", [{ name: "project-notes/sdk.yaml", text: "name: other\n" }], "project-notes/sdk.yaml", "twice"],
   ["a workshop.yaml twice", [{ name: "./workshop.yaml", text: "name: other\n" }], "workshop.yaml", "twice"],
   [
