@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import { BASES } from "../../../definition/sdk.ts";
 import type { TaskRun } from "../../../engine/task.ts";
@@ -24,7 +25,8 @@ export class LayerStore {
     readonly limits: BuilderLimits,
   ) {
     const { tools, registry } = host.settings;
-    this.trees = new Trees(new SdkStore(tools, registry), host.given.definitionPath);
+    const project = new SdkStore(join(host.given.directory, "sdks"), registry);
+    this.trees = new Trees(new SdkStore(tools, registry), project, host.given.definitionPath);
   }
 
   /** The layer after the SDK at `place`, and what is missing below it. There already is fine. @throws Problem, DockerError */

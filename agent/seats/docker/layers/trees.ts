@@ -19,9 +19,13 @@ export class Trees {
   readonly #known = new Map<string, ListedTree>();
   #reading: Promise<unknown> = Promise.resolve();
 
-  /** @param archivePath where a definition's archive is, by its digest */
+  /**
+   * @param store of the agent's own @param project of those that came with a definition: the machine's, so that they go with it
+   * @param archivePath where a definition's archive is, by its digest
+   */
   constructor(
     private readonly store: SdkStore,
+    private readonly project: SdkStore,
     private readonly archivePath: ((digest: string) => string) | undefined,
   ) {}
 
@@ -45,7 +49,8 @@ export class Trees {
   }
 
   async #have(sdk: SdkName, archive: string | undefined, how: HaveOptions): Promise<ListedTree> {
-    return { ...(await this.store.have(await this.#contentOf(sdk, archive, how.signal), how)), source: sdk.source };
+    const store = sdk.source === "project" ? this.project : this.store;
+    return { ...(await store.have(await this.#contentOf(sdk, archive, how.signal), how)), source: sdk.source };
   }
 
   /** All of a list, in its order. */

@@ -11,7 +11,8 @@ test("ten seats that start together read an SDK of one's own once, and again whe
   try {
     const { definitionArchive } = await writeDefinition(directory, { own: { "hooks/setup-base": "true\n" } });
     let read = 0;
-    const trees = new Trees(new SdkStore(join(directory, "tools"), "http://127.0.0.1:1"), (digest) => {
+    const [tools, mine] = ["tools", "mine"].map((name) => new SdkStore(join(directory, name), "http://127.0.0.1:1"));
+    const trees = new Trees(tools as SdkStore, mine as SdkStore, (digest) => {
       read++;
       return join(directory, digest);
     });
@@ -22,6 +23,8 @@ test("ten seats that start together read an SDK of one's own once, and again whe
     expect(await stopped).toBe("stopped");
     expect(read).toBe(1);
     expect(new Set(all.map(([tree]) => tree?.directory)).size).toBe(1);
+    // What one class brought doesn't stay with what all share.
+    expect(all[0]?.[0]?.directory).toStartWith(join(directory, "mine", "own"));
     rmSync(all[0]?.[0]?.directory ?? "", { recursive: true });
     expect(await trees.all(own, signal)).toEqual(all[0] ?? []);
     expect(read).toBe(2);
