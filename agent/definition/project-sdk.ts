@@ -7,7 +7,6 @@ import { HOOK_LIMIT, HOOKS, hookProblems, isHook } from "./hooks.ts";
 import { isSdkName, SDK_NAME_SHAPE } from "./names.ts";
 import { quoted } from "./problems.ts";
 import { readSdk, type Sdk } from "./sdk.ts";
-import { FILE_LIMIT } from "./tree.ts";
 
 const PREFIX = "project-";
 
@@ -138,7 +137,10 @@ function kindProblem(path: string, { kind, target }: Entry): string | undefined 
   return undefined;
 }
 
-const textLimit = (path: string): number => (path === "sdk.yaml" ? FILE_LIMIT : HOOK_LIMIT);
+/** A hundred plugs and slots have some 20 kB. Parsing this much takes a tenth of a second at worst, and there are fifty. */
+const SDK_LIMIT = 32 * 1024;
+
+const textLimit = (path: string): number => (path === "sdk.yaml" ? SDK_LIMIT : HOOK_LIMIT);
 
 /** A file's digest, and its text if it has no more bytes than the limit. @param limit 0: no text is asked for */
 export async function readText(entry: Entry, limit: number): Promise<{ digest: string; text: string | { why: string } }> {

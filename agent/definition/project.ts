@@ -34,6 +34,9 @@ async function read(archive: string, entries: AsyncIterable<Entry>, shelf: Shelf
   return { value: { ...definition.value, sdks: sdks as Map<string, Required<ProjectSdk>> } };
 }
 
+/** As many SDKs as a definition may list: each sdk.yaml is parsed in one go, and everybody waits for a thousand. */
+const FOLDERS_LIMIT = 50;
+
 type Text = string | { why: string };
 
 async function lookThrough(entries: AsyncIterable<Entry>): Promise<{ texts: Text[]; folders: ProjectFolder[] }> {
@@ -48,6 +51,11 @@ async function lookThrough(entries: AsyncIterable<Entry>): Promise<{ texts: Text
     if (!place) continue;
     const folder = folders.get(place.folder) ?? new ProjectFolder(place.folder);
     folders.set(place.folder, folder);
+    if (folders.size > FOLDERS_LIMIT)
+      throw new Problem(
+        "INVALID_INPUT",
+        `There are more than ${FOLDERS_LIMIT} folders “project-…” in the archive. Pack those that the workshop.yaml names.`,
+      );
     await folder.take(place.inside, entry);
   }
   return { texts, folders: [...folders.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1)) };

@@ -180,6 +180,10 @@ test("what no archive is, or none that may be unpacked, is one problem of the ar
     [Buffer.from("hello"), "is no .zip, .tar or .tar.gz"],
     [(await packZip(definitionFiles())).subarray(0, 300), "can't be read"],
     [await packTar(many), "more than 10000 entries"],
+    [
+      await packTar(definitionFiles(Array.from({ length: 50 }, (_, i) => ({ name: `project-a${i}/sdk.yaml` })))),
+      "more than 50 folders",
+    ],
     [header("project-notes/big", 300 * 1024 ** 2), "more than 256 MiB unpacked"],
   ] as const)
     expect((await read(bytes)).problems).toEqual([
