@@ -155,6 +155,12 @@ test.each<[string, Packed[], path: string, words: string]>([
   ],
   ["a pipe", [{ name: "project-notes/b", type: "fifo" }], "project-notes/b", "neither a file"],
   [
+    "a long sdk.yaml",
+    [{ name: "project-a/sdk.yaml", text: "#".repeat(32 * 1024 + 1) }],
+    "project-a/sdk.yaml",
+    "32768 are the most",
+  ],
+  [
     "a deep path",
     [{ name: `project-notes/${"a/".repeat(33)}x` }],
     `project-notes/${"a/".repeat(33)}x`,
