@@ -84,8 +84,9 @@ export class SeatPreview {
     const screen = bridge(peer, this.#use());
     this.#show(screen).catch((error: unknown) => {
       screen.close();
+      if (isAway(error)) return peer.close(CLOSE.RESTART, "The screen ended; it is started again.");
       peer.close(CLOSE.NOT_READY, error instanceof Problem ? error.message : "The preview didn't start: open it again.");
-      if (!(error instanceof Problem) && !isAway(error)) this.#options.onTrouble?.(error);
+      if (!(error instanceof Problem)) this.#options.onTrouble?.(error);
     });
     return screen;
   }

@@ -159,12 +159,12 @@ test("a browser that dies while somebody watches is started again on the same sc
   expect(viewer.closed).toBeUndefined();
   for (const one of await named(/^Xtigervnc/)) signal(one.pid, "SIGKILL");
   expect((await until("the viewer to be told", () => viewer.closed)).code).toBe(CLOSE.RESTART);
-  // Its socket may be heard of before its end: who comes that early is told to come again, as a page does.
+  // Its socket may be heard of before its end, and its browser may just be starting: who comes that early comes again, as a page does.
   await until("a viewer of the next screen", async () => {
     const next = new RfbViewer((peer) => previews.view(seat, peer));
     return next.connect().then(
       () => true,
-      () => expect(next.closed?.code).toBe(CLOSE.RESTART),
+      () => expect<number[]>([CLOSE.RESTART, CLOSE.NOT_READY]).toContain(next.closed?.code ?? 0),
     );
   });
   // Closing in the middle of a start waits for nobody.
