@@ -9,6 +9,7 @@ import node from "./node/sdk.yaml" with { type: "text" };
 import { BROWSER_LINKS, BROWSER_PACKAGES, CLAUDE_LINKS, CLAUDE_PACKAGES, NODE_LINKS, NODE_PACKAGES } from "./packages.ts";
 import pythonHook from "./python/hooks/setup-base" with { type: "text" };
 import python from "./python/sdk.yaml" with { type: "text" };
+import workshopctl from "./system/bin/workshopctl" with { type: "text" };
 import systemHook from "./system/hooks/setup-base" with { type: "text" };
 import system from "./system/sdk.yaml" with { type: "text" };
 
@@ -31,7 +32,7 @@ const builtIn = (name: string, text: string, setupBase: string, more: Partial<Sd
 const NPM_SETTINGS: SdkFile = { path: "lib/node_modules/npm/npmrc", mode: 0o644, content: npmrc };
 
 export const BUILT_IN_SDKS: readonly BuiltInSdk[] = [
-  builtIn("system", system, systemHook),
+  builtIn("system", system, systemHook, { files: [{ path: "bin/workshopctl", mode: 0o755, content: workshopctl }] }),
   builtIn("node", node, nodeHook, { packages: NODE_PACKAGES, links: NODE_LINKS, files: [NPM_SETTINGS] }),
   builtIn("python", python, pythonHook),
   builtIn("claude-code", claudeCode, claudeCodeHook, { packages: CLAUDE_PACKAGES, links: CLAUDE_LINKS }),

@@ -11,3 +11,7 @@ declare module "*/npmrc" {
   const text: string;
   export default text;
 }
+declare module "*/workshopctl" {
+  const text: string;
+  export default text;
+}

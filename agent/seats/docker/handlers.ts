@@ -1,5 +1,6 @@
 import type { Handler, TaskRun } from "../../engine/task.ts";
-import { dropContainer, setUpProject, startContainer, stopContainer } from "./container/container-tasks.ts";
+import { dropContainer, startContainer, stopContainer } from "./container/container-tasks.ts";
+import { checkHealth, setUpProject } from "./container/seat-hooks.ts";
 import { makeSeatDisk, removeSeatDisk, repairDisk, unmakeSeatDisk, unpack } from "./disk/disk-tasks.ts";
 import type { DockerHost } from "./docker-host.ts";
 import type { LayerStore } from "./layers/layer-store.ts";
@@ -20,6 +21,7 @@ export function handlersOf(host: DockerHost, live: LiveSeats, layers: LayerStore
     "docker/make-network": { do: seat(makeSeatNetwork), undo: seat(unmakeSeatNetwork) },
     "docker/start-container": { do: seat(startContainer), undo: seat(dropContainer) },
     "docker/setup-project": { do: seat(setUpProject) },
+    "docker/check-health": { do: seat(checkHealth) },
     "docker/repair-disk": { do: seat(repairDisk) },
     "docker/repair-network": { do: seat(makeSeatNetwork) },
     "docker/repair-container": { do: seat(startContainer) },

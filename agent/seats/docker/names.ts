@@ -13,6 +13,8 @@ export const UID_LABEL = "clarateach.uid";
 export const LEARNER = { name: "learner", home: "/home/learner" } as const;
 export const WORKSPACE = "/workspace";
 export const RUN_INSIDE = "/run/clarateach";
+/** Where hooks reach the engine. */
+export const ENGINE_INSIDE = "/var/lib/workshop/run";
 /** In the seat's own network nobody else has it. */
 export const CDP_PORT = 9222;
 
@@ -52,6 +54,8 @@ export interface SeatPaths {
   run: string;
   /** Settings of the Claude CLI. Beside the disk: the learner reads them and changes none. */
   cli: string;
+  /** For the socket by which hooks reach the engine. Beside the disk, as the learner writes nothing there. */
+  engine: string;
 }
 
 /** @param directory the machine's */
@@ -68,6 +72,7 @@ export function seatPaths(directory: string, seat: number): SeatPaths {
     tmp: join(mount, "tmp"),
     run: join(mount, "run"),
     cli: join(own, "claude-code"),
+    engine: join(own, "engine"),
   };
 }
 

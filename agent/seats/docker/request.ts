@@ -55,7 +55,7 @@ export function makeSeat(wish: SeatWish): TaskSpec[] {
     ...(starter ? [task("unpack-starter", `Unpack ${starter.name} into seat ${seatName(seat)}`, { seat, starter })] : []),
     task("make-network", `Make the network of seat ${seatName(seat)}`, { seat }),
     task("start-container", `Start seat ${seatName(seat)}`, { seat, list }),
-    ...(mayHaveHooks(list) ? [task("setup-project", `Set up the project of seat ${seatName(seat)}`, { seat, list })] : []),
+    ...(mayHaveHooks(list) ? hooksOf(seat, list) : []),
   ];
 }
 
@@ -87,8 +87,13 @@ const listOf = ({ definition, definitionArchive: archive }: SeatWish): SdkList =
   ...(archive !== undefined && { archive }),
 });
 
-/** Our own SDKs set up no projects. */
+/** Our own SDKs set up no projects and check nothing. */
 const mayHaveHooks = ({ sdks }: SdkList): boolean => sdks.some(({ source }) => source === "project");
+
+const hooksOf = (seat: number, list: SdkList): TaskSpec[] => [
+  task("setup-project", `Set up the project of seat ${seatName(seat)}`, { seat, list }),
+  task("check-health", `Check the health of seat ${seatName(seat)}`, { seat, list }),
+];
 
 const plain = ({ sdks, archive }: SdkList) => ({ sdks: sdks.map((sdk) => ({ ...sdk })), ...(archive && { archive }) });
 

@@ -1,10 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
-import { RELAY_PORT } from "../../../contract/llm.ts";
 import { seatName } from "../../../contract/seats.ts";
 import { addRemoved } from "../../receipt.ts";
-import { TaskLogs } from "../../task-logs.ts";
 import { tmuxConfig } from "../../tmux-config.ts";
 import { DockerError } from "../client/http.ts";
 import type { CreateContainer, Mount } from "../client/types.ts";
@@ -12,13 +10,12 @@ import { isWhole } from "../disk/disk.ts";
 import { giveDisk } from "../disk/owner.ts";
 import { sdkMounts } from "../layers/builder.ts";
 import { type Made, madeOf, noteMade } from "../made.ts";
-import { WORKSPACE } from "../names.ts";
+import { ENGINE_INSIDE } from "../names.ts";
 import { connectSeat, removeCable } from "../network/network.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { accountsWith } from "./accounts.ts";
 import { MANAGED, writeCliSettings, writeMcpServers } from "./cli-files.ts";
 import { containerOf, runsAs } from "./container.ts";
-import { hasHook, runHook } from "./hooks.ts";
 import { bindReadOnly } from "./mounts.ts";
 
 /** Connected. Its session begins with the first viewer, in the size of his screen: ten of them here were a quarter of a machine's start. */
@@ -69,7 +66,10 @@ async function writeFiles({ host, seat, uid, paths }: SeatTask, { image, trees }
       return bindReadOnly(path, `/etc/${name}`);
     }),
   );
-  return [...mounts, bindReadOnly(paths.cli, MANAGED)];
+  // Only root writes there, whatever this process' umask says.
+  await mkdir(paths.engine, { recursive: true });
+  await chmod(paths.engine, 0o755);
+  return [...mounts, bindReadOnly(paths.cli, MANAGED), bindReadOnly(paths.engine, ENGINE_INSIDE)];
 }
 
 /** The daemon may still be making the one that an agent wished for which was killed. */
@@ -96,18 +96,4 @@ export async function stopContainer({ task, host, live, seat, name }: SeatTask):
   if (!found?.State.Running) return;
   addRemoved(task.memory, seat, { processes: await docker.countProcesses(found.Id) });
   await docker.stopContainer(found.Id);
-}
-
-/** Each SDK's, in their order, as the learner would in her own shell: before she comes, and once in a seat's life. */
-export async function setUpProject(at: SeatTask): Promise<void> {
-  const { host, live, layers, task, seat, uid, list } = at;
-  if (!list) return;
-  const { container } = await live.find(seat);
-  const log = new TaskLogs(host.given.directory).begin(task.id);
-  const inside = { docker: host.docker, container, uid, env: host.given.environment?.(seat, RELAY_PORT) ?? {} };
-  for (const { name, directory } of await layers.trees.all(list, task.signal)) {
-    if (!hasHook(directory, "setup-project")) continue;
-    const run = { sdk: name, hook: "setup-project", cwd: WORKSPACE, login: true, env: {} } as const;
-    await runHook(inside, run, task, log, task.signal);
-  }
 }

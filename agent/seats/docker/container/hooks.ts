@@ -7,8 +7,8 @@ import { type Inside, runToEnd } from "./programs.ts";
 
 const MINUTE_MS = 60_000;
 
-/** How long a hook may take: apt on a slow line; what a learner waits for before her class begins. */
-const HOOKS = { "setup-base": 15 * MINUTE_MS, "setup-project": 5 * MINUTE_MS } as const;
+/** How long a hook may take: apt on a slow line; what a learner waits for before her class begins; a look, which may be taken again. */
+const HOOKS = { "setup-base": 15 * MINUTE_MS, "setup-project": 5 * MINUTE_MS, "check-health": 5000 } as const;
 export type Hook = keyof typeof HOOKS;
 
 /** Ended by a signal that nobody here sent: out of memory. */
@@ -47,13 +47,15 @@ export async function runHook(inside: Inside, run: HookRun, task: TaskRun, log: 
   const { code } = await runToEnd(inside, argv, options).catch((error) => {
     lines.end();
     if (!limit.aborted || signal.aborted) throw error;
-    throw new Problem("UNAVAILABLE", `${hook} of ${sdk} did not end within ${limitMs / MINUTE_MS} minutes and was ended.`);
+    throw new Problem("UNAVAILABLE", `${hook} of ${sdk} did not end within ${duration(limitMs)} and was ended.`);
   });
   lines.end();
   if (code === 0) return;
   const killed = code === KILLED ? ": it was killed, most likely for want of memory" : "";
   throw new Problem("UNAVAILABLE", `${hook} of ${sdk} ended with ${code}${killed}.`);
 }
+
+const duration = (ms: number): string => (ms < MINUTE_MS ? `${ms / 1000} seconds` : `${ms / MINUTE_MS} minutes`);
 
 /** Both outputs by one way: by two, the reason why it failed may come before what led to it. */
 const IN_ONE = ["/bin/sh", "-c", 'exec /bin/bash "$@" 2>&1', "hook"];

@@ -56,7 +56,7 @@ describe("what is to be done for a class", () => {
       "docker/build-layer: Install project-notes",
     ]);
     expect(makeSeat(wish(OWN)).map(({ kind }) => kind)).toEqual([
-      ...["docker/make-disk", "docker/make-network", "docker/start-container", "docker/setup-project"],
+      ...["docker/make-disk", "docker/make-network", "docker/start-container", "docker/setup-project", "docker/check-health"],
     ]);
     expect(prepare([])).toEqual([]);
   });
@@ -66,7 +66,7 @@ describe("what is to be done for a class", () => {
     expect(rest).toEqual(
       ["Fetch", "Install"].flatMap((verb) => ["system", "node", "claude-code", "browser"].map((name) => `${verb} ${name}`)),
     );
-    expect(makeSeat(wish()).map(({ kind }) => kind)).not.toContain("docker/setup-project");
+    expect(makeSeat(wish()).at(-1)?.kind).toBe("docker/start-container");
     for (const { data } of repairSeat(wish(OWN))) expect(data).toEqual({ seat: 1 });
     expect(listedSdks(OWN).map(writtenName)).toEqual(["system", "project-notes"]);
   });
