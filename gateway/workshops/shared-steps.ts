@@ -12,8 +12,9 @@ interface SharedTask {
 /**
  * What comes before the seats, a line each in its order: the machine is made ready, SDKs are fetched and installed. Of one that was tried
  * again only the last try counts; of several machines that do the same, the one that is furthest from done.
+ * @param failure why the start failed, which stands above: it isn't said again
  */
-export function sharedSteps(reported: readonly Reported[]): StepView[] {
+export function sharedSteps(reported: readonly Reported[], failure = ""): StepView[] {
   const bySummary = new Map<string, SharedTask>();
   for (const from of reported) {
     const own = new Map(tasksOf(from).map((one) => [one.task.summary, one]));
@@ -22,7 +23,7 @@ export function sharedSteps(reported: readonly Reported[]): StepView[] {
       if (!other || RANK[isOf(one.task)] > RANK[isOf(other.task)]) bySummary.set(summary, one);
     }
   }
-  return [...bySummary.values()].map(stepOf);
+  return [...bySummary.values()].map((one) => stepOf(one, failure));
 }
 
 const tasksOf = (from: Reported): SharedTask[] =>
@@ -33,9 +34,9 @@ const tasksOf = (from: Reported): SharedTask[] =>
 /** Whoever has to wait for all wants to know of the slowest. */
 const RANK: Record<StepView["is"], number> = { done: 0, todo: 1, doing: 2, failed: 3 };
 
-function stepOf({ from, change, task }: SharedTask): StepView {
+function stepOf({ from, change, task }: SharedTask, failure: string): StepView {
   const is = isOf(task);
-  const log = is === "failed" ? logOf(from, change, task) : undefined;
+  const log = is === "failed" ? logOf(from, change, task, failure) : undefined;
   const note = is === "doing" ? doingNow(task) : undefined;
   return {
     key: `task-${task.summary}`,

@@ -20,7 +20,7 @@ export function stepsOf(whole: Whole, reported: readonly Reported[]): StepView[]
 
 /** Seats that failed because of what they share never began: that is said once, where it failed. */
 function machineSteps({ workshop }: Whole, reported: readonly Reported[]): StepView[] {
-  const shared = sharedSteps(reported);
+  const shared = sharedSteps(reported, workshop.failure ?? "");
   const failed = shared.some(({ is }) => is === "failed");
   return [...shared, ...seatSteps(workshop.seats, reported, workshop.failure).filter(({ is }) => !failed || is === "done")];
 }

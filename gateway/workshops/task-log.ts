@@ -12,9 +12,17 @@ export interface Reported {
 /** Of a line on a page; what a program writes in one can have any length. */
 const LINE_SHOWN = 400;
 
-/** The last lines of a task, and where all of them are if there are more; undefined: it said nothing. */
-export function logOf({ workshop, machine }: Reported, change: string, { id, log, wholeLog }: TaskView): TaskLogView | undefined {
-  if (log.length === 0) return undefined;
+/**
+ * The last lines of a task, and where all of them are if there are more.
+ * @param failure what the page says already  @returns undefined: it said nothing, or nothing else
+ */
+export function logOf(
+  { workshop, machine }: Reported,
+  change: string,
+  { id, log, wholeLog }: TaskView,
+  failure = "",
+): TaskLogView | undefined {
+  if (!wholeLog && log.every((line) => failure.includes(line))) return undefined;
   return {
     lines: log.map((line) => (line.length > LINE_SHOWN ? `${line.slice(0, LINE_SHOWN)}…` : line)),
     ...(wholeLog && { href: `/workshops/${workshop}/machines/${machine}/tasks/${change}/${id}/log` }),

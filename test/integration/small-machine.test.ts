@@ -73,7 +73,7 @@ if (!canRunDocker) {
     await page.getByText("The workshop did not start.").waitFor();
     const text = await page.locator("#workshop").innerText();
     expect(text.split("Disk per seat").length - 1).toBe(1);
-    expect(text).toContain("Make seats 01 to 10");
+    expect(text).toContain("Make the machine ready for seats");
     await truncate(full, 0);
   });
 }

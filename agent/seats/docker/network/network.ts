@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { Problem } from "../../../contract/errors.ts";
+import { RELAY_PORT } from "../../../contract/llm.ts";
 import { parseSeatName } from "../../../contract/seats.ts";
 import { onHost, tryOnHost } from "../host-programs.ts";
 import { bridgeOf, bridgePrefix, CDP_PORT, cableOf, type Tenant } from "../names.ts";
@@ -59,7 +60,7 @@ const limitQuestions = (namespace: string): Promise<string> =>
 /** A browser opening a page asks for 30 names, an installation of packages for some hundred. */
 const QUESTIONS = "-m limit --limit 500/sec --limit-burst 1000";
 const CALLS = "-m limit --limit 100/sec --limit-burst 300";
-const LISTENERS = `-p tcp --syn -m multiport --dports ${NAME_PORT},${CDP_PORT}`;
+const LISTENERS = `-p tcp --syn -m multiport --dports ${NAME_PORT},${RELAY_PORT},${CDP_PORT}`;
 const LIMITS = `*filter
 -A INPUT -p udp --dport ${NAME_PORT} ${QUESTIONS} -j ACCEPT
 -A INPUT -p udp --dport ${NAME_PORT} -j DROP

@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
+import { RELAY_PORT } from "../../../../../agent/contract/llm.ts";
+import { CDP_PORT } from "../../../../../agent/seats/docker/names.ts";
 import { rangeOf } from "../../../../../agent/seats/docker/network/addresses.ts";
 import { removeFirewall } from "../../../../../agent/seats/docker/network/firewall.ts";
 import { chainOf } from "../../../../../agent/seats/docker/network/firewall-rules.ts";
@@ -20,6 +22,8 @@ const CREDENTIALS = ["169.254.169.254", "168.63.129.16", "100.100.100.200", "192
 const NEIGHBOURS = ["100.64.0.7", "198.18.0.7", "172.30.0.7"];
 /** More than a seat gets in this test's time; without the limits the same flood takes 7,000. */
 const TRACKED_LIMIT = 3000;
+/** Connections that a program begins within a second or two; 300 and 100 more a second pass. */
+const FLOOD = 20_000;
 
 describe.skipIf(!canRunDocker)("where a seat may go (needs root, dockerd, iptables)", () => {
   let docker: PrivateDocker;
@@ -160,6 +164,23 @@ except OSError as e: print(e)`;
       outside.servers = undefined;
       slow.stop(true);
       expect(most).toBe(1);
+    });
+  });
+
+  test("a learner connects to the agent's listeners in her seat as fast as she can: the kernel lets few through", async () => {
+    await withSeat({ policy: "open" }, {}, async (_get, seats) => {
+      const seat = await seats.seat(1);
+      for (const port of [RELAY_PORT, CDP_PORT]) {
+        let arrived = 0;
+        const listener = seat.listen?.(port, { open: () => void arrived++, data() {} });
+        const flood = `import socket
+for i in range(${FLOOD}):
+  s=socket.socket(); s.setblocking(False); s.connect_ex(("127.0.0.1",${port})); s.close()`;
+        await seats.sh(1, `python3 -c '${flood}'`);
+        listener?.stop(true);
+        expect(arrived).toBeGreaterThan(0);
+        expect(arrived).toBeLessThan(FLOOD / 4);
+      }
     });
   });
 
