@@ -19,6 +19,9 @@ cd "$2/root"
 mkdir -p opt/clarateach var/lib/docker
 mount --bind "$3" opt/clarateach
 mount --bind "$4" var/lib/docker
+# In there is no registry either.
+mkdir -p var/lib/clarateach-tools
+mount --bind "$3/.cache/tools" var/lib/clarateach-tools
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
 mount -t tmpfs tmpfs sys/fs/cgroup
