@@ -16,11 +16,11 @@ const OTHERS = /^(systemctl|journalctl|ufw|ss|openssl|apt|apt-get|npm|git|tar|cd
 /** A script's harmless form: it reads the whole line as it stands, and refuses what it doesn't know, before it does anything. */
 const withHelp = (words: string): string => `${words} --help`;
 const HARMLESS: Record<string, (words: string) => string> = {
-  start: (words) => (/^ *link\b/.test(words) ? words : ` check${words}`),
+  start: (words) => (/^ *link\b/.test(words) ? words : /^ *tools\b/.test(words) ? withHelp(words) : ` check${words}`),
   "install-service": withHelp,
 };
 
-/** Command lines of fenced `sh` blocks and of code in the text: `./scripts/start link`, `clarateach-agent doctor`. */
+/** Command lines of fenced `sh` blocks (a `bash hook` is none) and of code in the text: `./scripts/start link`, `clarateach-agent doctor`. */
 function commandsIn(markdown: string): string[] {
   const fenced = [...markdown.matchAll(/^```(?:sh|bash|console)\n(.*?)^```/gms)].flatMap(([, block = ""]) => block.split("\n"));
   const prose = markdown.replace(/^```.*?^```/gms, "");
