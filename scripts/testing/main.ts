@@ -4,7 +4,9 @@ import { readOutput, type Said } from "./output.ts";
 import { maySayTwice } from "./second-try.ts";
 
 /** One process a group: a group that crashes is a failure of that group, and the others still tell. */
-const GROUPS = ["scripts", "agent", "gateway", "provision", "views", "integration", "e2e"].map((name) => `test/${name}`);
+const GROUPS = ["scripts", "support", "agent", "gateway", "provision", "views", "integration", "e2e"].map(
+  (name) => `test/${name}`,
+);
 
 /** `until` gives up after two minutes and says for what; the runner's own limit (5 s by default) is for what hangs without one. */
 const TIMEOUT_MS = 5 * 60_000;
