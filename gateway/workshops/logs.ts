@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Problem } from "../../agent/contract/errors.ts";
 import type { AgentClient } from "../agents/client.ts";
 import type { Whole } from "./record.ts";
-import { addressOf, type MachineRow, machinesOf } from "./resources/machine.ts";
+import { addressOf, type MachineRow, machinesOf } from "./resources/machine-row.ts";
 
 /** Whose output: numbers as machines give them. */
 export interface LogAddress {

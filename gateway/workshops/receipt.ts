@@ -3,7 +3,7 @@ import type { Leftovers } from "../../agent/contract/machine.ts";
 import type { Receipt } from "../../views/workshop.ts";
 import { llmReceiptOf } from "./llm/show.ts";
 import type { Held } from "./record.ts";
-import { type MachineRow, machinesOf } from "./resources/machine.ts";
+import { type MachineRow, machinesOf } from "./resources/machine-row.ts";
 
 /** What was there and is gone: written only after everything was looked for again and not found. */
 export function receiptOf(held: Held, learners: number, now: Date): Receipt {

@@ -1,7 +1,7 @@
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { AgentClient } from "../agents/client.ts";
 import type { Seen, Whole } from "./record.ts";
-import { addressOf, type MachineRow, machinesOf } from "./resources/machine.ts";
+import { addressOf, type MachineRow, machinesOf } from "./resources/machine-row.ts";
 
 /** A page doesn't wait longer for a machine than this; what it said last is shown then. */
 const ASK_MS = 2000;

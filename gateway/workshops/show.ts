@@ -3,7 +3,7 @@ import type { LearnerView, MachineView, SeatView, WorkshopView } from "../../vie
 import type { LearnerTable, SeatTable } from "../db/schema.ts";
 import { showLlm } from "./llm/show.ts";
 import type { Seen, Whole } from "./record.ts";
-import { type MachineRow, machinesOf } from "./resources/machine.ts";
+import { type MachineRow, machinesOf } from "./resources/machine-row.ts";
 import { stepsOf } from "./steps.ts";
 
 /** Rows and reports as people see them. Pure. */

@@ -5,7 +5,7 @@ import type { Db, JournalTable, ResourceTable, Tx, WorkshopTable } from "../db/s
 import { type LlmRecord, NEW_LLM } from "./llm/wish.ts";
 import type { Held, Whole, Workshop } from "./record.ts";
 import type { Resource } from "./resource.ts";
-import type { MachineDetail } from "./resources/machine.ts";
+import type { MachineDetail } from "./resources/machine-row.ts";
 import type { WorkshopState } from "./workshop.ts";
 
 /** Workshops that a driver has something to do for. */

@@ -1,7 +1,7 @@
 import type { AgentClient } from "../agents/client.ts";
 import type { Whole } from "./record.ts";
 import type { Reports } from "./reports.ts";
-import { addressOf, machinesOf } from "./resources/machine.ts";
+import { addressOf, machinesOf } from "./resources/machine-row.ts";
 import type { Store } from "./store.ts";
 
 /** Another gateway may have written: the database is looked at this often. */

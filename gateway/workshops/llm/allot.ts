@@ -1,6 +1,6 @@
 import { machineOfSeat } from "../../../agent/contract/seats.ts";
 import type { Held } from "../record.ts";
-import { machinesOf } from "../resources/machine.ts";
+import { machinesOf } from "../resources/machine-row.ts";
 import { spentWith, worthOf } from "./usage.ts";
 import type { LlmRecord, Part } from "./wish.ts";
 

@@ -8,7 +8,7 @@ import type { Driver } from "../drive.ts";
 import { InputProblem, keyProblem } from "../input.ts";
 import type { Held, Whole } from "../record.ts";
 import type { Reports } from "../reports.ts";
-import { machinesOf } from "../resources/machine.ts";
+import { machinesOf } from "../resources/machine-row.ts";
 import type { Store } from "../store.ts";
 import type { Watching } from "../watch.ts";
 import { secretName } from "../workshop.ts";

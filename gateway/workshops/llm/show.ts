@@ -1,7 +1,7 @@
 import type { LlmReport, LlmState } from "../../../agent/contract/llm.ts";
 import type { KeyTrial, LlmReceipt, LlmTrouble, LlmView } from "../../../views/llm.ts";
 import type { Held, Seen, Whole } from "../record.ts";
-import { machinesOf } from "../resources/machine.ts";
+import { machinesOf } from "../resources/machine-row.ts";
 import { NOTHING_USED, type Spent, shownUse, spentWith, sumOf, worthOf } from "./usage.ts";
 import { isPaused, limitOf } from "./wish.ts";
 

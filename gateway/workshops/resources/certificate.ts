@@ -4,7 +4,7 @@ import type { Detail } from "../resource.ts";
 import type { Subject } from "../subject.ts";
 import { machineHost } from "../workshop.ts";
 import { type ResourceKind, SOON_MS } from "./kind.ts";
-import { machinesOf } from "./machine.ts";
+import { machinesOf } from "./machine-row.ts";
 
 /** An order is only given here; an end of one waits for what is under way. */
 const CALL_MS = 30_000;

@@ -3,7 +3,7 @@ import { openDb } from "../../../gateway/db/open.ts";
 import { Journal } from "../../../gateway/workshops/journal.ts";
 import { created, started, stopped } from "../../../gateway/workshops/moves.ts";
 import type { Outcome } from "../../../gateway/workshops/resource.ts";
-import { instructed, type MachineDetail, machinesOf } from "../../../gateway/workshops/resources/machine.ts";
+import { instructed, type MachineDetail, machinesOf } from "../../../gateway/workshops/resources/machine-row.ts";
 import { stepsOf } from "../../../gateway/workshops/steps.ts";
 import { Store } from "../../../gateway/workshops/store.ts";
 

@@ -14,7 +14,7 @@ import {
   machinesOf,
   removed,
   seen,
-} from "../../../gateway/workshops/resources/machine.ts";
+} from "../../../gateway/workshops/resources/machine-row.ts";
 import { subjectOf } from "../../../gateway/workshops/subject.ts";
 import type { FoundMachine } from "../../../provision/cloud.ts";
 
@@ -249,8 +249,7 @@ export class Model {
       return { kind: "learned", detail: { ...detail, packed: true } };
     }
     const report = this.#report(machine);
-    const { keyWaits: _, ...known } = detail;
-    return { kind: "learned", detail: asked(known, report, this.now), report };
+    return { kind: "learned", detail: asked(detail, report, this.now), report };
   }
 
   #create({ detail }: MachineRow): Outcome<MachineDetail> {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { documentFor } from "../../../gateway/workshops/document.ts";
 import type { LlmRecord } from "../../../gateway/workshops/llm/wish.ts";
 import { concluded, stopped } from "../../../gateway/workshops/moves.ts";
-import type { MachineRow } from "../../../gateway/workshops/resources/machine.ts";
+import type { MachineRow } from "../../../gateway/workshops/resources/machine-row.ts";
 import { type Fate, Model } from "./model.ts";
 import { type Drivers, ModelDriver, run, scattered, settle } from "./model-driver.ts";
 
