@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { lstat, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { mcpServers } from "../cli/mcp.ts";
 import { CLI_SEED } from "../cli/seed.ts";
@@ -9,6 +9,8 @@ import type { Place } from "./place.ts";
 
 /** A learner may write anything into her own file; a settings file has a few kB. */
 const READ_LIMIT = 1024 * 1024;
+/** Settings are four deep. Each level indents all that is in it: 60 kB of brackets are written as two gigabytes. */
+const DEPTH_LIMIT = 16;
 
 type Settings = Record<string, unknown>;
 
@@ -26,15 +28,25 @@ export async function setCli(place: Place, wish: CliWish, { cdpPort, relayPort =
   const baseUrl = `http://127.0.0.1:${relayPort}`;
   const wanted = cliSettings(wish, { baseUrl, workspace: place.workspace }) as Settings;
   const before = (await read(place.cliSettings)) ?? {};
-  const path = join(place.home, ".claude", "settings.json");
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const now = await read(path);
-  if (now) await put(path, merged(now, before, wanted));
+  const directory = join(place.home, ".claude");
+  if (await isOwnDirectory(directory)) {
+    const path = join(directory, "settings.json");
+    const now = await read(path);
+    if (now) await put(path, merged(now, before, wanted));
+  }
   await put(place.cliSettings, wanted);
   await seed(
     place,
     mcpServers({ command: ["playwright-mcp"], cdpUrl: `http://127.0.0.1:${cdpPort}`, workspace: place.workspace }),
   );
+}
+
+/** Made where it isn't there. A file or a link in its place is the learner's, who may put it there; a link leads out of her seat. */
+async function isOwnDirectory(path: string): Promise<boolean> {
+  await mkdir(path, { mode: 0o700 }).catch((error) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  return (await lstat(path)).isDirectory();
 }
 
 /** What is as we wrote it follows the wish, key by key. */
@@ -62,7 +74,8 @@ async function read(path: string): Promise<Settings | undefined> {
       const about = await file.stat();
       if (!about.isFile() || about.size > READ_LIMIT) return undefined;
       const value: unknown = JSON.parse(await file.readFile("utf8"));
-      return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Settings) : undefined;
+      const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+      return isObject && isFlat(value) ? (value as Settings) : undefined;
     } finally {
       await file.close();
     }
@@ -70,6 +83,9 @@ async function read(path: string): Promise<Settings | undefined> {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? {} : undefined;
   }
 }
+
+const isFlat = (value: unknown, levels = DEPTH_LIMIT): boolean =>
+  typeof value !== "object" || value === null || (levels > 0 && Object.values(value).every((one) => isFlat(one, levels - 1)));
 
 /** The CLI reads it again while it runs: never half of it. */
 async function put(path: string, settings: Settings): Promise<void> {

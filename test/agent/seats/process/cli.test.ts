@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setCli } from "../../../../agent/seats/process/cli.ts";
@@ -88,4 +88,24 @@ test("a named pipe or a link in its place holds nobody up and is not followed", 
   await sh("mkfifo", `${settings}.part`);
   await setCli(place, { permissions: "edits" }, ports);
   expect(statSync(settings).isFile()).toBe(true);
+});
+
+test("settings that are nested without end stay as they are: written with indentation they would fill the disk", async () => {
+  await setCli(place, {}, ports);
+  const deep = `{"a":${"[".repeat(5000)}${"]".repeat(5000)}}`;
+  writeFileSync(settings, deep);
+  await setCli(place, { permissions: "ask" }, ports);
+  expect(statSync(settings).size).toBe(deep.length);
+});
+
+test("a link or a file where the settings' directory should be leads nowhere and fails nothing", async () => {
+  const [kept, outside] = [join(place.home, ".claude"), join(directory, "outside")];
+  await sh("mkdir", outside);
+  symlinkSync(outside, kept);
+  await setCli(place, {}, ports);
+  expect(readdirSync(outside)).toEqual([]);
+  rmSync(kept);
+  writeFileSync(kept, "mine");
+  await setCli(place, { permissions: "ask" }, ports);
+  expect(readFileSync(kept, "utf8")).toBe("mine");
 });
