@@ -5,7 +5,7 @@ const HISTORY_LIMIT = 8 * 1024 * 1024;
 
 const NEWLINE = 10;
 
-/** Asked for in a row, they share one reading: each is a child process. */
+/** Asked for in a row, they share one reading: each is a child process, and megabytes. Those of other names come one after the other. */
 const reading = new WeakMap<SeatHandle, Map<string, Promise<Uint8Array>>>();
 
 /** `GET /vm/NN/terminal/history?name=…`: a session's scrollback with its colours, for a terminal that converts line ends. */
@@ -20,7 +20,10 @@ function shared(seat: SeatHandle, name: string): Promise<Uint8Array> {
   const byName = reading.get(seat) ?? new Map<string, Promise<Uint8Array>>();
   const running = byName.get(name);
   if (running) return running;
-  const next = seat.history(name).finally(() => byName.delete(name));
+  const before = [...byName.values()].at(-1)?.catch(() => {});
+  const next = Promise.resolve(before)
+    .then(() => seat.history(name))
+    .finally(() => byName.delete(name));
   reading.set(seat, byName.set(name, next));
   return next;
 }

@@ -63,7 +63,7 @@ export class Sessions {
   async #call(seat: SeatHandle, name: string | undefined, request: Request): Promise<Response> {
     const session = checked(name);
     const title = titleIn(await request.text());
-    const done = await ask(seat, ["set-option", "-t", `=${session}:`, "@title", title]);
+    const done = await this.#inTurn(seat, () => ask(seat, ["set-option", "-t", `=${session}:`, "@title", title]));
     if (done.code !== 0) throw unknown(session);
     this.changed(seat.seat);
     return new Response(null, { status: 204 });

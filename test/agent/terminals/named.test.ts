@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { CLOSE } from "../../../agent/contract/close.ts";
 import { TERMINALS_PER_SEAT, type TerminalList } from "../../../agent/contract/terminal.ts";
+import { terminalHistory } from "../../../agent/terminals/history.ts";
 import { newClient, TerminalClient } from "../../support/terminal-client.ts";
 import { type TerminalServer, terminalServer } from "../../support/terminal-server.ts";
 import { type TmuxSeat, tmuxSeat } from "../../support/tmux-seat.ts";
@@ -150,6 +151,24 @@ test("each terminal has its own history", async () => {
   const text = await (await fetch(`${server.url}/history?name=server`)).text();
   expect(text).toContain("only-2-server");
   expect(text).not.toContain("only-2-main");
+});
+
+test("however many are asked at once, and by however many names, a seat's tmux runs one thing after the other", async () => {
+  let [now, most] = [0, 0];
+  const counted =
+    <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
+    async (...given: A): Promise<R> => {
+      most = Math.max(most, ++now);
+      return call(...given).finally(() => now--);
+    };
+  const watched = { ...seat, history: counted(seat.history), askTmux: counted(seat.askTmux) };
+  await look("main");
+  const histories = await Promise.all(["main", "a", "b", "c"].map((name) => terminalHistory(watched, name)));
+  expect([histories.map(({ status }) => status), most]).toEqual([[200, 200, 200, 200], 1]);
+  const title = (name: string) => new Request(server.url, { method: "PUT", body: JSON.stringify({ title: name }) });
+  const names = ["one", "two", "three", "four"];
+  await Promise.all(names.map((name) => server.terminals.sessions.handle(title(name), watched, "main")));
+  expect(most).toBe(1);
 });
 
 test("what the Claude CLI wants of its terminal is set", () => {
