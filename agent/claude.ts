@@ -24,7 +24,9 @@ export function openClaude({ directory, document, seats, trouble }: ClaudeGiven)
   const languages = openLanguages(directory);
   /** By seat: what it was set to last. */
   const set = new Map<number, string>();
-  let setting = Promise.resolve();
+  /** Seats that are to be set, each once: however often a page names another language, the others' turn comes. */
+  const due = new Set<number>();
+  let setting = false;
 
   function wish(seat: number): CliWish {
     const { relay, seats } = document();
@@ -43,10 +45,22 @@ export function openClaude({ directory, document, seats, trouble }: ClaudeGiven)
       if (!seats().seat(seat)) set.delete(seat);
       else if (set.get(seat) !== wished) {
         set.set(seat, wished);
-        // One after the other: the last wish is the one that stays.
-        setting = setting.then(() => seats().runtime.setCli?.(seat)).catch(trouble);
+        due.add(seat);
       }
     }
+    void setDue();
+  }
+
+  /** One after the other: the last wish is the one that stays. */
+  async function setDue(): Promise<void> {
+    if (setting) return;
+    setting = true;
+    // Those that become due meanwhile come last.
+    for (const seat of due) {
+      due.delete(seat);
+      await Promise.try(() => seats().runtime.setCli?.(seat)).catch(trouble);
+    }
+    setting = false;
   }
 
   return {
