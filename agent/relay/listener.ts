@@ -3,32 +3,28 @@ import { join } from "node:path";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 import { SocketStream } from "../seats/socket-stream.ts";
-import { spliceTo } from "../seats/splice.ts";
+import { type Spliced, spliceTo } from "../seats/splice.ts";
 import { BODY_LIMIT } from "./ask.ts";
 
 /** The CLI keeps one for each request at once, and some that idle; ten terminals of one seat fit. */
-const CONNECTIONS = 100;
+export const CONNECTIONS = 100;
 
 export type Answer = (request: Request) => Response | Promise<Response>;
 
 /**
- * Serves one seat on its own localhost: whoever comes this way is a program of that seat. Where the seat has a network of its own, the
- * server listens on a socket in a directory of ours, and the seat's connections go on to it.
+ * Serves one seat on its own localhost: whoever comes this way is a program of that seat. The server listens on a socket in a directory of
+ * ours, and so many of the seat's connections go on to it.
  * @param directory the machine's @returns how to stop @throws when the port is taken
  */
 export function listenForSeat(seat: SeatHandle, directory: string, answer: Answer): () => void {
-  const { listen, relayPort: port = 0 } = seat;
-  if (!listen) {
-    const server = serve({ hostname: "127.0.0.1", port }, answer);
-    return () => void server.stop(true);
-  }
+  const { relayPort: port = 0 } = seat;
   const room = join(directory, "relay");
   mkdirSync(room, { recursive: true, mode: 0o700 });
   // A socket's path has at most 107 bytes; this way to it is short, however long the directory's own is.
   const opened = openSync(room, "r");
   const unix = `/proc/self/fd/${opened}/${seatName(seat.seat)}.sock`;
   rmSync(unix, { force: true });
-  const server = serve({ unix }, answer);
+  const server = serve(unix, answer);
   const stop = () => {
     void server.stop(true);
     rmSync(unix, { force: true });
@@ -36,7 +32,8 @@ export function listenForSeat(seat: SeatHandle, directory: string, answer: Answe
   };
   try {
     const full = (open: number) => `This seat has ${open} connections to Claude already: close some.`;
-    const listener = listen(port, spliceTo({ dial: () => dial(unix), connections: CONNECTIONS, full }));
+    const socket = spliceTo({ dial: () => dial(unix), connections: CONNECTIONS, full });
+    const listener = seat.listen?.(port, socket) ?? Bun.listen<Spliced>({ hostname: "127.0.0.1", port, socket });
     return () => {
       listener.stop(true);
       stop();
@@ -47,9 +44,9 @@ export function listenForSeat(seat: SeatHandle, directory: string, answer: Answe
   }
 }
 
-const serve = (at: { hostname: string; port: number } | { unix: string }, answer: Answer) =>
+const serve = (unix: string, answer: Answer) =>
   Bun.serve({
-    ...at,
+    unix,
     maxRequestBodySize: BODY_LIMIT,
     // In Bun's own error page stand sources and paths.
     development: false,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { CONNECTIONS } from "../../../agent/relay/listener.ts";
 import { STREAMS_PER_SEAT } from "../../../agent/relay/queue.ts";
 import { rawAnswer } from "../../support/raw-answer.ts";
 import { KEY, putKey, startRelay, type TestRelay } from "../../support/relay.ts";
@@ -301,4 +302,16 @@ test("a line without end is passed on and not kept", async () => {
   expect(size).toBe(200 * 2 ** 20);
   Bun.gc(true);
   expect(process.memoryUsage.rss() - before).toBeLessThan(100 * 2 ** 20);
+});
+
+test("a seat whose programs connect without end hears when it is enough, and the next seat is answered meanwhile", async () => {
+  const idle = () => Bun.connect({ hostname: "127.0.0.1", port: port(), socket: { data() {} } });
+  const open = await Promise.all(Array.from({ length: CONNECTIONS }, idle));
+  const ask = () => rawAnswer(port(), `POST /v1/messages HTTP/1.1\r\n${head()}\r\n${LENGTH}\r\n\r\n${BODY}`);
+  const full = await ask();
+  expect(full).toStartWith("HTTP/1.1 503 ");
+  expect(full).toContain(`${CONNECTIONS} connections to Claude already`);
+  expect((await at.ask(2)).status).toBe(200);
+  for (const socket of open) socket.terminate();
+  await until("the seat to be answered again", async () => (await ask()).startsWith("HTTP/1.1 200 "));
 });
