@@ -41,7 +41,7 @@ export function openVerdict(health: Health, queue: Queue, now: () => number = Da
     const text = scrubbed(await beginningOf(answer), key);
     const { type, message } = errorOf(text);
     const said = `${answer.status}${message ? `: ${message}` : ""}`;
-    if (answer.status === 402 || type === "billing_error" || /credit balance is too low/i.test(message)) {
+    if (answer.status === 402 || type === "billing_error" || OUT_OF_CREDIT.test(message)) {
       health.bad("no-credit", said, to);
       throw new Refused(NO_CREDIT);
     }
@@ -78,6 +78,9 @@ export function openVerdict(health: Health, queue: Queue, now: () => number = Da
   }
   return { judge, formOf, heed };
 }
+
+/** The whole sentence: an error that quotes the request has a colon, and a learner may call a model or a field as she likes. */
+const OUT_OF_CREDIT = /^your credit balance is too low[^:]*$/i;
 
 async function beginningOf(answer: Response): Promise<string> {
   const pieces: Uint8Array[] = [];

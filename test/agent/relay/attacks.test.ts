@@ -315,3 +315,10 @@ test("a seat whose programs connect without end hears when it is enough, and the
   for (const socket of open) socket.terminate();
   await until("the seat to be answered again", async () => (await ask()).startsWith("HTTP/1.1 200 "));
 });
+
+test("an error that quotes her request back doesn't tell the instructor that the account is out of credit", async () => {
+  for (const said of ["model: credit balance is too low", "Your credit balance is too low: Extra inputs are not permitted"]) {
+    at.upstream.behave(fails(400, "invalid_request_error", said));
+    expect([said, (await at.ask(1)).status, at.relay.report().state]).toEqual([said, 400, "ok"]);
+  }
+});
