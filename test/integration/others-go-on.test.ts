@@ -9,11 +9,13 @@ import { type Attacked, startAttacked } from "../support/attacked.ts";
 import { frame, openRaw } from "../support/raw.ts";
 import { until } from "../support/until.ts";
 
+/** Whoever makes the loop work longer in one turn is felt by nine others; waits for a processor or a disk are not in it. */
+const HELD_MS = 50;
 /**
- * What the loop works in one turn is felt by nine others; waits for a processor or a disk are not in it. 50 ms are aimed at, and printed; 1,000
- * calls at once take 10 to 100 here, for processors and their neighbours differ. What holds it takes seconds.
+ * A thousand connections that were made while the processor was elsewhere are taken in one turn, by Bun: 5 ms on a quiet computer, 15 to 100 in
+ * forty runs on a busy one. How many begin in a turn was bounded once, and changed nothing.
  */
-const HELD_MS = 250;
+const TAKEN_MS = 250;
 /** Waits and all: what stops the class, however busy the machine is with other things. */
 const HANG_MS = 2000;
 const isRoot = process.getuid?.() === 0;
@@ -57,7 +59,7 @@ const call = (rest: string, init: RequestInit = {}) => {
 const headers = () => ({ Authorization: `Bearer ${at.learners[0].token}` });
 
 /** Runs the attack while the other learner types; each of her keys comes back, and the agent answers. */
-async function whileTyping<T>(what: string, attack: () => Promise<T>): Promise<T> {
+async function whileTyping<T>(what: string, attack: () => Promise<T>, most = HELD_MS): Promise<T> {
   let over = false;
   const running = attack().finally(() => (over = true));
   const echoes: number[] = [];
@@ -70,7 +72,7 @@ async function whileTyping<T>(what: string, attack: () => Promise<T>): Promise<T
   const slowest = Math.max(...echoes).toFixed(0);
   const held = `loop held ${heldMs} ms at most (${maxMs} with waits)`;
   console.log(`    ${what}: ${held}; ${echoes.length} echoes, the slowest ${slowest} ms`);
-  expect(heldMs).toBeLessThan(HELD_MS);
+  expect(heldMs).toBeLessThan(most);
   expect(maxMs).toBeLessThan(HANG_MS);
   await at.stillWell();
   return result;
@@ -141,17 +143,23 @@ test("a file of 2 GB downloaded and packed, read slowly and given up", async () 
 });
 
 test("1,000 calls at once: what is too much is said to be, the rest is answered", async () => {
-  const seen = await whileTyping("1,000 calls", async () => {
-    const counts = new Map<number, number>();
-    await Promise.all(
-      Array.from({ length: 1000 }, async (_, i) => {
-        const answer = await (i % 3 ? call("/workspace") : call(`/workspace/f${i}`, { method: "PUT", body: '{"content":"x"}' }));
-        await answer.arrayBuffer();
-        counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
-      }),
-    );
-    return counts;
-  });
+  const seen = await whileTyping(
+    "1,000 calls",
+    async () => {
+      const counts = new Map<number, number>();
+      await Promise.all(
+        Array.from({ length: 1000 }, async (_, i) => {
+          const answer = await (i % 3
+            ? call("/workspace")
+            : call(`/workspace/f${i}`, { method: "PUT", body: '{"content":"x"}' }));
+          await answer.arrayBuffer();
+          counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
+        }),
+      );
+      return counts;
+    },
+    TAKEN_MS,
+  );
   expect([...seen.keys()].filter((status) => status !== 200 && status !== 429)).toEqual([]);
   expect(seen.get(200) ?? 0).toBeGreaterThan(0);
 });
