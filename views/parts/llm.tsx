@@ -2,10 +2,10 @@ import type { ComponentChildren } from "preact";
 import { amounts, dollars } from "../client/shared/money.ts";
 import type { KeyTrial, LlmSeatView, LlmTrouble, LlmUse, LlmView } from "../llm.ts";
 import { learnerName, type ShownWorkshop } from "../workshop.ts";
-import { seatList, two } from "./amounts.ts";
+import { two } from "./amounts.ts";
 import { Banner } from "./banner.tsx";
-import { Icon } from "./icon.tsx";
 import { Seat } from "./seat.tsx";
+import { SeatMenu, SeatsRow, SeatTable } from "./seat-table.tsx";
 import { State } from "./state.tsx";
 
 /** What is wrong with Claude and what to do about it: above everything else of a class, as long as it lasts. */
@@ -69,7 +69,8 @@ const TROUBLE: Record<LlmTrouble, { bold: string; rest: string }> = {
 /** Use and caps of a running class, and who may go on. */
 export function ClaudeCard({ workshop }: { workshop: ShownWorkshop }) {
   const { id, llm } = workshop;
-  const quiet = llm.seats.filter((seat) => !isNotable(seat, workshop));
+  const quiet = llm.seats.filter((seat) => !isNotable(seat, workshop)).map(({ seat }) => seat);
+  const nothing = `asked nothing; up to ${dollars(llm.seatUsd)} each`;
   return (
     <section class="card claude" aria-labelledby="claude">
       <div class="title-row">
@@ -79,28 +80,14 @@ export function ClaudeCard({ workshop }: { workshop: ShownWorkshop }) {
           {spent(llm, llm.workshopUsd)}, {amounts(llm)}
         </span>
       </div>
-      <table class="roster">
-        <thead>
-          <tr>
-            {["Seat", "Used", "Requests and tokens", "State"].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-            <th scope="col">
-              <span class="only-read">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {llm.seats
-            .filter((seat) => isNotable(seat, workshop))
-            .map((seat) => (
-              <Row key={seat.seat} seat={seat} workshop={workshop} />
-            ))}
-          {quiet.length > 0 && <Quiet seats={quiet.map(({ seat }) => seat)} seatUsd={llm.seatUsd} />}
-        </tbody>
-      </table>
+      <SeatTable columns={["Seat", "Used", "Requests and tokens", "State"]}>
+        {llm.seats
+          .filter((seat) => isNotable(seat, workshop))
+          .map((seat) => (
+            <Row key={seat.seat} seat={seat} workshop={workshop} />
+          ))}
+        <SeatsRow seats={quiet} is="free" one={`has ${nothing}`} many={`have ${nothing}`} />
+      </SeatTable>
       <div class="pad buttons">
         <Order id={id} what={llm.paused ? "resume" : "pause"}>
           {llm.paused ? "Let Claude go on for all" : "Pause Claude for all"}
@@ -149,27 +136,15 @@ function SeatState({ seat, all }: { seat: LlmSeatView; all: LlmView }) {
 }
 
 function SeatOrders({ seat: { seat, paused }, workshop: { id, llm } }: { seat: LlmSeatView; workshop: ShownWorkshop }) {
-  const menu = `claude-menu-${two(seat)}`;
   return (
-    <>
-      <button
-        type="button"
-        class="button quiet square tiny"
-        popovertarget={menu}
-        aria-label={`More about Claude in seat ${two(seat)}`}
-        title={`More about Claude in seat ${two(seat)}`}
-      >
-        <Icon name="more" />
-      </button>
-      <div id={menu} class="menu" popover="auto">
-        <Order id={id} seat={seat} what={paused ? "resume" : "pause"} quiet>
-          {paused ? `Let seat ${two(seat)} go on` : `Pause seat ${two(seat)}`}
-        </Order>
-        <Order id={id} seat={seat} what="top-up" quiet>
-          Add {dollars(llm.seatUsd || 1)} to seat {two(seat)}
-        </Order>
-      </div>
-    </>
+    <SeatMenu id={`claude-menu-${two(seat)}`} label={`More about Claude in seat ${two(seat)}`}>
+      <Order id={id} seat={seat} what={paused ? "resume" : "pause"} quiet>
+        {paused ? `Let seat ${two(seat)} go on` : `Pause seat ${two(seat)}`}
+      </Order>
+      <Order id={id} seat={seat} what="top-up" quiet>
+        Add {dollars(llm.seatUsd || 1)} to seat {two(seat)}
+      </Order>
+    </SeatMenu>
   );
 }
 
@@ -182,20 +157,6 @@ function Order(props: { id: string; seat?: number; what: string; quiet?: true; c
         {props.children}
       </button>
     </form>
-  );
-}
-
-function Quiet({ seats, seatUsd }: { seats: number[]; seatUsd: number }) {
-  return (
-    <tr class="rest">
-      <td>
-        <Seat seat={seats[0] ?? 1} is="free" />
-      </td>
-      <td colSpan={4}>
-        {seats.length === 1 ? "Seat" : "Seats"} {seatList(seats)} {seats.length === 1 ? "has" : "have"} asked nothing; up to{" "}
-        {dollars(seatUsd)} each
-      </td>
-    </tr>
   );
 }
 

@@ -1,8 +1,8 @@
 import { connected, type LearnerView, learnerName, type SeatView, type ShownWorkshop, takenFrom } from "../workshop.ts";
 import { allSeats, inWords, seatList, two } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
-import { Icon } from "./icon.tsx";
 import { Seat, Seats } from "./seat.tsx";
+import { SeatMenu, SeatsRow, SeatTable } from "./seat-table.tsx";
 import { State } from "./state.tsx";
 import { Time } from "./time.tsx";
 
@@ -19,32 +19,14 @@ export function Roster({ workshop }: { workshop: ShownWorkshop }) {
           {connected(seats).length} of {seats.length} connected
         </span>
       </div>
-      <table class="roster">
-        <thead>
-          <tr>
-            {["Seat", "Name", "State", "Since"].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-            <th scope="col">
-              <span class="only-read">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {learners.map((learner) => (
-            <Row key={rowId(learner)} learner={learner} workshop={workshop} />
-          ))}
-          <RestRow seats={free.filter(({ late }) => late)} one="is not ready yet" many="are not ready yet" />
-          <RestRow
-            seats={free.filter(({ wiping, late }) => wiping && !late)}
-            one="is being made anew"
-            many="are being made anew"
-          />
-          <RestRow seats={free.filter(({ wiping }) => !wiping)} one="is free" many="are free" />
-        </tbody>
-      </table>
+      <SeatTable columns={["Seat", "Name", "State", "Since"]}>
+        {learners.map((learner) => (
+          <Row key={rowId(learner)} learner={learner} workshop={workshop} />
+        ))}
+        <FreeRow seats={free.filter(({ late }) => late)} one="is not ready yet" many="are not ready yet" />
+        <FreeRow seats={free.filter(({ wiping, late }) => wiping && !late)} one="is being made anew" many="are being made anew" />
+        <FreeRow seats={free.filter(({ wiping }) => !wiping)} one="is free" many="are free" />
+      </SeatTable>
       <SharedAddresses workshop={workshop} />
     </section>
   );
@@ -88,7 +70,7 @@ function Row({ learner: seat, workshop }: { learner: LearnerView; workshop: Show
         <Aside seat={seat} now={workshop.now} />
       </td>
       <td>
-        <SeatMenu seat={seat} workshop={workshop.id} />
+        <LearnerMenu seat={seat} workshop={workshop.id} />
       </td>
     </tr>
   );
@@ -105,53 +87,32 @@ function Aside({ seat, now }: { seat: LearnerView; now: string }) {
   );
 }
 
-function SeatMenu({ seat, workshop }: { seat: LearnerView; workshop: string }) {
+function LearnerMenu({ seat, workshop }: { seat: LearnerView; workshop: string }) {
   if (seat.session === "expired") return null;
-  const menu = `menu-${two(seat.seat)}`;
   return (
-    <>
-      <button
-        type="button"
-        class="button quiet square tiny"
-        popovertarget={menu}
-        aria-label={`Seat ${two(seat.seat)}: more`}
-        title={`Seat ${two(seat.seat)}: more`}
-      >
-        <Icon name="more" />
-      </button>
-      <div id={menu} class="menu" popover="auto">
-        {seat.odehash && (
-          <p class="reconnect">
-            <span>
-              <span class="quieter small">Reconnect code</span>
-              <b class="mono">{seat.odehash}</b>
-            </span>
-            <CopyButton text={seat.odehash} done="Reconnect code copied. It opens this learner’s seat." tiny>
-              Copy
-            </CopyButton>
-          </p>
-        )}
-        <a class="button quiet" href={`/workshops/${workshop}/seats/${seat.seat}/free`} data-ask>
-          Free seat {two(seat.seat)}…
-        </a>
-      </div>
-    </>
+    <SeatMenu id={`menu-${two(seat.seat)}`} label={`Seat ${two(seat.seat)}: more`}>
+      {seat.odehash && (
+        <p class="reconnect">
+          <span>
+            <span class="quieter small">Reconnect code</span>
+            <b class="mono">{seat.odehash}</b>
+          </span>
+          <CopyButton text={seat.odehash} done="Reconnect code copied. It opens this learner’s seat." tiny>
+            Copy
+          </CopyButton>
+        </p>
+      )}
+      <a class="button quiet" href={`/workshops/${workshop}/seats/${seat.seat}/free`} data-ask>
+        Free seat {two(seat.seat)}…
+      </a>
+    </SeatMenu>
   );
 }
 
-function RestRow({ seats, one, many }: { seats: SeatView[]; one: string; many: string }) {
-  const [first] = seats;
-  if (!first) return null;
-  return (
-    <tr class="rest">
-      <td>
-        <Seat seat={first.seat} is={first.wiping ? first.build : "free"} />
-      </td>
-      <td colSpan={4}>
-        {seats.length === 1 ? "Seat" : "Seats"} {seatList(seats.map(({ seat }) => seat))} {seats.length === 1 ? one : many}
-      </td>
-    </tr>
-  );
+/** Nobody sits there. */
+function FreeRow({ seats, one, many }: { seats: SeatView[]; one: string; many: string }) {
+  const is = seats[0]?.wiping ? seats[0].build : "free";
+  return <SeatsRow seats={seats.map(({ seat }) => seat)} is={is} one={one} many={many} />;
 }
 
 function Nobody({ seats }: { seats: SeatView[] }) {
