@@ -1,10 +1,10 @@
 import { PortalPage } from "../layout.tsx";
-import { count, inWords, two } from "../parts/amounts.ts";
+import { count, two } from "../parts/amounts.ts";
 import { Banner } from "../parts/banner.tsx";
-import { Field } from "../parts/field.tsx";
+import { anotherLook, Field } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { KeyNotes } from "../parts/key-notes.tsx";
-import type { ShownWorkshop } from "../workshop.ts";
+import { KeyField } from "../parts/key-field.tsx";
+import { connected, type ShownWorkshop } from "../workshop.ts";
 
 export interface ClaudeProps {
   workshop: ShownWorkshop;
@@ -50,7 +50,7 @@ function CapsForm({ workshop, typed, problems }: ClaudeProps) {
       <div class="pad">
         {wrong > 0 && (
           <Banner kind="bad" blocks bold="Nothing was changed.">
-            {capital(inWords(wrong))} {wrong === 1 ? "field needs" : "fields need"} another look; what you typed is still here.
+            {anotherLook(wrong)}
           </Banner>
         )}
         <div class="two even">
@@ -139,37 +139,20 @@ function Dollars({ control, name, value }: { control: object; name: string; valu
   return <input {...control} name={name} value={value} inputMode="decimal" autocomplete="off" />;
 }
 
-/** The sealed one is never shown. */
 function KeyForm({ workshop, problems }: ClaudeProps) {
-  const many = count(workshop.learners.filter(({ session }) => session === "connected").length, "learner");
+  const many = count(connected(workshop.learners).length, "learner");
   return (
     <form id="key" class="card" method="post" action={`/workshops/${workshop.id}/claude/key`} novalidate>
       <div class="pad">
         <h2>Replace the key</h2>
-        <Field
-          id="apiKey"
-          label="LLM API key"
+        <KeyField
           hint={
             workshop.state === "running"
               ? `In force at once; ${many} connected notice nothing but their next answer.`
               : "Sealed in place of the one before."
           }
           problem={problems.apiKey}
-          note={<KeyNotes />}
-        >
-          {(control) => (
-            <input
-              {...control}
-              name="apiKey"
-              type="password"
-              class="mono"
-              placeholder="sk-ant-…"
-              required
-              autocomplete="off"
-              spellcheck={false}
-            />
-          )}
-        </Field>
+        />
       </div>
       <div class="dialog-foot">
         <button type="submit" class="button">
@@ -179,5 +162,3 @@ function KeyForm({ workshop, problems }: ClaudeProps) {
     </form>
   );
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

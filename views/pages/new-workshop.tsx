@@ -1,10 +1,10 @@
 import { PortalPage } from "../layout.tsx";
-import { count, inWords } from "../parts/amounts.ts";
+import { count } from "../parts/amounts.ts";
 import { Banner } from "../parts/banner.tsx";
 import { EnvironmentField, type EnvironmentFieldProps } from "../parts/environment-field.tsx";
-import { Field } from "../parts/field.tsx";
+import { anotherLook, Field } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { KeyNotes } from "../parts/key-notes.tsx";
+import { KeyField } from "../parts/key-field.tsx";
 import { Seat } from "../parts/seat.tsx";
 
 export interface NewWorkshopProps {
@@ -69,26 +69,10 @@ export function NewWorkshopForm({ typed, problems, lines, builtIn, small, limits
           </Field>
         </div>
         <div class="two">
-          <Field
-            id="apiKey"
-            label="LLM API key"
+          <KeyField
             hint="Sealed on arrival. No seat ever holds it; it is removed when the workshop stops."
             problem={problems.apiKey}
-            note={<KeyNotes />}
-          >
-            {(control) => (
-              <input
-                {...control}
-                name="apiKey"
-                type="password"
-                class="mono"
-                placeholder="sk-ant-…"
-                required
-                autocomplete="off"
-                spellcheck={false}
-              />
-            )}
-          </Field>
+          />
           <Field id="hours" label="Length of class" hint="Then it stops by itself." problem={problems.hours}>
             {(control) => (
               <select {...control} name="hours">
@@ -129,8 +113,7 @@ function Refused({ problems }: Pick<NewWorkshopProps, "problems">) {
   if (fields + (problems.form ? 1 : 0) === 0) return null;
   return (
     <Banner kind="bad" blocks bold="The workshop was not made.">
-      {problems.form ??
-        `${capital(inWords(fields))} ${fields === 1 ? "field needs" : "fields need"} another look; what you typed is still here.`}
+      {problems.form ?? anotherLook(fields)}
       <noscript> Only the key has to be typed again.</noscript>
     </Banner>
   );
@@ -161,7 +144,6 @@ function SmallSeats({ why, confirmed, problem }: { why: string; confirmed: boole
   );
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const range = (least: number, most: number): number[] => Array.from({ length: most - least + 1 }, (_, i) => least + i);
 
 /** A whole label is the target: it is clicked, reached by Tab through its input, or a file is dropped on it. */

@@ -15,6 +15,9 @@ const tenths = (value: number): string => (value < 100 ? value.toFixed(1).replac
 export const inWords = (number: number): string =>
   ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"][number] ?? String(number);
 
+/** As the start of a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** The start of a sentence about every seat of a workshop: `Both seats`, `All ten seats`, `All 24 seats`; of one, `The only seat`. */
 export function allSeats(number: number): string {
   if (number === 1) return "The only seat";

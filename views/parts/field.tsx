@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { capital, inWords } from "./amounts.ts";
 import { Icon } from "./icon.tsx";
 
 /** A labelled control with its hint or, in the hint's place, what is wrong. `control` gets the attributes that tie them together. */
@@ -37,6 +38,10 @@ export function Field(props: {
     </div>
   );
 }
+
+/** Above a form of which so many fields have a problem. */
+export const anotherLook = (fields: number): string =>
+  `${capital(inWords(fields))} ${fields === 1 ? "field needs" : "fields need"} another look; what you typed is still here.`;
 
 export interface ControlAttributes {
   id: string;

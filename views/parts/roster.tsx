@@ -1,5 +1,5 @@
 import { connected, type LearnerView, learnerName, type SeatView, type ShownWorkshop, takenFrom } from "../workshop.ts";
-import { allSeats, inWords, seatList, two } from "./amounts.ts";
+import { allSeats, capital, inWords, seatList, two } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
 import { Seat, Seats } from "./seat.tsx";
 import { SeatMenu, SeatsRow, SeatTable } from "./seat-table.tsx";
@@ -130,5 +130,3 @@ function freeSentence(offered: number, total: number): string {
   const some = `${capital(inWords(offered))} of ${inWords(total)}`;
   return offered === total ? `${allSeats(total)} are ready and free` : `${some} seats are ready and free`;
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

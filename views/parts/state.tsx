@@ -1,3 +1,4 @@
+import { capital } from "./amounts.ts";
 import type { SessionState } from "./seat.tsx";
 
 export type WorkshopState = "created" | "provisioning" | "running" | "failed" | "stopping" | "stopped";
@@ -8,7 +9,7 @@ export function State({ is, children }: { is: Stated; children?: preact.Componen
   return (
     <span class="state" data-is={is}>
       <i class="dot" />
-      {children ?? is.charAt(0).toUpperCase() + is.slice(1)}
+      {children ?? capital(is)}
     </span>
   );
 }
