@@ -9,6 +9,10 @@ export function bytes(count: number): string {
 /** `1 seat`, `10 seats`. */
 export const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
 
+/** `3 files, 18.4 MB`. */
+export const starterSize = (starter: { bytes: number; files?: number }): string =>
+  starter.files === undefined ? bytes(starter.bytes) : `${count(starter.files, "file")}, ${bytes(starter.bytes)}`;
+
 const tenths = (value: number): string => (value < 100 ? value.toFixed(1).replace(".0", "") : String(Math.round(value)));
 
 /** Small numbers in words. */

@@ -1,7 +1,7 @@
 import { PERMISSIONS, type Permissions } from "../../../agent/contract/llm.ts";
 import { ClaudePage, type ClaudeTyped } from "../../../views/pages/claude.tsx";
 import { WorkshopLive } from "../../../views/pages/workshop.tsx";
-import { trialSentence } from "../../../views/parts/llm.tsx";
+import { trialSentence } from "../../../views/parts/llm-key.tsx";
 import type { ShownWorkshop } from "../../../views/workshop.ts";
 import { InputProblem } from "../../workshops/input.ts";
 import { seatOf } from "../answers.ts";
