@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LlmCounts } from "../contract/llm.ts";
+import { type Counted, counted, difference, NOTHING_COUNTED, sumOf } from "../contract/llm-counts.ts";
 import { openKept } from "./kept.ts";
 import { costOf } from "./prices.ts";
 import type { Usage } from "./usage.ts";
@@ -9,17 +9,8 @@ const MODELS_PER_SEAT = 20;
 /** All models beyond. */
 const OTHERS = "others";
 
-export interface Counted extends LlmCounts {
-  /** US dollars, of the models that have a price. */
-  usd: number;
-  /** Tokens of those that have none. */
-  unpriced: number;
-}
 /** A map: a learner may call her model `constructor`, which every object has. */
 type Models = Map<string, Counted>;
-
-const NO_TOKENS = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 };
-const NOTHING: Counted = { requests: 0, ...NO_TOKENS, usd: 0, unpriced: 0 };
 
 /** What each seat used since the workshop began, by model. Kept over an agent that is killed. */
 export interface Counts {
@@ -60,17 +51,17 @@ export function openCounts(directory: string, changed: () => void, trouble: (err
     const models = seats.get(seat) ?? new Map<string, Counted>();
     const known = models.has(model) || models.size < MODELS_PER_SEAT;
     const name = known ? model : OTHERS;
-    models.set(name, sum([models.get(name) ?? NOTHING, more]));
+    models.set(name, sumOf([models.get(name) ?? NOTHING_COUNTED, more]));
     seats.set(seat, models);
     save();
   }
 
   return {
     begin: (seat, asked) => {
-      add(seat, asked, { ...NOTHING, requests: 1 });
-      let before: Counted = NOTHING;
+      add(seat, asked, { ...NOTHING_COUNTED, requests: 1 });
+      let before: Counted = NOTHING_COUNTED;
       return (usage, model = asked) => {
-        const now = counted(model, usage);
+        const now = countedOf(model, usage);
         add(seat, nameOf(model, asked), difference(now, before));
         before = now;
       };
@@ -78,7 +69,7 @@ export function openCounts(directory: string, changed: () => void, trouble: (err
     of: (seat) => [...(seats.get(seat) ?? [])].map(([model, one]) => ({ model, ...one })),
     total: (seat) => {
       const wanted = seat === undefined ? [...seats.values()] : [seats.get(seat)];
-      return sum(wanted.flatMap((models) => [...(models?.values() ?? [])]));
+      return sumOf(wanted.flatMap((models) => [...(models?.values() ?? [])]));
     },
   };
 }
@@ -86,24 +77,7 @@ export function openCounts(directory: string, changed: () => void, trouble: (err
 /** An answer names the model with its date; a request needn't. One name for both. */
 const nameOf = (answered: string, asked: string): string => (answered.startsWith(asked) ? asked : answered);
 
-function counted(model: string, usage: Usage): Counted {
+function countedOf(model: string, usage: Usage): Counted {
   const { inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens } = usage;
-  const counts = { requests: 0, inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens };
-  const usd = costOf(model, usage);
-  return { ...counts, usd: usd ?? 0, unpriced: usd === null ? tokensOf(counts) : 0 };
+  return counted({ requests: 0, inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens }, costOf(model, usage));
 }
-
-function sum(all: readonly Counted[]): Counted {
-  return all.reduce((one, other) => combined(one, other, (a, b) => a + b), NOTHING);
-}
-
-const difference = (now: Counted, before: Counted): Counted => combined(now, before, (a, b) => a - b);
-
-function combined(one: Counted, other: Counted, by: (a: number, b: number) => number): Counted {
-  const kinds = Object.keys(NOTHING) as (keyof Counted)[];
-  return Object.fromEntries(kinds.map((kind) => [kind, by(one[kind], other[kind])])) as Record<keyof Counted, number>;
-}
-
-/** All four kinds. */
-export const tokensOf = ({ inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens }: LlmCounts): number =>
-  inputTokens + outputTokens + cacheWriteTokens + cacheReadTokens;

@@ -1,6 +1,6 @@
-import { type Cap, DEFAULT_SEAT_USD, type RelayWish, UNPRICED_TOKENS_PER_USD } from "../contract/llm.ts";
+import { type Cap, DEFAULT_SEAT_USD, type RelayWish } from "../contract/llm.ts";
+import { type Counted, tokensOf, worthOf } from "../contract/llm-counts.ts";
 import type { Refusal } from "./answers.ts";
-import { type Counted, tokensOf } from "./counts.ts";
 
 export const PAUSED: Refusal = { why: "paused", message: "Claude is paused for now. Your instructor will let it go on." };
 const USED_UP: Refusal = { why: "used-up", message: "Your class's budget is used up. Ask your instructor." };
@@ -43,8 +43,8 @@ export function refusalOf(wish: RelayWish, seat: number, own: Use, all: Use): Re
 function isUsedUp({ usd, tokens }: Cap, { used, answers }: Use): boolean {
   if (tokens !== undefined && tokensOf(used) + answers * ONE_ANSWER.tokens >= tokens) return true;
   if (usd === undefined) return false;
-  const unpriced = tokens === undefined ? used.unpriced / UNPRICED_TOKENS_PER_USD : 0;
-  return used.usd + unpriced + answers * ONE_ANSWER.usd >= usd;
+  const worth = tokens === undefined ? worthOf(used) : used.usd;
+  return worth + answers * ONE_ANSWER.usd >= usd;
 }
 
 /** Undefined: the model may be used. A date behind its name is passed over. */

@@ -1,5 +1,6 @@
-import type { LlmCounts, LlmOwn, LlmReport, LlmSeat, RelayWish, Usd } from "../contract/llm.ts";
-import type { Counted, Counts } from "./counts.ts";
+import type { LlmOwn, LlmReport, LlmSeat, RelayWish } from "../contract/llm.ts";
+import { shown } from "../contract/llm-counts.ts";
+import type { Counts } from "./counts.ts";
 import type { Health } from "./health.ts";
 import { capOf, isPaused } from "./limits.ts";
 
@@ -28,11 +29,4 @@ export function reportOf({ wish, seats, counts, health, hasKey }: Reported): Llm
 export function ownOf(wish: RelayWish, seat: number, counts: Counts): LlmOwn {
   const { usd } = capOf(wish, seat);
   return { paused: isPaused(wish, seat), ...(usd !== undefined && { limitUsd: usd }), ...shown(counts.total(seat)) };
-}
-
-/** Millionths of a dollar: sums of many small parts have tails. */
-const MICRO = 1e6;
-
-function shown({ usd, unpriced, ...counts }: Counted): LlmCounts & { usd: Usd } {
-  return { ...counts, usd: unpriced > 0 ? null : Math.round(usd * MICRO) / MICRO };
 }

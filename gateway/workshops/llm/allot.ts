@@ -1,7 +1,8 @@
+import { worthOf } from "../../../agent/contract/llm-counts.ts";
 import { machineOfSeat } from "../../../agent/contract/seats.ts";
 import type { Held } from "../record.ts";
 import { machinesOf } from "../resources/machine-row.ts";
-import { spentWith, worthOf } from "./usage.ts";
+import { allSpent, spentWith } from "./usage.ts";
 import type { LlmRecord, Part } from "./wish.ts";
 
 /** A machine as the allotment sees it. */
@@ -75,6 +76,6 @@ function sharesOf({ workshop, rows }: Held): Share[] {
     const isThere = row !== undefined && row.observed !== "absent";
     const before = known ? (known.held ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
     const settled = !isThere || acknowledged >= (known?.since ?? Number.POSITIVE_INFINITY);
-    return { part, held: settled ? part : Math.max(part, before), used: worthOf(Object.values(spentWith(spent, report?.llm))) };
+    return { part, held: settled ? part : Math.max(part, before), used: worthOf(allSpent(spentWith(spent, report?.llm))) };
   });
 }

@@ -1,8 +1,9 @@
 import type { LlmReport, LlmState } from "../../../agent/contract/llm.ts";
+import { NOTHING_COUNTED, shown, sumOf, worthOf } from "../../../agent/contract/llm-counts.ts";
 import type { KeyTrial, LlmReceipt, LlmTrouble, LlmView } from "../../../views/llm.ts";
 import type { Held, Seen, Whole } from "../record.ts";
 import { machinesOf } from "../resources/machine-row.ts";
-import { NOTHING_USED, type Spent, shownUse, spentWith, sumOf, worthOf } from "./usage.ts";
+import { allSpent, type Spent, spentWith } from "./usage.ts";
 import { isPaused, limitOf } from "./wish.ts";
 
 /** From the worst that must be mended to what passes by itself. */
@@ -12,18 +13,18 @@ const TROUBLES = ["no-key", "refused", "no-credit", "unreachable", "limited"] as
 export function showLlm(whole: Whole, seen: Seen): LlmView {
   const { llm } = whole.workshop;
   const spent = spentOf(whole, seen);
-  const used = Object.values(spent);
+  const used = allSpent(spent);
   const { seatUsd, workshopUsd, models, paused, permissions, trial } = llm;
   return {
     ...stateOf(whole, seen),
     ...{ models, seatUsd, workshopUsd, paused, permissions },
     ...(trial && { trial }),
-    ...shownUse(sumOf(used)),
+    ...shown(used),
     usedUp: workshopUsd !== null && worthOf(used) >= workshopUsd,
     seats: whole.seats.map(({ seat }) => {
-      const own = spent[seat] ?? NOTHING_USED;
+      const own = spent[seat] ?? NOTHING_COUNTED;
       const limitUsd = limitOf(llm, seat);
-      return { seat, paused: isPaused(llm, seat), limitUsd, usedUp: worthOf([own]) >= limitUsd, ...shownUse(own) };
+      return { seat, paused: isPaused(llm, seat), limitUsd, usedUp: worthOf(own) >= limitUsd, ...shown(own) };
     }),
   };
 }
@@ -66,7 +67,7 @@ export function llmReceiptOf(held: Held): LlmReceipt | undefined {
   const asked = Object.entries(spent).filter(([, { requests }]) => requests > 0);
   if (asked.length === 0) return undefined;
   return {
-    ...shownUse(sumOf(asked.map(([, used]) => used))),
-    seats: asked.map(([seat, used]) => ({ seat: Number(seat), ...shownUse(used) })),
+    ...shown(sumOf(asked.map(([, used]) => used))),
+    seats: asked.map(([seat, used]) => ({ seat: Number(seat), ...shown(used) })),
   };
 }

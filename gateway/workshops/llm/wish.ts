@@ -1,6 +1,7 @@
 import { DEFAULT_SEAT_USD, type Permissions, type RelayWish } from "../../../agent/contract/llm.ts";
+import { NOTHING_COUNTED, worthOf } from "../../../agent/contract/llm-counts.ts";
 import type { KeyTrial } from "../../../views/llm.ts";
-import { type Spent, worthOf } from "./usage.ts";
+import { allSpent, type Spent } from "./usage.ts";
 
 /** What the instructor wants of Claude in her class. US dollars. */
 export interface LlmWish {
@@ -86,7 +87,7 @@ export const isPaused = (llm: LlmWish, seat: number): boolean => llm.seats.some(
  * taken off their caps.
  */
 export function relayWishOf(llm: LlmRecord, seats: readonly number[], part: number | undefined, spent: Spent): RelayWish {
-  const before = (seat: number) => worthOf(spent[seat] ? [spent[seat]] : []);
+  const before = (seat: number) => worthOf(spent[seat] ?? NOTHING_COUNTED);
   const left = (usd: number, used: number) => Math.max(0, usd - used);
   const differing = seats.flatMap((seat) => {
     const [paused, own] = [isPaused(llm, seat), limitOf(llm, seat)];
@@ -99,6 +100,6 @@ export function relayWishOf(llm: LlmRecord, seats: readonly number[], part: numb
     ...(llm.models && { models: llm.models }),
     ...(llm.paused && { paused: true }),
     ...(differing.length > 0 && { seats: differing }),
-    ...(part !== undefined && { machine: { usd: left(part, worthOf(Object.values(spent))) } }),
+    ...(part !== undefined && { machine: { usd: left(part, worthOf(allSpent(spent))) } }),
   };
 }
