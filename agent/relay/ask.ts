@@ -1,4 +1,5 @@
 import { Refused } from "./answers.ts";
+import { drop } from "./drop.ts";
 import { JsonKeys, NotReadable } from "./json-keys.ts";
 
 /** The API takes as much; a seat's listener refuses more before it comes here. */
@@ -142,7 +143,7 @@ async function unpack(pieces: readonly Uint8Array[], encoding: string, take: (by
   }
 }
 
-interface Rest {
+interface Begun {
   /** What was read already. */
   pieces: Uint8Array[];
   reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -153,7 +154,7 @@ interface Rest {
 }
 
 /** What was read, then what is still to come, as fast as it is taken. */
-function goOn({ pieces, reader, read, look, release, fail }: Rest): ReadableStream<Uint8Array> {
+function goOn({ pieces, reader, read, look, release, fail }: Begun): ReadableStream<Uint8Array> {
   const end = () => {
     release();
     return drop(reader);
@@ -180,17 +181,4 @@ function goOn({ pieces, reader, read, look, release, fail }: Rest): ReadableStre
     },
     { highWaterMark: 0 },
   );
-}
-
-async function drop(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  while (!(await reader.read().catch(() => ({ done: true }))).done);
-}
-
-/** Who doesn't say all by then needn't hear why he was refused. */
-const DROP_MS = 10_000;
-
-/** Who was refused hears it after he has said all: a connection that closes before would take the answer with it. */
-export async function dropBody({ body }: Request): Promise<void> {
-  if (!body || body.locked) return;
-  await Promise.race([drop(body.getReader() as ReadableStreamDefaultReader<Uint8Array>), Bun.sleep(DROP_MS)]);
 }

@@ -1,10 +1,12 @@
 import { type Refusal, Refused, refusalAnswer } from "./answers.ts";
 import type { Around, Call, Life, Running } from "./around.ts";
-import { dropBody, readAsk } from "./ask.ts";
+import { readAsk } from "./ask.ts";
+import { dropBody } from "./drop.ts";
 import { headersDown } from "./headers.ts";
+import { AnswerMeter, type Meter, StreamMeter, type Used } from "./meter.ts";
 import { passing } from "./passing.ts";
 import { send } from "./send.ts";
-import { AnswerMeter, guessed, type Meter, StreamMeter, type Used } from "./usage.ts";
+import { guessed } from "./usage.ts";
 import { AWAY } from "./verdict.ts";
 
 /** A body comes from the same computer; one that takes longer holds a place that others wait for. */

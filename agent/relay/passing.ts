@@ -1,7 +1,7 @@
 import { Refused, refusalEvent } from "./answers.ts";
 import type { Life } from "./around.ts";
+import type { Meter } from "./meter.ts";
 import { Scrub } from "./scrub.ts";
-import type { Meter } from "./usage.ts";
 
 interface Passing {
   meter: Meter | undefined;

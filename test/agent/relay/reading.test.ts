@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { JsonKeys } from "../../../agent/relay/json-keys.ts";
+import { AnswerMeter, StreamMeter } from "../../../agent/relay/meter.ts";
 import { costOf } from "../../../agent/relay/prices.ts";
 import { Scrub, scrubbed } from "../../../agent/relay/scrub.ts";
-import { AnswerMeter, NOTHING_USED, StreamMeter, type Usage } from "../../../agent/relay/usage.ts";
+import { NOTHING_USED, type Usage } from "../../../agent/relay/usage.ts";
 import { streamOf } from "../../support/upstream.ts";
 
 /** Bytes in pieces of these sizes, over and over. */
