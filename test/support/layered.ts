@@ -1,3 +1,4 @@
+import { afterAll, afterEach, beforeAll } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,10 +6,12 @@ import type { ChangeView, TaskView } from "../../agent/contract/changes.ts";
 import type { MachineDocument } from "../../agent/contract/machine.ts";
 import { BUILDER_LIMITS, type BuilderLimits } from "../../agent/seats/docker/layers/builder.ts";
 import { type DockerOptions, dockerRuntime } from "../../agent/seats/docker/runtime.ts";
+import type { DockerSettings } from "../../agent/seats/docker/settings.ts";
 import { openSeats, type SeatManager } from "../../agent/seats/manager.ts";
 import type { RuntimeGiven } from "../../agent/seats/runtime.ts";
 import type { SeatHandle } from "../../agent/seats/seat.ts";
 import { packTar } from "./definition.ts";
+import { type PrivateDocker, smallSeats, startDocker } from "./dockerd.ts";
 import { documentOf } from "./document.ts";
 import { until } from "./until.ts";
 
@@ -32,13 +35,39 @@ export interface Layered {
   remove(): Promise<void>;
 }
 
-export async function layered(
-  options: DockerOptions,
-  limits: Partial<BuilderLimits> = {},
-  environment?: RuntimeGiven["environment"],
-): Promise<Layered> {
+/** What differs from `smallSeats` and from `BUILDER_LIMITS`, and what else a runtime may be given. */
+export interface LayeredOptions extends Pick<DockerOptions, "upstream">, Pick<RuntimeGiven, "environment"> {
+  settings?: Partial<DockerSettings>;
+  limits?: Partial<BuilderLimits>;
+}
+
+/** A Docker of one's own from the first test of the `describe` that asks to its last, and machines that go with the test that made them. */
+export function layeredMachines() {
+  let docker: PrivateDocker;
+  const machines: Layered[] = [];
+  beforeAll(async () => {
+    docker = await startDocker();
+  });
+  afterEach(async () => {
+    for (const machine of machines.splice(0)) await machine.remove();
+  });
+  afterAll(() => docker?.stop());
+  return {
+    get docker() {
+      return docker;
+    },
+    async make(options: LayeredOptions = {}): Promise<Layered> {
+      const machine = await layered(docker, options);
+      machines.push(machine);
+      return machine;
+    },
+  };
+}
+
+async function layered(docker: PrivateDocker, { environment, ...options }: LayeredOptions): Promise<Layered> {
   const directory = mkdtempSync(join(tmpdir(), "ct-layers-"));
-  const settings = { ...options.settings, tools: join(directory, "tools") };
+  const settings = { ...smallSeats(docker), ...options.settings, tools: join(directory, "tools") };
+  const limits = { ...BUILDER_LIMITS, ...options.limits };
   const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
   const room = {
     directory,
@@ -49,7 +78,7 @@ export async function layered(
   const openManager = () =>
     openSeats({
       ...{ ...room, starterPath: room.definitionPath },
-      runtime: dockerRuntime({ ...options, settings, limits: { ...BUILDER_LIMITS, ...limits } }),
+      runtime: dockerRuntime({ ...options, settings, limits }),
     });
   let manager = await openManager();
   let last: MachineDocument | undefined;

@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { statfs } from "node:fs/promises";
 import { networkInterfaces, tmpdir } from "node:os";
 import { BUILDER_ROOM } from "../../../../../agent/seats/docker/layers/growth.ts";
 import { machineLabels, SEAT_LABEL } from "../../../../../agent/seats/docker/names.ts";
 import { builderIsConnected } from "../../../../../agent/seats/docker/network/network.ts";
-import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
-import { type Layered, layered } from "../../../../support/layered.ts";
+import { canRunDocker } from "../../../../support/dockerd.ts";
+import { type Layered, type LayeredOptions, layeredMachines } from "../../../../support/layered.ts";
 import { type Outside, startOutside } from "../../../../support/outside.ts";
 import { sh } from "../../../../support/sh.ts";
 
@@ -15,31 +15,24 @@ const METADATA = ["169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.
 const MiB = 1024 ** 2;
 
 describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall (needs root, dockerd, iptables)", () => {
-  let docker: PrivateDocker;
+  const here = layeredMachines();
   let outside: Outside;
-  let machine: Layered | undefined;
   beforeAll(async () => {
-    docker = await startDocker();
     outside = await startOutside(METADATA);
   });
-  afterAll(async () => {
-    await outside?.stop();
-    await docker?.stop();
-  });
-  afterEach(async () => {
-    await machine?.remove();
-    machine = undefined;
-  });
-  const options = () => ({ settings: smallSeats(docker), upstream: outside.upstream });
+  afterAll(() => outside?.stop());
+  const make = (more: LayeredOptions = {}) => here.make({ ...more, upstream: outside.upstream });
 
   /** What a hook's lines printed, seen in a seat that was made from its layer. @param seat another one that is there already */
-  async function printed(here: Layered, lines: string, seat = 1): Promise<string[]> {
-    await here.want([1, seat], { attacker: { [HOOK]: `{\n${lines}\n} > /opt/printed 2>&1 || true\n# ${crypto.randomUUID()}` } });
-    return (await (await here.ready(seat)).exec(["cat", "/opt/printed"])).stdout.trimEnd().split("\n");
+  async function printed(machine: Layered, lines: string, seat = 1): Promise<string[]> {
+    await machine.want([1, seat], {
+      attacker: { [HOOK]: `{\n${lines}\n} > /opt/printed 2>&1 || true\n# ${crypto.randomUUID()}` },
+    });
+    return (await (await machine.ready(seat)).exec(["cat", "/opt/printed"])).stdout.trimEnd().split("\n");
   }
 
   test("it reaches the world by name, and no metadata, machine, gateway, bridge of Docker's, seat: nothing of these answers", async () => {
-    machine = await layered(options());
+    const machine = await make();
     // A seat with a server, which answers where it may be asked: in the seat itself.
     await machine.want([1], {});
     const seat = await machine.ready(1);
@@ -50,7 +43,7 @@ describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall
       const own = Object.values(networkInterfaces()).flatMap((all = []) =>
         all.flatMap((one) => (one.family === "IPv4" ? one.address : [])),
       );
-      const machines = [...new Set([...own.filter((one) => !/^(127|10\.222)\./.test(one)), docker.address])];
+      const machines = [...new Set([...own.filter((one) => !/^(127|10\.222)\./.test(one)), here.docker.address])];
       for (const one of machines) expect(await (await fetch(`http://${one}:${web.port}`)).text()).toBe("machine");
       for (const one of METADATA) expect((await sh("curl", "-sS", "-m", "5", `http://${one}`)).out).toBe("outside\n");
       const ask = (url: string) => `echo "${url} $(curl -sS -m 3 ${url} 2>&1 | tr '\\n' ' ')"`;
@@ -73,7 +66,7 @@ describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall
   });
 
   test("root there is who installs packages: no device, mount, interface, raw socket, module or Docker; no wider limits", async () => {
-    machine = await layered(options());
+    const machine = await make();
     const tries = [
       "mknod /opt/disk b 254 0",
       "mount -t tmpfs none /mnt",
@@ -116,7 +109,7 @@ describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall
   });
 
   test("where seats have no way out it has none, and a hook that wants one fails saying so", async () => {
-    machine = await layered({ ...options(), settings: { ...smallSeats(docker), outbound: { policy: "none" } } });
+    const machine = await make({ settings: { outbound: { policy: "none" } } });
     await machine.want([1], { fetcher: { [HOOK]: `curl -sS -m 5 http://allowed.test/ # ${crypto.randomUUID()}` } });
     expect((await machine.made()).error).toMatch(
       /^Install project-fetcher: setup-base of fetcher ended with \d+\. Nothing outside can be reached from here: CLARATEACH_OUTBOUND is none\.$/,
@@ -129,18 +122,18 @@ describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall
     ["group", "rm /etc/group"],
     ["group", "truncate -s 2M /etc/group"],
   ])("users of an image that would hold Docker up are no layer: /etc/%s, %s", async (name, script) => {
-    machine = await layered(options());
+    const machine = await make();
     await machine.want([1], { attacker: { [HOOK]: `${script}; true # ${crypto.randomUUID()}` } });
     expect((await machine.made()).error).toContain(`left no /etc/${name} that is a file`);
   });
 
   describe("what takes too much is ended, nothing of it is left, and the class is told", () => {
-    const nothingLeft = async (here: Layered) => {
-      const builders = (await docker.docker.listContainers(machineLabels(here.machine))).filter(
+    const nothingLeft = async (machine: Layered) => {
+      const builders = (await here.docker.docker.listContainers(machineLabels(machine.machine))).filter(
         ({ Labels }) => !Labels[SEAT_LABEL],
       );
       expect(builders).toEqual([]);
-      expect(builderIsConnected(here.machine)).toBe(false);
+      expect(builderIsConnected(machine.machine)).toBe(false);
     };
     const room = { bytes: 50 * MiB, spareBytes: MiB, spareFiles: 100 };
 
@@ -166,7 +159,7 @@ describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall
         "ended with 137: it was killed, most likely for want of memory",
       ],
     ])("%s", async (_what, limits, script, why) => {
-      machine = await layered(options(), limits);
+      const machine = await make({ limits });
       await machine.want([1], { greedy: { [HOOK]: `${script} # ${crypto.randomUUID()}` } });
       expect((await machine.made()).error).toContain(why);
       await nothingLeft(machine);
@@ -174,14 +167,14 @@ describe.skipIf(!canRunDocker)("what builds layers stands behind the seats' wall
 
     test("the disk, by the copy that Docker makes of what is kept", async () => {
       const { bavail, bsize } = await statfs(tmpdir());
-      machine = await layered(options(), { room: { ...BUILDER_ROOM, spareBytes: bavail * bsize - 1536 * MiB } });
+      const machine = await make({ limits: { room: { ...BUILDER_ROOM, spareBytes: bavail * bsize - 1536 * MiB } } });
       await machine.want([1], { greedy: { [HOOK]: `fallocate -l 1G /opt/huge # ${crypto.randomUUID()}` } });
       expect((await machine.made()).error).toContain("no room to keep the 1.0 GiB that setup-base wrote");
       await nothingLeft(machine);
     });
 
     test("processes, while others go on", async () => {
-      machine = await layered(options(), { pids: 64 });
+      const machine = await make({ limits: { pids: 64 } });
       const fork = `import subprocess
 for i in range(200): subprocess.Popen(["sleep", "1"])`;
       const lines = await printed(machine, `python3 -c '${fork}'`);

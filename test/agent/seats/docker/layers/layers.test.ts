@@ -1,44 +1,45 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
-import { type Layered, layered } from "../../../../support/layered.ts";
+import { describe, expect, test } from "bun:test";
+import { canRunDocker } from "../../../../support/dockerd.ts";
+import { layeredMachines } from "../../../../support/layered.ts";
 
 const HOOK = "hooks/setup-base";
 
 describe.skipIf(!canRunDocker)("layers of SDKs (needs root, dockerd, iptables)", () => {
-  let docker: PrivateDocker;
-  let machine: Layered;
-  beforeAll(async () => {
-    docker = await startDocker();
-  });
-  afterAll(() => docker?.stop());
-  afterEach(() => machine?.remove());
+  const here = layeredMachines();
 
   /** Commits that Docker tells of while `work` goes on, of whatever machine. */
   async function commits(work: () => Promise<void>): Promise<number> {
     const stop = new AbortController();
     let count = 0;
     const counting = (async () => {
-      for await (const { Action, Actor } of docker.docker.events({ "clarateach.machine": "" }, stop.signal)) {
+      for await (const { Action, Actor } of here.docker.docker.events({ "clarateach.machine": "" }, stop.signal)) {
         if (Action === "commit") count++;
         if (Actor.Attributes["clarateach.machine"] === "told") return;
       }
     })();
     await work();
     // Docker tells in order: of what is made now after all commits.
-    const last = await docker.docker.createContainer(`last-${token().slice(0, 8)}`, {
-      ...{ Image: docker.image, Hostname: "x", User: "0:0", WorkingDir: "/", Env: [], Labels: { "clarateach.machine": "told" } },
+    const last = await here.docker.docker.createContainer(`last-${token().slice(0, 8)}`, {
+      ...{
+        Image: here.docker.image,
+        Hostname: "x",
+        User: "0:0",
+        WorkingDir: "/",
+        Env: [],
+        Labels: { "clarateach.machine": "told" },
+      },
       ...{ Entrypoint: [], Cmd: ["true"], HostConfig: {} },
     });
     await counting;
     stop.abort();
-    await docker.docker.removeContainer(last);
+    await here.docker.docker.removeContainer(last);
     return count;
   }
 
   const token = () => crypto.randomUUID();
 
   test("one a SDK at the first launch, for ten seats; none at the second, none after a touch; one after a byte of the last SDK", async () => {
-    machine = await layered({ settings: smallSeats(docker) });
+    const machine = await here.make();
     const [one, two] = [`echo ${token()} > /opt/one`, `cat /opt/one > /opt/two; echo ${token()} >> /opt/two`];
     const sdks = { one: { [HOOK]: one }, two: { [HOOK]: two } };
     const first = await commits(async () => {

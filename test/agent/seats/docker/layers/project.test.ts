@@ -1,33 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
-import { type Layered, layered } from "../../../../support/layered.ts";
+import { describe, expect, test } from "bun:test";
+import { canRunDocker } from "../../../../support/dockerd.ts";
+import { layeredMachines } from "../../../../support/layered.ts";
 
 /** Which hook of which SDK it is, who runs it, where, and what it knows. */
 const TELL = (what: string) => `echo "${what} $(id -un) $(id -u) $PWD $SDK $HOME"`;
 
 describe.skipIf(!canRunDocker)("hooks of SDKs of one's own (needs root, dockerd, iptables)", () => {
-  let docker: PrivateDocker;
-  let machine: Layered | undefined;
-  beforeAll(async () => {
-    docker = await startDocker();
-  });
-  afterAll(() => docker?.stop());
-  afterEach(async () => {
-    await machine?.remove();
-    machine = undefined;
-  });
+  const here = layeredMachines();
 
   test("all setup-base in the list's order as root, then in each seat all setup-project as its learner; not again when a seat is started again", async () => {
-    machine = await layered({ settings: smallSeats(docker) });
-    const here = machine;
+    const machine = await here.make();
     const sdk = (name: string) => ({
       "hooks/setup-base": `${TELL(name)} >> /opt/order # ${crypto.randomUUID()}`,
       "hooks/setup-project": `${TELL(name)} >> /workspace/order; shopt -q login_shell; [ -n "$XDG_RUNTIME_DIR" ]`,
     });
-    await here.want([1, 2], { b: sdk("b"), a: sdk("a") });
+    await machine.want([1, 2], { b: sdk("b"), a: sdk("a") });
     const at = (name: string) => `/var/lib/workshop/sdk/${name}`;
     for (const number of [1, 2]) {
-      const seat = await here.ready(number);
+      const seat = await machine.ready(number);
       expect((await seat.exec(["cat", "/opt/order"])).stdout).toBe(
         ["b", "a"].map((name) => `${name} root 0 ${at(name)}/hooks ${at(name)} /root\n`).join(""),
       );
@@ -35,15 +25,15 @@ describe.skipIf(!canRunDocker)("hooks of SDKs of one's own (needs root, dockerd,
         ["b", "a"].map((name) => `${name} learner ${seat.owner.uid} /workspace ${at(name)} /home/learner\n`).join(""),
       );
     }
-    await here.close();
-    for (const { Id } of await docker.docker.listContainers({ "clarateach.machine": here.machine }))
-      await docker.docker.stopContainer(Id);
-    await here.open();
-    expect((await (await here.ready(1)).exec(["cat", "/workspace/order"])).stdout.split("\n")).toHaveLength(3);
+    await machine.close();
+    for (const { Id } of await here.docker.docker.listContainers({ "clarateach.machine": machine.machine }))
+      await here.docker.docker.stopContainer(Id);
+    await machine.open();
+    expect((await (await machine.ready(1)).exec(["cat", "/workspace/order"])).stdout.split("\n")).toHaveLength(3);
   });
 
   test("packages are installed as on any Debian, with users and owners of theirs; lists and archives stay out of seats", async () => {
-    machine = await layered({ settings: smallSeats(docker) });
+    const machine = await here.make();
     const lines = [
       "apt-get update -qq",
       "apt-get install -y -qq --no-install-recommends redis-server",
@@ -57,7 +47,7 @@ describe.skipIf(!canRunDocker)("hooks of SDKs of one's own (needs root, dockerd,
   });
 
   test("a setup-project that fails costs its own seat: the others of the class are there, and it says why", async () => {
-    machine = await layered({ settings: smallSeats(docker) });
+    const machine = await here.make();
     await machine.want([1, 2], { one: { "hooks/setup-project": 'echo trying; [ "$(hostname)" != seat-02 ]' } });
     expect((await (await machine.ready(1)).exec(["echo", "fine"])).stdout).toBe("fine\n");
     const task = await machine.task("Set up the project of seat 02", ({ status }) => status === "error");

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import type { SeatHandle } from "../../../../../agent/seats/seat.ts";
-import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
-import { type Layered, layered } from "../../../../support/layered.ts";
+import { canRunDocker } from "../../../../support/dockerd.ts";
+import { type Layered, layeredMachines } from "../../../../support/layered.ts";
 import { until } from "../../../../support/until.ts";
 
 const STRANGER = "workshopctl: Only hooks of SDKs may call workshopctl, in their own seat and as long as they run.";
@@ -22,31 +22,21 @@ seat-04) echo "nothing to say" ;;
 esac`;
 
 describe.skipIf(!canRunDocker)("check-health and workshopctl (needs root, dockerd, iptables)", () => {
-  let docker: PrivateDocker;
-  let machine: Layered | undefined;
-  beforeAll(async () => {
-    docker = await startDocker();
-  });
-  afterAll(() => docker?.stop());
-  afterEach(async () => {
-    await machine?.remove();
-    machine = undefined;
-  });
+  const here = layeredMachines();
 
   /** Of a seat, when it has ended for the first time: a seat that failed is tried again in a change of its own. */
-  const checked = (here: Layered, seat: number) =>
+  const checked = (machine: Layered, seat: number) =>
     until(`the end of seat ${seat}'s check`, () => {
-      const tasks = here.manager.report().changes.flatMap((change) => change.tasks);
+      const tasks = machine.manager.report().changes.flatMap((change) => change.tasks);
       return tasks.find(
         ({ summary, status }) => summary === `Check the health of seat 0${seat}` && (status === "done" || status === "error"),
       );
     });
 
   test("okay, or waiting twice and then okay: the seat is there; error, or nothing said: it costs that seat alone and says why", async () => {
-    machine = await layered({ settings: smallSeats(docker) });
+    const machine = await here.make();
     await machine.want([1, 2, 3, 4], { one: { "hooks/check-health": STATES }, two: { "hooks/check-health": OKAY } });
-    const here = machine;
-    const tasks = await Promise.all([1, 2, 3, 4].map((seat) => checked(here, seat)));
+    const tasks = await Promise.all([1, 2, 3, 4].map((seat) => checked(machine, seat)));
     expect(tasks.map(({ log }) => log)).toEqual([
       [],
       ["one is waiting: not up yet", "one is waiting: not up yet"],
@@ -62,11 +52,10 @@ describe.skipIf(!canRunDocker)("check-health and workshopctl (needs root, docker
   });
 
   test("always waiting ends after ten retries, a look that doesn't end after five seconds", async () => {
-    machine = await layered({ settings: smallSeats(docker) });
+    const machine = await here.make();
     const hook = `[ "$(hostname)" = seat-01 ] || exec sleep 1000\nworkshopctl set-health waiting "it never comes"`;
     await machine.want([1, 2], { one: { "hooks/check-health": hook } });
-    const here = machine;
-    const logs = (await Promise.all([1, 2].map((seat) => checked(here, seat)))).map(({ log }) => log);
+    const logs = (await Promise.all([1, 2].map((seat) => checked(machine, seat)))).map(({ log }) => log);
     expect(logs).toEqual([
       [...Array(10).fill("one is waiting: it never comes"), "one is still waiting after 10 retries: it never comes"],
       ["check-health of one did not end within 5 seconds and was ended."],
@@ -74,22 +63,21 @@ describe.skipIf(!canRunDocker)("check-health and workshopctl (needs root, docker
   });
 
   test("whoever isn't a check-health that runs is refused: builder, another hook, a terminal, another seat, an old cookie", async () => {
-    machine = await layered({ settings: smallSeats(docker) });
-    const here = machine;
+    const machine = await here.make();
     const wrong = ["", "get-health", "set-health fine", 'set-health okay "all is well"', "set-health waiting short"];
     const setup = [
       noted(OKAY, "/workspace/setup"),
       "echo $WORKSHOP_COOKIE > /workspace/cookie.part; mv /workspace/cookie.part /workspace/cookie",
       "until [ -e /workspace/go ]; do sleep 0.1; done",
     ];
-    await here.want([1, 2], {
+    await machine.want([1, 2], {
       one: {
         "hooks/setup-base": `${noted(OKAY, "/opt/base")} # ${crypto.randomUUID()}`,
         "hooks/setup-project": setup.join("\n"),
         "hooks/check-health": [...wrong.map((words) => noted(`workshopctl ${words}`, "/workspace/wrong")), OKAY].join("\n"),
       },
     });
-    const seats = [1, 2].map((seat) => here.manager.runtime.handle(seat, 1)) as [SeatHandle, SeatHandle];
+    const seats = [1, 2].map((seat) => machine.manager.runtime.handle(seat, 1)) as [SeatHandle, SeatHandle];
     const [one] = seats;
     const cookieOf = (seat: SeatHandle) =>
       until(
@@ -107,7 +95,7 @@ describe.skipIf(!canRunDocker)("check-health and workshopctl (needs root, docker
       await expect(ask(seat)).resolves.toMatchObject({ code: 1, stderr: expect.stringContaining(STRANGER) });
     }
     for (const seat of seats) await seat.exec(["touch", "/workspace/go"]);
-    for (const seat of [1, 2]) await here.ready(seat);
+    for (const seat of [1, 2]) await machine.ready(seat);
     for (const seat of seats) for (const old of cookies) expect(await ask(seat, old)).toEqual(refused(STRANGER));
     const files = async (path: string) => (await one.exec(["cat", path])).stdout;
     expect(await files("/workspace/setup")).toBe(`${notHere}\n1\n`);
@@ -128,7 +116,7 @@ describe.skipIf(!canRunDocker)("check-health and workshopctl (needs root, docker
   });
 
   test("a seat that floods its socket takes a few connections of the agent's, and the next seat is there meanwhile", async () => {
-    machine = await layered({ settings: smallSeats(docker) });
+    const machine = await here.make();
     const flood = `python3 -c '${FLOOD}' & until [ -e /workspace/go ]; do sleep 0.1; done; kill $!`;
     const setup = `[ "$(hostname)" = seat-02 ] || { ${flood}; }`;
     const before = readdirSync("/proc/self/fd").length;
