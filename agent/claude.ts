@@ -1,11 +1,11 @@
 import type { MachineDocument } from "./contract/machine.ts";
 import { openLanguages } from "./languages.ts";
-import type { CliWish } from "./seats/cli/settings.ts";
+import type { ClaudeWish } from "./seats/claude/settings.ts";
 import type { SeatManager } from "./seats/manager.ts";
 
 /** What each seat's Claude is set to: by the workshop, and by her page's language. */
 export interface Claude {
-  wish(seat: number): CliWish;
+  wish(seat: number): ClaudeWish;
   /** What the page of the seat's learner says of itself. @param accepted its Accept-Language header */
   hear(learner: { seat: number; gen: number }, accepted: string | null): void;
   /** Seats or document may have changed: seats that are ready have what is wished. Cheap enough for every change. */
@@ -28,7 +28,7 @@ export function openClaude({ directory, document, seats, trouble }: ClaudeGiven)
   const due = new Set<number>();
   let setting = false;
 
-  function wish(seat: number): CliWish {
+  function wish(seat: number): ClaudeWish {
     const { relay, seats } = document();
     const generation = seats.find((one) => one.seat === seat)?.generation ?? 0;
     const language = languages.of(seat, generation);
@@ -58,7 +58,7 @@ export function openClaude({ directory, document, seats, trouble }: ClaudeGiven)
     // Those that become due meanwhile come last.
     for (const seat of due) {
       due.delete(seat);
-      await Promise.try(() => seats().runtime.setCli?.(seat)).catch(trouble);
+      await Promise.try(() => seats().runtime.setClaude?.(seat)).catch(trouble);
     }
     setting = false;
   }

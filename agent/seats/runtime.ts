@@ -2,7 +2,7 @@ import type { SeatImage } from "../contract/image.ts";
 import type { Leftovers, SeatUsage } from "../contract/machine.ts";
 import type { Memory } from "../engine/memory.ts";
 import type { Handler, TaskSpec } from "../engine/task.ts";
-import type { CliWish } from "./cli/settings.ts";
+import type { ClaudeWish } from "./claude/settings.ts";
 import type { SeatHandle } from "./seat.ts";
 
 /**
@@ -47,7 +47,7 @@ export interface Runtime {
   /** What seats are made from, as it was when the last one was started; undefined before. Missing: from nothing. */
   image?(): SeatImage | undefined;
   /** The seat's Claude CLI is set to what is wished of it now; sessions that run read it within seconds. One call at a time. Missing: it has none. */
-  setCli?(seat: number): Promise<void>;
+  setClaude?(seat: number): Promise<void>;
   /** For a runtime that is told: calls `listener` when a seat may have changed by itself, sooner than the next look. */
   onChange?(listener: () => void): void;
   /** Lets go of connections and timers; seats stay as they are. */
@@ -83,7 +83,7 @@ export interface RuntimeGiven {
   /** What a seat's shells know besides what the runtime tells them: how to reach Claude. @param relayPort on the seat's localhost */
   environment?(seat: number, relayPort: number): Readonly<Record<string, string>>;
   /** What the seat's Claude CLI shall be set to. Missing: what all are. */
-  cli?(seat: number): CliWish;
+  cli?(seat: number): ClaudeWish;
 }
 
 /** `openSeats({runtime: processRuntime(…)})`: the manager opens the engine's state first, then makes the runtime. */

@@ -13,11 +13,11 @@ afterAll(() => rmSync(directory, { recursive: true }));
 test("a page that names another language with every call is set once more in all, and the next seat doesn't wait for it", async () => {
   const done: [seat: number, language: string | undefined][] = [];
   let held = Promise.resolve();
-  const setCli = async (seat: number) => {
+  const setClaude = async (seat: number) => {
     done.push([seat, claude.wish(seat).language]);
     await held;
   };
-  const seats = { seat: () => ({}), runtime: { setCli } } as unknown as SeatManager;
+  const seats = { seat: () => ({}), runtime: { setClaude } } as unknown as SeatManager;
   const document = { seats: [1, 2].map((seat) => ({ seat, generation: 1 })) } as MachineDocument;
   const claude = openClaude({ directory, document: () => document, seats: () => seats, trouble: () => {} });
   claude.look();

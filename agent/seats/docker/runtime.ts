@@ -7,7 +7,7 @@ import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runti
 import type { SeatHandle } from "../seat.ts";
 import { type DockerClient, REPORT_LIMIT_MS } from "./client/client.ts";
 import { DockerError } from "./client/http.ts";
-import { writeCliSettings } from "./container/cli-files.ts";
+import { writeClaudeSettings } from "./container/claude-files.ts";
 import { runsAs } from "./container/container.ts";
 import { sweepSeat } from "./container/sweep.ts";
 import { diskUse, exists, isWhole, loopsUnder, mountDisk, removeDisk } from "./disk/disk.ts";
@@ -203,8 +203,8 @@ class DockerRuntime implements Runtime {
     return this.#host.image;
   }
 
-  setCli(seat: number): Promise<void> {
-    return writeCliSettings(this.#host, seat);
+  setClaude(seat: number): Promise<void> {
+    return writeClaudeSettings(this.#host, seat);
   }
 
   async usage(seat: number): Promise<SeatUsage | undefined> {

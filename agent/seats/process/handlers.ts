@@ -18,7 +18,7 @@ export interface HandlersGiven {
   tmux(seat: number, memory: Memory): Tmux;
   processes(seat?: number): Promise<FoundProcess[]>;
   starterPath(digest: string): string;
-  setCli(seat: number, memory: Memory): Promise<void>;
+  setClaude(seat: number, memory: Memory): Promise<void>;
   retrieveSdk: Handler;
 }
 
@@ -34,7 +34,7 @@ export const memoryKey = (seat: number): string => `${SEATS_MEMORY}${seat}`;
 const dataOf = (task: TaskRun): SeatData => task.data as unknown as SeatData;
 
 export function handlersOf(given: HandlersGiven): Record<string, Handler> {
-  const { places, tmux, processes, starterPath, setCli, retrieveSdk } = given;
+  const { places, tmux, processes, starterPath, setClaude, retrieveSdk } = given;
   const placeOf = (task: TaskRun) => places.of(dataOf(task).seat);
 
   async function makeDirectories(task: TaskRun): Promise<void> {
@@ -44,7 +44,7 @@ export function handlersOf(given: HandlersGiven): Record<string, Handler> {
     const start = join(place.home, ".bashrc");
     if (!existsSync(start)) await writeFile(start, shellStart(place.seat), { mode: 0o600 });
     givePorts(task.memory, place.seat);
-    await setCli(place.seat, task.memory);
+    await setClaude(place.seat, task.memory);
   }
 
   async function stop(task: TaskRun): Promise<void> {

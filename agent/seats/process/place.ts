@@ -13,7 +13,7 @@ export interface Place {
   workspace: string;
   home: string;
   /** What the Claude CLI of the home was set to last: what differs there now, the learner changed. */
-  cliSettings: string;
+  claudeSettings: string;
   /** A starter archive is unpacked here, then takes the workspace's place. */
   unpacking: string;
   /** Short, for sockets. */
@@ -60,7 +60,7 @@ export function placesOf(directory: string, machine: string, short: readonly str
       ...{ seat, root, run, temporaryRoot, mark: `${machine}/${name}` },
       workspace: join(root, "workspace"),
       home: join(root, "home"),
-      cliSettings: join(root, "claude.json"),
+      claudeSettings: join(root, "claude.json"),
       unpacking: join(root, "unpacking"),
       tmuxSocket: join(run, "tmux.sock"),
       tmuxConfig: join(run, "tmux.conf"),

@@ -7,11 +7,11 @@ import { MAIN } from "../../contract/terminal.ts";
 import { whyNotPlain } from "../../definition/plain.ts";
 import type { Memory } from "../../engine/memory.ts";
 import type { TaskSpec } from "../../engine/task.ts";
-import { CLI_ENVIRONMENT } from "../cli/settings.ts";
+import { CLAUDE_ENVIRONMENT } from "../claude/settings.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition, SeatWish } from "../runtime.ts";
 import type { SdkStore } from "../sdks/store.ts";
 import type { ExecOptions, SeatHandle } from "../seat.ts";
-import { setCli } from "./cli.ts";
+import { setClaude } from "./claude.ts";
 import { dial } from "./dial.ts";
 import { environmentOf, PROGRAM_MARK } from "./environment.ts";
 import { givePorts, handlersOf, memoryKey, SEATS_MEMORY, type SeatMemory } from "./handlers.ts";
@@ -87,7 +87,7 @@ class ProcessRuntime implements Runtime {
       tmux: (seat, memory) => this.#tmuxOf(this.#places.of(seat), memory),
       processes: (seat) => this.#processes(seat),
       starterPath: this.#given.starterPath,
-      setCli: (seat, memory) => this.#setCli(seat, memory),
+      setClaude: (seat, memory) => this.#setClaude(seat, memory),
       retrieveSdk: retrieveSdk(this.#sdks),
     });
   }
@@ -144,14 +144,14 @@ class ProcessRuntime implements Runtime {
     return before;
   }
 
-  async setCli(seat: number): Promise<void> {
-    if (existsSync(this.#places.of(seat).home)) await this.#setCli(seat, this.#given.memory);
+  async setClaude(seat: number): Promise<void> {
+    if (existsSync(this.#places.of(seat).home)) await this.#setClaude(seat, this.#given.memory);
   }
 
   async close(): Promise<void> {}
 
-  #setCli(seat: number, memory: Memory): Promise<void> {
-    return setCli(this.#places.of(seat), this.#given.cli?.(seat) ?? {}, portOf(seat, memory));
+  #setClaude(seat: number, memory: Memory): Promise<void> {
+    return setClaude(this.#places.of(seat), this.#given.cli?.(seat) ?? {}, portOf(seat, memory));
   }
 
   async #processes(seat?: number) {
@@ -167,7 +167,7 @@ class ProcessRuntime implements Runtime {
   /** Another one for each generation: a seat goes on, its learner changes. */
   #more({ seat }: Place, memory: Memory): Readonly<Record<string, string>> {
     const { relayPort = 0 } = portOf(seat, memory);
-    return relayPort === 0 ? {} : { ...CLI_ENVIRONMENT, ...this.#given.environment?.(seat, relayPort) };
+    return relayPort === 0 ? {} : { ...CLAUDE_ENVIRONMENT, ...this.#given.environment?.(seat, relayPort) };
   }
 
   #tmuxOf(place: Place, memory: Memory): Tmux {

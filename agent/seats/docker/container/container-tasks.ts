@@ -14,7 +14,7 @@ import { ENGINE_INSIDE } from "../names.ts";
 import { connectSeat, removeCable } from "../network/network.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { accountsWith } from "./accounts.ts";
-import { MANAGED, writeCliSettings, writeMcpServers } from "./cli-files.ts";
+import { MANAGED, writeClaudeSettings, writeMcpServers } from "./claude-files.ts";
 import { containerOf, runsAs } from "./container.ts";
 import { bindReadOnly } from "./mounts.ts";
 
@@ -51,7 +51,7 @@ async function haveContainer(at: SeatTask, { image, trees }: Made): Promise<void
 /** Beside the seat's disk, and mounted where programs look for them. */
 async function writeFiles({ host, seat, uid, paths }: SeatTask, { image, trees }: Made): Promise<Mount[]> {
   const { passwd, group } = accountsWith(await host.accounts(image), uid);
-  await writeCliSettings(host, seat);
+  await writeClaudeSettings(host, seat);
   await writeMcpServers(
     host,
     seat,

@@ -2,7 +2,7 @@ import { chown, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import { seatName } from "../../../contract/seats.ts";
-import { CLI_SEED } from "../../cli/seed.ts";
+import { CLAUDE_SEED } from "../../claude/seed.ts";
 import { addRemoved } from "../../receipt.ts";
 import { shellStart } from "../../shell-start.ts";
 import { unpackStarter } from "../../starter.ts";
@@ -16,7 +16,7 @@ export async function makeSeatDisk(at: SeatTask): Promise<void> {
   await makeDisk(paths, (await host.sizes()).disk, uid);
   // The shell's start comes last: a home that has it isn't new.
   if (await exists(join(paths.home, SHELL_START))) return;
-  await putInHome(at, ".claude.json", CLI_SEED, 0o600);
+  await putInHome(at, ".claude.json", CLAUDE_SEED, 0o600);
   await putInHome(at, SHELL_START, shellStart(seat), 0o644);
 }
 

@@ -6,7 +6,7 @@ import { upstreamOf } from "../../../../agent/contract/upstream.ts";
 import { relayEnvironment } from "../../../../agent/relay/environment.ts";
 import { openRelay, type Relay } from "../../../../agent/relay/relay.ts";
 import { openTokens } from "../../../../agent/relay/tokens.ts";
-import type { CliWish } from "../../../../agent/seats/cli/settings.ts";
+import type { ClaudeWish } from "../../../../agent/seats/claude/settings.ts";
 import { runToEnd } from "../../../../agent/seats/docker/container/programs.ts";
 import { bridgeOf, seatObject } from "../../../../agent/seats/docker/names.ts";
 import { type DockerSeats, dockerSeats, PLAIN } from "../../../support/docker-seats.ts";
@@ -21,12 +21,12 @@ describe.skipIf(!canRunDocker)("Claude in a container (needs root, dockerd, ipta
   let upstream: TestUpstream;
   const tokens = openTokens(new Uint8Array(32), "ws-test");
   const document = { phase: "running", seats: [{ seat: 1, generation: 1, freshSince: 1 }] } as MachineDocument;
-  let wish: CliWish = { language: "German" };
+  let wish: ClaudeWish = { language: "German" };
 
   /** As a document or a page would. */
-  const set = async (next: CliWish): Promise<void> => {
+  const set = async (next: ClaudeWish): Promise<void> => {
     wish = next;
-    await seats.manager.runtime.setCli?.(1);
+    await seats.manager.runtime.setClaude?.(1);
   };
   const sh = async (line: string): Promise<string> => (await seats.sh(1, line)).stdout;
   /** One question by the command line; what cannot be asked there is refused. */
@@ -83,7 +83,7 @@ describe.skipIf(!canRunDocker)("Claude in a container (needs root, dockerd, ipta
   test("ask, edits or everything: as the workshop says", async () => {
     const write = (name: string) => ["Write", { file_path: `/workspace/${name}`, content: "x" }] as const;
     const run = (name: string) => ["Bash", { command: `python3 -c 'open("${name}","w")'` }] as const;
-    const made = async (permissions: NonNullable<CliWish["permissions"]>) => {
+    const made = async (permissions: NonNullable<ClaudeWish["permissions"]>) => {
       await set({ permissions });
       upstream.behave(callsTools([write(`${permissions}-edit`), run(`${permissions}-run`)], says("Done.")));
       expect(await claude("Make them.")).toBe("Done.\n");

@@ -1,7 +1,7 @@
 import type { RelayWish } from "../../contract/llm.ts";
 
 /** What a seat's Claude CLI is set to beyond what all have. */
-export interface CliWish {
+export interface ClaudeWish {
   /** The workshop's; missing: all. */
   models?: RelayWish["models"];
   /** Missing: `edits`. */
@@ -11,7 +11,7 @@ export interface CliWish {
 }
 
 /** Where the CLI runs. */
-export interface CliSeat {
+export interface ClaudeSeat {
   /** The relay, as the seat's programs reach it. */
   baseUrl: string;
   /** The directory that is the learner's `/workspace`. */
@@ -22,9 +22,9 @@ export interface CliSeat {
  * The settings file of a seat's CLI, as an object for JSON: no question, no other host than the relay, no request that nobody asked for.
  * The same as managed settings, which no learner changes, and as those of her home.
  */
-export function cliSettings(wish: CliWish, { baseUrl, workspace }: CliSeat): object {
+export function claudeSettings(wish: ClaudeWish, { baseUrl, workspace }: ClaudeSeat): object {
   return {
-    env: { ...CLI_ENVIRONMENT, ANTHROPIC_BASE_URL: baseUrl, ...backgroundModel(wish) },
+    env: { ...CLAUDE_ENVIRONMENT, ANTHROPIC_BASE_URL: baseUrl, ...backgroundModel(wish) },
     permissions: { ...permissionsOf(wish.permissions), additionalDirectories: [workspace], disableAutoMode: "disable" },
     model: defaultModel(wish),
     ...(wish.models?.length && { availableModels: wish.models, enforceAvailableModels: true }),
@@ -34,7 +34,7 @@ export function cliSettings(wish: CliWish, { baseUrl, workspace }: CliSeat): obj
 }
 
 /** No updater, no telemetry, no shop of plugins: each asks hosts of its own. */
-export const CLI_ENVIRONMENT: Readonly<Record<string, string>> = {
+export const CLAUDE_ENVIRONMENT: Readonly<Record<string, string>> = {
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: "1",
   DISABLE_UPDATES: "1",
@@ -57,7 +57,7 @@ const FRUGAL = {
 };
 
 /** Edits in the workspace pass without a question; `ask` asks before everything, `everything` never. */
-function permissionsOf(permissions: CliWish["permissions"] = "edits"): object {
+function permissionsOf(permissions: ClaudeWish["permissions"] = "edits"): object {
   const held = { disableBypassPermissionsMode: "disable" };
   if (permissions === "ask") return { ...held, defaultMode: "default" };
   return { ...held, defaultMode: "acceptEdits", allow: permissions === "everything" ? EVERYTHING : [PLAYWRIGHT] };
@@ -70,11 +70,11 @@ const EVERYTHING = [PLAYWRIGHT, "Bash", "Read", "Edit", "Write", "NotebookEdit",
 /** The cheapest that teaches well. */
 const TEACHES = "sonnet";
 
-const defaultModel = ({ models = [] }: CliWish): string =>
+const defaultModel = ({ models = [] }: ClaudeWish): string =>
   models.find((model) => model.includes(TEACHES)) ?? models[0] ?? TEACHES;
 
 /** What the CLI asks by itself goes to its smallest model, which a list may not have. */
-function backgroundModel(wish: CliWish): { ANTHROPIC_DEFAULT_HAIKU_MODEL?: string } {
+function backgroundModel(wish: ClaudeWish): { ANTHROPIC_DEFAULT_HAIKU_MODEL?: string } {
   if (!wish.models?.length) return {};
   return { ANTHROPIC_DEFAULT_HAIKU_MODEL: wish.models.find((model) => model.includes("haiku")) ?? defaultModel(wish) };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { mcpServers } from "../../../../agent/seats/cli/mcp.ts";
-import { CLI_SEED } from "../../../../agent/seats/cli/seed.ts";
-import { type CliWish, cliSettings } from "../../../../agent/seats/cli/settings.ts";
+import { mcpServers } from "../../../../agent/seats/claude/mcp.ts";
+import { CLAUDE_SEED } from "../../../../agent/seats/claude/seed.ts";
+import { type ClaudeWish, claudeSettings } from "../../../../agent/seats/claude/settings.ts";
 
 const SEAT = { baseUrl: "http://127.0.0.1:52", workspace: "/workspace" };
 // biome-ignore lint/suspicious/noExplicitAny: a file of another program's
-const settings = (wish: CliWish = {}): any => JSON.parse(JSON.stringify(cliSettings(wish, SEAT)));
+const settings = (wish: ClaudeWish = {}): any => JSON.parse(JSON.stringify(claudeSettings(wish, SEAT)));
 
 describe("the settings of a seat's CLI", () => {
   test("whatever the workshop says, no other host is asked and no classifier runs on the instructor's key", () => {
@@ -66,7 +66,7 @@ test("the MCP server drives the seat's own browser and leaves its pictures in th
 });
 
 test("a new home's first file answers every question of the CLI's first start", () => {
-  expect(JSON.parse(CLI_SEED)).toEqual({
+  expect(JSON.parse(CLAUDE_SEED)).toEqual({
     hasCompletedOnboarding: true,
     projects: { "/": { hasTrustDialogAccepted: true } },
   });

@@ -1,8 +1,8 @@
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RELAY_PORT } from "../../../contract/llm.ts";
-import { mcpServers } from "../../cli/mcp.ts";
-import { cliSettings } from "../../cli/settings.ts";
+import { mcpServers } from "../../claude/mcp.ts";
+import { claudeSettings } from "../../claude/settings.ts";
 import type { DockerHost } from "../docker-host.ts";
 import { CDP_PORT, WORKSPACE } from "../names.ts";
 
@@ -16,9 +16,9 @@ const PLAYWRIGHT = ["/usr/local/bin/node", "/usr/local/bin/playwright-mcp"] as c
 const BROWSER = "browser";
 
 /** Replaced whole: sessions that run read it again within seconds, and half of it would be an error in all of them. */
-export async function writeCliSettings(host: DockerHost, seat: number): Promise<void> {
+export async function writeClaudeSettings(host: DockerHost, seat: number): Promise<void> {
   const wish = host.given.cli?.(seat) ?? {};
-  const settings = cliSettings(wish, { baseUrl: `http://127.0.0.1:${RELAY_PORT}`, workspace: WORKSPACE });
+  const settings = claudeSettings(wish, { baseUrl: `http://127.0.0.1:${RELAY_PORT}`, workspace: WORKSPACE });
   await putWhole(await directoryOf(host, seat), "managed-settings.json", settings);
 }
 

@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import { lstat, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { mcpServers } from "../cli/mcp.ts";
-import { CLI_SEED } from "../cli/seed.ts";
-import { type CliWish, cliSettings } from "../cli/settings.ts";
+import { mcpServers } from "../claude/mcp.ts";
+import { CLAUDE_SEED } from "../claude/seed.ts";
+import { type ClaudeWish, claudeSettings } from "../claude/settings.ts";
 import type { Place } from "./place.ts";
 
 /** A learner may write anything into her own file; a settings file has a few kB. */
@@ -15,7 +15,7 @@ const DEPTH_LIMIT = 16;
 type Settings = Record<string, unknown>;
 
 /** The seat's ways to Claude and to its browser. */
-export interface CliPorts {
+export interface ClaudePorts {
   cdpPort: number;
   relayPort?: number;
 }
@@ -24,17 +24,17 @@ export interface CliPorts {
  * The Claude CLI of one seat is set to what is wished: by the settings of the seat's own home, where nothing can be kept from its learner.
  * What she changed in there, or the CLI for her, is hers and stays. Repeatable; nothing outside the seat's directory is touched.
  */
-export async function setCli(place: Place, wish: CliWish, { cdpPort, relayPort = 0 }: CliPorts): Promise<void> {
+export async function setClaude(place: Place, wish: ClaudeWish, { cdpPort, relayPort = 0 }: ClaudePorts): Promise<void> {
   const baseUrl = `http://127.0.0.1:${relayPort}`;
-  const wanted = cliSettings(wish, { baseUrl, workspace: place.workspace }) as Settings;
-  const before = (await read(place.cliSettings)) ?? {};
+  const wanted = claudeSettings(wish, { baseUrl, workspace: place.workspace }) as Settings;
+  const before = (await read(place.claudeSettings)) ?? {};
   const directory = join(place.home, ".claude");
   if (await isOwnDirectory(directory)) {
     const path = join(directory, "settings.json");
     const now = await read(path);
     if (now) await put(path, merged(now, before, wanted));
   }
-  await put(place.cliSettings, wanted);
+  await put(place.claudeSettings, wanted);
   await seed(
     place,
     mcpServers({ command: ["playwright-mcp"], cdpUrl: `http://127.0.0.1:${cdpPort}`, workspace: place.workspace }),
@@ -59,7 +59,7 @@ function merged(now: Settings, before: Settings, wanted: Settings): Settings {
 
 /** The CLI's own file is the learner's once it is there. */
 async function seed(place: Place, servers: object): Promise<void> {
-  const text = `${JSON.stringify({ ...JSON.parse(CLI_SEED), ...servers })}\n`;
+  const text = `${JSON.stringify({ ...JSON.parse(CLAUDE_SEED), ...servers })}\n`;
   await writeFile(join(place.home, ".claude.json"), text, { mode: 0o600, flag: "wx" }).catch((error) => {
     if (error.code !== "EEXIST") throw error;
   });
