@@ -66,7 +66,9 @@ describe.skipIf(!canRunDocker)("layers where something fails (needs root, docker
     const machine = await here.make();
     await machine.close();
     const mark = crypto.randomUUID().slice(0, 8);
-    const slow = { slow: { [HOOK]: `echo ${mark} > /opt/slow; touch /opt/begun; sleep 5` } };
+    // A cache outlives its builder: the first build waits for its end, the second does not.
+    const wait = "[ -e /var/cache/npm/once ] || { touch /var/cache/npm/once /opt/begun; sleep 1000; }";
+    const slow = { slow: { [HOOK]: `echo ${mark} > /opt/slow; ${wait}` } };
     const wish = await writeDefinition(machine.directory, slow);
     const settings = { ...smallSeats(here.docker), tools: join(machine.directory, "tools") };
     const given = { directory: machine.directory, machine: machine.machine, numbers: [1], settings, wish };
