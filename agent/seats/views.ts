@@ -5,6 +5,8 @@ import type { Task } from "../engine/task.ts";
 
 /** Finished changes that a report shows. */
 const RECENT = 5;
+/** Of a line; pages show 400 letters, the whole log has the rest. What ten seats said in all these changes must fit into the 2 MiB that a gateway takes. */
+const LINE_REPORTED = 500;
 
 /** Unfinished ones and the last few finished, newest last. @param hasLog whether there is a whole log of a task, by its number */
 export function changeViews(state: State, hasLog: (task: number) => boolean): ChangeView[] {
@@ -41,7 +43,7 @@ function taskView(task: Task): TaskView {
     summary: task.summary,
     status: task.status,
     ...(seat !== undefined && { seat }),
-    log: [...task.log],
+    log: task.log.map((line) => (line.length > LINE_REPORTED ? `${line.slice(0, LINE_REPORTED)}…` : line)),
     ...(task.progress && { progress: { ...task.progress } }),
     ...(task.startedAt !== undefined && { startedAt: iso(task.startedAt) }),
     ...(task.endedAt !== undefined && { endedAt: iso(task.endedAt) }),

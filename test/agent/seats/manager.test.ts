@@ -237,3 +237,15 @@ test("a state of a newer release is refused before anything is touched", async (
   expect(machine({ directory, machine: name })).rejects.toThrow("level 999");
   rmSync(directory, { recursive: true, force: true });
 });
+
+test("ten seats that fail again and again with long lines fit into a report that a gateway takes", async () => {
+  const say = async (task: TaskRun) => {
+    for (let line = 0; line < 20; line++) task.log('{"at":"x"},'.repeat(2000));
+    throw new Error("no");
+  };
+  const { seats, want } = await machine({ runtime: disturbed("process/make-seat", say) });
+  want({ numbers: TEN });
+  await until("all to have failed", () => TEN.every((seat) => seats.status(seat) === "error"));
+  // The change that is under way, and five before it.
+  expect(6 * JSON.stringify(seats.report()).length).toBeLessThan(2 * 2 ** 20);
+});
