@@ -9,9 +9,11 @@ import type { SdkStore } from "../sdks/store.ts";
 /** What every seat that is a plain process has of the tools directory. */
 export const TOOLS: readonly SdkContent[] = BUILT_IN_SDKS.filter(({ name }) => PLAIN_SDKS.includes(name));
 
-/** In the seats' PATH, whether they are there yet or not. */
-export const toolPaths = (store: SdkStore | undefined): string[] =>
-  store ? TOOLS.filter(({ links }) => links.length > 0).map((sdk) => join(store.treeOf(sdk).directory, "bin")) : [];
+/** In the seats' PATH, whether they are there yet or not; never where somebody else may put them. */
+export function toolPaths(store: SdkStore | undefined): string[] {
+  const usable = TOOLS.filter((sdk) => sdk.links.length > 0 && store?.isOurs(sdk));
+  return store ? usable.map((sdk) => join(store.treeOf(sdk).directory, "bin")) : [];
+}
 
 /** Where one couldn't be fetched, the next ones would wait for the same silence. */
 const HOPELESS_MS = 60_000;

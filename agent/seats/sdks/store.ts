@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
@@ -41,7 +41,11 @@ export class SdkStore {
     return { name: sdk.name, digest, directory: join(this.tools, sdk.name, digest) };
   }
 
-  has = (sdk: SdkContent): boolean => existsSync(this.treeOf(sdk).directory);
+  has = (sdk: SdkContent): boolean => existsSync(this.treeOf(sdk).directory) && this.isOurs(sdk);
+
+  /** Nobody else can have put there, or may put there, what is in its directory; also while that isn't there. */
+  isOurs = (sdk: SdkContent): boolean =>
+    [this.tools, join(this.tools, sdk.name)].every((directory) => !existsSync(directory) || whyNotOurs(directory) === undefined);
 
   /**
    * Makes its directory where it isn't there yet; repeatable at any time.
@@ -52,7 +56,7 @@ export class SdkStore {
     const beside = dirname(tree.directory);
     for (const directory of [this.tools, beside]) {
       await makeShared(directory);
-      await requireOurs(directory);
+      requireOurs(directory);
     }
     if (existsSync(tree.directory)) return tree;
     await sweep(beside);
@@ -141,13 +145,21 @@ async function makeParents(tree: string, path: string): Promise<void> {
 }
 
 /** Root runs what lies there, in other people's seats too: nobody else may put something in its place. @throws Problem `UNAVAILABLE` */
-async function requireOurs(directory: string): Promise<void> {
-  const { mode } = await stat(directory);
-  if ((mode & 0o022) === 0) return;
+function requireOurs(directory: string): void {
+  const why = whyNotOurs(directory);
+  if (why === undefined) return;
   throw new Problem(
     "UNAVAILABLE",
-    `"${directory}" can be written by others than its owner: remove it, or set CLARATEACH_TOOLS to another directory, then start again`,
+    `"${directory}" ${why}: remove it, or set CLARATEACH_TOOLS to another directory, then start again`,
   );
+}
+
+function whyNotOurs(directory: string): string | undefined {
+  const { mode, uid } = statSync(directory);
+  if ((mode & 0o022) !== 0) return "can be written by others than its owner";
+  // A user's own is used by root as well: it lies in a directory of his.
+  const owners = [0, process.getuid?.(), statSync(dirname(directory)).uid];
+  return owners.includes(uid) ? undefined : "belongs to somebody else";
 }
 
 /** Whatever the umask: every learner reads it, nobody but us writes. */

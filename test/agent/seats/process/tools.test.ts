@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUILT_IN_DEFINITIONS } from "../../../../agent/definition/catalogue.ts";
@@ -80,4 +80,17 @@ test("a definition that plain processes can't have fails its seats with the reas
   expect(await seats.runtime.found()).toEqual([]);
   expect(registry.asked).toEqual([]);
   registry.end();
+});
+
+test("a tools directory that others may write is in nobody's PATH, and that is said", async () => {
+  const [tools, registry] = [join(directory, "tools"), npmRegistry({})];
+  mkdirSync(tools);
+  chmodSync(tools, 0o777);
+  await open(tools, registry.url);
+  seats.want(documentOf("clarateach-ws-abc", 1, { numbers: [1] }));
+  const seat = await until("the seat", () => seats.seat(1));
+  registry.end();
+  expect((await seat.exec(["sh", "-c", 'echo "$PATH"'])).stdout).not.toContain(tools);
+  const said = seats.report().changes[0]?.tasks.flatMap(({ log }) => log);
+  expect(said?.join("\n")).toContain(`"${tools}" can be written by others than its owner`);
 });

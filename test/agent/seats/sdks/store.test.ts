@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { registryOf } from "../../../../agent/seats/sdks/registry.ts";
@@ -69,6 +79,26 @@ test("a directory that others may write is not used, with all that lies in it", 
     chmodSync(directory, 0o755);
   }
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "what a stranger made is not used, with all that lies in it; a user's own is root's as well",
+  async () => {
+    const packed = await pack("tool", program);
+    answers[TOOL] = serve(packed);
+    const sdk = sdkOf(packed);
+    await open().have(sdk, { signal });
+    const user = 12_345;
+    for (const directory of [tools, join(tools, "tool")]) chownSync(directory, user, user);
+    expect([open().has(sdk), open().isOurs(sdk)]).toEqual([false, false]);
+    await expect(open().have(sdk, { signal })).rejects.toThrow(`"${tools}" belongs to somebody else`);
+    const inside = join(tools, "inside");
+    const own = new SdkStore(inside, registry.url);
+    await own.have(sdk, { signal });
+    for (const directory of [inside, join(inside, "tool")]) chownSync(directory, user, user);
+    expect(own.has(sdk)).toBe(true);
+    await own.have(sdk, { signal });
+  },
+);
 
 test("the service's root doesn't keep them where the gateway's user could put others in their place", () => {
   const unit = readFileSync(join(import.meta.dir, "../../../../provision/service/clarateach.service"), "utf8");
