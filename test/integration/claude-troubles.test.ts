@@ -124,7 +124,7 @@ const TROUBLES: Record<string, Trouble> = {
 };
 
 /** The relay looks by itself, too, whether the upstream is well again; that costs nothing. */
-const asked = (): number => upstream.got.filter(({ path }) => path.startsWith("/v1/messages")).length;
+const asked = (): number => upstream.messages().length;
 
 let number = 0;
 for (const [name, { begins, sentence, requests, ends }] of Object.entries(TROUBLES))

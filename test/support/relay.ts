@@ -110,6 +110,10 @@ async function open(parts: Parts): Promise<TestRelay> {
   };
 }
 
+/** What the CLI shows of an answer that is an error. */
+export const sentence = async (answer: Response): Promise<string> =>
+  ((await answer.json()) as { error: { message: string } }).error.message;
+
 const QUESTION = { model: "claude-haiku-4-5", stream: true, max_tokens: 100, messages: [{ role: "user", content: "Hi" }] };
 
 const isBytes = (body: unknown): body is string | Uint8Array | ReadableStream =>

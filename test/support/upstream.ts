@@ -17,6 +17,8 @@ export interface TestUpstream {
   url: string;
   /** All that came, newest last. */
   got: Got[];
+  /** Of those, messages and questions for their tokens. */
+  messages(): Got[];
   /** What it does with messages from now on; `says("Hello.")` at first. */
   behave(behaviour: Behaviour): void;
   /** The same for `HEAD /api/hello`; 200 at first. */
@@ -57,6 +59,7 @@ export function startUpstream(port = 0): TestUpstream {
   return {
     url: `http://127.0.0.1:${server.port}`,
     got,
+    messages: () => got.filter(({ path }) => path.startsWith("/v1/messages")),
     behave: (next) => {
       behaviour = next;
     },
