@@ -23,7 +23,7 @@ export interface Upgrade {
 }
 
 /** @throws Problem for every call that isn't answered. */
-export type Dispatch = (request: Request, listener: Listener) => Promise<Response | Upgrade>;
+export type Dispatch = (request: Request, listener: Listener, address: string) => Promise<Response | Upgrade>;
 
 export interface Gate {
   table: readonly Row[];
@@ -36,7 +36,7 @@ export interface Gate {
 export function openDispatch({ table, access, origins }: Gate): Dispatch {
   const running = new Map<number, number>();
 
-  return async (request, listener) => {
+  return async (request, listener, address) => {
     if (listener === "public") refuseForeignHost(request.headers, origins());
     const url = addressOf(request);
     const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
@@ -44,7 +44,7 @@ export function openDispatch({ table, access, origins }: Gate): Dispatch {
     if (!match) throw nothingHere(table, listener, upgrade ? "a WebSocket" : request.method, url.pathname);
     if (listener === "public" && changesState(match.row)) refuseForeignOrigin(request.headers, origins());
     refuseBody(match.row, request.headers);
-    const call: Call = { request, url, params: match.params, subpath: match.subpath };
+    const call: Call = { request, url, address, params: match.params, subpath: match.subpath };
     if (match.row.method === "WS") return openSocket(match, call);
     return answer(match.row, call);
   };

@@ -1,29 +1,31 @@
-import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { AGENT_SOCKET } from "./contract/api.ts";
 import { openDispatch } from "./dispatch.ts";
 import type { ReportFault } from "./errors.ts";
+import { openOwnerSocket, SOCKET_PATH_LIMIT } from "./machine/owner-socket.ts";
 import { lastPorts } from "./machine/running.ts";
 import type { Rooms } from "./rooms.ts";
 import { routes } from "./routes.ts";
 import { type Listening, type ListenOptions, listen } from "./server.ts";
 import { joinUrl } from "./session.ts";
 
-/** `sockaddr_un` takes 107 bytes. */
-const SOCKET_PATH_LIMIT = 107;
-
 /** On loopback only: seats of the process runtime are no walls. */
 const HOSTNAME = "127.0.0.1";
 
+/** Whoever calls there has to show a token of the gateway's. */
+const EVERYWHERE = "0.0.0.0";
+
 export interface Listeners {
-  /** For learners' browsers. */
-  open: Listening;
-  /** For the gateway. */
-  plane: Listening;
+  /** For learners' browsers, and for the gateway; a project's agent has neither. */
+  ports?: { public: number; plane: number };
   stop(): Promise<unknown>;
 }
 
-/** Opens all doors of the machine. @throws when not even a free port can be had */
-export function openListeners(directory: string, rooms: Rooms, report: ReportFault): Listeners {
+/**
+ * Opens all doors of the machine.
+ * @param planePort of a machine that stands alone: its gateway is elsewhere and knows this port @throws when a port can't be had
+ */
+export function openListeners(directory: string, rooms: Rooms, report: ReportFault, planePort?: number): Listeners {
   const { documents, identity, access, sockets } = rooms;
   const local = new Set<string>();
   const origins = () => {
@@ -32,13 +34,28 @@ export function openListeners(directory: string, rooms: Rooms, report: ReportFau
   };
   const dispatch = openDispatch({ table: routes(rooms), access, origins });
   const options = { dispatch, sockets, report, joinUrl: () => joinUrl(documents.current()) };
+  if (documents.current().project) return onlyForOwner(directory, options);
   const last = lastPorts(directory);
   const tls = { key: identity.key, cert: identity.certificate };
-  const plane = atPort(last.plane, (port) => listen({ ...options, listener: "plane", at: { hostname: HOSTNAME, port }, tls }));
+  const openPlane = (at: { hostname: string; port: number }) => listen({ ...options, listener: "plane", at, tls });
+  const plane =
+    planePort === undefined
+      ? atPort(last.plane, (port) => openPlane({ hostname: HOSTNAME, port }))
+      : openPlane({ hostname: EVERYWHERE, port: planePort });
   const open = atPort(last.public, (port) => listen({ ...options, listener: "public", at: { hostname: HOSTNAME, port } }));
   local.add(`http://localhost:${open.port}`).add(`http://${HOSTNAME}:${open.port}`);
   const owner = listenForOwner(directory, options);
-  return { open, plane, stop: () => Promise.all([open.stop(), plane.stop(), owner?.stop()]) };
+  return {
+    ports: { public: open.port, plane: plane.port },
+    stop: () => Promise.all([open.stop(), plane.stop(), owner?.stop()]),
+  };
+}
+
+/** Nobody but whoever may open the socket's file reaches a project's workshops. */
+function onlyForOwner(directory: string, options: Omit<ListenOptions, "listener" | "at">): Listeners {
+  const owner = listenForOwner(directory, options);
+  if (owner) return { stop: () => owner.stop() };
+  throw new Error(`the path of a socket in "${directory}" would be too long: it may have ${SOCKET_PATH_LIMIT} bytes`);
 }
 
 /** The port of the agent before, where learners' pages look; another one when somebody took it meanwhile. */
@@ -53,10 +70,8 @@ function atPort(port: number, start: (port: number) => Listening): Listening {
 
 /** The command line's socket. Where the directory's path is too long for one, there is no command line, and all else works. */
 function listenForOwner(directory: string, options: Omit<ListenOptions, "listener" | "at">): Listening | undefined {
-  const unix = join(directory, "agent.sock");
+  const unix = join(directory, AGENT_SOCKET);
   if (Buffer.byteLength(unix) > SOCKET_PATH_LIMIT) return undefined;
-  rmSync(unix, { force: true });
-  const listening = listen({ ...options, listener: "owner", at: { unix } });
-  chmodSync(unix, 0o600);
-  return listening;
+  const start = () => listen({ ...options, listener: "owner", at: { unix } });
+  return openOwnerSocket(unix, process.env.CLARATEACH_SOCKET_GROUP || undefined, start);
 }

@@ -8,6 +8,9 @@ import { Problem } from "./contract/errors.ts";
 export function refuseForeignHost(headers: Headers, served: ReadonlySet<string>): void {
   if (ownOrigin(headers, served)) return;
   const host = headers.get("host") ?? "";
+  const above = originOf(host.slice(host.indexOf(".") + 1), served);
+  if (above !== undefined)
+    throw new Problem("NOT_FOUND", `Nothing is served at “${host.slice(0, 100)}”. This machine's workspace is at ${above}.`);
   throw new Problem("FORBIDDEN", `This machine is not "${host.slice(0, 100)}": open the address that the join page gave you.`);
 }
 
@@ -30,7 +33,8 @@ export function refuseForeignOrigin(headers: Headers, served: ReadonlySet<string
 }
 
 /** Which of this machine's origins was called. */
-function ownOrigin(headers: Headers, served: ReadonlySet<string>): string | undefined {
-  const host = headers.get("host")?.toLowerCase() ?? "";
-  return ["http", "https"].map((scheme) => `${scheme}://${host}`).find((origin) => served.has(origin));
-}
+const ownOrigin = (headers: Headers, served: ReadonlySet<string>): string | undefined =>
+  originOf(headers.get("host") ?? "", served);
+
+const originOf = (host: string, served: ReadonlySet<string>): string | undefined =>
+  ["http", "https"].map((scheme) => `${scheme}://${host.toLowerCase()}`).find((origin) => served.has(origin));

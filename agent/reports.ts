@@ -1,6 +1,7 @@
 import { VERSION } from "./config.ts";
 import type { MachineReport } from "./contract/machine.ts";
 import type { Documents } from "./machine/documents.ts";
+import type { Door } from "./machine/door.ts";
 import type { Presence } from "./machine/presence.ts";
 import type { Previews } from "./previews/previews.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -15,6 +16,8 @@ export interface ReportSources {
   presence: Presence;
   previews: Previews;
   relay: Relay;
+  /** Where it has one of its own. */
+  door?: Pick<Door, "report"> | undefined;
 }
 
 /** What the machine answers to its gateway and its owner: facts only, looked up now. */
@@ -24,7 +27,7 @@ export interface Reports {
   withUsage(): Promise<Response>;
 }
 
-export function openReports({ documents, seats, sockets, presence, previews, relay }: ReportSources): Reports {
+export function openReports({ documents, seats, sockets, presence, previews, relay, door }: ReportSources): Reports {
   const startedAt = new Date().toISOString();
 
   async function report(): Promise<MachineReport> {
@@ -41,6 +44,7 @@ export function openReports({ documents, seats, sockets, presence, previews, rel
       changes: found.changes,
       preview: previews.feature(),
       ...(image && { image }),
+      ...door?.report(),
       leftovers,
       removed: seats.removed(),
       llm: relay.report(),

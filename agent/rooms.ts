@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { hasEnded, openAccess } from "./access.ts";
+import { openApi } from "./api/api.ts";
 import { openClaude } from "./claude.ts";
 import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "./contract/files.ts";
 import { upstreamOf } from "./contract/upstream.ts";
 import { followSeats } from "./follow.ts";
 import { openDocuments } from "./machine/documents.ts";
+import { openDoor } from "./machine/door.ts";
 import { openEvents } from "./machine/events.ts";
 import { openGreeting } from "./machine/greeting.ts";
 import { openIdentity } from "./machine/identity.ts";
@@ -12,10 +14,12 @@ import { openKeptArchives } from "./machine/kept-archives.ts";
 import { openPresence } from "./machine/presence.ts";
 import { openMetrics } from "./metrics.ts";
 import { openPreviews } from "./previews/previews.ts";
+import { openKeeper } from "./project/keeper.ts";
 import { relayEnvironment } from "./relay/environment.ts";
 import { openRelay } from "./relay/relay.ts";
 import { openTokens } from "./relay/tokens.ts";
 import { openReports } from "./reports.ts";
+import { openSeatNews } from "./seat-news.ts";
 import { openSeats, type SeatManager } from "./seats/manager.ts";
 import type { MakeRuntime } from "./seats/runtime.ts";
 import { openSession } from "./session.ts";
@@ -29,6 +33,10 @@ export interface RoomsGiven {
   runtime: MakeRuntime;
   pages: Pages;
   report(error: unknown): void;
+  /** No workshop of its project is left. */
+  empty(): Promise<void>;
+  /** Of a door of its own, where it has one. */
+  doorPorts?: readonly [http: number, https: number] | undefined;
 }
 
 /** What browsers are served besides a seat's own. */
@@ -40,13 +48,13 @@ export interface Pages {
 export type Rooms = Awaited<ReturnType<typeof openRooms>>;
 
 /** Every room of a machine, each on one line with those that it needs; the rows of `routes.ts` call them. */
-export async function openRooms({ directory, runtime, pages, report }: RoomsGiven) {
+export async function openRooms({ directory, runtime, pages, report, empty, doorPorts }: RoomsGiven) {
   const documents = openDocuments(directory);
-  const { machine } = documents.current();
+  const { machine, project } = documents.current();
   const identity = openIdentity(directory, machine);
   const [presence, events] = [openPresence(directory), openEvents()];
   const starters = openKeptArchives(join(directory, "starter"), UPLOAD_LIMIT, "starter archive");
-  const definitions = openKeptArchives(join(directory, "definition"), DEFINITION_ARCHIVE_LIMIT, "definition's archive");
+  const definitions = openKeptArchives(definitionsIn(directory), DEFINITION_ARCHIVE_LIMIT, "definition's archive");
   const sockets = openSockets((seat, viewers, before) => {
     if (before === 0) presence.connected(seat);
     if (viewers === 0) presence.disconnected(seat);
@@ -64,11 +72,11 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
   const claude = openClaude({ directory, document: documents.current, seats: () => seats, trouble: report });
   const paths = { starterPath: starters.path, definitionPath: definitions.path };
   const seats: SeatManager = await openSeats({
-    ...{ directory, machine, runtime, environment, cli: claude.wish },
+    ...{ directory, machine, project, runtime, environment, cli: claude.wish },
     ...{ ...paths, onTrouble: report },
   });
   const inImage = seats.runtime.isolation === "container";
-  const terminals = new Terminals(new InputLedger(join(directory, "input.ledger")));
+  const terminals = new Terminals(new InputLedger(join(directory, "input.ledger")), seats);
   const onDriven = (seat: number, driven: boolean) => terminals.setDriven(seat, driven);
   const previews = openPreviews({ path: process.env.PATH, inImage, onDriven, onTrouble: report });
   const numbers = () => documents.current().seats.map(({ seat }) => seat);
@@ -80,13 +88,37 @@ export async function openRooms({ directory, runtime, pages, report }: RoomsGive
     claude.look();
     events.changed();
   });
+  const door =
+    doorPorts && openDoor({ directory, document: documents.current, ports: doorPorts, changed: events.changed, trouble: report });
   const access = openAccess(documents.current, identity.cookieKey);
+  const wanted = openWanted({ documents, sockets, presence, events, seats, door });
+  const keeper = openKeeper({ documents, seats, archives: definitionsIn(directory), put: wanted.take, empty, trouble: report });
+  const api = openApi({ directory, documents, seats, sockets, project: keeper });
   return {
-    ...{ pages, documents, identity, events, starters, definitions, sockets, seats, terminals, previews, relay, access },
+    ...{
+      api,
+      door,
+      pages,
+      documents,
+      identity,
+      events,
+      starters,
+      definitions,
+      sockets,
+      seats,
+      terminals,
+      previews,
+      relay,
+      access,
+    },
     greeting: openGreeting(identity, documents.nonce),
-    wanted: openWanted({ documents, sockets, presence, events, seats }),
+    wanted,
+    keeper,
+    news: openSeatNews(seats),
     session: openSession({ documents, access, seats, previews, relay, claude }),
-    reports: openReports({ documents, seats, sockets, presence, previews, relay }),
+    reports: openReports({ documents, seats, sockets, presence, previews, relay, door }),
     metrics: openMetrics(sockets),
   };
 }
+
+const definitionsIn = (directory: string): string => join(directory, "definition");

@@ -1,3 +1,4 @@
+import { apiRows } from "./api/rows.ts";
 import { Problem } from "./contract/errors.ts";
 import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "./contract/files.ts";
 import { TERMINAL_V1 } from "./contract/terminal.ts";
@@ -19,7 +20,7 @@ const KEY_BODY_LIMIT = 8192;
 /** THE table: who may, which call, which room answers. The first row that fits counts. */
 export function routes(rooms: Rooms): Row[] {
   const { pages, documents, relay, session, seats, terminals, previews, greeting, wanted, reports, metrics, events } = rooms;
-  const { starters, definitions } = rooms;
+  const { starters, definitions, news } = rooms;
   const seatOf = ({ learner }: LearnerCall) => session.seat(learner);
   const files = (call: LearnerCall) => handleFiles(call.request, seatOf(call), call.subpath);
   const sessions = (call: LearnerCall) => terminals.sessions.handle(call.request, seatOf(call), call.params.name);
@@ -31,6 +32,7 @@ export function routes(rooms: Rooms): Row[] {
 
     learner("GET", "/vm/:seat/", ({ request }) => pages.page("workspace", request)),
     learner("GET", "/vm/:seat/session", ({ learner, request }) => session.info(learner, request)),
+    learnerSocket("/vm/:seat/news", ({ learner }, peer) => news.open(learner.seat, peer)),
     learner("GET", "/vm/:seat/terminal/history", (call) => terminalHistory(seatOf(call), nameIn(call.url))),
     learnerSocket(
       "/vm/:seat/terminal",
@@ -51,16 +53,18 @@ export function routes(rooms: Rooms): Row[] {
     learnerSocket("/vm/:seat/vnc", (call, peer) => previews.view(seatOf(call), peer)),
     learner("GET", "/vm/:seat/browser/*", noNeko),
 
-    anyone("plane", "GET", "/v1/hello", ({ url }) => greeting(url)),
+    anyone("plane", "GET", "/v1/hello", ({ url, address }) => greeting(url, address)),
     gateway("PUT", "/v1/machine", ({ request }) => wanted.put(request).then(reports.plain), { bodyLimit: DOCUMENT_LIMIT }),
+    gateway("GET", "/v1/machine", () => Response.json(documents.current())),
     gateway("GET", "/v1/report", () => reports.plain()),
     gatewaySocket("/v1/events", (_, peer) => events.open(peer)),
     gateway("PUT", "/v1/starter/:digest", ({ request, params }) => starters.put(params.digest ?? "", request), STARTER),
     gateway("PUT", "/v1/definition/:digest", ({ request, params }) => definitions.put(params.digest ?? "", request), DEFINITION),
     gateway("PUT", "/v1/relay/key", ({ request }) => relay.putKey(request), { bodyLimit: KEY_BODY_LIMIT }),
-    gateway("GET", "/v1/changes/:change/tasks/:task/log", ({ params }) => seats.taskLog(params.change ?? "", params.task ?? "")),
     gateway("GET", "/v1/archive", ({ request, url }) => archiveSeats(request, url, (seat) => seats.files(seat))),
     gateway("GET", "/v1/metrics", () => metrics()),
+
+    ...apiRows(rooms),
 
     owner("GET", "/report", () => reports.withUsage()),
     owner("GET", "/metrics", () => metrics()),

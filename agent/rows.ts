@@ -11,6 +11,8 @@ export type Method = "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
 export interface Call {
   request: Request;
   url: URL;
+  /** Of the connection, not of whom a front may have asked for; empty on the owner's socket. */
+  address: string;
   /** What the pattern's `:names` matched, as sent. */
   params: Readonly<Record<string, string>>;
   /** What the pattern's `*` matched, still percent-encoded. */
@@ -80,8 +82,12 @@ export const gatewaySocket = (path: string, open: SocketRow<Call>["open"]): Row 
 };
 
 /** A row of the command line's socket. */
-export const owner = (method: Method, path: string, handle: HttpRow<Call>["handle"]): Row => {
-  return { access: "owner", listener: "owner", method, path, handle };
+export const owner = (method: Method, path: string, handle: HttpRow<Call>["handle"], more: HttpOptions = {}): Row => {
+  return { access: "owner", listener: "owner", method, path, handle, ...more };
+};
+
+export const ownerSocket = (path: string, open: SocketRow<Call>["open"]): Row => {
+  return { access: "owner", listener: "owner", method: "WS", path, open };
 };
 
 export interface Match {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { basename, join } from "node:path";
 import type { Fit } from "./contract/fit.ts";
 import type { Leftovers } from "./contract/machine.ts";
@@ -8,6 +9,7 @@ import { DockerClient } from "./seats/docker/client/client.ts";
 import { fitOfMachine } from "./seats/docker/machine-size.ts";
 import { dockerRuntime } from "./seats/docker/runtime.ts";
 import { type DockerSettings, dockerSettings } from "./seats/docker/settings.ts";
+import { fitOfProcesses } from "./seats/process/fit.ts";
 import { processRuntime } from "./seats/process/runtime.ts";
 import { TOOLS } from "./seats/process/tools.ts";
 import type { MakeRuntime } from "./seats/runtime.ts";
@@ -55,11 +57,12 @@ export async function fitting({ socket, image }: DockerSettings): Promise<"docke
   return found ? "docker" : "process";
 }
 
-/** What so many seats of a machine that isn't made yet would get. Plain processes share everything. @throws as `chooseRuntime` */
+/** What so many seats would get of this computer, however many machines they are of. @throws as `chooseRuntime` */
 export async function fitIn(wish: RuntimeWish, seats: number, directory: string, env: Env): Promise<Fit> {
   const settings = dockerSettings(env);
   const runtime = wish === "auto" ? await fitting(settings) : wish;
-  return runtime === "docker" ? { ...(await fitOfMachine(settings, seats, directory)), runtime } : { verdict: "good", runtime };
+  const fit = runtime === "docker" ? await fitOfMachine(settings, seats, directory) : fitOfProcesses(seats, totalmem());
+  return { ...fit, runtime };
 }
 
 /**

@@ -1,10 +1,10 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { VERSION } from "./config.ts";
+import { frontPorts, planePort, VERSION } from "./config.ts";
 import { CLOSE } from "./contract/close.ts";
 import { AGENT_MARKER, type RuntimeWish } from "./contract/running.ts";
 import { requireOpenat2 } from "./files/syscalls.ts";
-import { openListeners } from "./listeners.ts";
+import { type Listeners, openListeners } from "./listeners.ts";
 import { faultReporter, openLog } from "./log.ts";
 import { lockMachine } from "./machine/lock.ts";
 import { writeAddress, writePid } from "./machine/running.ts";
@@ -18,6 +18,17 @@ export interface Agent {
   fault(error: unknown): void;
 }
 
+export interface AgentSettings {
+  /** The machine's. */
+  directory: string;
+  runtime: RuntimeWish;
+  /** A machine of its own: no provider stands before its plane, no front of a gateway before its learners. */
+  alone: boolean;
+  pages: Pages;
+  /** It ended by itself, for no workshop of its project is left. */
+  ended(): void;
+}
+
 /** Ctrl-C of the whole thing takes at most 2 s. */
 const LEAVE_MS = 1200;
 
@@ -25,7 +36,7 @@ const LEAVE_MS = 1200;
  * Serves the machine of `directory` until it is stopped.
  * @throws with a sentence when another agent serves it, its document is missing, or this computer lacks what seats need
  */
-export async function startAgent(directory: string, wish: RuntimeWish, pages: Pages): Promise<Agent> {
+export async function startAgent({ directory, runtime: wish, alone, pages, ended }: AgentSettings): Promise<Agent> {
   // Whoever looks for agents by their mark shall not find a learner's shell.
   delete process.env[AGENT_MARKER];
   keepOutOfCores();
@@ -37,16 +48,33 @@ export async function startAgent(directory: string, wish: RuntimeWish, pages: Pa
   const report = faultReporter(log);
   const startedAt = new Date().toISOString();
   const runtime = await chooseRuntime(wish, directory, process.env);
-  const rooms = await openRooms({ directory, runtime, pages, report });
-  const listeners = openListeners(directory, rooms, report);
-  const [plane, open] = [{ port: listeners.plane.port }, { port: listeners.open.port }];
-  writeAddress(directory, { pid: process.pid, plane, public: open, url: `http://localhost:${open.port}`, startedAt });
-  log.info({ machine: rooms.documents.current().machine, plane: plane.port, public: open.port, version: VERSION }, "serving");
+  const doorPorts = alone ? frontPorts(process.env) : undefined;
+  const rooms = await openRooms({ directory, runtime, pages, report, empty, doorPorts });
+  const listeners = openListeners(directory, rooms, report, alone ? planePort(process.env) : undefined);
+  if (listeners.ports) announce(listeners.ports);
+  log.info({ machine: rooms.documents.current().machine, ...listeners.ports, version: VERSION }, "serving");
+
+  /** Where others find it. */
+  function announce({ plane, public: open }: NonNullable<Listeners["ports"]>): void {
+    const ports = { plane: { port: plane }, public: { port: open } };
+    writeAddress(directory, { pid: process.pid, ...ports, url: `http://localhost:${open}`, startedAt });
+    rooms.door?.leadTo(open);
+  }
+
+  /** Nothing of a project stays but itself. @throws when something couldn't be removed */
+  async function empty(): Promise<void> {
+    await rooms.seats.runtime.removeEverything();
+    await stop();
+    rmSync(directory, { recursive: true, force: true });
+    ended();
+  }
 
   async function stop(): Promise<void> {
     log.info("leaving");
     rooms.sockets.cutAll(CLOSE.RESTART, "The machine's agent starts again.");
     rooms.wanted.close();
+    rooms.keeper?.close();
+    rooms.door?.close();
     rooms.events.close();
     await within(LEAVE_MS / 2, [rooms.terminals.settled(), rooms.previews.close(), rooms.relay.close()]);
     await within(LEAVE_MS / 2, [listeners.stop(), rooms.seats.close()]);

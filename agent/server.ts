@@ -54,14 +54,16 @@ export function listen(options: ListenOptions): Listening {
   const { listener, at, tls, dispatch, sockets, joinUrl, report } = options;
   const pace = openPace();
   const server = Bun.serve<Connection>({
-    ...("unix" in at ? at : { ...at, idleTimeout: IDLE_SECONDS }),
+    ...at,
+    // Bun's types know it for ports only, and without it calls on a socket are cut after 10 s too.
+    ...({ idleTimeout: IDLE_SECONDS } as object),
     ...(tls ? { tls } : {}),
     maxRequestBodySize: UPLOAD_LIMIT,
     // In Bun's own error page stand sources and paths.
     development: false,
     fetch: async (request, server): Promise<Response | undefined> => {
       try {
-        const found = await dispatch(request, listener);
+        const found = await dispatch(request, listener, server.requestIP(request)?.address ?? "");
         if (found instanceof Response) return secured(found);
         const headers = found.protocol ? { "sec-websocket-protocol": found.protocol } : undefined;
         const data = new Connection(found, { sockets, pace, report });

@@ -2,7 +2,7 @@ import type { Access, Learner } from "./access.ts";
 import type { Claude } from "./claude.ts";
 import { Problem } from "./contract/errors.ts";
 import type { MachineDocument } from "./contract/machine.ts";
-import { seatName } from "./contract/seats.ts";
+import { type SeatStatus, seatName } from "./contract/seats.ts";
 import type { SessionInfo } from "./contract/session.ts";
 import type { Documents } from "./machine/documents.ts";
 import type { Previews } from "./previews/previews.ts";
@@ -61,9 +61,7 @@ export function openSession({ documents, access, seats, previews, relay, claude 
   function seat({ seat: number, gen }: Learner): SeatHandle {
     const handle = seats.seat(number);
     if (handle && handle.generation === gen) return handle;
-    const failed = seats.status(number) === "error";
-    const why = failed ? "could not be made: tell your instructor" : "is being made ready: it takes a few seconds";
-    throw new Problem("NOT_RUNNING", `Seat ${seatName(number)} ${why}.`, { retryAfterSeconds: 1 });
+    throw new Problem("NOT_RUNNING", `Seat ${seatName(number)} ${WHY_NOT[seats.status(number)]}.`, { retryAfterSeconds: 1 });
   }
 
   function info(learner: Learner, request: Request): Response {
@@ -73,5 +71,17 @@ export function openSession({ documents, access, seats, previews, relay, claude 
 
   return { enter, info, seat };
 }
+
+const MADE_READY = "is being made ready: it takes a few seconds";
+
+/** Why nobody can work in a seat, by how it is. */
+const WHY_NOT: Readonly<Record<SeatStatus, string>> = {
+  off: "was removed by your instructor",
+  pending: MADE_READY,
+  waiting: "waits for your instructor, who sees why",
+  stopped: "was stopped by your instructor: its files are kept",
+  ready: MADE_READY,
+  error: "could not be made: tell your instructor",
+};
 
 export const joinUrl = (document: MachineDocument): string => `${document.gateway}/join`;

@@ -3,6 +3,7 @@ import { CLOSE } from "./contract/close.ts";
 import { Problem } from "./contract/errors.ts";
 import type { MachineDocument } from "./contract/machine.ts";
 import type { Documents } from "./machine/documents.ts";
+import type { Door } from "./machine/door.ts";
 import type { Events } from "./machine/events.ts";
 import type { Presence } from "./machine/presence.ts";
 import type { SeatManager } from "./seats/manager.ts";
@@ -17,6 +18,8 @@ const ENDED = "The workshop has ended.";
 export interface Wanted {
   /** `PUT /v1/machine`: the next document, on the disk and in force before this resolves. @throws Problem INVALID_INPUT, STATE_CONFLICT */
   put(request: Request): Promise<void>;
+  /** The next document, of whoever else writes it. @throws as `put` */
+  take(document: unknown): void;
   close(): void;
 }
 
@@ -26,10 +29,12 @@ export interface WantedParts {
   presence: Presence;
   events: Events;
   seats: SeatManager;
+  /** Where it has one of its own. */
+  door?: Pick<Door, "look"> | undefined;
 }
 
 /** The one way from what the gateway wants to who may stay. Also ends a class whose end passed and which nobody stopped. */
-export function openWanted({ documents, sockets, presence, events, seats }: WantedParts): Wanted {
+export function openWanted({ documents, sockets, presence, events, seats, door }: WantedParts): Wanted {
   let previous = documents.current();
   let ended = false;
 
@@ -44,6 +49,12 @@ export function openWanted({ documents, sockets, presence, events, seats }: Want
     previous = next;
     look();
     seats.want(next);
+    door?.look();
+  }
+
+  function take(document: unknown): void {
+    apply(documents.put(document));
+    events.changed();
   }
 
   function look(): void {
@@ -57,10 +68,8 @@ export function openWanted({ documents, sockets, presence, events, seats }: Want
   timer.unref();
   apply(previous);
   return {
-    put: async (request) => {
-      apply(documents.put(await json(request)));
-      events.changed();
-    },
+    put: async (request) => take(await json(request)),
+    take,
     close: () => clearInterval(timer),
   };
 }

@@ -2,6 +2,8 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { RUNTIME_WISHES, type RuntimeWish } from "../agent/contract/running.ts";
 import { type Upstream, upstreamOf } from "../agent/contract/upstream.ts";
+import { type AuthorityConfig, readAuthorities } from "./acme-config.ts";
+import { type GoogleConfig, readGoogle } from "./google-config.ts";
 import { digestOf } from "./people/digest.ts";
 
 /** All settings, read once. Nothing else reads the environment. */
@@ -21,8 +23,12 @@ export interface Config {
   runtime: RuntimeWish;
   /** Where Claude is: keys are tried there; machines ask there. */
   upstream: Upstream;
+  /** An https server of this computer stands before the gateway, and names its clients in `X-Forwarded-For`. */
+  proxied?: true;
   /** A server with a public name: behind the front, by https. */
   public?: PublicConfig;
+  /** Where machines are made in Google Cloud; left out, they are this computer's. */
+  google?: GoogleConfig;
   /** Socket of the service that makes machines as root, for a gateway that isn't; without it they are its children. */
   machineService?: string;
 }
@@ -34,17 +40,18 @@ export interface PublicConfig {
   authority: string;
   httpPort: number;
   httpsPort: number;
-  /** ACME directories, in the order in which they are asked. */
-  authorities: string[];
+  /** Who gives certificates, in the order in which they are asked. */
+  authorities: AuthorityConfig[];
+  /** The domain's zone in Google Cloud DNS: certificates come by DNS-01 then, for all names below a machine's, too. */
+  dns?: { project: string; zone: string };
 }
-
-/** Let's Encrypt: free, and believed by every browser. */
-const AUTHORITIES = "https://acme-v02.api.letsencrypt.org/directory";
 
 /** A setting that can't work. Its message is one sentence for the terminal. */
 export class SettingProblem extends Error {
   override readonly name = "SettingProblem";
 }
+
+const problem = (sentence: string): SettingProblem => new SettingProblem(sentence);
 
 /** Shorter ones can be guessed. */
 const API_TOKEN_LEAST = 16;
@@ -71,6 +78,7 @@ export function readSettings({ domain, runtime }: { domain: string | undefined; 
 export function readConfig(env: Env): Config {
   const port = readPort("PORT", env.PORT || "3000");
   const runtime = readRuntime(env.CLARATEACH_RUNTIME || "auto");
+  const cloud = readCloud(env);
   const open = env.CLARATEACH_DOMAIN ? readPublic(env, env.CLARATEACH_DOMAIN, runtime) : undefined;
   const host = env.HOST || "127.0.0.1";
   if (open && host !== "127.0.0.1")
@@ -90,9 +98,38 @@ export function readConfig(env: Env): Config {
     upstream: readUpstream(env.CLARATEACH_LLM_URL),
     // Whoever can reach a public server mustn't reach a shell that nothing walls off: nothing is chosen by itself there.
     runtime: open ? "docker" : runtime,
+    ...(readProxied(env, host) && { proxied: true as const }),
     ...(open && { public: open }),
+    ...cloud,
     ...(env.CLARATEACH_MACHINES && { machineService: env.CLARATEACH_MACHINES }),
   };
+}
+
+function readCloud(env: Env): { google?: GoogleConfig } {
+  const cloud = env.CLARATEACH_CLOUD || "local";
+  if (cloud === "local") return refuseLoneDns(env);
+  if (cloud !== "gce") throw new SettingProblem(`CLARATEACH_CLOUD is "${cloud.slice(0, 100)}"; set it to local or gce.`);
+  const own = ["CLARATEACH_DOMAIN", "CLARATEACH_DNS", "CLARATEACH_MACHINES"].find((name) => env[name]);
+  if (own) throw new SettingProblem(`CLARATEACH_CLOUD is gce; leave ${own} out, which is for machines on this computer.`);
+  if (env.CLARATEACH_RUNTIME === "process")
+    throw new SettingProblem("CLARATEACH_CLOUD is gce and its seats are containers; leave CLARATEACH_RUNTIME (--runtime) out.");
+  return { google: readGoogle(env, problem) };
+}
+
+function refuseLoneDns(env: Env): Record<string, never> {
+  if (!env.CLARATEACH_DNS || env.CLARATEACH_DOMAIN) return {};
+  throw new SettingProblem("CLARATEACH_DNS is set without a domain; leave it out, or set CLARATEACH_DOMAIN (--domain), too.");
+}
+
+/** Whoever could reach the gateway past that server could say to be anybody. */
+function readProxied({ CLARATEACH_PROXIED: text = "", CLARATEACH_DOMAIN: domain }: Env, host: string): boolean {
+  if (text === "" || text === "no") return false;
+  if (text !== "yes") throw new SettingProblem(`CLARATEACH_PROXIED is "${text.slice(0, 100)}"; set it to yes or no.`);
+  if (domain) throw new SettingProblem("CLARATEACH_PROXIED is yes; leave it out together with a domain, whose door is our own.");
+  if (host === "127.0.0.1") return true;
+  throw new SettingProblem(
+    `CLARATEACH_PROXIED is yes and HOST is "${host}"; leave HOST out, so that only the https server gets in.`,
+  );
 }
 
 function readUpstream(text: string | undefined): Upstream {
@@ -122,15 +159,16 @@ function readPublic(env: Env, text: string, runtime: RuntimeWish): PublicConfig 
     throw new SettingProblem("Seats that are plain processes are not walled off; a public server needs --runtime docker.");
   const httpPort = readPort("CLARATEACH_HTTP_PORT", env.CLARATEACH_HTTP_PORT || "80");
   const httpsPort = readPort("CLARATEACH_HTTPS_PORT", env.CLARATEACH_HTTPS_PORT || "443");
-  const authorities = (env.CLARATEACH_ACME || AUTHORITIES).split(/[\s,]+/).filter((each) => each !== "");
-  for (const each of authorities) readAuthority(each);
-  return { domain, authority: `${domain}${httpsPort === 443 ? "" : `:${httpsPort}`}`, httpPort, httpsPort, authorities };
+  const authorities = readAuthorities(env, problem);
+  const authority = `${domain}${httpsPort === 443 ? "" : `:${httpsPort}`}`;
+  return { domain, authority, httpPort, httpsPort, authorities, ...(env.CLARATEACH_DNS && { dns: readDns(env.CLARATEACH_DNS) }) };
 }
 
-function readAuthority(text: string): void {
-  if (URL.canParse(text) && new URL(text).protocol === "https:") return;
+function readDns(text: string): { project: string; zone: string } {
+  const [, project, zone] = /^([a-z][a-z0-9-]{4,28}[a-z0-9])\/([a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)$/.exec(text.trim()) ?? [];
+  if (project !== undefined && zone !== undefined) return { project, zone };
   throw new SettingProblem(
-    `CLARATEACH_ACME names "${text.slice(0, 200)}"; set it to ACME directories, https addresses with spaces between.`,
+    `CLARATEACH_DNS is "${text.slice(0, 100)}"; set it to PROJECT/ZONE of Google Cloud DNS, like my-classes-4711/classes.`,
   );
 }
 

@@ -14,11 +14,15 @@ import { openKeys } from "./tokens/keys.ts";
 import { Archives } from "./workshops/archives.ts";
 import { Definitions } from "./workshops/definitions.ts";
 import { Driver } from "./workshops/drive.ts";
+import { Editing } from "./workshops/editing.ts";
 import { Guesses } from "./workshops/guesses.ts";
 import { Journal } from "./workshops/journal.ts";
 import { Llm } from "./workshops/llm/service.ts";
 import { Logs } from "./workshops/logs.ts";
+import { Renewals } from "./workshops/renewals.ts";
 import { Reports } from "./workshops/reports.ts";
+import type { PublicNames } from "./workshops/resources/kind.ts";
+import { startSchedule } from "./workshops/schedule.ts";
 import { Seating } from "./workshops/seating.ts";
 import { Starters } from "./workshops/starters.ts";
 import { Store } from "./workshops/store.ts";
@@ -39,6 +43,15 @@ export interface Gateway {
 
 export type GatewaySettings = Omit<Config, "runtime" | "tools">;
 
+/** What machines are called by everybody, if they are. */
+export function publicNamesOf(
+  { public: open, google }: Pick<Config, "public" | "google">,
+  { names, certificates }: Pick<Cloud, "names" | "certificates">,
+): PublicNames | undefined {
+  const domain = open?.domain ?? google?.domain;
+  return domain === undefined ? undefined : { domain, records: names !== undefined, certificates: certificates !== undefined };
+}
+
 /** Wires the rooms to one another; no listener yet. */
 export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Logger): Promise<Gateway> {
   const db = await openDb(config.data);
@@ -50,8 +63,10 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const [starters, archives] = [new Starters(join(config.data, "starters")), new Archives(join(config.data, "archives"))];
   const definitions = new Definitions(join(config.data, "definitions"));
   const logs = new Logs(join(config.data, "logs"), agents);
-  const { url, public: open } = config;
-  const issuer = { url, keys: keys.public, ...(open && { authority: open.authority }) };
+  const { url, public: open, google } = config;
+  const publicNames = publicNamesOf(config, cloud);
+  const authority = open?.authority ?? google?.domain;
+  const issuer = { url, keys: keys.public, ...(authority !== undefined && { authority }) };
   const calls = { cloud, agents, issuer, starters, definitions, archives };
   const driver = new Driver({ store, calls, journal: new Journal(store), logs, log });
   const watching = new Watching({ store, agents, reports });
@@ -70,14 +85,22 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
       archives,
       logs,
       guesses,
+      log,
+      leadMs: cloud.patience.leadMs,
     },
-    ...(open && { domain: open.domain }),
+    ...(publicNames && { publicNames }),
+    ...(cloud.costs && { costs: cloud.costs }),
+    ...(google && { machinesMost: google.machinesMost }),
   });
+  const editing = new Editing({ ...{ store, agents, driver, reports, watching }, machines: cloud.machines, definitions });
   const people = new People(db, config, limits);
-  const services: Services = { workshops, llm, people, seating: new Seating({ store, keys, reports, limits, guesses }) };
-  const settings = { url, behindFront: open !== undefined };
+  const seating = new Seating({ store, keys, reports, limits, guesses });
+  const renewals = new Renewals({ store, agents, reports });
+  const services: Services = { workshops, definitions: editing, llm, renewals, people, seating };
+  const settings = { url, behindFront: open !== undefined || config.proxied === true };
   const app = createApp({ services, keys, metrics: openMetrics(db), settings, log });
   let endSweep = () => {};
+  let endSchedule = () => {};
   return {
     app,
     services,
@@ -85,9 +108,14 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
     people,
     begin: async () => {
       await driver.begin();
-      endSweep = startSweep({ store, machines: cloud.machines, workshops, starters, definitions, log });
+      endSchedule = startSchedule({
+        ...{ store, driver, watching, log, leadMs: cloud.patience.leadMs, publicNames },
+        machinesMost: google?.machinesMost,
+      });
+      endSweep = startSweep({ store, cloud, workshops, starters, definitions, log });
     },
     end: async () => {
+      endSchedule();
       endSweep();
       watching.end();
       await driver.end();

@@ -1,8 +1,12 @@
+import type { Mode, SeatConnections } from "../agent/contract/api.ts";
 import type { Fit } from "../agent/contract/fit.ts";
+import type { CostView } from "../views/cost.ts";
+import type { DefinitionView, RefreshPlanView } from "../views/definition.ts";
 import type { KeyTrial, LlmView } from "../views/llm.ts";
-import type { StarterView, WorkshopView } from "../views/workshop.ts";
+import type { EnvironmentView, SeatChangeView, StarterView, WorkshopView } from "../views/workshop.ts";
 import type { DefinitionFile } from "./workshops/definition-file.ts";
 import type { LogAddress } from "./workshops/logs.ts";
+import type { TimesWish } from "./workshops/times.ts";
 import type { WorkshopState } from "./workshops/workshop.ts";
 
 /**
@@ -12,7 +16,9 @@ import type { WorkshopState } from "./workshops/workshop.ts";
  */
 export interface Services {
   workshops: WorkshopService;
+  definitions: DefinitionService;
   llm: LlmService;
+  renewals: RenewalService;
   seating: SeatingService;
   people: PeopleService;
 }
@@ -22,11 +28,17 @@ export interface WorkshopService {
   list(owner: string): Promise<WorkshopView[]>;
   /** With the machines' reports as fresh as one short call makes them. @throws NOT_FOUND */
   find(owner: string, id: string): Promise<WorkshopView>;
-  /** Seals the key at once. @throws InputProblem with one sentence a field; `smallSeats`: to be confirmed by it */
-  create(owner: string, wish: WorkshopWish): Promise<WorkshopView>;
+  /** Seals the key at once. `zone`: in which sentences say times; UTC unless said. @throws InputProblem with one sentence a field; `smallSeats`: to be confirmed by it */
+  create(owner: string, wish: WorkshopWish, zone?: string): Promise<WorkshopView>;
   /** What seats of a new workshop would get of their machine. */
   fit(seats: number): Promise<Fit>;
-  /** Once more is fine. @throws STATE_CONFLICT when it is stopping or stopped */
+  /** What a new workshop's machines would cost. Undefined: nothing. */
+  cost(wish: CostWish): CostView | undefined;
+  /** When it begins and ends; what is left out stays, null: by hand, and so many hours. @throws InputProblem; STATE_CONFLICT once it was started */
+  schedule(owner: string, id: string, times: TimesWish, zone?: string): Promise<WorkshopView>;
+  /** Another end of a class that was started, earlier or later: `latestClassEnd` at most. @throws InputProblem; STATE_CONFLICT */
+  extend(owner: string, id: string, endsAt: unknown, zone?: string): Promise<WorkshopView>;
+  /** By hand, now. Once more is fine. @throws STATE_CONFLICT when it is stopping or stopped, or its end has passed */
   start(owner: string, id: string): Promise<WorkshopState>;
   /**
    * Resolves with "stopped" when all is gone, else with "stopping" after `waitSeconds` (50 unless said). Once more is fine.
@@ -53,6 +65,37 @@ export interface WorkshopService {
   watch(owner: string, id: string, signal: AbortSignal): AsyncGenerator<WorkshopView>;
 }
 
+/** A class that isn't made yet. Times: ISO 8601; null or left out: by hand, and so many hours. */
+export interface CostWish {
+  seats: number;
+  hours: number;
+  startsAt?: string | null;
+  endsAt?: string | null;
+}
+
+/** What the seats of a workshop are made from, after it was made. */
+export interface DefinitionService {
+  /** As it is kept. @throws NOT_FOUND */
+  find(owner: string, id: string): Promise<DefinitionView>;
+  /** What one would install that is being typed. Keeps nothing. @throws NOT_FOUND; InputProblem with every problem and its place */
+  look(owner: string, id: string, definition: DefinitionWish["definition"]): Promise<EnvironmentView>;
+  /**
+   * Machines are told of it; seats keep what they were made from until they are refreshed. What stands in a text as `project-…` is in the
+   * archive that it had before. The same one changes nothing.
+   * @throws NOT_FOUND; InputProblem as `look`; CONFLICT when `from` isn't the one any more that is kept; STATE_CONFLICT when it is over
+   */
+  replace(owner: string, id: string, wish: DefinitionWish): Promise<DefinitionView>;
+  /** What a refresh would do now, as its machines say. @throws NOT_FOUND; NOT_RUNNING */
+  plan(owner: string, id: string): Promise<RefreshPlanView>;
+}
+
+export interface DefinitionWish {
+  /** As in `WorkshopWish`. */
+  definition: string | DefinitionFile;
+  /** `DefinitionView.digest` of the one that was edited. Left out: whatever there is, is replaced. */
+  from?: string | undefined;
+}
+
 export interface LlmService {
   /** With the machines' reports as fresh as one short call makes them. @throws NOT_FOUND */
   find(owner: string, id: string): Promise<LlmView>;
@@ -69,6 +112,46 @@ export interface LlmService {
   try(apiKey: unknown): Promise<KeyTrial | { problem: string }>;
 }
 
+/** What is done with seats while the class runs, by its instructor. Machines that refuse say why; one that doesn't answer is UNAVAILABLE. */
+export interface RenewalService {
+  /**
+   * Of all seats those that it can be asked of now. @throws NOT_FOUND; INVALID_INPUT where seats can't; STATE_CONFLICT when the class doesn't
+   * run, a seat is busy (`details` say with what) or none can; UNAVAILABLE when a machine has no room, or doesn't answer
+   */
+  ask(owner: string, id: string, seat: number | "all", wish: RenewalWish): Promise<Asked>;
+  /** Runs again what waits, or gives the change up. @param change as `SeatChangeView.id` @throws NOT_FOUND, STATE_CONFLICT, UNAVAILABLE */
+  act(owner: string, id: string, change: string, action: "continue" | "abort"): Promise<SeatChangeView>;
+  /** What is done with seats, and the last of what was, as fresh as one short call makes it. */
+  changes(owner: string, id: string): Promise<SeatChangeView[]>;
+  /** What a seat is connected with, and could be. @throws as `ask` */
+  connections(owner: string, id: string, seat: number): Promise<SeatConnections>;
+  /** @throws as `ask` */
+  connect(owner: string, id: string, seat: number, wish: ConnectionWish): Promise<Asked>;
+}
+
+export interface RenewalWish {
+  action: RenewalAction;
+  /** What becomes of a seat when something fails: `transactional`, unless said, goes back. Only of `launch`, `refresh` and `restore`. */
+  mode?: Mode;
+}
+export const RENEWAL_ACTIONS = ["launch", "refresh", "restore", "start", "stop"] as const;
+export type RenewalAction = (typeof RENEWAL_ACTIONS)[number];
+
+export interface ConnectionWish {
+  action: "connect" | "disconnect";
+  plug: string;
+  slot: string;
+}
+
+export interface Asked {
+  /** As `SeatChangeView.id`. None: nothing differs. */
+  changes: string[];
+  /** Of all seats those that it could not be asked of now. */
+  left: number[];
+  /** Of machines that refused or didn't answer, while others began: a sentence each. */
+  problems: string[];
+}
+
 export interface WorkshopWish {
   name: string;
   seats: number;
@@ -77,13 +160,17 @@ export interface WorkshopWish {
   definition?: string | DefinitionFile;
   /** 1 to 12, 4 unless said: so long after the start it stops by itself. */
   hours?: number;
+  /** ISO 8601 with a zone: it begins by itself then. Left out or null: by hand. */
+  startsAt?: string | null;
+  /** ISO 8601 with a zone: it stops by itself then, whatever `hours` says. */
+  endsAt?: string | null;
   /** Makes it although its seats would be too small for a class (`fit`). */
   smallSeats?: boolean;
 }
 
 /** Who is asking, for limits on wrong codes. */
 export interface Caller {
-  /** Value of the cookie `ct_browser`; makes "same browser, same seat" work. */
+  /** Value of the browser's cookie (`PeopleService.browserCookie`); makes "same browser, same seat" work. */
   browser?: string;
   /** Address of the connection. */
   address: string;
@@ -102,7 +189,7 @@ export interface SeatingService {
   again(browser: string): Promise<Again | undefined>;
   /** The code of the workshop that this browser sat in last, if that is over. */
   ended(browser: string): Promise<string | undefined>;
-  /** A fresh value for the cookie `ct_browser` (128 bits, hex). */
+  /** A fresh value for `PeopleService.browserCookie` (128 bits, hex). */
   newBrowser(): string;
 }
 
@@ -124,6 +211,8 @@ export interface Waiting {
   full?: true;
   /** For "soon": a board of seats. */
   seats: { seat: number; is: "ready" | "working" | "waiting" | "failed" }[];
+  /** For "soon": it begins by itself then. */
+  startsAt?: string;
   /** For "over": ISO 8601, UTC. */
   endedAt?: string;
   /** For "over": until when the instructor keeps everyone's work. */
@@ -160,8 +249,8 @@ export interface PeopleService {
   signOut(request: Request): Promise<string>;
   /** Refuses a state-changing request from a page that isn't ours. Fine without an Origin header. @throws FORBIDDEN */
   requireOwnOrigin(request: Request): void;
-  /** Reads `ct_browser`. */
+  /** The value of the browser's cookie; undefined where there is none, or none of ours. */
   browserOf(request: Request): string | undefined;
-  /** `Set-Cookie` value for `ct_browser`: HttpOnly, a year. */
+  /** `Set-Cookie` value of the browser's cookie, `__Host-ct_browser` under https and else `ct_browser`: HttpOnly, a year. */
   browserCookie(browser: string): string;
 }

@@ -15,7 +15,7 @@ export interface Machines {
    * @returns what it took away, counted while it did: for the receipt
    */
   remove(name: string, options?: CallOptions): Promise<Leftovers>;
-  /** What each of so many seats would get of a machine that isn't made yet. Missing: nobody knows before. */
+  /** What each of a new workshop's seats would get, where all its machines share one computer. Missing: each has its own, made for ten. */
   fit?(seats: number): Promise<Fit>;
   /** All machines with our label: what the sweep compares with the database. */
   list(options?: CallOptions): Promise<FoundMachine[]>;
@@ -37,7 +37,10 @@ export interface MachineWish {
   code?: string;
   /** Milliseconds since 1970: the cloud itself deletes it then, whether the gateway lives or not. */
   endsBy?: number;
-  /** What else a gateway without its database wants to read of it. No secrets: every process of the machine can. */
+  /**
+   * What else a gateway without its database wants to read of it. No key of anybody's, but learners' reconnect codes: every process of the
+   * machine outside a seat can read it, and whoever may read the project's machines.
+   */
   metadata?: Record<string, string>;
 }
 
@@ -45,6 +48,8 @@ export interface FoundMachine {
   name: string;
   workshop: string;
   status: "starting" | "running" | "stopping" | "broken";
+  /** Where it stands, for people: `europe-west4-a`. Missing: on this computer. */
+  place?: string;
   /** Host and port of the machine plane, https with the machine's own certificate. */
   plane?: { host: string; port: number };
   /** For learners, as in the seeds: a host, with the port where it isn't 443. */
@@ -55,8 +60,23 @@ export interface FoundMachine {
   ip?: string;
   /** Why it is broken. */
   detail?: string;
+  /** It is gone, and its disk isn't: that is taken away with it, and before another of its name is made. */
+  onlyDisk?: true;
+  /** As the wish had it. Missing: it isn't told again. */
+  boot?: string;
+  /** Milliseconds since 1970, about: the cloud itself deletes it then. Missing: never. */
+  endsBy?: number;
   /** As the wish had it, or was written since. */
   metadata?: Record<string, string>;
+  /** Where machines cost money by the hour: since when, milliseconds since 1970. */
+  rented?: Rented & { since: number };
+}
+
+/** What the price of a machine depends on. */
+export interface Rented {
+  zone: string;
+  machineType: string;
+  diskGb: number;
 }
 
 export interface Secrets {
@@ -64,7 +84,8 @@ export interface Secrets {
   put(name: string, value: string, options?: PutOptions): Promise<void>;
   /** Undefined when there is none. */
   get(name: string, options?: CallOptions): Promise<string | undefined>;
-  exists(name: string, options?: CallOptions): Promise<boolean>;
+  /** `empty`: made in part, by one that was killed; nothing can be unsealed, and it is to be removed all the same. Undefined: nothing. */
+  find(name: string, options?: CallOptions): Promise<"sealed" | "empty" | undefined>;
   /** Removing what isn't there is fine. */
   remove(name: string, options?: CallOptions): Promise<void>;
   /** Moves its end. Missing: they have none. @param expiresAt milliseconds since 1970 @throws when it isn't there */
@@ -88,18 +109,32 @@ export interface FoundSecret {
 /** Public names of machines: each stands for itself and all names below it. */
 export interface Names {
   /** Points it at this address and waits until the name servers say so; what it pointed at before is replaced. Once more is fine. */
-  create(host: string, ip: string, options?: CallOptions): Promise<void>;
+  create(host: string, ip: string, options?: NameOptions): Promise<void>;
   /** Undefined when there is none. */
   find(host: string, options?: CallOptions): Promise<FoundName | undefined>;
-  /** Removing what isn't there is fine. */
+  /** With what is proved below it. Removing what isn't there is fine. */
   remove(host: string, options?: CallOptions): Promise<void>;
-  /** All that have a machine's name: what the sweep compares with the database. */
+  /** All that have a machine's name and aren't another gateway's: what the sweep compares with the database. */
   list(options?: CallOptions): Promise<FoundName[]>;
+  /**
+   * Says these where authorities look before they sign for this host and all names below it (RFC 8555 §8.4), instead of what stood there,
+   * and waits until the name servers say so. None takes them away.
+   */
+  prove(host: string, values: readonly string[], options?: CallOptions): Promise<void>;
+  /** What stands there now. */
+  proofs(host: string, options?: CallOptions): Promise<string[]>;
+}
+
+export interface NameOptions extends CallOptions {
+  /** Milliseconds since 1970: nobody wants it any more then. */
+  endsBy?: number;
 }
 
 export interface FoundName {
   host: string;
   ip: string;
+  /** As it was made with. */
+  endsBy?: number;
   /** `broken`: half of it is there; creating it again completes it. */
   status: "running" | "broken";
   /** Why it is broken. */
@@ -114,10 +149,23 @@ export interface Certificates {
   find(host: string, options?: CallOptions): Promise<FoundCertificate | undefined>;
   /** Ends an order that is under way. Removing what isn't there is fine. */
   remove(host: string, options?: CallOptions): Promise<void>;
+  /**
+   * Where keys never leave their machines: hands over a machine's request (PEM) for the order that is under way, or begins one for it.
+   * Once more is fine. Missing: whoever serves certificates here has their keys, too.
+   */
+  sign?(host: string, csr: string, options?: CallOptions): Promise<void>;
+  /** Begins another order for a request that was signed before. Missing as above. */
+  renew?(host: string, csr: string, options?: CallOptions): Promise<void>;
 }
 
 export interface FoundCertificate {
   host: string;
+  /** Of a machine's request: PEM, the leaf first. */
+  chain?: string;
+  /** When that is to be renewed, milliseconds since 1970. */
+  renewAt?: number;
+  /** What is left of an order whose gateway ended: creating it again begins another, removing it takes it away. */
+  stale?: true;
   /** `running`: it is served. */
   status: "starting" | "running" | "broken";
   /** Why it is broken. */
@@ -128,13 +176,76 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** How long it is worth waiting here, in milliseconds: an agent's process is there in a second, a VM in minutes. */
+export interface Patience {
+  /** One call that makes a machine. When it is over, the call has either landed or never will. */
+  createMs: number;
+  /** The same call failing while a class starts. Then that is given up, and the reason told. */
+  troubleMs: number;
+  /** A class that begins at a time is started so long before, to be ready then. */
+  leadMs: number;
+}
+
+/** A machine, and how long it existed or will. */
+export interface RentedTime {
+  machine: Rented;
+  hours: number;
+}
+
+/** What machines cost here. */
+export interface Costs {
+  /** One that isn't made yet, if it gets the place that is asked for first. */
+  next: Rented;
+  /** Of all these together. */
+  of(times: readonly RentedTime[]): Cost;
+}
+
+/** US dollars, by list prices. */
+export interface Cost {
+  /** The items' sum: without traffic, and without what has no known price. */
+  usd: number;
+  items: CostItem[];
+  /** Of a GB that is sent to learners; nobody counts those. Missing: not known. */
+  trafficGbUsd?: number;
+  /** No price is known of these: `e2-standard-8 in us-east7`. */
+  unpriced: string[];
+  /** When the prices were written down, `2025-03-06`, and from where. */
+  asOf: string;
+  source: string;
+}
+
+export interface CostItem {
+  kind: "machine" | "disk" | "address";
+  /** `e2-standard-8 in europe-west4`, `50 GB`, `IPv4` */
+  what: string;
+  /** How many machines, and how many hours they existed together. */
+  count: number;
+  hours: number;
+  /** An hour's; of disks a month's of one GB. */
+  unitUsd: number;
+  usd: number;
+}
+
 export interface Cloud {
   machines: Machines;
+  patience: Patience;
   secrets: Secrets;
   /** Where machines have public names. */
   certificates?: Certificates;
   /** Where the names of machines have to be told to the world, one by one. */
   names?: Names;
+  /** Where machines cost money. */
+  costs?: Costs;
+}
+
+/** One thing that a class needs of the cloud, looked at before it is needed. */
+export interface Finding {
+  /** `Quota for machines` */
+  what: string;
+  /** `unknown`: it could not be looked at. */
+  state: "green" | "red" | "unknown";
+  /** What was seen, and what to do where that isn't well. */
+  words: string;
 }
 
 /** One that a gateway opened, and how it is left. */

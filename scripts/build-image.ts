@@ -42,7 +42,7 @@ try {
 }
 
 async function make(): Promise<void> {
-  if (values["tar-only"]) return haveTar();
+  if (values["tar-only"]) return values["if-missing"] ? haveTar() : makeTar();
   const docker = new DockerClient(values.socket);
   await docker.version(); // before a minute of work
   await removeBuilders(docker, BUILDS); // of a build that was interrupted

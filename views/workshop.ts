@@ -1,3 +1,4 @@
+import type { CostView } from "./cost.ts";
 import type { LlmReceipt, LlmView } from "./llm.ts";
 import type { BuildState, SessionState } from "./parts/seat.tsx";
 import type { WorkshopState } from "./parts/state.tsx";
@@ -15,8 +16,18 @@ export interface WorkshopView {
   hours: number;
   createdAt: string;
   startedAt?: string;
-  /** When it stops by itself; known from the start on. */
+  /** It begins by itself then. */
+  startsAt?: string;
+  /** Its machines are made from then on, so that it can. */
+  machinesFrom?: string;
+  /** The end that was agreed before the start instead of a length. */
+  plannedEnd?: string;
+  /** When it stops by itself; before the start as it is planned, where it is. */
   endsAt?: string;
+  /** Up to when the end can be moved, from the start on. */
+  latestEnd?: string;
+  /** When its cloud removes its machines by itself, where it does that. */
+  machinesEnd?: string;
   stoppedAt?: string;
   /** Of machine 1, once running. */
   endpoint?: string;
@@ -26,15 +37,23 @@ export interface WorkshopView {
   seats: SeatView[];
   /** Everyone who ever joined, in order of seat; those whose seat was freed are `expired`. */
   learners: LearnerView[];
+  /** How long machines took lately until they answered, in milliseconds; while these come up. */
+  usualBootMs?: number;
   progress: { ready: number; total: number /** 0 to 1 */; fraction: number };
   /** "What is happening": of the last start, or of the stop once that began. */
   steps: StepView[];
+  /** What is done with seats, and the last of what was. */
+  changes: SeatChangeView[];
   /** What its seats have; missing for what an earlier release made. */
   environment?: EnvironmentView;
   starter?: StarterView;
   archive?: ArchiveView;
   /** Stopping waits for a choice: everyone's work could not be packed, for this reason. */
   archiveProblem?: string;
+  /** Until when that can be chosen; then what isn't packed is destroyed. */
+  chooseUntil?: string;
+  /** Everyone's work was to be kept, and nothing of it could be packed. */
+  unpacked?: true;
   /** While somebody tries reconnect codes. */
   guessing?: GuessingView;
   /** Whether the stop packs (or packed) everyone's work. */
@@ -42,6 +61,8 @@ export interface WorkshopView {
   receipt?: Receipt;
   /** What is wanted of Claude, how it does and what was used. */
   llm: LlmView;
+  /** Where machines cost money. */
+  cost?: CostView;
   /** `none`: seats are plain processes of whoever started ClaraTeach. Known once a machine answered. */
   isolation?: "none" | "container";
   /** What seats are made from. */
@@ -61,12 +82,18 @@ export interface ShownWorkshop extends WorkshopView {
 
 export interface MachineView {
   name: string;
+  /** Where it stands in its cloud: `europe-west4-a`. Missing: on this computer. */
+  place?: string;
   endpoint?: string;
   status: "none" | "starting" | "running" | "stopping" | "broken" | "gone";
+  /** Their numbers. */
+  seats: readonly number[];
   /** Whether its agent answered when last asked. */
   answers: boolean;
   /** When it isn't simply fine: "not for 20 s; being started again". */
   note?: string;
+  /** It was gone in mid-class, ISO 8601: the one that is made since has empty seats. */
+  lostAt?: string;
 }
 
 export interface SeatView {
@@ -81,8 +108,16 @@ export interface SeatView {
   wiping: boolean;
   /** The class runs, and this seat was never ready yet: its machine tries again by itself. */
   late?: true;
+  /** It was made, or is being made, from the definition before the one that is kept now. */
+  older?: true;
   /** Why it could not be made. */
   problem?: string;
+  /** As its machine says; missing: it said nothing yet. */
+  status?: "off" | "pending" | "waiting" | "stopped" | "ready" | "error";
+  /** What it is doing, why it waits, or why it isn't what was asked for. */
+  note?: string;
+  /** What may be asked of it now: `refresh`, `stop` … */
+  operations: readonly string[];
 }
 
 export interface LearnerView {
@@ -106,13 +141,32 @@ export interface StepView {
   key: string;
   /** "Make seat 07" */
   summary: string;
-  is: "todo" | "doing" | "done" | "failed";
+  /** `waiting`: it failed, and a person decides how it goes on. `undone`: it went back. */
+  is: "todo" | "doing" | "done" | "failed" | "waiting" | "undone";
   startedAt?: string;
   endedAt?: string;
   /** What it is doing right now, or why it failed. */
   note?: string;
-  /** Of what failed. */
+  /** Of what failed, or waits. */
   log?: TaskLogView;
+}
+
+/** Something that is or was done with seats of one machine. */
+export interface SeatChangeView {
+  /** `2-17`: the machine's number, and its own of this change. */
+  id: string;
+  /** `restore`, `launch` … */
+  kind: string;
+  /** "Restore seat 04" */
+  summary: string;
+  /** `undoing`, `undone`: it was given up and goes, or went, back. */
+  is: "doing" | "waiting" | "undoing" | "done" | "failed" | "undone";
+  seats: number[];
+  startedAt: string;
+  endedAt?: string;
+  /** Every failed step and why. */
+  error?: string;
+  steps: StepView[];
 }
 
 export interface TaskLogView {
@@ -184,19 +238,24 @@ export interface Receipt {
   seconds: number;
   /** Where anybody asked Claude anything. */
   llm?: LlmReceipt;
+  /** Where machines cost money. */
+  cost?: CostView;
 }
 
 export interface ReceiptItem {
-  kind: "processes" | "directories" | "sockets" | "machine" | "secret";
+  kind: "processes" | "directories" | "sockets" | "machine" | "name" | "secret";
   count: number;
   bytes?: number;
   name?: string;
+  /** Of a machine: nobody removed it but its cloud, at its end. */
+  alone?: true;
 }
 
 export const taken = (seats: readonly SeatView[]): SeatView[] =>
   seats.filter(({ session }) => session !== "free" && session !== "expired");
 export const connected = <T extends { session: SessionState }>(of: readonly T[]): T[] =>
   of.filter(({ session }) => session === "connected");
+export const stopped = (seats: readonly SeatView[]): SeatView[] => seats.filter(({ status }) => status === "stopped");
 export const ready = (seats: readonly SeatView[]): SeatView[] => seats.filter(({ build }) => build === "ready");
 
 /** Who took a seat from this address and has it still. */

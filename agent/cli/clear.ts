@@ -7,6 +7,7 @@ export const clearCommand = (clear: (directory: string) => Promise<Leftovers>): 
   command(
     {
       name: "clear",
+      group: "Services",
       about: "removes all that is left of the seats of a machine without an agent; prints what it removed, as JSON",
       options: { machine: { value: "DIR", required: true, about: "the machine's directory" } },
     },

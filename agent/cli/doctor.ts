@@ -17,6 +17,7 @@ export const doctorCommand = (given: DoctorGiven): Command =>
   command(
     {
       name: "doctor",
+      group: "This computer",
       about: "tells whether this computer has what seats need",
       options: {
         runtime: { value: RUNTIME_WISHES, about: "which kind of seats; auto (the default): what an agent would choose" },

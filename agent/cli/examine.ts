@@ -1,9 +1,11 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 import { freemem } from "node:os";
 import { bad, type Finding, gigabytes, good, missing } from "../contract/findings.ts";
+import { PLAIN_SEAT_MEMORY } from "../contract/fit.ts";
+import { SEATS_PER_MACHINE } from "../contract/seats.ts";
 
-/** Ten seats with a shell and a browser each. */
-const MEMORY_WANTED = 2 * 2 ** 30;
+/** Of one machine. */
+const MEMORY_WANTED = SEATS_PER_MACHINE * PLAIN_SEAT_MEMORY;
 const DISK_WANTED = 2 * 2 ** 30;
 
 /** What only other rooms can try. */

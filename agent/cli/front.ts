@@ -6,6 +6,7 @@ export const frontCommand = (start: (data: string, foreground: boolean) => void)
   command(
     {
       name: "front",
+      group: "Services",
       about: "the https door of a server with a public name, until SIGTERM",
       options: {
         data: { value: "DIR", required: true, about: "the gateway's data directory" },

@@ -7,7 +7,12 @@ const FILE = import.meta.dir.startsWith("/$bunfs")
   : `${import.meta.dir}/../../dist/licences.txt`;
 
 export const licencesCommand = command(
-  { name: "licences", about: "prints the licences of all that is compiled into this program", options: {} },
+  {
+    name: "licences",
+    group: "This program",
+    about: "prints the licences of all that is compiled into this program",
+    options: {},
+  },
   () => {
     // `licences | head` has read enough: no failure.
     process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));

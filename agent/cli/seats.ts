@@ -1,46 +1,47 @@
-import { join, resolve } from "node:path";
-import { command } from "../contract/command-line.ts";
-import type { MachineReport } from "../contract/machine.ts";
+import type { Workshops } from "../contract/api.ts";
+import { type Command, command } from "../contract/command-line.ts";
+import type { MachineReport, SeatUsage } from "../contract/machine.ts";
 import { seatName } from "../contract/seats.ts";
+import { ASKS, openApi } from "./agent-api.ts";
+import { ABOUT_SEATS } from "./asks.ts";
+import { plainJson } from "./plain.ts";
+import { screenOf } from "./screen.ts";
+import { table } from "./table.ts";
 
-export const seatsCommand = command(
-  {
-    name: "seats",
-    about: "shows what the agent of a machine serves",
-    options: {
-      machine: { value: "DIR", required: true, about: "the machine's directory" },
-      json: { about: "the whole report, for programs" },
-    },
-  },
+export const seatsCommand: Command = command(
+  { name: "seats", about: "shows the seats of a machine and how each is", options: ASKS, group: ABOUT_SEATS },
   async ({ machine, json }) => {
-    const report = await askReport(resolve(machine));
-    console.log(json ? JSON.stringify(report, null, 2) : printedSeats(report));
+    const api = openApi(machine);
+    const [answer, report] = await Promise.all([api.get<Workshops>("/v1/workshops"), api.get<MachineReport>("/report")]);
+    console.log(json ? plainJson(answer) : printedSeats(answer, report));
   },
 );
 
-/** Asks the agent of `directory` over its socket. @throws with a sentence when none answers */
-async function askReport(directory: string): Promise<MachineReport> {
-  const unix = join(directory, "agent.sock");
-  try {
-    const answer = await fetch("http://agent/report", { unix });
-    return (await answer.json()) as MachineReport;
-  } catch (cause) {
-    throw new Error(`no agent answers at "${unix}": is it running, and is this its machine's directory?`, { cause });
-  }
+/** For people. What a seat takes only the report has, and only where its runtime measures it. */
+function printedSeats({ workshops }: Workshops, { seats }: MachineReport): string {
+  if (workshops.length === 0) return "no seats";
+  const isNamed = workshops.some(({ name }) => name !== undefined);
+  const rows = workshops.map(({ seat, name = "", status, progress, change, viewers, notes }) => {
+    const usage = seats.find((one) => one.seat === seat)?.usage;
+    const made = status === "pending" ? ` ${Math.round(progress * 100)} %` : "";
+    return [
+      seatName(seat),
+      ...(isNamed ? [name] : []),
+      `${status}${made}`,
+      change ?? "",
+      String(viewers),
+      usage ? takes(usage) : "",
+      notes.join("; "),
+    ];
+  });
+  return table(
+    ["seat", ...(isNamed ? ["name"] : []), "status", "change", "terminals", "takes", "notes"],
+    rows,
+    screenOf(process.stdout),
+  );
 }
 
-/** For people: one line a seat. */
-function printedSeats({ seats }: MachineReport): string {
-  if (seats.length === 0) return "no seats";
-  return seats
-    .map(({ seat, status, generation, viewers, progress, note, usage }) => {
-      const made = status === "pending" ? ` ${Math.round(progress * 100)} %` : "";
-      const takes = usage
-        ? `  ${mib(usage.memoryBytes)} of ${mib(usage.memoryLimitBytes)} MiB, ${usage.processes} processes`
-        : "";
-      return `seat ${seatName(seat)}  ${status}${made}  generation ${generation}  ${viewers} open terminals${takes}${note ? `  ${note}` : ""}`;
-    })
-    .join("\n");
-}
+const takes = ({ memoryBytes, memoryLimitBytes, processes }: SeatUsage): string =>
+  `${mib(memoryBytes)} of ${mib(memoryLimitBytes)} MiB, ${processes} processes`;
 
 const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);

@@ -13,6 +13,7 @@ export const toolsCommand = (open: () => ToolsGiven) =>
   command(
     {
       name: "tools",
+      group: "This computer",
       about: "fetches what seats have besides the computer's own programs, the Claude CLI above all, where it isn't there yet",
       options: {},
     },

@@ -1,4 +1,4 @@
 import { type Command, command } from "../contract/command-line.ts";
 
 export const versionCommand = (version: string): Command =>
-  command({ name: "version", about: "prints the version", options: {} }, () => console.log(version));
+  command({ name: "version", group: "This program", about: "prints the version", options: {} }, () => console.log(version));

@@ -3,9 +3,9 @@ import { Problem } from "./errors.ts";
 import { pathOf } from "./starters.ts";
 
 /** Unpacked: scripts and templates; what is larger, a hook fetches. */
-const BYTES_LIMIT = 256 * 1024 ** 2;
+export const DEFINITION_BYTES_LIMIT = 256 * 1024 ** 2;
 /** A few SDKs with their templates. */
-const ENTRIES_LIMIT = 10_000;
+export const DEFINITION_ENTRIES_LIMIT = 10_000;
 
 /** An archive on the disk, and as whoever sent it knows it. */
 export interface ArchiveFile {
@@ -40,8 +40,8 @@ async function* bounded({ path: archive, name }: ArchiveFile, signal: AbortSigna
   for await (const entry of readArchive(archive, name)) {
     signal?.throwIfAborted();
     bytes += entry.size;
-    if (++entries > ENTRIES_LIMIT) throw tooLarge(name, `more than ${ENTRIES_LIMIT} entries`);
-    if (bytes > BYTES_LIMIT) throw tooLarge(name, `more than ${BYTES_LIMIT / 1024 ** 2} MiB unpacked`);
+    if (++entries > DEFINITION_ENTRIES_LIMIT) throw tooLarge(name, `more than ${DEFINITION_ENTRIES_LIMIT} entries`);
+    if (bytes > DEFINITION_BYTES_LIMIT) throw tooLarge(name, `more than ${DEFINITION_BYTES_LIMIT / 1024 ** 2} MiB unpacked`);
     const path = pathOf(entry, name);
     if (path !== undefined) yield { ...entry, path };
   }

@@ -7,6 +7,8 @@ export const STATUS_OF = {
   SESSION_NOT_FOUND: 404,
   NOT_RUNNING: 409,
   NO_SEATS: 409,
+  /** All classes together have as many machines as they may. */
+  NO_MACHINES: 409,
   WORKSHOP_ENDED: 409,
   /** A state that doesn't allow this now. */
   STATE_CONFLICT: 409,
@@ -16,13 +18,22 @@ export const STATUS_OF = {
   RATE_LIMITED: 429,
   INTERNAL_ERROR: 500,
   UNAVAILABLE: 503,
+  /** It isn't over yet: ask again. */
+  TIMEOUT: 504,
 } as const;
 
 export type ErrorCode = keyof typeof STATUS_OF;
 
 /** The body of every answer that isn't a success. */
 export interface ErrorBody {
-  error: { code: ErrorCode; message: string; keptUntil?: string; problems?: readonly PlacedProblem[] };
+  error: { code: ErrorCode; message: string; keptUntil?: string; problems?: readonly PlacedProblem[]; details?: Conflict };
+}
+
+/** What a call met that works on the same seat; `change` is for `GET /v1/changes/:change`. */
+export interface Conflict {
+  change: string;
+  kind: string;
+  seat: number;
 }
 
 /** Something wrong at a place of a file that was sent; lines and columns count from 1. */
@@ -42,16 +53,19 @@ export class Problem extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: ErrorOptions & { readonly retryAfterSeconds?: number },
+    options?: ErrorOptions & { readonly retryAfterSeconds?: number; readonly details?: Conflict },
   ) {
     super(message, options);
     this.retryAfterSeconds = options?.retryAfterSeconds;
+    this.details = options?.details;
   }
   readonly retryAfterSeconds: number | undefined;
+  readonly details: Conflict | undefined;
   get status(): number {
     return STATUS_OF[this.code];
   }
   get body(): ErrorBody {
-    return { error: { code: this.code, message: this.message } };
+    const { code, message, details } = this;
+    return { error: { code, message, ...(details && { details }) } };
   }
 }

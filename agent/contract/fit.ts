@@ -1,3 +1,6 @@
+/** Of a plain process: a shell and a browser. Ten want 2 GB. */
+export const PLAIN_SEAT_MEMORY = 0.2 * 2 ** 30;
+
 /** What so many seats would get of a computer, asked before anything is made. */
 export interface Fit {
   /** `small`: they start, and a class has little pleasure in them. `impossible`: they don't start. */

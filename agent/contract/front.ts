@@ -20,7 +20,8 @@ export const FrontDocument = Type.Object({
   version: Type.Literal(1),
   /** Read once, at the start. */
   listen: Type.Object({ address: Type.String(), http: Port, https: Port }),
-  gateway: Site,
+  /** Missing on a machine that stands alone. */
+  gateway: Type.Optional(Site),
   /** Each machine's listener for learners. */
   machines: Type.Array(Site),
   /** PEM files with a key and its chain; the fingerprint tells that one was renewed. The first answers clients that name no host. */

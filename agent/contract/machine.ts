@@ -8,14 +8,48 @@ import type { PreviewFeature } from "./session.ts";
 /** The contract only grows: a field added later is optional here for ever. */
 export const DOCUMENT_VERSION = 1;
 
+/** Where the plane of a machine that stands alone listens; others tell their provider. */
+export const PLANE_PORT = 8443;
+
+/** Characters; four certificates have 8000. */
+const CHAIN_LIMIT = 64 * 1024;
+
+const DIGEST = "^[0-9a-f]{64}$";
+
+/** What a seat is made from. */
+const MadeFrom = {
+  /** The normalized workshop.yaml; without it, the first built-in one. */
+  definition: Type.Optional(Type.String()),
+  /** Where the definition's own SDKs are; the bytes come by `PUT /v1/definition/:digest` before the document that names them. */
+  definitionArchive: Type.Optional(Type.Object({ digest: Type.String({ pattern: DIGEST }) })),
+};
+
 const WantedSeat = Type.Object({
   seat: Type.Integer({ minimum: 1 }),
   /** Ends every token, cookie and socket of a lower one. */
   generation: Type.Integer({ minimum: 1 }),
   /** The seat's files and processes must be no older than this generation: a freed seat is wiped before a stranger gets it. */
   freshSince: Type.Integer({ minimum: 1 }),
+  /** Of a project's: what its workshop is called. It has a definition of its own, in place of the document's. */
+  name: Type.Optional(Type.String()),
+  ...MadeFrom,
 });
 export type WantedSeat = Static<typeof WantedSeat>;
+
+/** A directory of this computer whose workshops the seats are: no gateway asks their agent, the command line does. */
+export const WantedProject = Type.Object({
+  /** Absolute, without a link in it. */
+  directory: Type.String({ pattern: "^/" }),
+  /** Who it belonged to when its first workshop was launched, and as whom all their programs run. Missing: root, as whom none does. */
+  owner: Type.Optional(
+    Type.Object({
+      uid: Type.Integer({ minimum: 1 }),
+      /** Missing: a number that is nobody's here. */
+      gid: Type.Optional(Type.Integer({ minimum: 1 })),
+    }),
+  ),
+});
+export type WantedProject = Static<typeof WantedProject>;
 
 /** What the gateway wants of a machine. The boot copy comes with the machine; later ones by `PUT /v1/machine`. */
 export const MachineDocument = Type.Object({
@@ -43,17 +77,18 @@ export const MachineDocument = Type.Object({
   gateway: Type.String(),
   /** Host, with the port where it isn't 443, under which learners reach this machine by https through a front; without it, localhost. */
   publicHost: Type.Optional(Type.String({ pattern: "^[a-z0-9.-]{1,253}(:[0-9]{1,5})?$" })),
+  /** PEM, the leaf first, of the request that the report has: of a machine whose door is its own. */
+  chain: Type.Optional(Type.String({ maxLength: CHAIN_LIMIT })),
   seats: Type.Array(WantedSeat, { maxItems: 10 }),
   /** Unpacked in every /workspace; the bytes come by `PUT /v1/starter/:digest` before the document that names them. */
-  starter: Type.Optional(Type.Object({ digest: Type.String({ pattern: "^[0-9a-f]{64}$" }), name: Type.String() })),
-  /** The normalized workshop.yaml; without it, the first built-in one. */
-  definition: Type.Optional(Type.String()),
-  /** Where the definition's own SDKs are; the bytes come by `PUT /v1/definition/:digest` before the document that names them. */
-  definitionArchive: Type.Optional(Type.Object({ digest: Type.String({ pattern: "^[0-9a-f]{64}$" }) })),
+  starter: Type.Optional(Type.Object({ digest: Type.String({ pattern: DIGEST }), name: Type.String() })),
+  ...MadeFrom,
+  /** Only in the boot copy, and never another one. */
+  project: Type.Optional(WantedProject),
   /** Who may use how much of which model; without it every seat has the default cap. The key isn't here: `PUT /v1/relay/key`. */
   relay: Type.Optional(RelayWish),
   /** Only in the boot copy: see contract/hello.ts. 64 hex digits. */
-  nonce: Type.Optional(Type.String({ pattern: "^[0-9a-f]{64}$" })),
+  nonce: Type.Optional(Type.String({ pattern: DIGEST })),
 });
 export type MachineDocument = Static<typeof MachineDocument>;
 
@@ -65,6 +100,10 @@ export interface SeatReport {
   progress: number;
   /** What it is doing, or why it failed: for people. */
   note?: string;
+  /** What may be asked of it now: `refresh`, `stop` … (missing: an older agent). */
+  operations?: string[];
+  /** It was made, or is being made, from another definition than the document has now: a refresh may change it. */
+  older?: true;
   /** Open terminal sockets now. A learner is connected when this is above 0. */
   viewers: number;
   /** When a learner's first socket opened and when the last one closed; ISO 8601, UTC. Kept over an agent's restart. */
@@ -89,6 +128,10 @@ export interface MachineReport {
   runtime: "process" | "docker";
   startedAt: string;
   seats: SeatReport[];
+  /** Of a machine whose door is its own: PEM, what an authority is to sign. Its key stays there. */
+  csr?: string;
+  /** Fingerprint (SHA-256, `AB:CD:…`) of the certificate that this door was seen to show. */
+  shown?: string;
   /** Unfinished ones and the last few finished, newest last. */
   changes: ChangeView[];
   preview: PreviewFeature;

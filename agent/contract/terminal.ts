@@ -9,7 +9,8 @@ import { FewWords, OUTSIDE_LIMIT } from "./few-words.ts";
  * Our page offers the subprotocol `clarateach.v1`. There, output is binary as the terminal made it (UTF-8 may be cut anywhere), and
  * input is binary and numbered: the page keeps each piece until it is acknowledged and sends it again after a cut; the agent takes
  * each number of one client once. Control stays JSON in text frames. The first frame up is `hello`; the first down is `welcome`, which
- * names the last input taken, so that the page drops what arrived and resends the rest.
+ * names the last input taken, so that the page drops what arrived and resends the rest; and the `life` of the seat: when it isn't the one
+ * for which the rest was typed, that shell is gone, and the page drops it all.
  */
 export const TERMINAL_V1 = "clarateach.v1";
 
@@ -57,7 +58,7 @@ export type ClientFrame =
   | { type: "ping" };
 
 export type AgentFrame =
-  | { type: "welcome"; taken: number; viewers: number }
+  | { type: "welcome"; taken: number; viewers: number; life?: string }
   | { type: "ack"; seq: number }
   /** Pages that show this seat. */
   | { type: "viewers"; count: number }

@@ -8,6 +8,8 @@ export interface Upstream {
   needsKey: boolean;
   /** How long an answer's beginning is waited for, in milliseconds. Missing: by where it is. */
   beginsWithinMs?: number;
+  /** After how many milliseconds without it the instructor hears of that. Missing: a minute. */
+  slowAfterMs?: number;
   /** Anthropic takes a key as `x-api-key`; gateways take one or the other. */
   keyAsBearerToo: boolean;
 }
@@ -30,5 +32,18 @@ export function upstreamOf(setting: string | undefined): Upstream {
     keyAsBearerToo: url.origin !== ANTHROPIC,
   };
 }
+
+/** How it is asked, for `fetch`: nobody is followed elsewhere, and a server on this computer is asked directly: through a proxy the key would travel in the open. */
+export const wayTo = ({ local }: Upstream): RequestInit =>
+  ({ redirect: "manual", tls: { rejectUnauthorized: true }, ...(local && { proxy: false }) }) as RequestInit;
+
+/** A key in a request's headers. */
+export const keyHeaders = ({ keyAsBearerToo }: Upstream, key: string): Record<string, string> => ({
+  "x-api-key": key,
+  ...(keyAsBearerToo && { authorization: `Bearer ${key}` }),
+});
+
+/** Whether a key is taken: costs nothing, and is answered at once. */
+export const KEY_QUESTION = { path: "/v1/models?limit=1", headers: { "anthropic-version": "2023-06-01" } } as const;
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);

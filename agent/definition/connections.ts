@@ -42,7 +42,7 @@ function readConnection(item: Value, ends: Ends, problems: Problems): Connection
   if (plug.end.interface !== (slot.end as End).interface)
     return problems.add(
       slot.at,
-      `${nameOf(plug.name)} is a ${plug.end.interface} and ${nameOf(slot.name)} a ${(slot.end as End).interface}: they can't be connected.`,
+      `${nameOf(plug.name)} is a ${plug.end.interface} and ${nameOf(slot.name)} a ${(slot.end as End).interface}: they can't be connected. Name a slot that is a ${plug.end.interface}.`,
     );
   return { plug: plug.name, slot: slot.name };
 }
@@ -136,8 +136,12 @@ function unfit(target: Plug | undefined, own: End | undefined): string | undefin
 /** The kernel listens below this for root only. */
 const PRIVILEGED = 1024;
 
-/** What a seat has at these places, nobody mounts away. */
-const TAKEN = ["/workspace", "/var/lib/workshop"];
+/** What a seat has at these places, nobody mounts away; below some of them neither. */
+const TAKEN = ["/workspace", "/project", "/home/learner", "/tmp", "/var/tmp", "/bin", "/sbin", "/lib", "/lib64"];
+const WHOLLY_TAKEN = ["/var/lib/workshop", "/etc", "/proc", "/sys", "/dev", "/run", "/usr/bin", "/usr/sbin", "/usr/lib"];
+const isTaken = (target: string): boolean =>
+  [...TAKEN, ...WHOLLY_TAKEN].some((place) => target === place || place.startsWith(`${target}/`)) ||
+  WHOLLY_TAKEN.some((place) => target.startsWith(`${place}/`));
 
 /** Mounts that hide each other or the seat's own places, and ports that nobody but root opens. */
 export function checkTargets(sdks: readonly ListedSdk[], shelf: Shelf, problems: Problems): void {
@@ -157,7 +161,7 @@ export function checkTargets(sdks: readonly ListedSdk[], shelf: Shelf, problems:
         `${nameOf(self)} and ${nameOf(before)} are both mounted at ${target}. Bind one to the other (bind: ${nameOf(before)}), or change one.`,
       );
     else targets.set(target, self);
-    if (TAKEN.some((place) => target === place || target.startsWith("/var/lib/workshop/")))
+    if (isTaken(target))
       problems.add(at, `${nameOf(self)} would be mounted at ${target}, which the seat needs for itself. Choose another place.`);
   }
 }

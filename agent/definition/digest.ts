@@ -41,7 +41,7 @@ export interface LayerKey {
 }
 
 /** Raised when layers are built otherwise: older ones are not used again. */
-const FORMAT = 1;
+export const FORMAT = 1;
 
 /** Of a key in a layer's name: 2^32 layers before two are likely to share one, and then the keys differ. */
 const NAME_DIGITS = 16;

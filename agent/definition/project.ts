@@ -8,6 +8,8 @@ import { FILE_LIMIT } from "./tree.ts";
 
 /** A definition with the SDKs that came with it, by name. */
 export interface Project extends Normalized {
+  /** The workshop.yaml as it came. */
+  written: string;
   sdks: ReadonlyMap<string, Required<ProjectSdk>>;
 }
 
@@ -31,7 +33,7 @@ async function read(archive: string, entries: AsyncIterable<Entry>, shelf: Shelf
   const definition = readOnly(texts, archive, { ...shelf, project: shelfOf(sdks) });
   const problems = [...(definition.problems ?? []), ...folders.flatMap((folder) => folder.problems)];
   if (definition.problems || problems.length > 0) return { problems: problems.slice(0, MOST_PROBLEMS) };
-  return { value: { ...definition.value, sdks: sdks as Map<string, Required<ProjectSdk>> } };
+  return { value: { ...definition.value, written: String(texts[0]), sdks: sdks as Map<string, Required<ProjectSdk>> } };
 }
 
 /** As many SDKs as a definition may list: each sdk.yaml is parsed in one go, and everybody waits for a thousand. */

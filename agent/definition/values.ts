@@ -1,7 +1,7 @@
 /** Attributes of plugs and slots: each of these makes the canonical value of what was written, or undefined. */
 
 /** A seat's places for its learner (agent/seats): what is below is hers. */
-const LEARNERS = ["/home/learner", "/workspace", "/run/user/1000"];
+const LEARNERS = ["/home/learner", "/workspace", "/project"];
 export const LEARNER_ID = 1000;
 
 export const belongsToLearner = (path: string): boolean =>

@@ -1,5 +1,11 @@
 import { isReady, type Status, type Task } from "./task.ts";
 
+/**
+ * What a failing task does to its lanes. `transactional`: they go back at once. `wait-on-error`: it waits for a person, who mends the cause
+ * and lets the change go on, or gives it up.
+ */
+export type Mode = "transactional" | "wait-on-error";
+
 /** An operation: a graph of tasks. */
 export interface Change {
   readonly id: number;
@@ -7,9 +13,12 @@ export interface Change {
   /** For people: "Make 10 seats". */
   readonly summary: string;
   readonly tasks: readonly number[];
+  readonly mode: Mode;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   endedAt: number | undefined;
+  /** A person has let it go on: what its tasks find may be hers. */
+  resumed: boolean;
 }
 
 /** The first of these that any task has is the change's status; `wait` is special, see `isWaiting`. */

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import type { Change } from "./change.ts";
+import type { Change, Mode } from "./change.ts";
 import type { Json } from "./memory.ts";
 import { bringUpToDate } from "./patches.ts";
 import type { Progress, Status, Task } from "./task.ts";
@@ -26,6 +26,8 @@ interface SavedChange {
   tasks: number[];
   startedAt: number;
   endedAt?: number;
+  mode?: Mode;
+  resumed?: true;
 }
 interface SavedTask {
   change: number;
@@ -54,13 +56,15 @@ export function openCheckpoint(path: string): Checkpoint {
   return { load: () => load(db), save: saver(db), close: () => db.close() };
 }
 
+const UNSAID = { endedAt: undefined, mode: "transactional", resumed: false } as const;
+
 function load(db: Database): ReturnType<Checkpoint["load"]> {
   const changes = db.query<{ id: number; body: string }, []>("select id, body from changes order by id").all();
   const tasks = db.query<{ id: number; body: string }, []>("select id, body from tasks").all();
   const facts = db.query<{ key: string; value: string }, []>("select key, value from facts").all();
   const last = db.query<{ id: number }, []>("select id from last").get();
   return {
-    changes: new Map(changes.map(({ id, body }) => [id, { id, endedAt: undefined, ...(JSON.parse(body) as SavedChange) }])),
+    changes: new Map(changes.map(({ id, body }) => [id, { id, ...UNSAID, ...(JSON.parse(body) as SavedChange) }])),
     tasks: new Map(tasks.map(({ id, body }) => [id, { id, ...(JSON.parse(body) as SavedTask) }])),
     facts: new Map(facts.map(({ key, value }) => [key, JSON.parse(value) as Json])),
     lastId: last?.id ?? 0,
@@ -82,8 +86,13 @@ function saver(db: Database): (saved: Saved) => void {
   });
 }
 
-function savedChange({ kind, summary, tasks, startedAt, endedAt }: Change): SavedChange {
-  return { kind, summary, tasks: [...tasks], startedAt, ...(endedAt !== undefined && { endedAt }) };
+function savedChange({ kind, summary, tasks, startedAt, endedAt, mode, resumed }: Change): SavedChange {
+  return {
+    ...{ kind, summary, tasks: [...tasks], startedAt },
+    ...(endedAt !== undefined && { endedAt }),
+    ...(mode !== "transactional" && { mode }),
+    ...(resumed && { resumed }),
+  };
 }
 
 function savedTask(task: Task): SavedTask {

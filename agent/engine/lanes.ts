@@ -37,6 +37,6 @@ function withFollowers(roots: readonly Task[], tasks: readonly Task[]): Task[] {
 
 function stopTask(step: Step, task: Task): void {
   if (task.status === "do") step.set(task, "hold");
-  else if (task.status === "doing") step.set(task, "abort");
-  else if (task.status === "done" || task.status === "wait") step.set(task, "undo");
+  else if (task.status === "doing" || task.status === "wait") step.set(task, "abort");
+  else if (task.status === "done") step.set(task, "undo");
 }

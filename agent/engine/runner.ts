@@ -1,17 +1,20 @@
-import { type Change, mustWait } from "./change.ts";
+import { type Change, type Mode, mustWait } from "./change.ts";
 import { abortLanes } from "./lanes.ts";
-import type { Json } from "./memory.ts";
+import type { Json, Memory } from "./memory.ts";
 import type { State, Step } from "./state.ts";
-import { addLog, type Handler, isReady, Retry, type Task, type TaskRun, type TaskSpec } from "./task.ts";
+import { addLog, type Handler, isReady, Retry, type Task, type TaskRun, type TaskSpec, Wait } from "./task.ts";
 
 export interface RunnerOptions {
   /** By task kind. Tasks of other kinds are left alone: a later release may know them. */
   handlers: Readonly<Record<string, Handler>>;
-  /** Tasks that run at once. */
+  /** Tasks that run at once, besides those that are `aside`. */
   parallel: number;
   /** When a step can't be saved (a full disk): nothing new starts until it can. */
   onTrouble?: (error: unknown) => void;
 }
+
+/** What waits for a person who has forgotten it goes back after a week. */
+const WAIT_MS = 7 * 24 * 3_600_000;
 
 /** A full disk is looked at again this often. */
 const SAVE_AGAIN_MS = 1000;
@@ -26,7 +29,7 @@ const TELL_MS = 100;
 export class Runner {
   readonly #state: State;
   readonly #options: RunnerOptions;
-  readonly #running = new Map<number, { abort: AbortController; ended: Promise<void> }>();
+  readonly #running = new Map<number, { abort: AbortController; ended: Promise<void>; aside: boolean }>();
   #closing = false;
   #timer: Timer | undefined;
   #telling: Timer | undefined;
@@ -36,17 +39,52 @@ export class Runner {
     this.#options = options;
   }
 
-  /** Quick. When it can't be saved now it doesn't start until it can. */
-  add(kind: string, summary: string, specs: readonly TaskSpec[]): void {
-    this.#update((s) => s.add(kind, summary, specs));
+  /**
+   * Quick. When it can't be saved now it doesn't start until it can.
+   * @param also what else is remembered in the same step: that what was asked for is begun @returns its number
+   */
+  add(
+    kind: string,
+    summary: string,
+    specs: readonly TaskSpec[],
+    mode?: Mode,
+    also?: (memory: Pick<Memory, "set">) => void,
+  ): number {
+    let id = 0;
+    this.#update((s) => {
+      id = s.add(kind, summary, specs, mode).id;
+      also?.({ set: (key, value) => s.remember(key, value) });
+    });
     this.ensure();
+    return id;
   }
 
-  /** Gives a change up, or only some of its lanes: what was done goes back. Finished changes stay as they are. */
-  abort(change: Change, lanes?: readonly number[]): void {
+  /** Lets what waits in it run again. @returns false: nothing waited, and nothing changed */
+  continue(change: Change): boolean {
+    const waiting = this.#state.tasksOf(change).filter((task) => task.status === "wait");
+    if (waiting.length === 0) return false;
+    this.#update((s) => {
+      s.resume(change);
+      for (const task of waiting) {
+        task.error = undefined;
+        s.set(task, "do");
+      }
+    });
+    this.ensure();
+    return true;
+  }
+
+  /**
+   * Gives a change up, or only some of its lanes: what was done goes back. Finished changes stay as they are.
+   * @param also what else is remembered in the same step
+   */
+  abort(change: Change, lanes?: readonly number[], also?: (memory: Pick<Memory, "set">) => void): void {
     if (change.endedAt !== undefined) return;
     const tasks = this.#state.tasksOf(change);
-    this.#update((s) => abortLanes(s, tasks, lanes ?? [...new Set(tasks.flatMap((task) => task.lanes))]));
+    this.#update((s) => {
+      abortLanes(s, tasks, lanes ?? [...new Set(tasks.flatMap((task) => task.lanes))]);
+      also?.({ set: (key, value) => s.remember(key, value) });
+    });
     this.ensure();
   }
 
@@ -56,12 +94,13 @@ export class Runner {
     clearTimeout(this.#timer);
     let due: Task[] = [];
     const saved = this.#update((s) => {
+      this.#giveUpForgotten(s);
       due = this.#due(s);
       this.#state.prune(s);
     });
     if (saved) {
       for (const task of due) this.#start(task);
-      this.#wakeForRetries();
+      this.#wake();
     } else this.#timer = setTimeout(() => this.ensure(), SAVE_AGAIN_MS);
   }
 
@@ -82,20 +121,23 @@ export class Runner {
   /** Moves every task as far as it goes without its handler, and picks those to run now. */
   #due(s: Step): Task[] {
     const due: Task[] = [];
-    let room = this.#options.parallel - this.#running.size;
-    for (const change of this.#state.changes()) {
-      if (change.endedAt !== undefined) continue;
+    let room = this.#options.parallel - [...this.#running.values()].filter(({ aside }) => !aside).length;
+    for (const change of this.#unfinished()) {
       const tasks = this.#state.tasksOf(change);
       // Undone tasks free the ones before them: again until nothing moves.
       while (tasks.some((task) => this.#settle(s, task, tasks)));
       for (const task of tasks) {
-        if (room > 0 && this.#isDue(s, task, tasks)) {
-          due.push(task);
-          room--;
-        }
+        const aside = this.#isAside(task);
+        if ((!aside && room <= 0) || !this.#isDue(s, task, tasks)) continue;
+        due.push(task);
+        if (!aside) room--;
       }
     }
     return due;
+  }
+
+  #isAside({ kind }: Task): boolean {
+    return this.#options.handlers[kind]?.aside ?? false;
   }
 
   /** Steps that need no handler. True when it made one. */
@@ -130,7 +172,7 @@ export class Runner {
       () => this.#ended(task, facts, undefined),
       (error: unknown) => this.#ended(task, facts, error instanceof Error ? error : new Error(String(error))),
     );
-    this.#running.set(task.id, { abort, ended });
+    this.#running.set(task.id, { abort, ended, aside: this.#isAside(task) });
   }
 
   async #call(task: Task, signal: AbortSignal, facts: Map<string, Json | undefined>): Promise<void> {
@@ -143,7 +185,9 @@ export class Runner {
     const { memory } = this.#state;
     return {
       id: task.id,
+      change: task.change,
       data: task.data,
+      resumed: this.#state.change(task.change)?.resumed ?? false,
       signal,
       memory: {
         get: (key) => (facts.has(key) ? facts.get(key) : memory.get(key)),
@@ -209,19 +253,36 @@ export class Runner {
   }
 
   #fail(s: Step, task: Task, error: Error): void {
+    const change = this.#state.change(task.change);
+    const waits = task.status === "doing" && (error instanceof Wait || change?.mode === "wait-on-error");
     task.error = error.message;
     addLog(task.log, error.message);
-    s.set(task, "error");
-    const change = this.#state.change(task.change);
-    if (change) abortLanes(s, this.#state.tasksOf(change), task.lanes);
+    s.set(task, waits ? "wait" : "error");
+    if (change && !waits) abortLanes(s, this.#state.tasksOf(change), task.lanes);
   }
 
-  #wakeForRetries(): void {
-    const times = this.#state
-      .changes()
-      .filter((change) => change.endedAt === undefined)
-      .flatMap((change) => this.#state.tasksOf(change))
-      .flatMap((task) => (isReady(task.status) || this.#running.has(task.id) ? [] : (task.notBefore ?? [])));
+  /** Of the tasks of changes that wait for a person who doesn't come. */
+  #giveUpForgotten(s: Step): void {
+    for (const change of this.#unfinished()) {
+      const tasks = this.#state.tasksOf(change);
+      const waiting = tasks.filter((task) => task.status === "wait");
+      if (change.startedAt <= this.#state.now() - WAIT_MS && waiting.length > 0)
+        abortLanes(s, tasks, [...new Set(waiting.flatMap((task) => task.lanes))]);
+    }
+  }
+
+  #unfinished(): Change[] {
+    return this.#state.changes().filter((change) => change.endedAt === undefined);
+  }
+
+  /** When a task is to be tried again, or has waited too long for a person. */
+  #wake(): void {
+    const times = this.#unfinished().flatMap((change) =>
+      this.#state.tasksOf(change).flatMap((task) => {
+        if (task.status === "wait") return change.startedAt + WAIT_MS;
+        return isReady(task.status) || this.#running.has(task.id) ? [] : (task.notBefore ?? []);
+      }),
+    );
     if (times.length === 0) return;
     this.#timer = setTimeout(() => this.ensure(), Math.max(1, Math.min(...times) - this.#state.now()));
   }

@@ -1,4 +1,4 @@
-import { type Change, changeStatus } from "./change.ts";
+import { type Change, changeStatus, type Mode } from "./change.ts";
 import { type Checkpoint, openCheckpoint, type Saved } from "./checkpoint.ts";
 import type { Json, Memory } from "./memory.ts";
 import { isReady, type Status, type Task, type TaskSpec } from "./task.ts";
@@ -99,7 +99,7 @@ export class State {
   }
 
   readonly #step: Step = {
-    add: (kind, summary, specs) => this.#add(kind, summary, specs),
+    add: (kind, summary, specs, mode) => this.#add(kind, summary, specs, mode),
     set: (task, status) => {
       task.status = status;
       if (status === "doing") task.startedAt ??= this.now();
@@ -107,6 +107,10 @@ export class State {
       else task.endedAt = undefined;
       this.#dirty.tasks.set(task.id, task);
       this.#noteEnd(task);
+    },
+    resume: (change) => {
+      change.resumed = true;
+      this.#dirty.changes.set(change.id, change);
     },
     touch: (task) => void this.#dirty.tasks.set(task.id, task),
     remember: (key, value) => {
@@ -124,7 +128,7 @@ export class State {
     },
   };
 
-  #add(kind: string, summary: string, specs: readonly TaskSpec[]): Change {
+  #add(kind: string, summary: string, specs: readonly TaskSpec[], mode: Mode = "transactional"): Change {
     const id = ++this.#lastId;
     const ids = specs.map(() => ++this.#lastId);
     specs.forEach((spec, i) => {
@@ -132,7 +136,8 @@ export class State {
       this.#tasks.set(task.id, task);
       this.#dirty.tasks.set(task.id, task);
     });
-    const change: Change = { id, kind, summary, tasks: ids, startedAt: this.now(), endedAt: undefined };
+    const begun = { startedAt: this.now(), endedAt: undefined, resumed: false };
+    const change: Change = { id, kind, summary, mode, tasks: ids, ...begun };
     if (ids.length === 0) change.endedAt = this.now();
     this.#changes.set(id, change);
     this.#dirty.changes.set(id, change);
@@ -151,8 +156,10 @@ export class State {
 
 /** What may be done inside `State.update`. */
 export interface Step {
-  add(kind: string, summary: string, specs: readonly TaskSpec[]): Change;
+  add(kind: string, summary: string, specs: readonly TaskSpec[], mode?: Mode): Change;
   set(task: Task, status: Status): void;
+  /** A person has let it go on. */
+  resume(change: Change): void;
   /** Its log, error or `notBefore` changed. */
   touch(task: Task): void;
   remember(key: string, value: Json | undefined): void;

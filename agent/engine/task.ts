@@ -39,7 +39,7 @@ export interface Task {
   status: Status;
   log: string[];
   progress?: Progress | undefined;
-  /** The handler's own words, when it failed. */
+  /** The handler's own words, when it failed or waits. */
   error?: string | undefined;
   /** Milliseconds since 1970. */
   startedAt?: number | undefined;
@@ -51,7 +51,11 @@ export interface Task {
 /** What a handler may know of the task it works on. */
 export interface TaskRun {
   readonly id: number;
+  /** Of its change. */
+  readonly change: number;
   readonly data: Json;
+  /** A person has let this task's change go on: what it finds may be hers, and is nobody else's. */
+  readonly resumed: boolean;
   /** Aborted when the task is to stop, or the program shuts down (then it runs again after the restart). */
   readonly signal: AbortSignal;
   /** The engine's saved facts; what is set here is saved when the handler succeeds, with the task's next status, and dropped when it throws. */
@@ -67,6 +71,8 @@ export interface TaskRun {
 export interface Handler {
   do(task: TaskRun): Promise<void>;
   undo?(task: TaskRun): Promise<void>;
+  /** It waits for somebody else's program, who may hold it up: it takes no place from others. Its lane bounds how many there are. */
+  aside?: true;
 }
 
 /** Thrown by a handler: not now, try again after so many seconds. */
@@ -78,6 +84,11 @@ export class Retry extends Error {
   ) {
     super(message);
   }
+}
+
+/** Thrown by a `do`: done as far as it goes; when a person lets its change go on, it runs again. */
+export class Wait extends Error {
+  override readonly name = "Wait";
 }
 
 /** What of a task's log is kept: ten lines of a program that failed, and the reason; its whole output belongs elsewhere. */

@@ -1,7 +1,7 @@
 import { fsync, read, write } from "node:fs";
 import { promisify } from "node:util";
+import { SystemError } from "../system-calls.ts";
 import type { Descriptor } from "./descriptors.ts";
-import { SystemError } from "./syscalls.ts";
 
 const readAsync = promisify(read);
 const writeAsync = promisify(write);

@@ -1,13 +1,13 @@
 import { constants } from "node:fs";
 import { chmod, rename, rmdir, unlink } from "node:fs/promises";
 import type { SeatHandle } from "../seats/seat.ts";
+import { O_PATH, openBeneath, SystemError } from "../system-calls.ts";
 import { Descriptor, look, openDirectory, openRoot, settle } from "./descriptors.ts";
 import { entriesOf } from "./entries.ts";
 import { openTarget } from "./folders.ts";
 import type { WorkspacePath } from "./paths.ts";
 import { codeOf } from "./refusals.ts";
 import { move } from "./renaming.ts";
-import { O_PATH, openBeneath, SystemError } from "./syscalls.ts";
 import { temporaryName } from "./temporary.ts";
 
 const OWNER_MAY_ALL = 0o700;

@@ -1,9 +1,9 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
 import { Problem } from "../contract/errors.ts";
 import type { SeatHandle } from "../seats/seat.ts";
+import { openBeneath, SystemError } from "../system-calls.ts";
 import { type Disk, diskOf } from "./disk.ts";
 import type { WorkspacePath } from "./paths.ts";
-import { openBeneath, SystemError } from "./syscalls.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 const HERE = Buffer.from(".");
@@ -54,7 +54,7 @@ export function openFile(from: Descriptor, names: readonly Uint8Array[]): Descri
 }
 
 /** What a directory holds under a name, links not followed; undefined: nothing. */
-export function look(directory: Descriptor, name: Uint8Array): BigIntStats | undefined {
+export function look(directory: Pick<Descriptor, "at">, name: Uint8Array): BigIntStats | undefined {
   return lstatSync(directory.at(name), { bigint: true, throwIfNoEntry: false });
 }
 

@@ -4,7 +4,7 @@ import { isTemporary } from "./temporary.ts";
 import { breathe } from "./turns.ts";
 
 /** About 1,000 entries: under a millisecond, however large the directory is. */
-const PIECE_BYTES = 32 * 1024;
+export const PIECE_BYTES = 32 * 1024;
 
 /** include/linux/fs_types.h */
 const TYPES: Record<number, EntryType> = { 4: "directory", 8: "file", 10: "link" };
@@ -25,14 +25,14 @@ export async function* entriesOf(directory: Descriptor, which: "shown" | "all" =
   for (;;) {
     const bytes = readDirectory(directory.fd, buffer);
     if (bytes === 0) return;
-    const entries = parse(buffer.subarray(0, bytes), directory);
+    const entries = entriesIn(buffer.subarray(0, bytes), directory);
     yield which === "all" ? entries : entries.filter(({ name }) => !isTemporary(name));
     await breathe();
   }
 }
 
 /** struct linux_dirent64: inode (8), offset (8), record length (2), type (1), name and NUL. */
-function parse(records: Buffer, directory: Descriptor): Entry[] {
+export function entriesIn(records: Buffer, directory: Pick<Descriptor, "at">): Entry[] {
   const entries: Entry[] = [];
   for (let at = 0; at < records.length; at += records.readUInt16LE(at + 16)) {
     const name = Buffer.from(records.subarray(at + 19, records.indexOf(0, at + 19)));
@@ -48,7 +48,7 @@ function isDots(name: Buffer): boolean {
 }
 
 /** Some file systems don't say the type in the directory. */
-function typeByLooking(directory: Descriptor, name: Buffer): EntryType {
+function typeByLooking(directory: Pick<Descriptor, "at">, name: Buffer): EntryType {
   const stats = look(directory, name);
   if (stats?.isDirectory()) return "directory";
   if (stats?.isFile()) return "file";

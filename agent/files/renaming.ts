@@ -1,11 +1,11 @@
 import { link, rename as renameFile, unlink } from "node:fs/promises";
 import { Problem } from "../contract/errors.ts";
 import type { SeatHandle } from "../seats/seat.ts";
+import { SystemError } from "../system-calls.ts";
 import { look, openRoot, settle } from "./descriptors.ts";
 import { openTarget, type Target } from "./folders.ts";
 import type { WorkspacePath } from "./paths.ts";
 import { codeOf, refusal } from "./refusals.ts";
-import { SystemError } from "./syscalls.ts";
 
 /** Moves a file, folder or link; what stands at the target is never replaced. @throws Problem naming the path it is about */
 export async function rename(seat: SeatHandle, from: WorkspacePath, to: WorkspacePath): Promise<void> {

@@ -30,3 +30,7 @@ export function tooMany(request: Request): Response {
 export function notUnderstood(request: Request): Response {
   return refusal(new Problem("INVALID_INPUT", "This call's address can't be read."), request);
 }
+
+export function noChallenge(request: Request): Response {
+  return refusal(new Problem("NOT_FOUND", "No certification authority was told to look here."), request);
+}

@@ -16,7 +16,10 @@ export interface TlsEntry {
 export function readCertificates(wish: FrontDocument, trouble: (error: unknown) => void): TlsEntry[] {
   const entries = wish.certificates.flatMap(({ host, path }) => {
     try {
-      return [{ serverName: host, ...readPair(path) }];
+      const { names, ...pair } = readPair(path);
+      // Whom Bun knows a wildcard for gets that one, unless there is one for the name itself.
+      const below = `*.${host}`;
+      return [host, ...(names.includes(below) ? [below] : [])].map((serverName) => ({ serverName, ...pair }));
     } catch (cause) {
       trouble(new Error(`the certificate of ${host} in "${path}" can't be used: ${(cause as Error).message}`, { cause }));
       return [];
@@ -26,11 +29,13 @@ export function readCertificates(wish: FrontDocument, trouble: (error: unknown) 
   return first ? [{ key: first.key, cert: first.cert }, ...entries] : [];
 }
 
-function readPair(path: string): { key: string; cert: string } {
+/** @returns names as the certificate has them */
+function readPair(path: string): { key: string; cert: string; names: string[] } {
   const text = readFileSync(path, "utf8");
   const key = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/.exec(text)?.[0] ?? "";
   const chain = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
   const own = new X509Certificate(chain[0] ?? "");
   if (!own.checkPrivateKey(createPrivateKey(key))) throw new Error("its key belongs to another certificate");
-  return { key: `${key}\n`, cert: `${chain.join("\n")}\n` };
+  const names = (own.subjectAltName ?? "").split(", ").map((name) => name.replace(/^DNS:/, ""));
+  return { key: `${key}\n`, cert: `${chain.join("\n")}\n`, names };
 }

@@ -2,7 +2,7 @@ import type { Server } from "bun";
 import { countedAddress } from "../contract/addresses.ts";
 import { UPLOAD_LIMIT } from "../contract/files.ts";
 import { CHALLENGE_PATH, type FrontDocument } from "../contract/front.ts";
-import { notUnderstood, tooMany, unknownHost } from "./answers.ts";
+import { noChallenge, notUnderstood, tooMany, unknownHost } from "./answers.ts";
 import type { Bridge } from "./bridge.ts";
 import { forward, type Target } from "./calls.ts";
 import { readCertificates } from "./certificates.ts";
@@ -59,6 +59,8 @@ function redirect(request: Request, wish: FrontDocument): Response {
     const token = url.pathname.slice(CHALLENGE_PATH.length);
     const answer = Object.hasOwn(wish.challenges, token) && wish.challenges[token];
     if (answer) return new Response(answer, { headers: { "content-type": "application/octet-stream" } });
+    // Authorities follow: who may put something on a machine mustn't answer them there, and have certificates for its name.
+    return noChallenge(request);
   }
   const host = request.headers.get("host");
   if (upstreamOf(wish, host) === undefined) return unknownHost(nameOf(host), request);

@@ -29,6 +29,7 @@ export function openDocuments(dir: string): Documents {
     put: (value) => {
       const next = check(value);
       refuseForeign(next, current);
+      refuseOtherProject(next, current);
       refuseOlder(next, current);
       writeDurably(savedPath, JSON.stringify(next));
       current = next;
@@ -65,7 +66,9 @@ function check(value: unknown): MachineDocument {
   return value;
 }
 
-function checkKeys({ keys }: MachineDocument): void {
+function checkKeys({ keys, project }: MachineDocument): void {
+  // Its socket is the only door.
+  if (project) return;
   if (keys.length === 0) throw invalid("the machine document has no keys: with none nobody could reach this machine again");
   for (const key of keys) {
     const isPublic = key.kty === "OKP" && key.crv === "Ed25519" && typeof key.x === "string" && !("d" in key);
@@ -84,6 +87,15 @@ function refuseForeign(next: MachineDocument, current: MachineDocument): void {
   if (next.machine === current.machine && next.workshop.id === current.workshop.id) return;
   throw invalid(`this is machine "${current.machine}" of "${current.workshop.id}", the document is for "${next.machine}"`);
 }
+
+/** Nobody makes this machine open another directory to its seats, or open itself to a gateway. */
+function refuseOtherProject({ project: next }: MachineDocument, { project: current }: MachineDocument): void {
+  if (Bun.deepEquals(next, current)) return;
+  throw invalid(`the document is for ${wordsOf(next)}, and this machine was made for ${wordsOf(current)}`);
+}
+
+const wordsOf = (project: MachineDocument["project"]): string =>
+  project ? `the project "${project.directory}"` : "a class and no project";
 
 function refuseOlder(next: MachineDocument, current: MachineDocument): void {
   if (next.revision < current.revision)

@@ -2,9 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { CLOSE } from "../contract/close.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
 import { pass } from "../seats/splice.ts";
-
-/** Opens the path itself, not what is there. */
-const O_PATH = 0x200000;
+import { O_PATH } from "../system-calls.ts";
 
 /** A VNC client says nothing before the server did: what comes earlier is a few bytes or none. */
 const EARLY_LIMIT = 4096;

@@ -1,3 +1,4 @@
+import { keyHeaders, type Upstream } from "../contract/upstream.ts";
 import { scrubbed } from "./scrub.ts";
 
 /** What the API and the CLI know each other by. All else a seat sends (credentials, cookies, forwarding, its own additions) stays here. */
@@ -13,16 +14,14 @@ const DOWN_PREFIXES = ["anthropic-ratelimit-"];
  * one would have to be unpacked here, and small pieces of a stream hardly get smaller.
  * @param key undefined: this request goes without one
  */
-export function headersUp(from: Headers, key: string | undefined, both: boolean): Headers {
+export function headersUp(from: Headers, upstream: Upstream, key: string | undefined): Headers {
   const named = connectionOnly(from);
   const headers = new Headers();
   for (const [name, value] of from) if (passes(name, UP, UP_PREFIXES) && !named.has(name)) headers.set(name, value);
   headers.set("accept-encoding", "identity");
   // As the CLI sends it: another form of answer would hide what it used.
   headers.set("accept", "application/json");
-  if (key === undefined) return headers;
-  headers.set("x-api-key", key);
-  if (both) headers.set("authorization", `Bearer ${key}`);
+  if (key !== undefined) for (const [name, value] of Object.entries(keyHeaders(upstream, key))) headers.set(name, value);
   return headers;
 }
 

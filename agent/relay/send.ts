@@ -1,4 +1,4 @@
-import type { Upstream } from "../contract/upstream.ts";
+import { type Upstream, wayTo } from "../contract/upstream.ts";
 import { type Refusal, Refused } from "./answers.ts";
 import type { Around, Call } from "./around.ts";
 import { headersUp } from "./headers.ts";
@@ -29,11 +29,12 @@ export async function send({ call, body, key, abort }: Sent, { upstream, health 
     () => abort.abort(new Refused(SILENT)),
     upstream.beginsWithinMs ?? (upstream.local ? LOCAL_MS : BEGINS_MS),
   );
-  const slow = setTimeout(() => told && health.bad("unreachable", `no answer for ${SLOW_MS / 1000} s`, "seats"), SLOW_MS);
+  const { slowAfterMs = SLOW_MS } = upstream;
+  const slow = setTimeout(() => told && health.bad("unreachable", `no answer for ${slowAfterMs / 1000} s`, "seats"), slowAfterMs);
   try {
     return await ask(upstream, path, {
       method: request.method,
-      headers: headersUp(request.headers, key, upstream.keyAsBearerToo),
+      headers: headersUp(request.headers, upstream, key),
       body,
       signal,
     });
@@ -47,11 +48,9 @@ export async function send({ call, body, key, abort }: Sent, { upstream, health 
   }
 }
 
-/** Follows nobody elsewhere, and a server on this computer is asked directly: through a proxy the key would travel in the open. */
-export function ask(upstream: Upstream, path: string, init: RequestInit): Promise<Response> {
-  const more = { redirect: "manual", timeout: false, tls: { rejectUnauthorized: true }, ...(upstream.local && { proxy: false }) };
-  return fetch(`${upstream.base}${path}`, { ...init, ...more } as RequestInit);
-}
+/** Bun's own limit of time is off: how long is waited is said by the signal. */
+export const ask = (upstream: Upstream, path: string, init: RequestInit): Promise<Response> =>
+  fetch(`${upstream.base}${path}`, { ...init, ...wayTo(upstream), timeout: false } as RequestInit);
 
 /** Only what kind of fault it is: a message might name what was sent. */
 function wordsOf(error: unknown): string {

@@ -54,6 +54,11 @@ export class SeatLook {
     this.#foundIsOld = true;
   }
 
+  /** Something went away since this look began: what it found may be gone. */
+  get isOld(): boolean {
+    return this.#foundIsOld;
+  }
+
   /** Costs a look at every process: only at the start, and when something went away or wrong. */
   async #find(): Promise<void> {
     this.#foundIsOld = false;

@@ -1,21 +1,28 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ChangeView } from "../contract/changes.ts";
+import type { RefreshPlan, SeatConnections } from "../contract/api.ts";
+import type { ChangeSelection, ChangeView } from "../contract/changes.ts";
 import { Problem } from "../contract/errors.ts";
 import type { Leftovers, MachineDocument, SeatUsage } from "../contract/machine.ts";
+import type { SeatNews } from "../contract/seat-news.ts";
 import type { SeatStatus } from "../contract/seats.ts";
+import type { Change } from "../engine/change.ts";
 import { Runner } from "../engine/runner.ts";
 import { State } from "../engine/state.ts";
+import type { Ask } from "./asks.ts";
 import { SeatDecisions } from "./decide.ts";
 import { SeatLook } from "./look.ts";
+import { SeatOperations } from "./operations.ts";
 import { allRemoved } from "./receipt.ts";
 import { recordHandlers, recordOf } from "./records.ts";
-import { changeKind, changeOf, type SeatStep } from "./request.ts";
+import { changeOf, type SeatStep, sameChange } from "./request.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven } from "./runtime.ts";
 import type { SeatHandle } from "./seat.ts";
-import { type SeatProgress, seatProgress, workOf } from "./status.ts";
+import { type SeatRow, SeatStanding } from "./standing.ts";
 import { TaskLogs } from "./task-logs.ts";
-import { changeViews } from "./views.ts";
+import { changeView, changeViews } from "./views.ts";
+import { openWarnings, type Warnings } from "./warnings.ts";
+import { saveWish, wishOf } from "./wishes.ts";
 
 export interface SeatsOptions {
   /** The machine's directory. */
@@ -23,6 +30,8 @@ export interface SeatsOptions {
   /** `clarateach-ws-abc` */
   machine: string;
   runtime: MakeRuntime;
+  /** Whose workshops the seats are (runtime.ts). */
+  project?: RuntimeGiven["project"];
   /** Where the bytes of a starter archive are. */
   starterPath(digest: string): string;
   /** Where the bytes of a definition's archive are. */
@@ -51,10 +60,11 @@ const LEFTOVERS_MS = 5000;
  */
 export async function openSeats(options: SeatsOptions): Promise<SeatManager> {
   const state = new State(join(options.directory, "state.sqlite"), options.now);
-  const { directory, machine, starterPath, definitionPath, environment, cli } = options;
+  const { directory, machine, project, starterPath, definitionPath, environment, cli } = options;
   try {
     const runtime = options.runtime({
-      ...{ directory, machine, memory: state.memory, starterPath },
+      ...{ directory, machine, memory: state.memory, starterPath, warn: openWarnings(state.memory, state.now).add },
+      ...(project && { project }),
       ...(definitionPath && { definitionPath }),
       ...(environment && { environment }),
       ...(cli && { cli }),
@@ -72,12 +82,16 @@ export async function openSeats(options: SeatsOptions): Promise<SeatManager> {
 /** A machine's seats: looks, decides, adds the changes that lead to what is wanted, and says how they are. */
 export class SeatManager {
   readonly runtime: Runtime;
+  /** What people should know and nothing failed by. */
+  readonly warnings: Warnings;
   readonly #state: State;
   readonly #runner: Runner;
   readonly #logs: TaskLogs;
   readonly #trouble: (error: unknown) => void;
   readonly #look: SeatLook;
   readonly #decisions: SeatDecisions;
+  readonly #standing: SeatStanding;
+  readonly #operations: SeatOperations;
   readonly #handles = new Map<number, SeatHandle>();
   readonly #listeners = new Set<() => void>();
   #wanted: MachineDocument | undefined;
@@ -92,11 +106,18 @@ export class SeatManager {
     this.#state = state;
     this.#logs = logs;
     this.runtime = runtime;
+    this.warnings = openWarnings(state.memory, state.now);
     this.#trouble = onTrouble;
     const handlers = { ...runtime.handlers, ...recordHandlers(runtime) };
     this.#runner = new Runner(state, { handlers, parallel: PARALLEL, onTrouble });
     this.#look = new SeatLook(runtime, state.memory, (seat) => this.#decisions.isBusy(seat));
     this.#decisions = new SeatDecisions(state, this.#look);
+    this.#standing = new SeatStanding({ state, look: this.#look, runtime, wanted: () => this.#wanted });
+    this.#operations = new SeatOperations({
+      ...{ state, runner: this.#runner, runtime, standing: this.#standing },
+      ensure: () => this.ensure(),
+      reconcile: () => this.#reconcile(),
+    });
     state.onChange(() => this.#onState());
     this.#timer = setInterval(() => void this.ensure(), LOOK_MS);
     this.#timer.unref();
@@ -112,9 +133,29 @@ export class SeatManager {
     this.#tell();
   }
 
-  /** Only while it is ready. */
+  /** Only while its learner can work in it. */
   seat(seat: number): SeatHandle | undefined {
-    return this.status(seat) === "ready" ? this.#handle(seat) : undefined;
+    return this.isOpen(seat) ? this.#handle(seat) : undefined;
+  }
+
+  /** It is ready, or will be made again, and what runs in it hasn't been ended yet. */
+  isOpen(seat: number): boolean {
+    return this.#standing.isOpen(seat);
+  }
+
+  /** What its learner's pages are told. */
+  news(seat: number): SeatNews {
+    return this.#standing.news(seat);
+  }
+
+  /** Another one when programs that ran in the seat have ended: its shells are others then. Undefined: nobody knows. */
+  life(seat: number): string | undefined {
+    return this.#standing.life(seat);
+  }
+
+  /** For the machine's owner: while it is ready, and while it waits for a person who is to mend it. Its programs may not run then. */
+  seatToMend(seat: number): SeatHandle | undefined {
+    return ["ready", "waiting"].includes(this.status(seat)) ? this.#handle(seat) : undefined;
   }
 
   /** Its work is there, whether it runs or not: only `workspace` is of use. For archives. */
@@ -124,13 +165,27 @@ export class SeatManager {
   }
 
   status(seat: number): SeatStatus {
-    return this.#progress(seat).status;
+    return this.#standing.status(seat);
   }
 
   /** The document's seats, and unfinished and recent changes. */
-  report(): { seats: (SeatProgress & { seat: number; generation: number })[]; changes: ChangeView[] } {
-    const seats = (this.#wanted?.seats ?? []).map(({ seat, generation }) => ({ seat, generation, ...this.#progress(seat) }));
-    return { seats, changes: changeViews(this.#state, (task) => this.#logs.piecesOf(task).length > 0) };
+  report(): { seats: SeatRow[]; changes: ChangeView[] } {
+    const seats = this.#standing.rows().map((row) => ({ ...row, operations: [...this.#operations.operations(row.seat)] }));
+    return { seats, changes: changeViews(this.#state, this.#hasLog) };
+  }
+
+  /** As it is now; undefined: there is none, or it is long over. */
+  change(id: number): ChangeView | undefined {
+    const change = this.#state.change(id);
+    return change && changeView(this.#state, change, this.#hasLog);
+  }
+
+  /** Oldest first. */
+  changes(select: ChangeSelection): ChangeView[] {
+    const chosen = this.#state
+      .changes()
+      .filter(({ endedAt }) => select === "all" || (select === "ready") === (endedAt !== undefined));
+    return chosen.map((change) => changeView(this.#state, change, this.#hasLog));
   }
 
   /** `GET /v1/changes/:change/tasks/:task/log`: all that the task's program said, its last 10 MiB. @throws Problem NOT_FOUND */
@@ -177,6 +232,50 @@ export class SeatManager {
     return this.#looking;
   }
 
+  /**
+   * Writes down what is wished of these seats; looking and deciding lead there.
+   * @returns the changes that do, none when nothing differs
+   * @throws Problem NOT_FOUND; STATE_CONFLICT when one is busy (with what) or its status doesn't allow it; INVALID_INPUT where seats can't
+   */
+  ask(seats: readonly number[], ask: Ask): Promise<Change[]> {
+    return this.#operations.ask(seats, ask);
+  }
+
+  /** It isn't made until somebody launches it: before it is wanted, or when that failed. */
+  awaitLaunch(one: { seat: number; freshSince: number }): void {
+    if (wishOf(this.#state.memory, one).power !== "gone") saveWish(this.#state.memory, one, { power: "gone" });
+  }
+
+  /** Its work is there, whether it runs or not. */
+  isMade(seat: number): boolean {
+    return recordOf(this.#state.memory, seat) !== undefined;
+  }
+
+  /** What waits in this change runs again. @throws Problem NOT_FOUND, STATE_CONFLICT */
+  continue(id: string): void {
+    this.#operations.continue(id);
+  }
+
+  /** What is done of it goes back; seats that it is through with stay. One that was never there is off then. @throws Problem */
+  abort(id: string): void {
+    this.#operations.abort(id);
+  }
+
+  /** What a refresh of these seats would do. @throws Problem */
+  plan(seats: readonly number[]): Promise<RefreshPlan> {
+    return this.#operations.plan(seats);
+  }
+
+  /** @throws Problem */
+  connections(seat: number): Promise<SeatConnections> {
+    return this.#operations.connections(seat);
+  }
+
+  /** The workshop.yaml that it was made from, normalized; undefined: the first built-in one, or it isn't made. */
+  definitionOf(seat: number): string | undefined {
+    return recordOf(this.#state.memory, seat)?.from?.definition;
+  }
+
   /** Stops; seats and their shells stay as they are. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -193,7 +292,8 @@ export class SeatManager {
       try {
         if (await this.#look.look()) this.#tell();
         this.#lookFailed = "";
-        if (!this.#closed) this.#reconcile();
+        // What went away meanwhile would be removed again: the next look, which is due, knows.
+        if (!this.#closed && !this.#look.isOld) this.#reconcile();
       } catch (error) {
         this.#tellOnce(error);
       }
@@ -204,6 +304,7 @@ export class SeatManager {
   #tellOnce(error: unknown): void {
     const why = String(error);
     if (why !== this.#lookFailed) this.#trouble(error);
+    if (error instanceof Problem) this.warnings.add({ about: "look", message: error.message });
     this.#lookFailed = why;
   }
 
@@ -211,18 +312,22 @@ export class SeatManager {
     const document = this.#wanted;
     if (!document || this.#closed) return;
     const steps = this.#decisions.steps(document);
-    for (const kind of new Set(steps.map(({ action }) => changeKind(action))))
-      this.#add(steps.filter((one) => changeKind(one.action) === kind));
+    for (const [, [first, ...others]] of Map.groupBy(steps, sameChange)) if (first) this.#add([first, ...others]);
   }
 
-  #add(steps: readonly SeatStep[]): void {
+  #add(steps: readonly [SeatStep, ...SeatStep[]]): void {
     for (const step of steps) {
+      this.#standing.begins(step.seat);
       this.#look.touched(step.seat);
       this.#handles.delete(step.seat);
       this.#decisions.begin(step);
     }
     const { kind, summary, tasks } = changeOf(this.runtime, steps);
-    this.#runner.add(kind, summary, tasks);
+    // In one step with what it was asked for by: a kill in between neither loses it nor does it twice.
+    this.#runner.add(kind, summary, tasks, steps[0].mode, (memory) => {
+      for (const { wish, begun } of steps)
+        if (wish && begun) saveWish(memory, wish, { power: wishOf(this.#state.memory, wish).power });
+    });
   }
 
   #onState(): void {
@@ -230,14 +335,8 @@ export class SeatManager {
     this.#tell();
   }
 
-  #progress(seat: number): SeatProgress {
-    const made = recordOf(this.#state.memory, seat) !== undefined;
-    const wanted = this.#wanted?.phase === "running" && this.#wanted.seats.some((one) => one.seat === seat);
-    return seatProgress(workOf(this.#state, seat), { made, wanted, condition: this.#look.condition(seat) });
-  }
-
   #handle(seat: number): SeatHandle | undefined {
-    const wish = this.#wanted?.seats.find((one) => one.seat === seat);
+    const wish = this.#standing.listed(seat);
     if (!wish) return undefined;
     const known = this.#handles.get(seat);
     if (known?.generation === wish.generation) return known;
@@ -245,6 +344,8 @@ export class SeatManager {
     this.#handles.set(seat, handle);
     return handle;
   }
+
+  readonly #hasLog = (task: number): boolean => this.#logs.piecesOf(task).length > 0;
 
   #tell(): void {
     if (!this.#closed) for (const listener of this.#listeners) listener();

@@ -23,6 +23,10 @@ export interface SeatHandle {
   readonly relayPort?: number;
   /** A new viewer of a tmux session, `main` without a name; the session is made when it isn't there. */
   attach(size: Size, name?: string): Promise<Pty>;
+  /** A program on a terminal of its own, as the learner, in `/workspace`. It is hung up when its viewer closes it. */
+  runOnTerminal(argv: readonly string[], size: Size): Promise<SeatProgram>;
+  /** The same on pipes: bytes pass as they are. */
+  runOnPipes(argv: readonly string[]): Promise<PipedProgram>;
   /** All the scrollback of a session (`main`) with its colours, as bytes for a terminal; at most 10,000 lines. */
   history(name?: string): Promise<Uint8Array>;
   /** One command of the seat's tmux, to its end. A code other than 0 where there is no server, too. @throws when it takes too long */
@@ -59,6 +63,18 @@ export interface Pty {
   resize(size: Size): void;
   /** The viewer leaves; the session stays. */
   close(): void;
+}
+
+export interface SeatProgram extends Pty {
+  /** Of the program, when it has ended; 128 and the signal's number when that ended it. */
+  readonly code: Promise<number>;
+}
+
+/** `onData` says of which output the bytes are. */
+export interface PipedProgram extends Omit<SeatProgram, "onData" | "resize"> {
+  onData(take: (bytes: Uint8Array, output: 1 | 2) => void): void;
+  /** Nothing more comes on its input than what was written. */
+  endInput(): void;
 }
 
 /** A byte stream with backpressure in both directions. */

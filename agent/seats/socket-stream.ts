@@ -49,6 +49,11 @@ export class SocketStream implements SeatSocket {
     return Math.max(0, this.raw.write(bytes));
   }
 
+  /** The other side reads an end, and goes on telling. */
+  endWriting(): void {
+    if (!this.#done) this.raw?.shutdown();
+  }
+
   pause(): void {
     if (!this.#done) this.raw?.pause();
   }

@@ -17,7 +17,8 @@ export function changeViews(state: State, hasLog: (task: number) => boolean): Ch
     .map((change) => changeView(state, change, hasLog));
 }
 
-function changeView(state: State, change: Change, hasLog: (task: number) => boolean): ChangeView {
+/** As it is now, with all its tasks. @param hasLog as `changeViews` */
+export function changeView(state: State, change: Change, hasLog: (task: number) => boolean): ChangeView {
   const tasks = state.tasksOf(change);
   const error = changeError(tasks);
   return {
@@ -28,7 +29,7 @@ function changeView(state: State, change: Change, hasLog: (task: number) => bool
     ...(error !== undefined && { error }),
     tasks: tasks.map((task) => ({
       ...taskView(task),
-      ...(task.status === "error" && hasLog(task.id) && { wholeLog: true as const }),
+      ...((task.status === "error" || task.status === "wait") && hasLog(task.id) && { wholeLog: true as const }),
     })),
     startedAt: iso(change.startedAt),
     ...(change.endedAt !== undefined && { endedAt: iso(change.endedAt) }),

@@ -25,9 +25,9 @@ export class NumberedWire implements Wire {
     return output;
   }
 
-  welcome(taken: number, viewers: number): AgentFrame {
+  welcome(taken: number, viewers: number, life: string | undefined): AgentFrame {
     this.#taken = taken;
-    return { type: "welcome", taken, viewers };
+    return { type: "welcome", taken, viewers, ...(life !== undefined && { life }) };
   }
 
   viewers(count: number): AgentFrame | undefined {

@@ -11,6 +11,12 @@ import { type Leaving, type SeatPages, Viewer } from "./viewer.ts";
 /** Each viewer is a tmux client: a process, and one more screen that tmux draws. Two pages may each show all eight terminals. */
 export const VIEWERS_PER_SEAT = 16;
 
+/** What terminals know of the seats that they are in. */
+export interface SeatLives {
+  isOpen(seat: number): boolean;
+  life(seat: number): string | undefined;
+}
+
 /** What one socket looks at. */
 interface Look {
   terminal: string;
@@ -22,6 +28,7 @@ interface Look {
 export class Terminals {
   readonly sessions = new Sessions((seat) => this.#tell(seat, (viewer) => viewer.terminals()));
   readonly #ledger: InputLedger;
+  readonly #lives: SeatLives;
   readonly #seats = new Map<number, Map<Viewer, Look>>();
   /** Seats whose browser a program of theirs uses. */
   readonly #driven = new Set<number>();
@@ -29,8 +36,9 @@ export class Terminals {
   /** By seat, terminal and page: what the page typed before it left is still being written. */
   readonly #flushing = new Map<string, Promise<void>>();
 
-  constructor(ledger: InputLedger) {
+  constructor(ledger: InputLedger, lives: SeatLives) {
     this.#ledger = ledger;
+    this.#lives = lives;
   }
 
   /** A socket that was just opened. @param protocol `clarateach.v1` where that was agreed on; else it speaks plain JSON */
@@ -105,6 +113,8 @@ export class Terminals {
       arrive: (client) => this.#arrive(seat, terminal, self(), client),
       count: () => this.#pages(seat),
       driven: () => this.#driven.has(seat),
+      isOpen: () => this.#lives.isOpen(seat),
+      life: () => this.#lives.life(seat),
       taken: (client) => this.#ledger.taken(seat, keyOf(terminal, client)),
       take: (client, seq) => this.#ledger.take(seat, keyOf(terminal, client), seq),
       exited: () => this.sessions.forget(seat, terminal),

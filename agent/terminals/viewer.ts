@@ -13,6 +13,9 @@ const HELLO_MS = 10_000;
 /** One acknowledgement for all keys of this time; far below the 3 s after which a page doubts the line. */
 const ACK_MS = 20;
 
+/** Pages know more of it, by the seat's news. */
+const AWAY = "The programs of your seat have ended. A new shell comes by itself.";
+
 /** What a plain client may send before its terminal is there. */
 const EARLY_LIMIT = 64 * 1024;
 
@@ -25,6 +28,10 @@ export interface SeatPages {
   count(): number;
   /** A program of the seat uses its browser. */
   driven(): boolean;
+  /** Its shells can be reached; else what ends now isn't the learner's doing. */
+  isOpen(): boolean;
+  /** Another one when its shells have ended meanwhile. */
+  life(): string | undefined;
   /** The last number taken from a page. */
   taken(client: string): number;
   take(client: string, seq: number): void;
@@ -152,7 +159,8 @@ export class Viewer implements PeerHandler {
   #begin(pty: Pty, attachment: Attachment): void {
     const out = new Outflow(this.#peer, pty, (bytes) => this.#wire.encode(bytes));
     [this.#attachment, this.#out] = [attachment, out];
-    const welcome = this.#wire.welcome(this.#client ? this.#pages.taken(this.#client) : 0, this.#pages.count());
+    const taken = this.#client ? this.#pages.taken(this.#client) : 0;
+    const welcome = this.#wire.welcome(taken, this.#pages.count(), this.#pages.life());
     if (welcome) this.#say(welcome);
     if (this.#pages.driven()) this.driven();
     pty.onData((bytes) => out.take(bytes));
@@ -204,9 +212,11 @@ export class Viewer implements PeerHandler {
   #exited(out: Outflow): void {
     if (this.#over) return;
     this.#pages.exited();
-    out.finish(() => {
-      this.#say({ type: "exit" });
-      this.cut(1000, "the shell ended");
-    });
+    if (this.#pages.isOpen())
+      out.finish(() => {
+        this.#say({ type: "exit" });
+        this.cut(1000, "the shell ended");
+      });
+    else this.cut(CLOSE.NOT_READY, AWAY);
   }
 }

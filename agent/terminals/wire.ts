@@ -9,8 +9,8 @@ export interface Wire {
   hear(frame: string | Uint8Array): Heard;
   /** A frame of what the terminal printed; empty when nothing whole is there yet. */
   encode(output: Uint8Array): string | Uint8Array;
-  /** The terminal is there: the first frame down. @param taken the last input known of this page @param viewers of the seat */
-  welcome(taken: number, viewers: number): AgentFrame | undefined;
+  /** The terminal is there: the first frame down. @param taken the last input known of this page @param viewers of the seat @param life of its shells */
+  welcome(taken: number, viewers: number, life: string | undefined): AgentFrame | undefined;
   /** The frame that says how many look into the seat now, where it wants one. */
   viewers(count: number): AgentFrame | undefined;
   /** The frame that says that the seat's terminals changed, where it wants one. */

@@ -39,8 +39,9 @@ async function serve(config: Config, given: ServeGiven): Promise<void> {
   const gateway = await openGateway(config, cloud, log);
   const server = listen(gateway, config);
   await gateway.begin();
-  process.once("SIGINT", () => void end(gateway, cloud, server));
-  process.once("SIGTERM", () => void (config.public ? leave : end)(gateway, cloud, server));
+  // A cloud's machines go on by themselves, whatever becomes of this process.
+  process.once("SIGINT", () => void (config.google ? leave : end)(gateway, cloud, server));
+  process.once("SIGTERM", () => void (config.public || config.google ? leave : end)(gateway, cloud, server));
   writeFileSync(join(config.data, ADDRESS_FILE), config.url);
   await greet(gateway, config, given);
 }
@@ -92,7 +93,7 @@ function listen({ app }: Gateway, config: Config): { stop(): Promise<void> } {
   return { stop: async () => void (await app.server?.stop(true)) };
 }
 
-async function greet({ people }: Gateway, { url, public: open }: Config, { namesProblems }: ServeGiven): Promise<void> {
+async function greet({ people }: Gateway, { url, public: open, google }: Config, { namesProblems }: ServeGiven): Promise<void> {
   console.log(`ClaraTeach serves ${url}`);
   if (open) {
     console.log(
@@ -103,7 +104,11 @@ async function greet({ people }: Gateway, { url, public: open }: Config, { names
   console.log(`Sign in by this link, once and within the hour:  ${await people.signInLink()}`);
   console.log(`Learners join at ${url}/join. Ctrl-C ends it; shells of a running workshop stay.`);
   if (/\/\/localhost[:/]?/.test(url))
-    console.log('Only this computer can open that address. For a class: README, "On your own server".');
+    console.log(
+      google
+        ? "Only this computer can open that address. For a class set CLARATEACH_URL: provision/gce/README.md says how."
+        : 'Only this computer can open that address. For a class: README, "On your own server".',
+    );
 }
 
 /** A service that starts again: the class stays in its machines, whose agents and front go on. */

@@ -7,7 +7,18 @@ export const MIGRATIONS: Record<string, Migration> = {
   "002-addresses": { up: addAddresses },
   "003-llm": { up: addLlm },
   "004-environment": { up: addEnvironment },
+  "005-times": { up: addTimes },
+  "006-definition-written": { up: addDefinitionWritten },
 };
+
+async function addDefinitionWritten(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("workshops").addColumn("definition_written", "text").execute();
+}
+
+async function addTimes(db: Kysely<unknown>): Promise<void> {
+  for (const column of ["starts_at", "planned_end", "latest_end"])
+    await db.schema.alterTable("workshops").addColumn(column, "text").execute();
+}
 
 async function addEnvironment(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable("workshops").addColumn("environment", "text").execute();

@@ -26,6 +26,8 @@ export interface WorkshopTable {
   hours: number;
   /** The normalized workshop.yaml; null: the default. */
   definition: string | null;
+  /** As its author wrote it, with the comments: for whoever edits it. Null: the default, or one that an earlier release kept. */
+  definition_written: string | null;
   /** JSON `EnvironmentView`: what the definition installs. */
   environment: string | null;
   state: WorkshopState;
@@ -50,7 +52,14 @@ export interface WorkshopTable {
   created_at: string;
   started_at: string | null;
   ready_at: string | null;
+  /** It begins by itself then; null: by hand. */
+  starts_at: string | null;
+  /** The end that was agreed before the start; null: so many hours after it. */
+  planned_end: string | null;
+  /** Of a start: known from then on, and moved by the instructor. */
   ends_at: string | null;
+  /** When the machines of this start go by themselves: the end may move up to a little before, and this never does. */
+  latest_end: string | null;
   stop_at: string | null;
   stopped_at: string | null;
   lease_holder: string | null;

@@ -5,11 +5,12 @@ interface Connections {
 }
 
 /**
- * The client's address as limits count it. Behind a front the gateway listens on loopback alone and every call comes from there:
- * the front names its client in a header that it sets itself, whatever came with the call.
+ * The client's address as limits count it. Behind a front, or another https server of this computer, every call comes from loopback: that
+ * names its client in a header, as the last of those that stand there. What stands before it came with the call, and anybody can write it.
  */
 export function addressOf(request: Request, server: Connections | null, behindFront: boolean): string {
   const address = server?.requestIP(request)?.address ?? "unknown";
   const local = address === "127.0.0.1" || address === "::1" || address === "::ffff:127.0.0.1";
-  return countedAddress((behindFront && local && request.headers.get("x-forwarded-for")) || address);
+  const named = behindFront && local ? request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
+  return countedAddress(named || address);
 }

@@ -5,7 +5,7 @@ const BROWSER_SECONDS = 365 * 24 * 3600;
 
 const LOCAL_NAMES = ["localhost", "127.0.0.1"];
 
-/** A fresh value for the cookie `ct_browser`: 128 bits, hex. */
+/** A fresh value for the cookie of `browserCookie`: 128 bits, hex. */
 export const newBrowser = (): string => randomBytes(16).toString("hex");
 /** Whether `newBrowser` may have made it. */
 export const isBrowser = (value: string): boolean => /^[0-9a-f]{32}$/.test(value);
@@ -15,8 +15,21 @@ export function sessionCookie(name: string, value: string, seconds: number, secu
   return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure ? "; Secure" : ""}`;
 }
 
+/** Under https no other host can set it: who could, would know whose seat a learner takes next, and take it too. */
+const nameOf = (secure: boolean): string => (secure ? "__Host-ct_browser" : "ct_browser");
+
 export function browserCookie(value: string, secure: boolean): string {
-  return sessionCookie("ct_browser", value, BROWSER_SECONDS, secure);
+  return sessionCookie(nameOf(secure), value, BROWSER_SECONDS, secure);
+}
+
+/**
+ * What `browserCookie` gave this browser. Under https, release 0.1.0 gave `ct_browser`: learners of a class that goes on through the update
+ * keep their seats by it. Beside machines in a cloud it is never believed: they have names below the same domain, so that one of them could
+ * set it, and no release gave it there.
+ */
+export function browserIn(cookies: Bun.CookieMap, secure: boolean, inCloud: boolean): string | undefined {
+  const value = cookies.get(nameOf(secure)) ?? (inCloud ? undefined : cookies.get("ct_browser"));
+  return value && isBrowser(value) ? value : undefined;
 }
 
 export const isUnsafe = ({ method }: Request): boolean => !["GET", "HEAD", "OPTIONS"].includes(method);

@@ -4,7 +4,7 @@ import { Problem } from "../../agent/contract/errors.ts";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/schema.ts";
 import type { Caller, Instructor, PeopleService } from "../services.ts";
-import { browserCookie, isBrowser, isOwnOrigin, isUnsafe, sessionCookie } from "./cookies.ts";
+import { browserCookie, browserIn, isOwnOrigin, isUnsafe, sessionCookie } from "./cookies.ts";
 import { digestOf, sameDigest } from "./digest.ts";
 import type { FailureLimits } from "./limits.ts";
 
@@ -18,7 +18,7 @@ const LINK_MS = 3_600_000;
 /** Secrets of links have 256 bits: nobody guesses them; this keeps the log short. */
 const LINK_FAILURES = 20;
 
-type Settings = Pick<Config, "url" | "apiTokenDigest">;
+type Settings = Pick<Config, "url" | "apiTokenDigest" | "google">;
 
 /** Who is asking: sign-in links, sessions, the API token. */
 export class People implements PeopleService {
@@ -98,8 +98,7 @@ export class People implements PeopleService {
   }
 
   browserOf(request: Request): string | undefined {
-    const value = cookiesOf(request.headers).get("ct_browser");
-    return value && isBrowser(value) ? value : undefined;
+    return browserIn(cookiesOf(request.headers), this.#secure, this.config.google !== undefined);
   }
 
   browserCookie(browser: string): string {

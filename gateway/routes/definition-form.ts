@@ -1,3 +1,4 @@
+import { tidy } from "../../agent/definition/tree.ts";
 import { OWN } from "../../views/parts/environment-field.tsx";
 import type { WorkshopWish } from "../services.ts";
 import { DefinitionFile } from "../workshops/definition-file.ts";
@@ -29,6 +30,28 @@ export function definitionIn(form: UploadForm): string | DefinitionFile | undefi
   if (text) return text;
   throw new InputProblem({ definition: "Paste the text of a workshop.yaml, or choose a file." });
 }
+
+/**
+ * What a form says that edits the definition `kept`. An archive brings a workshop.yaml of its own: the text beside it counts where it was
+ * changed, and then nobody knows which is meant.
+ * @throws InputProblem for two at once, or none
+ */
+export function editedIn({ fields, files }: UploadForm, kept: string): string | DefinitionFile {
+  const text = fileText(fields, "definition");
+  const file = files.get("definitionFile");
+  // Browsers end lines in their own way.
+  const isTyped = text !== "" && tidy(text) !== kept.trimEnd();
+  if (file && isTyped)
+    throw new InputProblem({
+      definition: `The text was changed, and there is ${file.name} besides. Empty the text, or take the file away.`,
+    });
+  if (file) return new DefinitionFile(file.path, file.name);
+  if (text) return text;
+  throw new InputProblem({ definition: "Paste the text of a workshop.yaml, or choose a file." });
+}
+
+/** A definition's file has 256 KiB at most, each sign of which JSON may write as two. */
+export const WISH_LIMIT = 640 * 1024;
 
 /** The API's wish as a form: the same fields as in JSON, and `definition` may be a file. @throws InputProblem for files besides */
 export function wishIn({ fields, files }: UploadForm): WorkshopWish {

@@ -1,4 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
+import { RENEWAL_ACTIONS } from "../services.ts";
 import * as schemas from "./schemas.ts";
 
 /** One call of the API. A word instead of a schema is a media type, or that nothing is sent. */
@@ -21,12 +22,27 @@ export const CALLS: Record<string, Call> = {
   },
   "GET /api/workshops": { answers: { 200: ["All of yours", schemas.WorkshopsAnswer] } },
   "GET /api/workshops/{id}": { answers: { 200: ["One workshop", schemas.WorkshopAnswer] } },
+  "PATCH /api/workshops/{id}": {
+    body: schemas.TimesBody,
+    answers: { 200: ["Begins and ends so; only before its start", schemas.WorkshopAnswer] },
+  },
+  "POST /api/workshops/{id}/extend": {
+    body: schemas.ExtendBody,
+    answers: { 200: ["Ends then, for learners too", schemas.WorkshopAnswer] },
+  },
   "POST /api/workshops/{id}/start": { answers: { 202: ["Under way", schemas.StatusAnswer] } },
   "POST /api/workshops/{id}/stop": {
     body: schemas.StopBody,
     answers: { 200: ["All gone", schemas.StatusAnswer], 202: ["Under way; ask again", schemas.StatusAnswer] },
   },
   "GET /api/workshops/{id}/learners": { answers: { 200: ["The roster", schemas.LearnersAnswer] } },
+  "GET /api/workshops/{id}/definition": { answers: { 200: ["What its seats are made from", schemas.DefinitionAnswer] } },
+  "PUT /api/workshops/{id}/definition": {
+    body: schemas.DefinitionBody,
+    form: true,
+    answers: { 200: ["Kept, and machines are told; seats change by a refresh only", schemas.DefinitionAnswer] },
+  },
+  "GET /api/workshops/{id}/plan": { answers: { 200: ["What a refresh of its seats would do now", schemas.PlanAnswer] } },
   "GET /api/workshops/{id}/llm": { answers: { 200: ["What may be used of Claude, and what was", schemas.LlmAnswer] } },
   "PATCH /api/workshops/{id}/llm": {
     body: schemas.LlmBody,
@@ -38,6 +54,24 @@ export const CALLS: Record<string, Call> = {
   },
   "POST /api/workshops/{id}/seats/{seat}/free": {
     answers: { 204: ["Its learner is out; the seat is wiped, then free", "nothing"] },
+  },
+  "GET /api/workshops/{id}/seats/{seat}/connections": {
+    answers: { 200: ["What a seat is connected with, and could be", schemas.ConnectionsAnswer] },
+  },
+  "POST /api/workshops/{id}/seats/{seat}/connections": {
+    body: schemas.ConnectionBody,
+    answers: { 202: ["These changes do it", schemas.AskedAnswer], 200: ["Nothing differs", schemas.AskedAnswer] },
+  },
+  "POST /api/workshops/{id}/seats/{seat}/{action}": {
+    body: schemas.RenewalBody,
+    answers: { 202: ["These changes do it", schemas.AskedAnswer], 200: ["Nothing differs", schemas.AskedAnswer] },
+  },
+  "GET /api/workshops/{id}/changes": {
+    answers: { 200: ["What is done with seats, and the last of what was", schemas.SeatChangesAnswer] },
+  },
+  "POST /api/workshops/{id}/changes/{change}": {
+    body: schemas.ChangeBody,
+    answers: { 200: ["What waits runs again, or the change goes back", schemas.SeatChangeAnswer] },
   },
   "PUT /api/workshops/{id}/starter": {
     query: "name",
@@ -51,7 +85,9 @@ export const CALLS: Record<string, Call> = {
 
 const PARAMETERS: Record<string, object> = {
   id: { type: "string", pattern: "^ws-[a-z0-9]{6}$" },
-  seat: { type: "integer" },
+  seat: { type: "string", pattern: "^([0-9]{1,2}|all)$" },
+  action: { type: "string", enum: RENEWAL_ACTIONS },
+  change: { type: "string", pattern: "^[1-9][0-9]*-[1-9][0-9]*$" },
 };
 
 /** The API in OpenAPI 3.1, as `GET /api/openapi` answers it. */
@@ -80,7 +116,7 @@ function operation(path: string, { open, body, form, query, answers }: Call): ob
   return {
     ...(open ? {} : { security: [{ token: [] }] }),
     parameters: [...inPath, ...inQuery],
-    ...(body && { requestBody: { required: body !== schemas.StopBody, ...content(body, form) } }),
+    ...(body && { requestBody: { required: body !== schemas.StopBody && body !== schemas.RenewalBody, ...content(body, form) } }),
     responses: { ...Object.fromEntries(made), default: { description: "What was wrong", ...content(schemas.ErrorAnswer) } },
   };
 }

@@ -1,8 +1,9 @@
 import { Elysia } from "elysia";
+import { Problem } from "../../agent/contract/errors.ts";
 import type { WorkshopView } from "../../views/workshop.ts";
 import type { Services, WorkshopWish } from "../services.ts";
 import { json, optionalField, readJson, seatOf, zip } from "./answers.ts";
-import { wishIn } from "./definition-form.ts";
+import { WISH_LIMIT, wishIn } from "./definition-form.ts";
 import type { LearnersAnswer, WorkshopAnswer } from "./schemas.ts";
 import { readUploadForm } from "./upload.ts";
 
@@ -18,6 +19,23 @@ export function workshopRoutes({ workshops, people }: Services) {
       const { id: owner } = await people.instructor(request);
       return json(summary(await workshops.find(owner, params.id)));
     })
+    .patch(
+      "/:id",
+      async ({ request, params }) => {
+        const { id: owner } = await people.instructor(request);
+        return json(summary(await workshops.schedule(owner, params.id, await timesIn(request, "startsAt", "endsAt"))));
+      },
+      { parse: "none" },
+    )
+    .post(
+      "/:id/extend",
+      async ({ request, params }) => {
+        const { id: owner } = await people.instructor(request);
+        const { endsAt } = await timesIn(request, "endsAt");
+        return json(summary(await workshops.extend(owner, params.id, endsAt)));
+      },
+      { parse: "none" },
+    )
     .post(
       "/:id/start",
       async ({ request, params }) => {
@@ -74,9 +92,6 @@ export function workshopRoutes({ workshops, people }: Services) {
     );
 }
 
-/** A definition's file has 256 KiB at most, each sign of which JSON may write as two. */
-const WISH_LIMIT = 640 * 1024;
-
 /** JSON, or a form where the definition is a file. */
 async function create({ workshops, people }: Pick<Services, "workshops" | "people">, request: Request): Promise<Response> {
   const { id: owner } = await people.instructor(request);
@@ -87,11 +102,20 @@ async function create({ workshops, people }: Pick<Services, "workshops" | "peopl
   return made(await workshops.create(owner, (await readJson(request, WISH_LIMIT)) as unknown as WorkshopWish));
 }
 
+/** @throws INVALID_INPUT for any other field: its writer meant something by it */
+async function timesIn(request: Request, ...fields: string[]): Promise<Record<string, unknown>> {
+  const body = await readJson(request);
+  const other = Object.keys(body).find((field) => !fields.includes(field));
+  if (other === undefined) return body;
+  throw new Problem("INVALID_INPUT", `“${other.slice(0, 40)}” can’t be changed here; ${fields.join(" and ")} can.`);
+}
+
 const made = ({ id, code, state }: WorkshopView): Response => json({ workshopId: id, code, status: state }, 201);
 
 /** What the API says of a workshop. */
 function summary(view: WorkshopView): WorkshopAnswer {
-  const { id, code, name, seats, state, machines, createdAt, startedAt, endsAt, stoppedAt, failure, archiveProblem } = view;
+  const { id, code, name, seats, state, machines, createdAt, startedAt, stoppedAt, failure, archiveProblem } = view;
+  const { startsAt, endsAt, latestEnd } = view;
   return {
     workshopId: id,
     code,
@@ -104,13 +128,17 @@ function summary(view: WorkshopView): WorkshopAnswer {
     progress: view.progress,
     createdAt,
     ...(startedAt && { startedAt }),
+    ...(startsAt && { startsAt }),
     ...(endsAt && { endsAt }),
+    ...(latestEnd && { latestEnd }),
     ...(stoppedAt && { stoppedAt }),
     ...(failure && { failure }),
     ...(archiveProblem && { archiveProblem }),
+    ...(view.chooseUntil && { chooseUntil: view.chooseUntil }),
     ...(view.environment && { environment: view.environment }),
     ...(view.starter && { starter: view.starter }),
     ...(view.archive && { archive: view.archive }),
+    ...(view.cost && { cost: view.cost }),
     ...(view.receipt && { receipt: view.receipt }),
   };
 }

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Problem } from "../../agent/contract/errors.ts";
 import { ARCHIVE_BLOCKS_LIMIT, type ArchiveFolder } from "../../agent/contract/machine.ts";
 import { seatName } from "../../agent/contract/seats.ts";
-import { directoryOf, joinedZip } from "./joined-zip.ts";
+import { joinedZip } from "./joined-zip.ts";
+import { requirePart } from "./zip-check.ts";
 
 /** What an agent may send of one seat: its files, and the zip's own headers and directory. More is no archive of ours. */
 const PART_LIMIT = ARCHIVE_BLOCKS_LIMIT + 2 ** 29;
@@ -14,9 +15,8 @@ const RESERVE = 512 * 1024 * 1024;
 /** Looked at again after so many bytes: others fill the same disk. */
 const LOOK_BYTES = 32 * 1024 * 1024;
 
-const PART = /^\d\d+\.zip$/;
-const PROBLEMS = "problems.json";
-
+const PART = /^\d\d\.zip$/;
+const problemPath = (part: string): string => part.replace(/zip$/, "problem");
 /** What is kept of a workshop's work. */
 export interface KeptWork {
   bytes: number;
@@ -26,8 +26,8 @@ export interface KeptWork {
 }
 
 /**
- * `DATA/archives/ws-abc123/04.zip`: what is left of each seat's work, for a while. Seats of several machines have numbers of their own, so
- * that none overwrites another.
+ * `DATA/archives/ws-abc123/04.zip`: what is left of each seat's work, for a while; `04.problem`: why its work isn't. Seats of several
+ * machines, which are packed side by side, have numbers of their own.
  */
 export class Archives {
   constructor(private readonly directory: string) {
@@ -35,7 +35,7 @@ export class Archives {
   }
 
   /**
-   * Takes each seat's part by itself; those that are there already stay. @param take asks for one
+   * Takes each seat's part by itself; those that are there already stay. @param folders of one machine @param take asks for one
    * @throws Problem UNAVAILABLE naming the seats that failed and why, after all others were taken
    */
   async pack(workshop: string, folders: ArchiveFolder[], take: (folder: ArchiveFolder) => Promise<ReadableStream<Uint8Array>>) {
@@ -45,14 +45,17 @@ export class Archives {
     for (const folder of folders) {
       const path = join(directory, `${seatName(folder.seat)}.zip`);
       if (existsSync(path)) continue;
+      const problem = problemPath(path);
       try {
-        await this.#requireSpace();
-        await this.#write(path, await take(folder));
+        await this.#requireSpace(directory);
+        await this.#write(path, folder, await take(folder));
+        await rm(problem, { force: true });
       } catch (error) {
-        missing.push(`Seat ${folder.folder}: ${error instanceof Error ? error.message : String(error)}`);
+        const why = error instanceof Error ? error.message : String(error);
+        await writeFile(problem, why, { mode: 0o600 });
+        missing.push(`Seat ${folder.folder}: ${why}`);
       }
     }
-    await writeFile(join(directory, PROBLEMS), JSON.stringify(missing), { mode: 0o600 });
     if (missing.length === 0) return;
     const kept = folders.length - missing.length;
     throw new Problem(
@@ -61,15 +64,21 @@ export class Archives {
     );
   }
 
-  /** Undefined: nothing is. */
-  async kept(workshop: string): Promise<KeptWork | undefined> {
+  /** Undefined: nothing is. @param folders of all machines: those without a part are named as missing */
+  async kept(workshop: string, folders: readonly ArchiveFolder[]): Promise<KeptWork | undefined> {
     const parts = await this.#parts(workshop);
     if (parts.length === 0) return undefined;
     const sizes = await Promise.all(parts.map(async (path) => (await stat(path)).size));
-    const problems = await readFile(join(this.#of(workshop), PROBLEMS), "utf8").catch(() => "[]");
-    const missing = JSON.parse(problems) as string[];
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    const missing = (await Promise.all(folders.map((folder) => this.#whyMissing(workshop, folder, parts)))).flat();
     return { bytes, folders: parts.length, ...(missing.length > 0 && { missing }) };
+  }
+
+  async #whyMissing(workshop: string, { seat, folder }: ArchiveFolder, parts: readonly string[]): Promise<string[]> {
+    const path = join(this.#of(workshop), `${seatName(seat)}.zip`);
+    if (parts.includes(path)) return [];
+    const why = await readFile(problemPath(path), "utf8").catch(() => "its machine didn't answer any more");
+    return [`Seat ${folder}: ${why}`];
   }
 
   /** One zip of all parts; of a release before, the one that was kept as a whole. */
@@ -95,24 +104,24 @@ export class Archives {
   }
 
   /** The whole stream, then its name: half an archive is never one. */
-  async #write(path: string, stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #write(path: string, { folder }: ArchiveFolder, stream: ReadableStream<Uint8Array>): Promise<void> {
     const unfinished = `${path}.part`;
     try {
       const file = await open(unfinished, "w", 0o600);
       try {
-        await this.#copy(stream, file);
+        await this.#copy(stream, file, dirname(path));
         await file.sync();
       } finally {
         await file.close();
       }
-      await directoryOf(unfinished);
+      await requirePart(unfinished, folder);
       await rename(unfinished, path);
     } finally {
       await rm(unfinished, { force: true });
     }
   }
 
-  async #copy(stream: ReadableStream<Uint8Array>, file: FileHandle): Promise<void> {
+  async #copy(stream: ReadableStream<Uint8Array>, file: FileHandle, directory: string): Promise<void> {
     let size = 0;
     let looked = 0;
     for await (const bytes of stream) {
@@ -121,18 +130,32 @@ export class Archives {
         throw new Error(`its archive has more than ${PART_LIMIT / 2 ** 30} GiB, which no agent of ours sends`);
       if (size - looked > LOOK_BYTES) {
         looked = size;
-        await this.#requireSpace();
+        await this.#requireSpace(directory);
       }
       await file.writeFile(bytes);
     }
   }
 
-  /** @throws Error when the gateway's disk has no more for archives */
-  async #requireSpace(): Promise<void> {
+  /**
+   * Whatever its learners fill their seats with, a workshop takes no more than it leaves to all others.
+   * @param directory a workshop's @throws Error when the gateway's disk has no more for it
+   */
+  async #requireSpace(directory: string): Promise<void> {
     const { bavail, bsize } = await statfs(this.directory);
-    const free = bavail * bsize;
-    if (free > RESERVE) return;
-    const megabytes = Math.floor(free / 2 ** 20);
-    throw new Error(`the gateway's disk has only ${megabytes} MB free, at ${this.directory}: make room there, then try again.`);
+    const [free, own] = [bavail * bsize, await bytesIn(directory)];
+    if (free > Math.max(RESERVE, own)) return;
+    const taken = own > RESERVE ? `, and this workshop's work has ${megabytes(own)} of it already` : "";
+    throw new Error(
+      `the gateway's disk has only ${megabytes(free)} free${taken}, at ${this.directory}: make room there, then try again.`,
+    );
   }
+}
+
+const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MB`;
+
+async function bytesIn(directory: string): Promise<number> {
+  const sizes = (await readdir(directory)).map(
+    async (name) => (await stat(join(directory, name)).catch(() => undefined))?.size ?? 0,
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

@@ -4,7 +4,9 @@ import type { DefinitionFile } from "./definition-file.ts";
 import { KeptFiles } from "./kept-files.ts";
 
 /** As people read it. */
-export const ARCHIVE_TOO_LARGE = `A definition’s archive may have ${DEFINITION_ARCHIVE_LIMIT / 1024 ** 2} MB. Pack only the workshop.yaml and its own SDKs.`;
+export const ARCHIVE_SHOWN = `${DEFINITION_ARCHIVE_LIMIT / 1024 ** 2} MB`;
+
+export const ARCHIVE_TOO_LARGE = `A definition’s archive may have ${ARCHIVE_SHOWN}. Pack only the workshop.yaml and its own SDKs.`;
 
 /** Of a file's name on a page. */
 const NAME_SHOWN = 100;

@@ -15,11 +15,11 @@ export interface Issuer {
   authority?: string;
 }
 
-/** What the gateway wants of machine `index`; `spent`: what those before it counted. Made of the database alone, so that any gateway makes the same one. */
+/** What the gateway wants of machine `index`; `spent`: what those before it counted; `chain`: of its certificate. Made of the database alone, so that any gateway makes the same one. */
 export function documentFor(
   workshop: Workshop,
   seats: readonly SeatTable[],
-  { index, spent = {} }: { index: number; spent?: Spent | undefined },
+  { index, spent = {}, chain }: { index: number; spent?: Spent | undefined; chain?: string | undefined },
   issuer: Issuer,
 ): MachineDocument {
   const own = new Set(seatsOfMachine(index, workshop.seats));
@@ -39,6 +39,7 @@ export function documentFor(
     keys: issuer.keys,
     gateway: issuer.url,
     ...(issuer.authority !== undefined && { publicHost: machineHost(workshop.id, index, issuer.authority) }),
+    ...(chain !== undefined && { chain }),
     seats: seats
       .filter(({ seat }) => own.has(seat))
       .map(({ seat, generation, fresh_since }) => ({ seat, generation, freshSince: fresh_since })),

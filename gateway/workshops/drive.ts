@@ -1,15 +1,20 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { Problem } from "../../agent/contract/errors.ts";
+import { chainsAnew } from "./chains.ts";
+import { foldersOf } from "./folders.ts";
 import type { Journal } from "./journal.ts";
+import { withLastWords } from "./last-words.ts";
 import { allottedAnew } from "./llm/allot.ts";
 import type { Logs } from "./logs.ts";
 import { concluded } from "./moves.ts";
+import { isOpen } from "./open-machines.ts";
 import { type Action, type Conclusion, plan } from "./plan.ts";
-import type { Whole } from "./record.ts";
+import type { Held, Whole } from "./record.ts";
 import { begun, type Outcome, type Resource, settled } from "./resource.ts";
 import type { CallTools } from "./resources/kind.ts";
 import { kindOf } from "./resources/kinds.ts";
+import { withoutReports } from "./resources/machine-row.ts";
 import type { Store } from "./store.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -109,18 +114,31 @@ class Drive {
       this.#bell = Promise.withResolvers();
       const now = Date.now();
       if (!(await this.tools.store.lease(this.id, this.holder, iso(now), iso(now + LEASE_MS)))) return;
-      const whole = await this.tools.store.whole(this.id);
-      if (!whole) return;
-      const seatsReady = whole.seats.every(({ ready }) => ready === 1);
-      const subject = subjectOf(whole, seatsReady);
-      const { actions, conclusion } = plan(subject, now);
-      if (!conclusion && subject.goal === "running" && allottedAnew(whole)) {
-        await this.tools.store.change(this.id, (held) => allottedAnew(held) ?? held, whole.workshop.revision);
+      const found = await this.tools.store.whole(this.id);
+      if (!found) return;
+      const { whole, subject, actions, conclusion } = this.#planned(found, now);
+      if (!conclusion && subject.goal === "running" && documentAnew(whole)) {
+        await this.tools.store.change(this.id, (held) => documentAnew(held) ?? held, whole.workshop.revision);
         continue;
       }
       if (conclusion) await this.#conclude(whole, conclusion);
       else if (actions.length === 0 && this.#busy.size === 0 && subject.goal === "none") return;
       else await this.#pause(this.#launch(whole, actions));
+    }
+  }
+
+  /** A report that can't be read counts as none: it mustn't keep a class from its end, nor its other machines from theirs. */
+  #planned(found: Whole, now: number) {
+    const of = (whole: Whole) => {
+      const seatsReady = whole.seats.every(({ ready }) => ready === 1);
+      const subject = subjectOf(whole, seatsReady, this.tools.calls.cloud);
+      return { whole, subject, ...plan(subject, now) };
+    };
+    try {
+      return of(found);
+    } catch (error) {
+      this.tools.log.error({ err: error, workshop: this.id }, "planned as if no machine had reported");
+      return of(withoutReports(found));
     }
   }
 
@@ -154,20 +172,37 @@ class Drive {
   }
 
   async #call(whole: Whole, row: Resource, action: Action): Promise<Outcome | undefined> {
-    const { store, journal, log } = this.tools;
-    const saved = begun(row, action.kind, Date.now(), freshIds) ?? row;
+    const { store, journal, log, calls } = this.tools;
+    const saved = begun(row, action.kind, Date.now(), freshIds, calls.cloud.patience.createMs) ?? row;
     if (saved !== row && !(await store.saveRow(this.id, saved, row.version))) return undefined;
     await journal.begin(whole, saved, action.kind);
     const outcome = await this.#perform(whole, saved, action.kind);
     if (outcome.kind === "failed")
       log.warn({ workshop: this.id, resource: row.name, action: action.kind, why: outcome.message }, "a call failed");
+    if (outcome.kind === "learned" && outcome.warning)
+      log.warn({ workshop: this.id, resource: row.name, action: action.kind, why: outcome.warning }, "a call went wrong");
     const next = settled(saved, action.kind, outcome, Date.now(), kindOf(row).kept);
-    if (isNews(saved, next) && !(await store.saveRow(this.id, next, saved.version))) return outcome;
+    if (next.observed === "broken" && saved.observed !== "broken")
+      log.warn({ workshop: this.id, resource: row.name, why: next.detail.problem }, "it is broken");
+    if (isNews(saved, next) && !(await store.saveRow(this.id, next, saved.version))) {
+      if (outcome.kind === "created") await this.#landed(saved);
+      return outcome;
+    }
     const report = outcome.kind === "learned" ? outcome.report : undefined;
-    if (report && whole.seats.some(({ ready }) => ready === 0) && whole.workshop.state === "running")
+    const isWaiting = whole.seats.some(({ ready }) => ready === 0) && whole.workshop.state === "running";
+    if (report && isWaiting && isOpen({ ...whole, rows: whole.rows.map((each) => (each === row ? next : each)) }, row.idx))
       await store.offerSeats(whole, report);
     await journal.settle(whole, saved, next, action.kind, outcome);
     return outcome;
+  }
+
+  /** The row changed meanwhile (a stop, most often): that our call isn't under way any more is still true, and worth not waiting for. */
+  async #landed({ kind, idx, detail: { creatingUntil } }: Resource): Promise<void> {
+    const row = (await this.tools.store.whole(this.id))?.rows.find((one) => one.kind === kind && one.idx === idx);
+    // Another time is another driver's call.
+    if (!row || creatingUntil === undefined || row.detail.creatingUntil !== creatingUntil) return;
+    const { creatingUntil: _, ...detail } = row.detail;
+    await this.tools.store.saveRow(this.id, { ...row, version: row.version + 1, detail }, row.version);
   }
 
   async #perform(whole: Whole, row: Resource, action: string): Promise<Outcome> {
@@ -190,15 +225,16 @@ class Drive {
     return at + Math.max(pauseMs, retry);
   }
 
-  async #conclude(whole: Whole, conclusion: Conclusion): Promise<void> {
+  async #conclude(whole: Whole, found: Conclusion): Promise<void> {
     const now = new Date();
-    const { archives } = this.tools.calls;
-    const kept = conclusion.kind === "packed" ? await archives.kept(this.id) : undefined;
+    const { archives, cloud } = this.tools.calls;
+    const conclusion = await withLastWords(found, whole.rows, cloud.machines);
+    const kept = conclusion.kind === "packed" ? await archives.kept(this.id, foldersOf(whole.learners)) : undefined;
     await this.tools.journal.conclude(whole, conclusion);
     if (conclusion.kind === "failed") await this.tools.logs.keep(whole);
     const after = await this.tools.store.change(
       this.id,
-      (held, { learners }) => concluded(held, conclusion, { learners, kept }, now),
+      (held, { learners }) => concluded(held, conclusion, { learners, kept, costs: cloud.costs }, now),
       whole.workshop.revision,
     );
     if (conclusion.kind === "gone") await this.tools.logs.remove(this.id);
@@ -214,6 +250,9 @@ class Drive {
     clearTimeout(timer);
   }
 }
+
+/** What its machines have to be told and what came from elsewhere than its instructor. */
+const documentAnew = (held: Held): Held | undefined => allottedAnew(held) ?? chainsAnew(held);
 
 const freshIds = () => ({ requestId: crypto.randomUUID(), nonce: randomBytes(32).toString("hex") });
 

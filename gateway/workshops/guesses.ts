@@ -2,13 +2,13 @@ import type { GuessingView } from "../../views/workshop.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 
 /*
- * Reconnect codes have five of 36 characters: 60,466,176, of which ten are taken in a workshop of ten seats, thirty in one of three machines.
+ * Reconnect codes have five of 36 characters: 60,466,176, of which as many are taken as a workshop has seats: ten, thirty, at most 99.
  * - One address, 60 wrong ones a minute: 43,200 in twelve hours, the longest class. It finds one of ten seats with 0.7 %, one of thirty with
- *   2.1 %; in a usual class of four hours with 0.24 % and 0.7 %.
+ *   2.1 %, one of 99 with 7 %; in a usual class of four hours with 0.24 %, 0.7 % and 2.4 %.
  * - Many addresses: from the thirtieth wrong one on, addresses at which nobody of the workshop sits have three an hour. Ten thousand of them
- *   look up 120,000 in four hours: 2 % and 6 %; a hundred of them 1,200: 0.02 %.
+ *   look up 120,000 in four hours: 2 %, 6 % and 20 %; a hundred of them 1,200: 0.02 %, 0.06 % and 0.2 %.
  *   IPv6 is counted by its /48 there: many a customer has the 65,536 networks of one.
- *   Who takes a seat of the workshop at an address makes it one of the first kind, and there are ten seats.
+ *   Who takes a seat of the workshop at an address makes it one of the first kind, and there are no more than seats.
  * - The instructor reads of it on the workshop's page from the thirtieth wrong one on: after half a minute of one address.
  */
 

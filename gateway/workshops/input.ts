@@ -3,6 +3,8 @@ import { KEY_LEAST, KEY_MOST } from "../../agent/contract/llm.ts";
 import type { WorkshopWish } from "../services.ts";
 import { type CheckedDefinition, checkedDefinition } from "./definition.ts";
 import { oneLine } from "./names.ts";
+import { quoted } from "./quoted.ts";
+import { checkedTimes, type Times } from "./times.ts";
 import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
 
 /** What was typed has problems, one sentence a field: a form shows each under its own. */
@@ -23,13 +25,16 @@ export class InputProblem extends Problem {
 /** A wish that was found good. */
 export interface CheckedWish extends Required<Pick<WorkshopWish, "name" | "seats" | "apiKey" | "hours" | "smallSeats">> {
   definition: CheckedDefinition;
+  times: Times;
 }
 
-/** @throws InputProblem with every problem at once */
-export async function checkedWish(wish: Readonly<Record<string, unknown>>): Promise<CheckedWish> {
+/** @param zone in which sentences say times; left out: UTC @throws InputProblem with every problem at once */
+export async function checkedWish(wish: Readonly<Record<string, unknown>>, zone?: string): Promise<CheckedWish> {
   const name = typeof wish.name === "string" ? oneLine(wish.name) : wish.name;
   const hours = wish.hours ?? HOURS.default;
   const definition = await checkedDefinition(wish.definition);
+  const now = Date.now();
+  const times = checkedTimes(wish, { createdAt: now, now, zone });
   const fields = Object.entries({
     name: nameProblem(name),
     seats: countProblem("seats", wish.seats, 1, SEATS_LIMIT),
@@ -37,10 +42,19 @@ export async function checkedWish(wish: Readonly<Record<string, unknown>>): Prom
     hours: countProblem("hours", hours, HOURS.least, HOURS.most),
     definition: definition.problem,
     smallSeats: switchProblem("smallSeats", wish.smallSeats),
+    ...times.problems,
   }).filter((entry): entry is [string, string] => entry[1] !== undefined);
   if (fields.length > 0 || definition.problems) throw new InputProblem(Object.fromEntries(fields), definition.problems);
   const { seats, apiKey, smallSeats = false } = wish as unknown as WorkshopWish;
-  return { name: name as string, seats, apiKey, hours: hours as number, smallSeats, definition: definition.value };
+  return {
+    name: name as string,
+    seats,
+    apiKey,
+    hours: hours as number,
+    smallSeats,
+    definition: definition.value,
+    times: times.value,
+  };
 }
 
 function nameProblem(name: unknown): string | undefined {
@@ -58,7 +72,8 @@ function countProblem(what: string, value: unknown, least: number, most: number)
 
 export function keyProblem(key: unknown): string | undefined {
   if (typeof key !== "string" || key === "") return "The workshop needs an LLM API key.";
-  if (key.length < KEY_LEAST) return `This key has ${key.length} characters; keys have ${KEY_LEAST} at least.`;
+  if (key.length < KEY_LEAST)
+    return `This key has ${key.length === 1 ? "1 character" : `${key.length} characters`}; keys have ${KEY_LEAST} at least.`;
   if (key.length > KEY_MOST)
     return `This key is ${key.length} characters long; keys have ${KEY_MOST} at most. Copy it again from where you made it.`;
   if (/[\s\p{C}]/u.test(key)) return "This key has a space or a line break in it. Copy it again from where you made it.";
@@ -68,8 +83,3 @@ export function keyProblem(key: unknown): string | undefined {
 
 const switchProblem = (what: string, value: unknown): string | undefined =>
   value === undefined || typeof value === "boolean" ? undefined : `${what} is ${quoted(value)}; it may be true or false.`;
-
-/** What was sent, short enough to be shown. */
-export function quoted(value: unknown): string {
-  return value === undefined ? "missing" : `“${String(typeof value === "object" ? JSON.stringify(value) : value).slice(0, 40)}”`;
-}

@@ -15,7 +15,7 @@ const RECORD_BYTES = 46;
 const ZIP64 = 1;
 
 /** Where a zip's directory is, and how many entries it has. */
-interface Directory {
+export interface Directory {
   at: number;
   bytes: number;
   count: number;
@@ -30,7 +30,8 @@ export async function* joinedZip(paths: readonly string[]): AsyncGenerator<Uint8
   let bytes = 0;
   for (const [i, path] of paths.entries()) {
     const { at, bytes: size } = directories[i] as Directory;
-    for await (const records of moved(bytesOf(path, at, at + size), begins[i] ?? 0)) {
+    for await (const found of recordsOf(bytesOf(path, at, at + size))) {
+      const records = Buffer.concat(found.map((record) => movedRecord(record, begins[i] ?? 0)));
       bytes += records.length;
       yield records;
     }
@@ -62,13 +63,14 @@ async function read(file: FileHandle, size: number): Promise<Directory | undefin
   return { count, bytes, at };
 }
 
-async function piece(file: FileHandle, at: number, length: number): Promise<Buffer | undefined> {
+/** Undefined: the file has no such bytes. */
+export async function piece(file: FileHandle, at: number, length: number): Promise<Buffer | undefined> {
   if (at < 0) return undefined;
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
   return bytesRead === length ? buffer : undefined;
 }
 
-async function* bytesOf(path: string, from: number, to: number): AsyncGenerator<Buffer> {
+export async function* bytesOf(path: string, from: number, to: number): AsyncGenerator<Buffer> {
   const file = await open(path);
   try {
     for (let at = from; at < to; ) {
@@ -82,17 +84,17 @@ async function* bytesOf(path: string, from: number, to: number): AsyncGenerator<
   }
 }
 
-/** The records of a directory whose entries begin `by` bytes later now. */
-async function* moved(pieces: AsyncIterable<Buffer>, by: number): AsyncGenerator<Buffer> {
+/** The records of a directory, a piece's at a time. @throws Error when it is broken or cut off */
+export async function* recordsOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer[]> {
   let held = Buffer.alloc(0);
   for await (const bytes of pieces) {
     held = Buffer.concat([held, bytes]);
     const records: Buffer[] = [];
     for (let length = lengthOf(held); length <= held.length; length = lengthOf(held)) {
-      records.push(movedRecord(held.subarray(0, length), by));
+      records.push(held.subarray(0, length));
       held = held.subarray(length);
     }
-    yield Buffer.concat(records);
+    yield records;
   }
   if (held.length > 0) throw new Error("a zip's directory is cut off");
 }
@@ -104,14 +106,42 @@ function lengthOf(bytes: Buffer): number {
   return RECORD_BYTES + bytes.readUInt16LE(28) + bytes.readUInt16LE(30) + bytes.readUInt16LE(32);
 }
 
-/** Sizes that have 64 bits keep them; the place gets them when it needs them now. */
-function movedRecord(record: Buffer, by: number): Buffer {
+/** What a record says of its entry; a place is where it begins in the file. */
+export interface Entry {
+  name: Buffer;
+  /** Bytes of its content as they stand there. */
+  packed: number;
+  place: number;
+  /** Of the file, with its type's bits. */
+  mode: number;
+}
+
+/** @throws RangeError when a number leads out of the record */
+export function entryOf(record: Buffer): Entry {
+  const { nameEnd, large, sizes, place } = partsOf(record);
+  const isLarge = record.readUInt32LE(20) === MAX_32;
+  return {
+    name: record.subarray(RECORD_BYTES, nameEnd),
+    packed: isLarge ? Number(large.readBigUInt64LE(sizes - 8)) : record.readUInt32LE(20),
+    place,
+    mode: record.readUInt16LE(40),
+  };
+}
+
+/** @returns `large`: its numbers of 64 bits, of which `sizes` bytes are its sizes */
+function partsOf(record: Buffer) {
   const nameEnd = RECORD_BYTES + record.readUInt16LE(28);
   const extraEnd = nameEnd + record.readUInt16LE(30);
   const fields = fieldsOf(record.subarray(nameEnd, extraEnd));
   const large = fields.find(({ id }) => id === ZIP64)?.body ?? Buffer.alloc(0);
   const sizes = [20, 24].filter((at) => record.readUInt32LE(at) === MAX_32).length * 8;
   const place = record.readUInt32LE(42) === MAX_32 ? Number(large.readBigUInt64LE(sizes)) : record.readUInt32LE(42);
+  return { nameEnd, extraEnd, fields, large, sizes, place };
+}
+
+/** Sizes that have 64 bits keep them; the place gets them when it needs them now. @throws RangeError as `entryOf` */
+export function movedRecord(record: Buffer, by: number): Buffer {
+  const { nameEnd, extraEnd, fields, large, sizes, place } = partsOf(record);
   const isLarge = place + by >= MAX_32;
   const body = Buffer.concat([large.subarray(0, sizes), isLarge ? long(place + by) : Buffer.alloc(0)]);
   const others = fields.filter(({ id }) => id !== ZIP64).map(({ id, body }) => field(id, body));

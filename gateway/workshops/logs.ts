@@ -1,10 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { CHANGE_ID } from "../../agent/contract/changes.ts";
 import { Problem } from "../../agent/contract/errors.ts";
 import type { AgentClient } from "../agents/client.ts";
 import type { Whole } from "./record.ts";
-import { addressOf, type MachineRow, machinesOf } from "./resources/machine-row.ts";
+import { addressOf, type MachineRow, machineAt, machinesOf } from "./resources/machine-row.ts";
 
 /** Whose output: numbers as machines give them. */
 export interface LogAddress {
@@ -29,7 +30,7 @@ export class Logs {
   async read({ workshop, rows }: Whole, address: LogAddress): Promise<ReadableStream<Uint8Array> | Blob> {
     const kept = Bun.file(this.#path(workshop.id, address));
     if (await kept.exists()) return kept;
-    const row = machinesOf(rows).find(({ idx }) => idx === address.machine);
+    const row = machineAt(rows, address.machine);
     if (!row?.detail.certificate || row.observed === "absent")
       throw new Problem("NOT_FOUND", "This log went with its machine. The last lines are on the workshop’s page.");
     return this.agents.taskLog(addressOf(row), address.change, address.task);
@@ -38,7 +39,11 @@ export class Logs {
   /** Of what failed, before its machine goes. What can't be had isn't kept, and holds nothing up. */
   async keep({ workshop, rows }: Whole): Promise<void> {
     await this.remove(workshop.id);
-    for (const row of machinesOf(rows)) for (const address of failedTasks(row)) await this.#fetch(workshop.id, row, address);
+    await Promise.all(machinesOf(rows).map((row) => this.#keepOf(workshop.id, row)));
+  }
+
+  async #keepOf(workshop: string, row: MachineRow): Promise<void> {
+    for (const address of failedTasks(row)) await this.#fetch(workshop, row, address);
   }
 
   async remove(workshop: string): Promise<void> {
@@ -57,15 +62,18 @@ export class Logs {
     }
   }
 
+  /** Ids come from the machine's report: anything but a number could name any file of the gateway's. */
   #path(workshop: string, { machine, change, task }: LogAddress): string {
+    if (![change, task].every((id) => CHANGE_ID.test(id)))
+      throw new Problem("NOT_FOUND", "There is no such log: changes and tasks are numbered from 1.");
     return join(this.directory, workshop, `${machine}-${change}-${task}`);
   }
 }
 
-/** Shared tasks first: where one of them failed, nothing else began. */
+/** Shared tasks first: where one of them failed, nothing else began. One whose id is no number isn't a task of an agent's. */
 function failedTasks({ idx, detail: { report } }: MachineRow): LogAddress[] {
   const tasks = (report?.changes ?? []).flatMap(({ id, tasks }) => tasks.map((task) => ({ change: id, task })));
-  const failed = tasks.filter(({ task }) => task.wholeLog);
+  const failed = tasks.filter(({ change, task }) => task.wholeLog && CHANGE_ID.test(change) && CHANGE_ID.test(task.id));
   const inOrder = [
     ...failed.filter(({ task }) => task.seat === undefined),
     ...failed.filter(({ task }) => task.seat !== undefined),

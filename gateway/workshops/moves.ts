@@ -1,4 +1,6 @@
 import { Problem } from "../../agent/contract/errors.ts";
+import { seatName, seatsOfMachine } from "../../agent/contract/seats.ts";
+import type { Costs } from "../../provision/cloud.ts";
 import type { EnvironmentView } from "../../views/workshop.ts";
 import type { WorkshopWish } from "../services.ts";
 import type { KeptWork } from "./archives.ts";
@@ -8,24 +10,35 @@ import type { Conclusion } from "./plan.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Held, Workshop } from "./record.ts";
 import { type Resource, wanted } from "./resource.ts";
+import type { PublicNames } from "./resources/kind.ts";
 import { KINDS, kindOf } from "./resources/kinds.ts";
-import { after, keptUntil } from "./workshop.ts";
+import type { MachineDetail } from "./resources/machine-row.ts";
+import { endByHand, isDue, plannedEnd, type Times } from "./times.ts";
+import { after, keptUntil, plannedMachinesEnd } from "./workshop.ts";
 
 /** What of an instructor's wish stands in the record; the key is sealed. */
 export interface Wish extends Required<Pick<WorkshopWish, "name" | "seats" | "hours">> {
   /** Normalized; null: the default. */
   definition: string | null;
+  /** With the comments; null as `definition`. */
+  written?: string | null;
   environment: EnvironmentView;
+  /** Left out: it begins by hand and lasts its hours. */
+  times?: Times;
 }
+
+const BY_HAND: Times = { starts_at: null, planned_end: null };
 
 /** A record, and what belongs to it: a key that is to be sealed. */
 export function created(owner: string, wish: Wish, { id, code }: { id: string; code: string }, now: Date): Held {
-  const { name, seats, hours, definition, environment } = wish;
+  const { name, seats, hours, definition, written = null, environment, times = BY_HAND } = wish;
   const workshop: Workshop = {
-    ...{ id, owner, code, code_key: codeKey(code) ?? code, name, seats, hours, definition, environment },
+    ...{ id, owner, code, code_key: codeKey(code) ?? code, name, seats, hours, environment },
+    ...{ definition, definition_written: written },
     ...{ state: "created", revision: 1, document: 1, attempt: 0, failure: null },
     ...{ work: "none", work_problem: null, archive: null, starter: null, receipt: null, llm: NEW_LLM },
-    ...{ created_at: now.toISOString(), started_at: null, ready_at: null, ends_at: null, stop_at: null, stopped_at: null },
+    ...{ created_at: now.toISOString(), ...times, started_at: null, ready_at: null, ends_at: null, latest_end: null },
+    ...{ stop_at: null, stopped_at: null },
     ...{ lease_holder: null, lease_until: null },
   };
   const all = Object.entries(KINDS).filter(([, { belongsTo }]) => belongsTo === "record");
@@ -35,9 +48,22 @@ export function created(owner: string, wish: Wish, { id, code }: { id: string; c
   };
 }
 
-/** Asking again is fine. @param domain where machines have public names @throws STATE_CONFLICT when it is stopping or stopped */
-export function started({ workshop, rows }: Held, now: Date, domain?: string): Held {
-  if (workshop.state === "provisioning" || workshop.state === "running") return { workshop, rows };
+/** By hand. Asking again is fine. @param publicNames where machines have any @throws STATE_CONFLICT when it is stopping or stopped, or its end passed */
+export function started(held: Held, now: Date, publicNames?: PublicNames): Held {
+  const { workshop } = held;
+  if (workshop.state === "provisioning" || workshop.state === "running") return held;
+  return begun({ ...held, workshop: { ...workshop, starts_at: null } }, () => endByHand(workshop, now), now, publicNames);
+}
+
+/** By itself, at its time; the same held as before when that isn't now. */
+export function startedInTime(held: Held, leadMs: number, now: Date, publicNames?: PublicNames): Held {
+  const { workshop } = held;
+  const end = plannedEnd(workshop);
+  if (end === undefined || !isDue(workshop, leadMs, now.getTime())) return held;
+  return begun(held, () => end, now, publicNames);
+}
+
+function begun({ workshop, rows }: Held, endOf: () => number, now: Date, publicNames?: PublicNames): Held {
   const state = after(workshop.state, "start");
   if (!state)
     throw new Problem(
@@ -45,8 +71,11 @@ export function started({ workshop, rows }: Held, now: Date, domain?: string): H
       `The workshop “${workshop.name}” is ${workshop.state}. Make a new one; this one can't start again.`,
     );
   const attempt = workshop.attempt + 1;
-  const versionOf = (kind: string, idx: number) => rows.find((row) => row.kind === kind && row.idx === idx)?.version ?? 0;
-  const fresh = (kind: string, idx: number, name: string) => wanted(kind, idx, name, attempt, versionOf(kind, idx) + 1);
+  const ends_at = new Date(endOf()).toISOString();
+  const fresh = (kind: string, idx: number, name: string) => {
+    const before = rows.find((row) => row.kind === kind && row.idx === idx);
+    return wanted(kind, idx, name, attempt, (before?.version ?? 0) + 1, before && kindOf(before).carried?.(before.detail));
+  };
   return {
     workshop: {
       ...workshop,
@@ -56,10 +85,10 @@ export function started({ workshop, rows }: Held, now: Date, domain?: string): H
       document: workshop.document + 1,
       started_at: now.toISOString(),
       ready_at: null,
-      ends_at: new Date(now.getTime() + workshop.hours * 3_600_000).toISOString(),
+      ...{ ends_at, latest_end: new Date(plannedMachinesEnd(ends_at)).toISOString() },
     },
     rows: Object.entries(KINDS).flatMap(([kind, { names }]) =>
-      names(workshop, domain).map((name, i) => fresh(kind, i + 1, name)),
+      names(workshop, publicNames).map((name, i) => fresh(kind, i + 1, name)),
     ),
   };
 }
@@ -105,7 +134,7 @@ function chosen({ workshop, rows }: Held, { keepWork, kept }: StopChoice, now: D
 export function concluded(
   held: Held,
   conclusion: Conclusion,
-  { learners, kept }: { learners: number; kept?: KeptWork | undefined },
+  { learners, kept, costs }: { learners: number; kept?: KeptWork | undefined; costs?: Costs | undefined },
   now: Date,
 ): Held {
   const { workshop, rows } = held;
@@ -119,7 +148,7 @@ export function concluded(
         rows: rows.map((row) => (kindOf(row).belongsTo === "record" ? row : unwanted(row))),
       };
     case "undone":
-      return { workshop: { ...workshop, state: after(workshop.state, "undone") ?? workshop.state, ends_at: null }, rows };
+      return { workshop: undone(workshop), rows };
     case "due":
       return stopped(held, { keepWork: true, learners: learners > 0 }, now);
     case "packed":
@@ -132,17 +161,41 @@ export function concluded(
           ...workshop,
           state: after(workshop.state, "gone") ?? workshop.state,
           stopped_at: workshop.stopped_at ?? at,
-          receipt: receiptOf(held, learners, now),
+          receipt: receiptOf(held, learners, now, costs),
         },
         rows,
       };
   }
 }
 
+/** A start that failed by itself isn't tried again by itself: what it failed of would most often be there again, and cost again. */
+function undone({ starts_at, failure, ...workshop }: Workshop): Workshop {
+  const alone = starts_at === null ? "" : " It began by itself at its time, and isn’t tried again without you.";
+  // Below the reason stands, a line each, what a machine said last.
+  const [reason, ...said] = (failure ?? "").split("\n");
+  return {
+    ...workshop,
+    state: after(workshop.state, "undone") ?? workshop.state,
+    failure: failure && [reason + alone, ...said].join("\n"),
+    ...{ starts_at: null, ends_at: null, latest_end: null },
+  };
+}
+
 function packed({ workshop, rows }: Held, kept: KeptWork | undefined, now: Date): Held {
-  const archive = kept ? { ...kept, madeAt: now.toISOString(), keptUntil: keptUntil(now) } : null;
+  const missing = [...(kept?.missing ?? []), ...rows.flatMap((row) => lostWith(row, workshop.seats))];
+  const archive = kept
+    ? { ...kept, ...(missing.length > 0 && { missing }), madeAt: now.toISOString(), keptUntil: keptUntil(now) }
+    : null;
   const work = kept ? "packed" : "skipped";
   return { workshop: { ...workshop, work, work_problem: null, archive, document: workshop.document + 1 }, rows };
+}
+
+/** Of machines that were gone before their work was packed. */
+function lostWith({ kind, idx, observed, detail }: Resource, seats: number): string[] {
+  if (kind !== "machine" || observed !== "absent" || (detail as MachineDetail).packed) return [];
+  const own = seatsOfMachine(idx, seats).map(seatName);
+  const [who, their] = own.length === 1 ? [`Seat ${own[0]}`, "its"] : [`Seats ${own[0]} to ${own.at(-1)}`, "their"];
+  return [`${who}: ${their} machine was gone before ${their} work was packed.`];
 }
 
 /** To be looked at again: what was seen while it was wanted says nothing now. */

@@ -1,7 +1,7 @@
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { AgentClient } from "../agents/client.ts";
 import type { Seen, Whole } from "./record.ts";
-import { addressOf, type MachineRow, machinesOf } from "./resources/machine-row.ts";
+import { addressOf, type MachineRow, machineAt, machinesOf } from "./resources/machine-row.ts";
 
 /** A page doesn't wait longer for a machine than this; what it said last is shown then. */
 const ASK_MS = 2000;
@@ -12,9 +12,10 @@ export class Reports {
 
   constructor(private readonly agents: AgentClient) {}
 
-  /** Asks every machine that runs, side by side. One that doesn't answer keeps its last report. */
-  async refresh(whole: Whole): Promise<void> {
-    const asked = machinesOf(whole.rows).map(async (row) => {
+  /** Asks every machine that runs, side by side. One that doesn't answer keeps its last report. @param only of these names */
+  async refresh(whole: Whole, only?: ReadonlySet<string>): Promise<void> {
+    const own = machinesOf(whole.rows).filter(({ name }) => only?.has(name) ?? true);
+    const asked = own.map(async (row) => {
       if (row.observed === "running" && row.detail.certificate && row.detail.plane) await this.#ask(whole, row);
       else if (row.observed === "absent") this.#last.delete(keyOf(whole, row));
     });
@@ -24,7 +25,7 @@ export class Reports {
   /** One that was made again is another machine: what the one before said isn't its. */
   seen(whole: Whole): Seen {
     return (idx) => {
-      const row = machinesOf(whole.rows).find((one) => one.idx === idx);
+      const row = machineAt(whole.rows, idx);
       const last = row && this.#last.get(keyOf(whole, row));
       return last && last.certificate === row.detail.certificate ? last : { report: undefined, answers: false };
     };

@@ -1,10 +1,15 @@
 import type { TaskView } from "../../agent/contract/changes.ts";
 import type { SeatReport } from "../../agent/contract/machine.ts";
-import { seatName } from "../../agent/contract/seats.ts";
+import { machineOfSeat, SEATS_PER_MACHINE, seatName } from "../../agent/contract/seats.ts";
+import { seatList } from "../../views/parts/amounts.ts";
 import type { StepView } from "../../views/workshop.ts";
+import { timesOf } from "./step-times.ts";
 import { logOf, type Reported } from "./task-log.ts";
 
-/** One line for seats that are done, one for each that is being made, one for those that wait, one for each reason why some failed. */
+/**
+ * One line for seats that are done, one for those that wait, one for each reason why some failed; one for each that is being made, or, where
+ * there are several machines, one for those of each machine.
+ */
 export function seatSteps(total: number, reported: readonly Reported[], failure: string | null): StepView[] {
   const known = new Map(reported.flatMap((one) => one.report.seats.map((seat) => [seat.seat, { ...one, seat }] as const)));
   const steps = Array.from({ length: total }, (_, i) => seatStep(i + 1, known.get(i + 1)));
@@ -14,9 +19,18 @@ export function seatSteps(total: number, reported: readonly Reported[], failure:
       steps.filter(({ is }) => is === "failed"),
       failure ?? "",
     ),
-    ...steps.filter(({ is }) => is === "doing").map(named),
+    ...doing(
+      steps.filter(({ is }) => is === "doing"),
+      total,
+    ),
     ...grouped(steps.filter(({ is }) => is === "todo")),
   ];
+}
+
+function doing(steps: readonly SeatStep[], total: number): StepView[] {
+  if (total <= SEATS_PER_MACHINE) return steps.map(named);
+  const byMachine = Map.groupBy(steps, ({ seat }) => machineOfSeat(seat));
+  return [...byMachine].flatMap(([machine, own]) => grouped(own).map((step) => ({ ...step, key: `${step.key}-${machine}` })));
 }
 
 /** A reason that stands above, as why the start failed, isn't said again. */
@@ -33,11 +47,7 @@ type SeatStep = Omit<StepView, "key" | "summary"> & { seat: number };
 
 function seatStep(seat: number, known: (Reported & { seat: SeatReport }) | undefined): SeatStep {
   const own = known?.report.changes.flatMap(({ id, tasks }) => ownOf(seat, id, tasks)) ?? [];
-  const started = own.flatMap(({ task }) => task.startedAt ?? []).sort()[0];
-  const ended = own
-    .flatMap(({ task }) => task.endedAt ?? [])
-    .sort()
-    .at(-1);
+  const { started, ended } = timesOf(own.map(({ task }) => task));
   const is = isOf(known?.seat, started !== undefined);
   const bad = own.findLast(({ task }) => task.status === "error");
   const log = known && is === "failed" && bad && logOf(known, bad.change, bad.task);
@@ -63,13 +73,9 @@ function isOf(report: SeatReport | undefined, begun: boolean): StepView["is"] {
 function grouped(own: readonly SeatStep[]): StepView[] {
   const [first, ...others] = own;
   if (!first) return [];
-  const started = own.flatMap(({ startedAt }) => startedAt ?? []).sort()[0];
-  const ended = own
-    .flatMap(({ endedAt }) => endedAt ?? [])
-    .sort()
-    .at(-1);
+  const { started, ended } = timesOf(own);
   const { is } = first;
-  const summary = others.length === 0 ? named(first).summary : `Make seats ${listed(own.map(({ seat }) => seat))}`;
+  const summary = others.length === 0 ? named(first).summary : `Make seats ${seatList(own.map(({ seat }) => seat))}`;
   return [
     {
       key: `seats-${is}`,
@@ -86,11 +92,3 @@ const named = ({ seat, ...step }: SeatStep): StepView => ({
   summary: `Make seat ${seatName(seat)}`,
   ...step,
 });
-
-/** `01 to 06`, `09 and 10`, `01, 03 and 04`. */
-function listed(seats: readonly number[]): string {
-  const names = seats.map(seatName);
-  const [first, last] = [seats[0] ?? 0, seats.at(-1) ?? 0];
-  if (names.length > 2 && last - first === names.length - 1) return `${seatName(first)} to ${seatName(last)}`;
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
-}

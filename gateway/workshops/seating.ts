@@ -6,6 +6,7 @@ import { digestOf } from "../people/digest.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Again, Caller, Entered, SeatingService, Waiting } from "../services.ts";
 import type { Keys } from "../tokens/keys.ts";
+import { awaySeats } from "./away-seats.ts";
 import type { Guesses } from "./guesses.ts";
 import { InputProblem } from "./input.ts";
 import { codeKey, odehashKey, oneLine } from "./names.ts";
@@ -46,7 +47,8 @@ export class Seating implements SeatingService {
     refuseClosed(workshop);
     const odehash = wish.odehash === undefined ? undefined : checkedOdehash(wish.odehash);
     const browser = caller.browser && digestOf(caller.browser);
-    const sitter = { name: checkedName(wish.name ?? ""), odehash, browser, address: caller.address };
+    const away = awaySeats((await this.tools.store.whole(workshop.id)) ?? { seats: [], rows: [] });
+    const sitter = { name: checkedName(wish.name ?? ""), odehash, browser, address: caller.address, away };
     const learner = odehash ? await this.#comeBack(workshop.id, sitter) : await sit(this.tools.store.db, workshop.id, sitter);
     if (learner) return this.#ticket(workshop, learner);
     throw new Problem(
@@ -72,8 +74,9 @@ export class Seating implements SeatingService {
     const workshop = await this.#byCode(code, caller).catch(unlessLimited);
     const whole = workshop && (await this.tools.store.whole(workshop.id));
     if (!whole) return undefined;
-    const { id, name, state, stopped_at, stop_at } = whole.workshop;
-    const view = show(whole, this.tools.reports.seen(whole));
+    const { id, name, state, starts_at, stopped_at, stop_at } = whole.workshop;
+    // Nobody here is told when machines are made.
+    const view = show(whole, this.tools.reports.seen(whole), 0);
     const endedAt = stopped_at ?? stop_at;
     const kept = keptUntilOf(whole.workshop);
     const mine = doorOf(state) === "over" && caller.browser ? await this.#lastSeat(id, caller.browser) : undefined;
@@ -84,6 +87,7 @@ export class Seating implements SeatingService {
       door: full ? "soon" : doorOf(state),
       ...(full && { full }),
       seats,
+      ...(doorOf(state) === "soon" && starts_at && { startsAt: starts_at }),
       ...(endedAt && { endedAt }),
       ...(kept && { keptUntil: kept }),
       ...(mine && { mine }),
@@ -91,10 +95,12 @@ export class Seating implements SeatingService {
   }
 
   /** Nothing is free for whoever asks, and something will be. */
-  async #isFullSoFar({ workshop, seats, learners }: Whole, { browser }: Caller): Promise<boolean> {
+  async #isFullSoFar(whole: Whole, { browser }: Caller): Promise<boolean> {
+    const { workshop, seats, learners } = whole;
+    const away = awaySeats(whole);
     const taken = new Set(learners.filter(({ closed_at }) => closed_at === null).map(({ seat }) => seat));
     const free = seats.filter(({ seat }) => !taken.has(seat));
-    if (free.length === 0 || free.some(({ ready }) => ready === 1)) return false;
+    if (free.length === 0 || free.some(({ seat, ready }) => ready === 1 && !away.has(seat))) return false;
     return (await byBrowser(this.tools.store.db, workshop.id, browser && digestOf(browser))) === undefined;
   }
 

@@ -1,6 +1,7 @@
 import { Problem } from "../../agent/contract/errors.ts";
 import { allSeats } from "../../views/parts/amounts.ts";
 import type { Db, LearnerTable, Tx } from "../db/schema.ts";
+import { sayMoment } from "./moments.ts";
 import { newOdehash } from "./names.ts";
 import type { Workshop } from "./record.ts";
 import { bump } from "./store.ts";
@@ -15,6 +16,8 @@ export interface Sitter {
   browser: string | undefined;
   /** As limits count it. */
   address: string;
+  /** Seats in which nobody can work just now: whoever has one gets back, nobody new gets one. */
+  away?: ReadonlySet<number>;
 }
 
 /** A learner's laptop, phone, a neighbour's laptop, and a private window of each. More are a learner's who makes them up. */
@@ -98,8 +101,14 @@ export function refuseClosed(workshop: Workshop): void {
       "WORKSHOP_ENDED",
       `“${workshop.name}” has ended. Its seats and files are gone, so nobody can join or come back.`,
     );
-  if (door === "soon")
-    throw new Problem("NOT_RUNNING", `“${workshop.name}” is not running yet. Try again when your instructor has started it.`);
+  if (door === "soon") throw new Problem("NOT_RUNNING", `“${workshop.name}” is not running yet. ${whenToCome(workshop)}`);
+}
+
+/** One that was missed waits for its instructor. */
+function whenToCome({ starts_at, state }: Workshop): string {
+  if (starts_at === null || (state !== "provisioning" && Date.parse(starts_at) <= Date.now()))
+    return "Try again when your instructor has started it.";
+  return `It begins on ${sayMoment(Date.parse(starts_at))}: try again then.`;
 }
 
 function byOdehash(tx: Tx, workshop: string, odehash: string): Promise<LearnerTable | undefined> {
@@ -131,8 +140,8 @@ async function entered(tx: Tx, known: LearnerTable, { name }: Sitter): Promise<L
   return { ...known, ...news };
 }
 
-async function sitDown(tx: Tx, workshop: Workshop, { name, address }: Sitter): Promise<LearnerTable> {
-  const offered = await tx
+async function sitDown(tx: Tx, workshop: Workshop, { name, address, away = new Set() }: Sitter): Promise<LearnerTable> {
+  const free = await tx
     .selectFrom("seats")
     .leftJoin("learners", (join) =>
       join
@@ -145,8 +154,9 @@ async function sitDown(tx: Tx, workshop: Workshop, { name, address }: Sitter): P
     .where("seats.ready", "=", 1)
     .where("learners.id", "is", null)
     .orderBy("seats.seat")
-    .executeTakeFirst();
-  if (!offered && (await isBeingMade(tx, workshop.id)))
+    .execute();
+  const offered = free.find(({ seat }) => !away.has(seat));
+  if (!offered && (free.length > 0 || (await isBeingMade(tx, workshop.id))))
     throw new Problem(
       "NO_SEATS",
       `The seats of “${workshop.name}” that are ready are taken, and others are still being made. Try again in a few seconds.`,

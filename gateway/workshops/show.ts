@@ -1,13 +1,19 @@
 import type { MachineReport, SeatReport } from "../../agent/contract/machine.ts";
+import { seatsOfMachine } from "../../agent/contract/seats.ts";
 import type { LearnerView, MachineView, SeatView, WorkshopView } from "../../views/workshop.ts";
 import type { LearnerTable, SeatTable } from "../db/schema.ts";
+import { seatChanges } from "./changes.ts";
+import { chooseUntil } from "./choice.ts";
 import { showLlm } from "./llm/show.ts";
-import type { Seen, Whole } from "./record.ts";
-import { type MachineRow, machinesOf } from "./resources/machine-row.ts";
+import { isoOf } from "./moments.ts";
+import type { Seen, Whole, Workshop } from "./record.ts";
+import { type MachineRow, machinesEndOf, machinesOf } from "./resources/machine-row.ts";
 import { stepsOf } from "./steps.ts";
+import { plannedEnd } from "./times.ts";
+import { latestClassEnd } from "./workshop.ts";
 
-/** Rows and reports as people see them. Pure. */
-export function show(whole: Whole, seen: Seen): WorkshopView {
+/** Rows and reports as people see them. Pure. @param leadMs so long before its time a class is started */
+export function show(whole: Whole, seen: Seen, leadMs: number): WorkshopView {
   const { workshop } = whole;
   const machines = machinesOf(whole.rows);
   const reported = machines.flatMap(({ idx, detail }) => {
@@ -26,17 +32,21 @@ export function show(whole: Whole, seen: Seen): WorkshopView {
     hours: workshop.hours,
     createdAt: workshop.created_at,
     keepWork: workshop.work !== "none" && workshop.work !== "skipped",
-    machines: machines.map((row) => showMachine(row, seen(row.idx).answers)),
+    machines: machines.map((row) => showMachine(row, seen(row.idx).answers, workshop)),
     seats,
     learners: whole.learners.map((learner) => showLearner(learner, seatReports.get(learner.seat), whole)),
     progress: progressOf(whole, seats),
     steps: stepsOf(whole, reported),
+    changes: seatChanges(reported),
     llm: showLlm(whole, seen),
     ...optional("failure", workshop.failure),
     ...optional("startedAt", workshop.started_at),
-    ...optional("endsAt", workshop.ends_at),
+    ...timesOf(workshop, leadMs),
+    ...optional("machinesEnd", isoOf(machinesEndOf(machines))),
     ...optional("stoppedAt", workshop.stopped_at),
     ...optional("archiveProblem", workshop.work_problem),
+    ...optional("chooseUntil", isoOf(choiceEndOf(whole))),
+    ...(workshop.work === "skipped" && { unpacked: true as const }),
     ...optional("endpoint", first?.endpoint),
     ...optional("url", first?.url),
     ...optional("isolation", isolationOf(reports)),
@@ -48,7 +58,32 @@ export function show(whole: Whole, seen: Seen): WorkshopView {
   };
 }
 
-function showMachine({ name, observed, detail, wanted }: MachineRow, answers: boolean): MachineView {
+/** Before a start the times that are planned, from then on those that are. */
+function timesOf(
+  workshop: Workshop,
+  leadMs: number,
+): Pick<WorkshopView, "startsAt" | "machinesFrom" | "plannedEnd" | "endsAt" | "latestEnd"> {
+  const { starts_at, ends_at } = workshop;
+  const end = ends_at === null ? plannedEnd(workshop) : Date.parse(ends_at);
+  return {
+    ...optional("startsAt", starts_at),
+    ...optional("machinesFrom", starts_at && isoOf(Date.parse(starts_at) - leadMs)),
+    ...optional("plannedEnd", workshop.planned_end),
+    ...optional("endsAt", isoOf(end)),
+    ...optional("latestEnd", isoOf(latestClassEnd(workshop))),
+  };
+}
+
+function choiceEndOf({ workshop: { work_problem, stop_at }, rows }: Whole): number | undefined {
+  return work_problem === null || stop_at === null ? undefined : chooseUntil(Date.parse(stop_at), rows);
+}
+
+function showMachine(
+  { idx, name, observed, detail, wanted }: MachineRow,
+  answers: boolean,
+  { seats, ready_at }: Pick<Workshop, "seats" | "ready_at">,
+): MachineView {
+  const isLost = detail.lostAt !== undefined && ready_at !== null && detail.lostAt > Date.parse(ready_at);
   const shown: Record<string, MachineView["status"]> = {
     unknown: detail.seen ? "running" : "starting",
     absent: wanted === "absent" ? "gone" : "none",
@@ -57,9 +92,12 @@ function showMachine({ name, observed, detail, wanted }: MachineRow, answers: bo
   return {
     name,
     status: shown[observed] ?? (observed as MachineView["status"]),
+    seats: seatsOfMachine(idx, seats),
     answers,
+    ...(detail.place && { place: detail.place }),
     ...(detail.endpoint && { endpoint: detail.endpoint }),
     ...(note && { note }),
+    ...(isLost && optional("lostAt", isoOf(detail.lostAt))),
   };
 }
 
@@ -74,7 +112,11 @@ function showSeat({ learners, workshop }: Whole, row: SeatTable, report: SeatRep
     fraction: build === "ready" ? 1 : (own?.progress ?? 0),
     wiping: workshop.state === "running" && row.ready === 0,
     ...(workshop.state === "running" && row.ready === 0 && row.generation === 1 && { late: true }),
+    ...(own?.older && { older: true as const }),
     ...(build === "failed" && own?.note && { problem: own.note }),
+    ...(own && { status: own.status }),
+    ...(own?.note && { note: own.note }),
+    operations: own?.operations ?? [],
   };
 }
 

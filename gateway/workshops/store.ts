@@ -3,9 +3,10 @@ import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { ArchiveView, EnvironmentView, StarterView } from "../../views/workshop.ts";
 import type { Db, JournalTable, ResourceTable, Tx, WorkshopTable } from "../db/schema.ts";
 import { type LlmRecord, NEW_LLM } from "./llm/wish.ts";
+import { openMachines } from "./open-machines.ts";
 import type { Held, Whole, Workshop } from "./record.ts";
 import type { Resource } from "./resource.ts";
-import type { MachineDetail } from "./resources/machine-row.ts";
+import { type MachineDetail, machinesOf } from "./resources/machine-row.ts";
 import type { WorkshopState } from "./workshop.ts";
 
 /** Workshops that a driver has something to do for. */
@@ -15,8 +16,8 @@ const UNFINISHED: WorkshopState[] = ["provisioning", "running", "stopping"];
 export class Store {
   constructor(readonly db: Db) {}
 
-  /** @returns false when the id or the code is taken */
-  async create({ workshop, rows }: Held): Promise<boolean> {
+  /** @param also within the same transaction @returns false when the id or the code is taken */
+  async create({ workshop, rows }: Held, also: (tx: Tx) => Promise<void> = async () => {}): Promise<boolean> {
     return this.db.transaction().execute(async (tx) => {
       const made = await tx
         .insertInto("workshops")
@@ -34,7 +35,22 @@ export class Store {
         .insertInto("resources")
         .values(rows.map((row) => saved(workshop.id, row)))
         .execute();
+      await also(tx);
       return true;
+    });
+  }
+
+  /** A record that was lost. @returns false when the id or the code is taken */
+  async restore({ workshop, rows, seats, learners }: Whole): Promise<boolean> {
+    return this.create({ workshop, rows }, async (tx) => {
+      for (const { generation, fresh_since, ready, seat } of seats)
+        await tx
+          .updateTable("seats")
+          .set({ generation, fresh_since, ready })
+          .where("workshop", "=", workshop.id)
+          .where("seat", "=", seat)
+          .execute();
+      for (const learner of learners) await tx.insertInto("learners").values(learner).execute();
     });
   }
 
@@ -114,10 +130,24 @@ export class Store {
     return rows.map(({ id }) => id);
   }
 
-  /** Reads, changes by a pure function, writes. Undefined when there is no such workshop; what the function throws undoes all. */
+  /** Those that begin by themselves, at whatever time. */
+  async scheduled(): Promise<Workshop[]> {
+    const rows = await this.db
+      .selectFrom("workshops")
+      .selectAll()
+      .where("starts_at", "is not", null)
+      .where("state", "in", ["created", "failed"])
+      .execute();
+    return rows.map(workshopOf);
+  }
+
+  /**
+   * Reads, changes by a pure function, writes. Undefined when there is no such workshop; what the function throws undoes all.
+   * @param change is told how many ever joined, and how many machines other workshops want
+   */
   async change(
     id: string,
-    change: (held: Held, facts: { learners: number }) => Held,
+    change: (held: Held, facts: { learners: number; elsewhere: number }) => Held,
     onlyAt?: number,
   ): Promise<Held | undefined> {
     return this.db.transaction().execute(async (tx) => {
@@ -126,7 +156,7 @@ export class Store {
       const rows = await resourcesOf(tx, id);
       const before = { workshop, rows };
       if (onlyAt !== undefined && workshop.revision !== onlyAt + 1) return before;
-      const after = change(before, { learners: await countLearners(tx, id) });
+      const after = change(before, { learners: await countLearners(tx, id), elsewhere: await countMachinesElsewhere(tx, id) });
       if (after.workshop === workshop && after.rows === rows) return before;
       const { id: _, ...columns } = workshopRow({ ...after.workshop, revision: workshop.revision });
       await tx.updateTable("workshops").set(columns).where("id", "=", id).execute();
@@ -188,6 +218,20 @@ export class Store {
         .onConflict((c) => c.columns(["workshop", "act", "key"]).doUpdateSet(news))
         .execute();
     });
+  }
+
+  /** How long this step of a start took, in milliseconds, the last times that it was done. */
+  async took(key: string, times: number): Promise<number[]> {
+    const rows = await this.db
+      .selectFrom("journal")
+      .select(["started_at", "ended_at"])
+      .where("key", "=", key)
+      .where("state", "=", "done")
+      .where("ended_at", "is not", null)
+      .orderBy("ended_at", "desc")
+      .limit(times)
+      .execute();
+    return rows.flatMap(({ started_at, ended_at }) => (ended_at ? Date.parse(ended_at) - Date.parse(started_at) : []));
   }
 
   /** One driver a workshop saves work; two would be right as well. @returns whether it is ours until `until` */
@@ -297,12 +341,28 @@ async function countLearners(tx: Tx, id: string): Promise<number> {
   return Number(row?.n ?? 0);
 }
 
+async function countMachinesElsewhere(tx: Tx, id: string): Promise<number> {
+  const row = await tx
+    .selectFrom("resources")
+    .select(sql<number>`cast(count(*) as integer)`.as("n"))
+    .where("kind", "=", "machine")
+    .where("wanted", "=", "present")
+    .where("workshop", "!=", id)
+    .executeTakeFirst();
+  return Number(row?.n ?? 0);
+}
+
 /** Seats that are ready may be offered while the workshop runs; at its end every learner's session expires. */
-async function followSeats(tx: Tx, before: WorkshopState, { workshop: { id, state, stop_at }, rows }: Held): Promise<void> {
+async function followSeats(
+  tx: Tx,
+  before: WorkshopState,
+  { workshop: { id, state, stop_at, document }, rows }: Held,
+): Promise<void> {
   if (before === state) return;
   if (state === "provisioning") await tx.updateTable("seats").set({ ready: 0 }).where("workshop", "=", id).execute();
   if (state === "running") {
-    const seats = rows.flatMap(({ detail }) => (detail as MachineDetail).report?.seats ?? []);
+    const open = openMachines({ rows, document });
+    const seats = machinesOf(rows).flatMap(({ idx, detail }) => (open.has(idx) ? (detail.report?.seats ?? []) : []));
     const ready = seats.filter(({ status }) => status === "ready").map(({ seat }) => seat);
     await tx.updateTable("seats").set({ ready: 1 }).where("workshop", "=", id).where("seat", "in", ready).execute();
   }

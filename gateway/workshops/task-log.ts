@@ -1,4 +1,4 @@
-import type { TaskView } from "../../agent/contract/changes.ts";
+import { progressOf, type TaskView } from "../../agent/contract/changes.ts";
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { TaskLogView } from "../../views/workshop.ts";
 
@@ -17,7 +17,7 @@ const LINE_SHOWN = 400;
  * @param failure what the page says already  @returns undefined: it said nothing, or nothing else
  */
 export function logOf(
-  { workshop, machine }: Reported,
+  { workshop, machine }: Pick<Reported, "workshop" | "machine">,
   change: string,
   { id, log, wholeLog }: TaskView,
   failure = "",
@@ -27,4 +27,10 @@ export function logOf(
     lines: log.map((line) => (line.length > LINE_SHOWN ? `${line.slice(0, LINE_SHOWN)}…` : line)),
     ...(wholeLog && { href: `/workshops/${workshop}/machines/${machine}/tasks/${change}/${id}/log` }),
   };
+}
+
+/** How far a task is that is at work, or what it said last. */
+export function doingNow({ progress, log, status }: TaskView): string | undefined {
+  if (status === "undoing" || status === "abort") return "going back to what it was before";
+  return (progress && progressOf(progress)) ?? log.at(-1);
 }

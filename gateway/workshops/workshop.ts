@@ -1,3 +1,5 @@
+import { SEATS_PER_MACHINE } from "../../agent/contract/seats.ts";
+
 /** A workshop's states and moves. Pure: nothing here knows a database, a clock or a cloud. */
 
 /**
@@ -49,12 +51,21 @@ export function doorOf(state: WorkshopState): "open" | "soon" | "over" {
 export const machineName = (workshop: string, index: number): string =>
   index === 1 ? `clarateach-${workshop}` : `clarateach-${workshop}-${index}`;
 
+/** The number in a machine's name. */
+export const machineIndex = (name: string): number => Number(/^clarateach-ws-[a-z0-9]+-(\d+)$/.exec(name)?.[1] ?? 1);
+
 /** Its name below the domain: `ws-abc123`, `ws-abc123-2`. */
 export const machineHost = (workshop: string, index: number, domain: string): string =>
   `${index === 1 ? workshop : `${workshop}-${index}`}.${domain}`;
 
+/** `ws-abc123-2.ws.example.com` → `ws-abc123` */
+export const workshopOfHost = (host: string): string => host.split("-", 2).join("-").split(".", 1)[0] ?? "";
+
 /** Name of the sealed LLM key in the secret store. */
 export const secretName = (workshop: string): string => `${workshop}-llm-key`;
+
+/** A sealed key of a class that nobody starts is gone after so long, where the store can do that: a term's courses are made by then. */
+export const KEY_DAYS = 90;
 
 /** The archive of everyone's work is kept so long, then deleted: time to look at it after the class. */
 export const ARCHIVE_DAYS = 7;
@@ -62,14 +73,52 @@ export const ARCHIVE_DAYS = 7;
 /** ISO 8601, UTC. @param from when it was made, or will have been */
 export const keptUntil = (from: Date): string => new Date(from.getTime() + ARCHIVE_DAYS * 86_400_000).toISOString();
 
-/** Seats of one workshop: one machine's worth; more machines come with a later release. */
-export const SEATS_LIMIT = 10;
+/** Seats of one workshop: their numbers have two digits. */
+export const SEATS_LIMIT = 99;
+/** What the form begins with: one machine's worth. */
+export const SEATS_DEFAULT = SEATS_PER_MACHINE;
 
 /** The name stands in titles and cards: longer ones don't fit. */
 export const NAME_LIMIT = 80;
 
 /** A learner's name, in a roster row of a phone. */
 export const LEARNER_NAME_LIMIT = 60;
+
+/** Machines of a cloud go by themselves so long after the end that the class was started with: half a day more, and no forgotten bill. */
+const EXTENSION_HOURS = 4;
+
+/** Of the time of its machines, this much stays for packing everyone's work, however long a class goes on. */
+const PACKING_MS = 15 * 60_000;
+
+/** When the machines of a start with this end go by themselves. @param endsAt ISO 8601 @returns milliseconds since 1970 */
+export const plannedMachinesEnd = (endsAt: string): number => Date.parse(endsAt) + EXTENSION_HOURS * 3_600_000;
+
+/** A record's own end of its machines; one of a release before, whose end never moved, has it by that. */
+interface Ends {
+  ends_at: string | null;
+  latest_end: string | null;
+}
+
+/** When a class's machines go by themselves, which no extension moves. @returns milliseconds since 1970; undefined before a start */
+export const machinesEnd = ({ ends_at, latest_end }: Ends): number | undefined => {
+  if (latest_end !== null) return Date.parse(latest_end);
+  return ends_at === null ? undefined : plannedMachinesEnd(ends_at);
+};
+
+/** Up to when the class itself can go on. @returns milliseconds since 1970; undefined before a start */
+export const latestClassEnd = (ends: Ends): number | undefined => {
+  const last = machinesEnd(ends);
+  return last === undefined ? undefined : last - PACKING_MS;
+};
+
+/** A gateway that was away may need the key's name a day later still, to see that it is gone. */
+const KEY_MARGIN_MS = 24 * 3_600_000;
+
+/** Until when a running class needs its sealed key. @returns milliseconds since 1970; undefined before a start */
+export const keyNeededUntil = (ends: Ends): number | undefined => {
+  const last = machinesEnd(ends);
+  return last === undefined ? undefined : last + KEY_MARGIN_MS;
+};
 
 /** A class lasts this long unless said otherwise: half a day; 12 h is a whole day's course. */
 export const HOURS = { default: 4, least: 1, most: 12 } as const;

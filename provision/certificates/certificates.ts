@@ -1,11 +1,11 @@
 import type { Certificates, FoundCertificate } from "../cloud.ts";
+import { wordsOf } from "./attempt.ts";
 import { type Authority, DoorProblem } from "./authority.ts";
 import type { CertificateFiles } from "./files.ts";
+import { renewalOf } from "./renewal.ts";
 
 /** How often certificates are looked at; authorities give them for 6 to 90 days. */
 const LOOK_MS = 3_600_000;
-/** With a third of its time left a certificate is renewed: there is time for weeks of trouble, or for two days of it. */
-const RENEW_AT = 1 / 3;
 /** The domain's own certificate is ordered again and again, and so that authorities count at most five failures an hour. */
 const AGAIN_MS = { first: 120_000, most: 3_600_000 };
 
@@ -19,6 +19,8 @@ export interface CertificateTools {
   forget(): Promise<void>;
   /** Hosts whose certificates are to be renewed. */
   wanted(): Promise<readonly string[]>;
+  /** What whoever runs the server looks at first when every authority refuses. */
+  advice: string;
   /** For whoever runs the server. */
   report(sentence: string): void;
 }
@@ -27,7 +29,7 @@ export interface KeptCertificates extends Certificates {
   /** Orders one until it is there, and reports how it goes; for a name that is wanted as long as the server. */
   keep(host: string): Promise<void>;
   /** Renews those that are due; called by itself every hour. */
-  renew(now?: number): Promise<void>;
+  renewDue(now?: number): Promise<void>;
   close(): void;
 }
 
@@ -42,7 +44,7 @@ export function openCertificates(tools: CertificateTools): KeptCertificates {
   const failures = new Map<string, string>();
   let again: Timer | undefined;
   const timer = setInterval(
-    () => void renew().catch((error) => report(`Certificates could not be looked at: ${error}.`)),
+    () => void renewDue().catch((error) => report(`Certificates could not be looked at: ${error}.`)),
     LOOK_MS,
   );
 
@@ -70,11 +72,11 @@ export function openCertificates(tools: CertificateTools): KeptCertificates {
     return isGood(await files.read(host)) ? { host, status: "running" } : undefined;
   }
 
-  async function renew(now = Date.now()): Promise<void> {
+  async function renewDue(now = Date.now()): Promise<void> {
     const wanted = await tools.wanted();
     for (const host of await files.hosts()) {
       const known = await files.read(host);
-      if (!wanted.includes(host) || !known || !isDue(known, now)) continue;
+      if (!wanted.includes(host) || !known || now <= renewalOf(known)) continue;
       await order(host, true).catch((error) => report(`The certificate of ${host} could not be renewed: ${error.message}`));
       // The old one is still served.
       failures.delete(host);
@@ -95,7 +97,7 @@ export function openCertificates(tools: CertificateTools): KeptCertificates {
   return {
     find,
     keep,
-    renew,
+    renewDue,
     create: async (host) => {
       if ((await find(host))?.status !== "running") void order(host).catch(() => {});
     },
@@ -115,11 +117,6 @@ export function openCertificates(tools: CertificateTools): KeptCertificates {
   };
 }
 
-/** Whether a certificate has to be renewed. Times in milliseconds since 1970. */
-export function isDue({ from, until }: { from: number; until: number }, now: number): boolean {
-  return until - now < (until - from) * RENEW_AT;
-}
-
 const isGood = <T extends { until: number }>(known: T | undefined): known is T => known !== undefined && known.until > Date.now();
 
 /** The one that is there, when it is only not served yet; authorities count how many they give. */
@@ -129,7 +126,7 @@ async function take(host: string, tools: CertificateTools, signal: AbortSignal):
 }
 
 /** One authority that refuses doesn't cost the class: the next one is asked. */
-async function obtain(host: string, { files, authorities, serve }: CertificateTools, signal: AbortSignal): Promise<void> {
+async function obtain(host: string, { files, authorities, serve, advice }: CertificateTools, signal: AbortSignal): Promise<void> {
   const refusals: string[] = [];
   for (const authority of authorities) {
     signal.throwIfAborted();
@@ -146,13 +143,5 @@ async function obtain(host: string, { files, authorities, serve }: CertificateTo
     const made = await files.read(host);
     return serve(host, made?.fingerprint ?? "");
   }
-  throw new Error(
-    `No certificate could be had for ${host}. Does the name point to this server, and is port 80 open to everybody? ${refusals.join(" · ")}`,
-  );
-}
-
-function wordsOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === "TimeoutError") return "it gave no answer in time.";
-  const said = error instanceof Error ? error.message : String(error);
-  return `${said.slice(0, 400).replace(/\.?$/, ".")}`;
+  throw new Error(`No certificate could be had for ${host}. ${advice} ${refusals.join(" · ")}`);
 }

@@ -2,9 +2,10 @@ import { X509Certificate } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FOR_GROUP, replaceFile } from "../durable.ts";
+import type { Account, Accounts } from "./account.ts";
 
 /** Keys and chains of public names: one file each, `<host>.pem`, for the owner and whoever the directory lets in. */
-export interface CertificateFiles {
+export interface CertificateFiles extends Accounts {
   path(host: string): string;
   hosts(): Promise<string[]>;
   /** Undefined when there is none, or none that can be read. */
@@ -13,16 +14,6 @@ export interface CertificateFiles {
   write(host: string, key: string, chain: string): Promise<void>;
   /** None is fine. */
   remove(host: string): Promise<void>;
-  /** The account at an authority: kept as long as the data directory. */
-  account(name: string): Promise<Account | undefined>;
-  saveAccount(name: string, account: Account): Promise<void>;
-}
-
-export interface Account {
-  /** PEM */
-  key: string;
-  /** Its name at the authority; unknown until that has answered. */
-  url?: string;
 }
 
 /** @throws when the directory can't be written */

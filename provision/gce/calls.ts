@@ -3,7 +3,7 @@ import { GoogleProblem, problemOf } from "./problems.ts";
 /** One attempt. Google answers in a second; what takes longer is tried anew, which every call here may be. */
 export const ATTEMPT_MS = 15_000;
 /** Together with their pauses, what a call may take by itself; callers' signals are shorter. */
-const ATTEMPTS = 6;
+export const ATTEMPTS = 6;
 const PAUSE_MS = { first: 250, most: 8000 };
 /** A minute's quota is used up: what others need, too, isn't asked for at once. */
 const RATE_PAUSE_MS = { first: 2000, most: 30_000 };
@@ -36,7 +36,7 @@ export async function ask<T>(what: string, send: () => Promise<T>, { signal, att
 }
 
 /** Twice as long each time, and anything between half of it and all: many that failed together don't come back together. */
-function pauseOf(problem: GoogleProblem, attempt: number): number {
+export function pauseOf(problem: GoogleProblem, attempt: number): number {
   const { first, most } = problem.isRateLimit ? RATE_PAUSE_MS : PAUSE_MS;
   return Math.min(first * 2 ** (attempt - 1), most) * (0.5 + Math.random() / 2);
 }
@@ -69,21 +69,4 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
     clearTimeout(timer);
     signal?.removeEventListener("abort", left);
   });
-}
-
-/** Lets so many at a time through, in the order in which they came. */
-export function semaphore(places: number): <T>(act: () => Promise<T>) => Promise<T> {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  return async (act) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((enter) => waiting.push(enter));
-    try {
-      return await act();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { protos } from "@google-cloud/compute";
+import { PLANE_PORT } from "../../agent/contract/machine.ts";
 import type { FoundMachine, MachineWish } from "../cloud.ts";
 import { asLabel, type GoogleSettings, hostOf, labelsOf } from "./settings.ts";
 
@@ -7,8 +8,8 @@ type Instance = protos.google.cloud.compute.v1.IInstance;
 
 /** Metadata of a machine: its document; further ones as the wish names them. */
 export const BOOT_KEY = "clarateach-boot";
-/** The machine plane, on each machine alike. */
-const PLANE_PORT = 8443;
+/** Of a disk: seconds since 1970, when nobody wants it any more. Of a machine Google knows that by itself. */
+export const ENDS_LABEL = "ends";
 /** Google takes at least half a minute. */
 const LEAST_RUN_SECONDS = 60;
 
@@ -30,7 +31,7 @@ export function instanceOf(settings: GoogleSettings, wish: MachineWish, zone: st
           sourceImage: settings.image,
           diskSizeGb: String(settings.diskGb),
           diskType: `zones/${zone}/diskTypes/pd-balanced`,
-          labels,
+          labels: { ...labels, ...(endsBy !== undefined && { [ENDS_LABEL]: String(Math.ceil(endsBy / 1000)) }) },
         },
       },
     ],
@@ -49,19 +50,31 @@ const runsUntil = (endsBy: number, now: number) => ({
   instanceTerminationAction: "DELETE",
 });
 
-function metadataOf({ startupScript }: GoogleSettings, { boot, metadata = {} }: MachineWish): { key: string; value: string }[] {
+function metadataOf(
+  { startupScript, agent, seats, seatSettings }: GoogleSettings,
+  { boot, metadata = {} }: MachineWish,
+): { key: string; value: string }[] {
   const items = {
     ...metadata,
     [BOOT_KEY]: boot,
     "block-project-ssh-keys": "TRUE",
     ...(startupScript && { "startup-script": startupScript }),
+    ...(seatSettings && { "clarateach-settings": linesOf(seatSettings) }),
+    ...(agent && { "clarateach-agent-url": agent.url, "clarateach-agent-sha256": agent.sha256 }),
+    ...(seats && { "clarateach-seats-url": seats.url, "clarateach-seats-sha256": seats.sha256 }),
   };
   return Object.entries(items).map(([key, value]) => ({ key, value }));
 }
 
-/** The same for the same wish in the same zone, another one for each zone. */
-export function requestIdIn(zone: string, requestId: string): string {
-  const hex = createHash("sha256").update(`${requestId} ${zone}`).digest("hex");
+/** As systemd reads them (EnvironmentFile). */
+const linesOf = (settings: Readonly<Record<string, string>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
+
+/** The same for the same wish in the same zone, another one for each zone and each try. @param attempt 1, 2 … */
+export function requestIdIn(zone: string, requestId: string, attempt: number): string {
+  const hex = createHash("sha256").update(`${requestId} ${zone} ${attempt}`).digest("hex");
   // Version 8 and the variant of RFC 9562: made from something.
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
@@ -85,12 +98,34 @@ export function listedOf(settings: GoogleSettings, instance: Instance): Listed {
   const endpoint = hostOf(settings, name);
   const where = ip ? { plane: { host: ip, port: PLANE_PORT }, endpoint, url: `https://${endpoint}`, ip } : {};
   const found: FoundMachine = {
-    ...{ name, workshop: labels?.workshop ?? "", ...stateOf(status, zone, instance.statusMessage), ...where },
+    ...{ name, workshop: labels?.workshop ?? "", place: zone, ...stateOf(status, zone, instance.statusMessage), ...where },
+    ...endOf(instance),
+    ...rentedOf(instance, zone),
+    ...bootOf(items),
     metadata: Object.fromEntries(
       items.filter(({ key }) => key !== BOOT_KEY && key !== "startup-script").map(({ key, value }) => [key, value]),
     ),
   };
   return { name, zone, status, found, fingerprint: metadata?.fingerprint ?? "", items };
+}
+
+/** Counted from when it runs, some seconds after it was made. */
+function endOf({ creationTimestamp, scheduling }: Instance): { endsBy?: number } {
+  const seconds = Number(scheduling?.maxRunDuration?.seconds ?? 0);
+  const madeAt = Date.parse(creationTimestamp ?? "");
+  return seconds > 0 && !Number.isNaN(madeAt) ? { endsBy: madeAt + seconds * 1000 } : {};
+}
+
+function rentedOf({ creationTimestamp, machineType, disks }: Instance, zone: string): Pick<FoundMachine, "rented"> {
+  const since = Date.parse(creationTimestamp ?? "");
+  if (Number.isNaN(since)) return {};
+  const diskGb = (disks ?? []).reduce((sum, { diskSizeGb }) => sum + Number(diskSizeGb ?? 0), 0);
+  return { rented: { zone, machineType: (machineType ?? "").split("/").at(-1) ?? "", diskGb, since } };
+}
+
+function bootOf(items: Listed["items"]): { boot?: string } {
+  const boot = items.find(({ key }) => key === BOOT_KEY)?.value;
+  return boot === undefined ? {} : { boot };
 }
 
 type State = Pick<FoundMachine, "status" | "detail">;
@@ -109,5 +144,5 @@ function stateOf(status: string, zone: string, message: string | null | undefine
   const known = STATES[status];
   if (known) return { status: known };
   const why = message ? `: ${message}` : "";
-  return { status: "broken", detail: `Google Cloud says ${status || "nothing"} of it in ${zone}${why}` };
+  return { status: "broken", detail: `it stopped by itself in ${zone} (Google Cloud says ${status || "nothing"} of it${why}).` };
 }

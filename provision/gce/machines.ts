@@ -1,38 +1,64 @@
 import { connect } from "node:tls";
+import type { protos } from "@google-cloud/compute";
 import { NOTHING } from "../../agent/contract/leftovers.ts";
 import type { Leftovers } from "../../agent/contract/machine.ts";
 import type { CallOptions, FoundMachine, Machines } from "../cloud.ts";
-import { ask } from "./calls.ts";
+import { ask, pause } from "./calls.ts";
 import { type Clients, oneAttempt } from "./clients.ts";
-import type { Listed } from "./instance.ts";
+import { openDisks } from "./disks.ts";
+import { type Listed, listedOf } from "./instance.ts";
 import { openListing } from "./listing.ts";
-import { openOperations } from "./operations.ts";
+import { OperationProblem, openOperations, operationName } from "./operations.ts";
 import { place } from "./placing.ts";
 import { GoogleProblem } from "./problems.ts";
-import type { GoogleSettings } from "./settings.ts";
+import { type GoogleSettings, ownFilter } from "./settings.ts";
 
 /** A machine that runs answers in a moment; one that boots doesn't answer at all. */
 const PLANE_MS = 2000;
 /** Others may write metadata, too (an operator's SSH key): read again, write again. */
 const WRITES_MOST = 5;
+/** What Google fails by itself it fails soon; who is longer at it has a copy that comes late, and no class is held up for that. */
+const WRITTEN_MS = 3000;
+const WRITTEN_LOOK_MS = 250;
+/** Most that a page of a list holds. */
+const PAGE = 500;
 /** Of a boot that failed, the end says why. */
 const LAST_WORDS = 2000;
+
+type SetMetadata = protos.google.cloud.compute.v1.ISetMetadataInstanceRequest & { zone: string; instance: string };
 
 /** Machines are VMs of this gateway's label, in any of its zones. */
 export function openMachines(
   settings: GoogleSettings,
-  clients: Pick<Clients, "instances" | "operations">,
+  clients: Pick<Clients, "instances" | "operations" | "disks">,
 ): Required<Omit<Machines, "fit">> {
   const { project } = settings;
-  const listing = openListing(settings, clients);
+  const listing = openListing("list the machines", all);
+  const disks = openDisks(settings, clients);
   const operations = openOperations(project, clients);
-  const tools = { settings, clients, listing, operations };
+  const tools = { settings, clients, listing, disks, operations };
   const named = async (name: string, options?: CallOptions) => (await listing.next(options)).filter((each) => each.name === name);
 
+  async function all(): Promise<Listed[]> {
+    const found: Listed[] = [];
+    const wish = { project, filter: ownFilter(settings), maxResults: PAGE };
+    const pages = clients.instances.aggregatedListAsync(wish, { ...oneAttempt(), autoPaginate: false });
+    for await (const [, { instances: own }] of pages) for (const instance of own ?? []) found.push(listedOf(settings, instance));
+    return found;
+  }
+
+  /** Of a machine that isn't listed any more. */
+  const disksOf = async (name: string, options?: CallOptions) => (await disks.next(options)).filter((each) => each.name === name);
+
+  async function list(options?: CallOptions): Promise<FoundMachine[]> {
+    const [machines, all] = await Promise.all([listing.next(options), disks.next(options)]);
+    return [...machines, ...all.filter(({ isUsed }) => !isUsed)].map(({ found }) => found);
+  }
+
   async function remove(name: string, options?: CallOptions): Promise<Leftovers> {
-    await Promise.all(
-      (await named(name, options)).filter(({ status }) => status !== "STOPPING").map((each) => removeOne(each, options)),
-    );
+    const there = await named(name, options);
+    await Promise.all(there.filter(({ status }) => status !== "STOPPING").map((each) => removeOne(each, options)));
+    if (there.length === 0) for (const disk of await disksOf(name, options)) await disks.remove(disk, options);
     return NOTHING;
   }
 
@@ -55,15 +81,24 @@ export function openMachines(
         instance: name,
         metadataResource: { items, fingerprint: machine.fingerprint },
       };
-      const sent = ask(`write the metadata of ${name}`, () => clients.instances.setMetadata(request, oneAttempt()), options);
-      const failed = await sent.then(
+      const failed = await written(request, options).then(
         () => undefined,
         (error: unknown) => error,
       );
       if (!failed) return;
       const isOld = failed instanceof GoogleProblem && failed.http === 412;
-      if (!isOld || write === WRITES_MOST) throw failed;
+      const isPassing = failed instanceof OperationProblem && failed.isPassing;
+      if ((!isOld && !isPassing) || write === WRITES_MOST) throw failed;
     }
+  }
+
+  /** Accepted isn't written yet. @throws OperationProblem when it failed within `WRITTEN_MS` */
+  async function written(request: SetMetadata, options: CallOptions): Promise<void> {
+    const what = `write the metadata of ${request.instance}`;
+    const operation = operationName(await ask(what, () => clients.instances.setMetadata(request, oneAttempt()), options));
+    const patience = Date.now() + WRITTEN_MS;
+    while (!(await operations.ended(what, request.zone, operation, options)) && Date.now() < patience)
+      await pause(WRITTEN_LOOK_MS, options.signal);
   }
 
   async function lastWords(name: string, options: CallOptions = {}): Promise<string> {
@@ -79,10 +114,9 @@ export function openMachines(
     find: async (name, options) => {
       const all = await named(name, options);
       const machine = all.find(({ found }) => found.status === "running") ?? all[0];
-      return machine && asReached(machine.found, options);
+      return machine ? asReached(machine.found, options) : (await disksOf(name, options))[0]?.found;
     },
-    ...{ remove, write, lastWords },
-    list: async (options) => (await listing.next(options)).map(({ found }) => found),
+    ...{ remove, write, lastWords, list },
   };
 }
 

@@ -1,9 +1,14 @@
 import type { protos } from "@google-cloud/compute";
-import { ask, type Calling, semaphore } from "./calls.ts";
+import { semaphore } from "../semaphore.ts";
+import { ask, type Calling } from "./calls.ts";
 import { type Clients, oneAttempt } from "./clients.ts";
 import { GoogleProblem } from "./problems.ts";
 
 type Operation = protos.google.cloud.compute.v1.IOperation;
+type Failure = NonNullable<NonNullable<Operation["error"]>["errors"]>[number];
+
+/** What was accepted and failed: the same request would be told of the same operation. */
+export class OperationProblem extends GoogleProblem {}
 
 /** Operations that are looked at side by side: the others wait, learners' calls need connections, too. */
 const LOOKS_AT_ONCE = 8;
@@ -13,7 +18,7 @@ export interface Operations {
   /**
    * One look.
    * @param what goes on after “Google Cloud could not ”
-   * @returns whether it ended @throws GoogleProblem when it failed: `reason` is the operation's code
+   * @returns whether it ended @throws OperationProblem when it failed: `reason` is the operation's code
    */
   ended(what: string, zone: string, name: string, options?: Calling): Promise<boolean>;
 }
@@ -25,16 +30,26 @@ export function openOperations(project: string, { operations }: Pick<Clients, "o
       inTurn(async () => {
         const read = async () => (await operations.get({ project, zone, operation }, oneAttempt()))[0];
         const found = await ask(what, read, options);
-        throwFailure(what, found);
+        throwFailure(project, what, found);
         return found.status === "DONE";
       }),
   };
 }
 
-function throwFailure(what: string, { status, error, httpErrorStatusCode }: Operation): void {
+function throwFailure(project: string, what: string, { status, error, httpErrorStatusCode }: Operation): void {
   const [first] = error?.errors ?? [];
   if (status !== "DONE" || !first) return;
-  throw new GoogleProblem(what, first.message ?? "its operation failed", httpErrorStatusCode ?? 0, first.code ?? "");
+  const why = quotaWords(project, first) ?? first.message ?? "its operation failed";
+  throw new OperationProblem(what, why, httpErrorStatusCode ?? 0, first.code ?? "");
+}
+
+/** Which quota, how much it is, and where more of it can be had. */
+function quotaWords(project: string, { errorDetails }: Failure): string | undefined {
+  const quota = errorDetails?.map(({ quotaInfo }) => quotaInfo).find((info) => info);
+  if (!quota?.metricName) return undefined;
+  const [metric, region] = [quota.metricName.split("/").at(-1)?.toUpperCase(), quota.dimensions?.region];
+  const where = region ? ` in ${region}` : "";
+  return `project ${project} may use ${quota.limit} ${metric}${where}, and this machine would be more. Stop another class, or ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, then start again`;
 }
 
 /** Of what a call that changes something answered. */

@@ -8,13 +8,18 @@ export class GoogleProblem extends Problem {
    */
   constructor(
     what: string,
-    message: string,
+    readonly why: string,
     readonly http: number,
     readonly reason: string,
     options?: ErrorOptions,
   ) {
     const facts = [http > 0 && `HTTP ${http}`, reason].filter(Boolean).join(", ");
-    super(codeOf(http, reason), `Google Cloud could not ${what}: ${message}${facts ? ` (${facts})` : ""}`, options);
+    super(codeOf(http, reason), `Google Cloud could not ${what}: ${why}${facts ? ` (${facts})` : ""}`, options);
+  }
+
+  /** The same of what one wanted by a call that many shared. @param what goes on after “Google Cloud could not ” */
+  as(what: string): GoogleProblem {
+    return new GoogleProblem(what, this.why, this.http, this.reason, { cause: this });
   }
 
   /** The same call may go well a little later. */
@@ -22,7 +27,7 @@ export class GoogleProblem extends Problem {
     return this.isRateLimit || this.http === 0 || this.http === 408 || this.http >= 500;
   }
 
-  /** Of so many calls a minute: compute and DNS say 403, which else is a refusal for good. */
+  /** Of so many calls a minute: compute says 403, which else is a refusal for good, secrets 429, DNS either. */
   get isRateLimit(): boolean {
     return this.http === 429 || (this.http === 403 && RATE_REASONS.includes(this.reason));
   }
@@ -69,7 +74,9 @@ export function problemOf(error: unknown, what: string): GoogleProblem {
   if (error instanceof GoogleProblem) return error;
   const { message = String(error), code, httpStatusCode, errors } = (error ?? {}) as ClientError;
   const body = bodyOf((error as ClientError)?.[RAW_BODY]);
-  const reason = (errors ?? body?.error?.errors)?.[0]?.reason ?? body?.error?.status ?? "";
+  const { errors: told = errors, details, status: word = "" } = body?.error ?? {};
+  // Newer services say why in a detail, and in their status only what kind of refusal it is.
+  const reason = told?.[0]?.reason ?? details?.find((detail) => detail.reason)?.reason ?? word;
   return new GoogleProblem(what, body?.error?.message ?? message, statusOf(httpStatusCode, code), reason, { cause: error });
 }
 
@@ -79,7 +86,13 @@ function statusOf(status: number | undefined, code: number | string | undefined)
   return known >= HTTP_LEAST ? known : (HTTP_OF_GRPC[known] ?? 0);
 }
 
-type Body = { error?: { message?: string; status?: string; errors?: { reason?: string }[] } } | undefined;
+interface Told {
+  message?: string;
+  status?: string;
+  errors?: { reason?: string }[];
+  details?: { reason?: string }[];
+}
+type Body = { error?: Told } | undefined;
 
 function bodyOf(raw: unknown): Body {
   if (typeof raw === "object" && raw !== null && "error" in raw) return raw as Body;

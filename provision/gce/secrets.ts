@@ -45,9 +45,12 @@ export function openSecrets(settings: GoogleSettings, { secrets }: Pick<Clients,
   return {
     put,
     get,
-    exists: async (name, options) => {
+    find: async (name, options) => {
+      const what = `look for "${name}"`;
       const look = () => secrets.getSecretVersion({ name: `${pathOf(name)}/versions/latest` }, oneAttempt());
-      return (await ask(`look for "${name}"`, look, options).catch(unless(404)))?.[0].state === "ENABLED";
+      if ((await ask(what, look, options).catch(unless(404)))?.[0].state === "ENABLED") return "sealed";
+      const lookAround = () => secrets.getSecret({ name: pathOf(name) }, oneAttempt());
+      return (await ask(what, lookAround, options).catch(unless(404))) ? "empty" : undefined;
     },
     remove: async (name, options) => {
       await ask(`destroy "${name}"`, () => secrets.deleteSecret({ name: pathOf(name) }, oneAttempt()), options).catch(

@@ -1,3 +1,5 @@
+import type { AuthoritySettings } from "../certificates/account.ts";
+
 /** What of Google Cloud this gateway uses. */
 export interface GoogleSettings {
   project: string;
@@ -18,19 +20,40 @@ export interface GoogleSettings {
   networkTag: string;
   /** Tells this gateway's resources from another's in the same project: `[a-z0-9_-]`, at most 63. */
   installation: string;
+  /** Further ones of this installation's own, for bills and whoever looks at the project; nothing is found by them. */
+  labels: Readonly<Record<string, string>>;
+  /** Who signs the machines' certificates, in the order in which they are asked. Left out: machines have none. */
+  authorities?: readonly AuthoritySettings[];
   /** What a machine runs at its start. */
   startupScript?: string;
+  /** What it fetches then, where its image hasn't these. */
+  agent?: Fetched;
+  seats?: Fetched;
+  /** What its agent is to know of seats: `{CLARATEACH_OUTBOUND: "none"}`. Values are single lines without quotes. */
+  seatSettings?: Readonly<Record<string, string>>;
 }
 
-/** On everything this gateway makes. */
-export const labelsOf = ({ installation }: Pick<GoogleSettings, "installation">) => ({
+export interface Fetched {
+  /** https, open to the machine without any account. */
+  url: string;
+  /** hex */
+  sha256: string;
+}
+
+const ownLabels = ({ installation }: Pick<GoogleSettings, "installation">) => ({
   "managed-by": "clarateach",
   installation,
 });
 
+/** On everything this gateway makes. */
+export const labelsOf = (settings: Pick<GoogleSettings, "installation" | "labels">) => ({
+  ...settings.labels,
+  ...ownLabels(settings),
+});
+
 /** For lists: what this gateway made, and nothing else. */
 export const ownFilter = (settings: Pick<GoogleSettings, "installation">): string =>
-  Object.entries(labelsOf(settings))
+  Object.entries(ownLabels(settings))
     .map(([label, value]) => `labels.${label}=${value}`)
     .join(" AND ");
 

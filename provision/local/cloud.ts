@@ -1,12 +1,18 @@
 import { join } from "node:path";
 import { openAuthority } from "../certificates/authority.ts";
+import { byDns } from "../certificates/by-dns.ts";
+import { byHttp } from "../certificates/by-http.ts";
 import { type KeptCertificates, openCertificates } from "../certificates/certificates.ts";
 import { openFiles } from "../certificates/files.ts";
-import type { FoundMachine, Machines, OpenCloud } from "../cloud.ts";
-import { type Front, openFront, type PublicSettings } from "./front.ts";
+import { openRequestAuthority, type Way } from "../certificates/request-authority.ts";
+import type { FoundMachine, Machines, OpenCloud, Patience } from "../cloud.ts";
+import { type DnsSettings, type Front, openFront, type PublicSettings } from "./front.ts";
 import { askMachineService } from "./machine-client.ts";
 import { type LocalMachines, openMachines } from "./machines.ts";
 import { openSecrets } from "./secrets.ts";
+
+/** A directory and a process, on a laptop that may be busy: ten seats take seconds, what a definition installs a little more. */
+const PATIENCE: Patience = { createMs: 15_000, troubleMs: 30_000, leadMs: 60_000 };
 
 export interface LocalSettings {
   /** The gateway's data directory; machines and sealed secrets lie in it. */
@@ -35,6 +41,7 @@ export async function openLocalCloud(settings: LocalSettings): Promise<OpenCloud
   return {
     secrets,
     machines: open ? named(machines, open.front) : machines,
+    patience: PATIENCE,
     ...(open && { certificates: open.certificates }),
     shells: async () => kept?.shells() ?? 0,
     close: async () => {
@@ -58,16 +65,25 @@ async function openPublic(
   const files = await openFiles(join(data, "certificates"));
   const command = machineService === undefined ? [...agent, "front", "--data", data] : undefined;
   const front = await openFront({ data, command, settings, machines, files });
+  const way = settings.dns ? await throughZone(settings.domain, settings.dns) : byHttp(front);
   const certificates = openCertificates({
     files,
-    authorities: settings.authorities.map((directory) => openAuthority(directory, files, front)),
+    authorities: settings.authorities.map((each) => openAuthority(openRequestAuthority(each, files, way), way)),
     serve: front.serve,
     forget: front.refresh,
     wanted: front.hosts,
     report,
+    advice: way.advice,
   });
   void certificates.keep(settings.domain);
   return { front, certificates };
+}
+
+/** Loaded where it is chosen: Google's clients are as large as the gateway. */
+async function throughZone(domain: string, { project, zone, access }: DnsSettings): Promise<Way> {
+  const [{ openZone }, { openNames }] = await Promise.all([import("../gce/zone.ts"), import("../gce/names.ts")]);
+  // It points no names: all below the domain lead here already.
+  return byDns(openNames({ domain, installation: domain }, { zone: await openZone(project, zone, access) }));
 }
 
 /** As learners reach them; the front knows the way before anybody hears of it. */

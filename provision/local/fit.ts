@@ -10,11 +10,10 @@ const PATIENCE_MS = 5000;
  * @param directory where machines are
  */
 export async function askFit(agent: readonly string[], directory: string, runtime: string, seats: number): Promise<Fit> {
-  // Plain processes share everything.
-  if (runtime === "process") return { verdict: "good", runtime };
   const options = ["--directory", directory, "--runtime", runtime, "--seats", String(seats)];
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const command = Bun.spawn([...agent, "fit", ...options], { env: environment(), signal, stdout: "pipe", stderr: "ignore" });
   const [said, code] = await Promise.all([new Response(command.stdout).text(), command.exited]);
-  return code === 0 ? (JSON.parse(said) as Fit) : { verdict: "good" };
+  if (code === 0) return JSON.parse(said) as Fit;
+  return { verdict: "good", ...(runtime === "process" && { runtime }) };
 }

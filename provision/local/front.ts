@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { CHALLENGE_PATH, FRONT_DIRECTORY, FRONT_FILE } from "../../agent/contract/front.ts";
 import type { AgentPid } from "../../agent/contract/running.ts";
-import { type ChallengeAnswers, DoorProblem } from "../certificates/authority.ts";
+import type { AuthoritySettings } from "../certificates/account.ts";
+import { DoorProblem } from "../certificates/authority.ts";
+import type { ChallengeAnswers } from "../certificates/by-http.ts";
 import type { CertificateFiles } from "../certificates/files.ts";
 import { FrontFile } from "./front-document.ts";
 import type { LocalMachines } from "./machines.ts";
@@ -19,6 +21,15 @@ const ASK_MS = 50;
 /** A sentence of the front's. */
 const LINE_LIMIT = 500;
 
+export interface DnsSettings {
+  /** Of Google Cloud. */
+  project: string;
+  /** Its name there, not the domain. */
+  zone: string;
+  /** Another address than Google's own, on this computer: an emulator's. */
+  access?: { host: string; port: number };
+}
+
 /** How a server with a public name is reached. */
 export interface PublicSettings {
   /** `class.example.org`; machines are one label below it. */
@@ -30,8 +41,10 @@ export interface PublicSettings {
   httpsPort: number;
   /** Where the doors are; every address unless said. */
   address?: string;
-  /** ACME directories, in the order in which they are asked. */
-  authorities: readonly string[];
+  /** Who gives certificates, in the order in which they are asked. */
+  authorities: readonly AuthoritySettings[];
+  /** The domain's zone in Google Cloud DNS, by which authorities are shown that names are ours; left out, port 80 shows it. */
+  dns?: DnsSettings;
 }
 
 /** The process that has the ports of this server, and the document that it follows. */

@@ -26,7 +26,7 @@ export async function openSecrets(data: string): Promise<Secrets> {
       const sealed = await present(readFile(pathOf(name)));
       return sealed && unseal(key, name, sealed);
     },
-    exists: async (name) => (await present(stat(pathOf(name)))) !== undefined,
+    find: async (name) => ((await present(stat(pathOf(name)))) ? "sealed" : undefined),
     remove: async (name) => rm(pathOf(name), { force: true }),
   };
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import { AGENT_NETWORK, SEAT_SETTINGS } from "../../agent/contract/agent-settings.ts";
 import { AGENT_MARKER, type AgentPid, processStart } from "../../agent/contract/running.ts";
 import type { Directories } from "./directories.ts";
 import { agentsOf, end } from "./processes.ts";
@@ -17,30 +18,6 @@ const LEAVE_MS = 1700;
 
 /** Nothing else of the gateway's own settings reaches an agent, nor through it a learner's shell. */
 const PASSED_ON = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR"];
-/** What of seats may be chosen (README); agents read them, none is a secret. */
-const SEAT_SETTINGS = [
-  "CLARATEACH_LLM_URL",
-  "CLARATEACH_NPM_REGISTRY",
-  "CLARATEACH_TOOLS",
-  "CLARATEACH_DOCKER_SOCKET",
-  "CLARATEACH_SEAT_IMAGE",
-  "CLARATEACH_SEAT_MEMORY",
-  "CLARATEACH_SEAT_CPUS",
-  "CLARATEACH_SEAT_PIDS",
-  "CLARATEACH_SEAT_DISK",
-  "CLARATEACH_SEAT_SUBNETS",
-  "CLARATEACH_OUTBOUND",
-  "CLARATEACH_OUTBOUND_ALLOW",
-  "CLARATEACH_TRUSTED_CA",
-  "CLARATEACH_OCI_RUNTIME",
-];
-
-/**
- * Of an office's network: without these an agent reaches neither Claude nor npm. Not HTTP_PROXY: Bun would ask it for this computer's own
- * addresses.
- */
-const NETWORK = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS"];
-
 /** Where the kept ones live. */
 export type Homes = Pick<Directories, "pathOf" | "pid" | "lastWords">;
 
@@ -161,7 +138,7 @@ const RUNTIME_SIZES = { BUN_CONFIG_MAX_HTTP_REQUESTS: "4096", UV_THREADPOOL_SIZE
 
 /** What an agent's program gets of ours. */
 export function environment(): Record<string, string> {
-  const passed = [...PASSED_ON, ...SEAT_SETTINGS, ...NETWORK].flatMap((key) =>
+  const passed = [...PASSED_ON, ...SEAT_SETTINGS, ...AGENT_NETWORK].flatMap((key) =>
     process.env[key] === undefined ? [] : [[key, process.env[key]]],
   );
   return { ...Object.fromEntries(passed), ...RUNTIME_SIZES };

@@ -15,7 +15,7 @@ export interface AgentProbe {
 export async function probeAgent(data: string, workshop: string): Promise<AgentProbe> {
   const directory = join(data, "machines", `clarateach-${workshop}`);
   const { pid } = JSON.parse(readFileSync(join(directory, "agent.json"), "utf8")) as AgentAddress;
-  const metrics = () => agentMetrics(join(directory, "agent.sock"));
+  const metrics = () => agentMetrics(join(directory, "agent.socket"));
   await metrics(); // reading starts the interval
   return {
     directory,

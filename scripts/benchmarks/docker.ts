@@ -5,6 +5,7 @@ import { createNetwork, removeNetwork } from "../../test/support/docker-networks
 import { type DockerSeats, dockerSeats } from "../../test/support/docker-seats.ts";
 import { startDockerWorld } from "../../test/support/docker-world.ts";
 import { type PrivateDocker, smallSeats, startDocker } from "../../test/support/dockerd.ts";
+import { sideBySide, startBare } from "./bare.ts";
 import { fullClass } from "./class.ts";
 import { bytes } from "./docker-bytes.ts";
 import { echoes, prompts } from "./docker-echoes.ts";
@@ -13,8 +14,6 @@ import { memory } from "./memory.ts";
 
 const TEN = Array.from({ length: 10 }, (_, i) => i + 1);
 const MiB = 1024 ** 2;
-/** As many as the seat manager makes side by side. */
-const PARALLEL = 4;
 /** Of which the median counts: a machine that does other things too makes single ones differ by a fifth. */
 const ROUNDS = 3;
 
@@ -69,7 +68,7 @@ const forgetLayers = ({ docker }: PrivateDocker) => sweepLayers(docker, [], Date
 
 /** What the first class of a definition waits for: what all its seats share, task by task, and then the seats. */
 function firstLaunch(seats: DockerSeats): Figure[] {
-  const tasks = seats.manager.report().changes.find(({ kind }) => kind === "make")?.tasks ?? [];
+  const tasks = seats.manager.report().changes.find(({ kind }) => kind === "launch")?.tasks ?? [];
   const [shared, own] = [tasks.filter(({ seat }) => seat === undefined), tasks.filter(({ seat }) => seat !== undefined)];
   const times = (all: readonly TaskView[], which: "startedAt" | "endedAt") => all.map((task) => Date.parse(task[which] ?? ""));
   const seconds = (all: readonly TaskView[]) =>
@@ -96,19 +95,7 @@ async function bareSeconds({ docker, socket, image }: PrivateDocker, prefix: str
   const network = `${prefix}-network`;
   await createNetwork(socket, network);
   const names = TEN.map((number) => `${prefix}-${number}`);
-  const began = performance.now();
-  const queue = [...names];
-  const worker = async () => {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      await docker.createContainer(name, {
-        ...{ Image: image, Hostname: name, User: "0:0", WorkingDir: "/", Env: [], Labels: {} },
-        ...{ Entrypoint: [], Cmd: ["sleep", "infinity"], HostConfig: { NetworkMode: network } },
-      });
-      await docker.startContainer(name);
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-  const seconds = (performance.now() - began) / 1000;
+  const seconds = await sideBySide(names, (name) => startBare(docker, image, name, network));
   for (const name of names) await docker.removeContainer(name);
   await removeNetwork(socket, network);
   return seconds;

@@ -52,6 +52,9 @@ async function insertWorkshop(number: string): Promise<void> {
     started_at: now,
     ready_at: now,
     ends_at: "2999-01-01T00:00:00.000Z",
+    latest_end: null,
+    starts_at: null,
+    planned_end: null,
     stop_at: null,
     stopped_at: null,
   };

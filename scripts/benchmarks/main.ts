@@ -3,9 +3,12 @@ import { canRunDocker } from "../../test/support/dockerd.ts";
 import { startWorld } from "../../test/support/world.ts";
 import { type FullClass, fullClass } from "./class.ts";
 import { claudeMemory } from "./claude-memory.ts";
+import { cloud } from "./cloud.ts";
 import { dockerFigures, dockerMemory } from "./docker.ts";
+import { dockerRenewal } from "./docker-renewal.ts";
 import { echo } from "./echo.ts";
 import { type Figure, table } from "./figures.ts";
+import { gatewayMemory } from "./gateway-memory.ts";
 import { joins } from "./joins.ts";
 import { memory } from "./memory.ts";
 import { page } from "./page.ts";
@@ -17,9 +20,12 @@ const IN_A_CLASS: Record<string, (given: FullClass) => Promise<Figure[]>> = { me
 const ALONE: Record<string, () => Promise<Figure[]>> = {
   joins,
   relay,
+  cloud,
+  "gateway-memory": gatewayMemory,
   "claude-memory": claudeMemory,
   docker: dockerFigures,
   "docker-memory": dockerMemory,
+  "docker-renewal": dockerRenewal,
 };
 
 const names = [...Object.keys(IN_A_CLASS), ...Object.keys(ALONE)];

@@ -1,62 +1,74 @@
-import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { readOutput, type Said } from "./output.ts";
-import { maySayTwice } from "./second-try.ts";
-
-/** One process a group: a group that crashes is a failure of that group, and the others still tell. */
-const GROUPS = ["scripts", "support", "agent", "gateway", "provision", "views", "integration", "e2e"].map(
-  (name) => `test/${name}`,
-);
+import { allGroups, type Group, inLanes } from "./lanes.ts";
+import { type Failure, readOutput, type Said } from "./output.ts";
 
 /** `until` gives up after two minutes and says for what; the runner's own limit (5 s by default) is for what hangs without one. */
 const TIMEOUT_MS = 5 * 60_000;
 
-const asked = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: [] as string[], shaky: [] as string[] };
-for (const group of asked.length > 0 ? asked : GROUPS.filter((each) => existsSync(each))) await runGroup(group);
+/** By file, or by group for what no file is known of. */
+const failures = new Map<string, readonly Failure[]>();
+/** Files with failed tests, and how many: on a computer whose few processors are busy, what waits for others can fail for want of one. */
+const again: { file: string; broken: number }[] = [];
+const asked = process.argv.slice(2);
+if (asked.length === 0) await inLanes(await allGroups(), runGroup);
+else for (const path of asked) await runGroup({ name: path, paths: [path], lane: "other" });
+for (const each of again) await tryAgain(each);
+for (const [file, of] of failures) for (const { name, why } of of) console.log(`failed: ${file}: ${name}\n${why}\n`);
 for (const name of total.skipped) console.log(`skipped: ${name}`);
 for (const name of total.shaky) console.log(`shaky: ${name} failed among the others and passed alone`);
 console.log(`shaky: ${total.shaky.length}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
-async function runGroup(group: string): Promise<void> {
-  console.log(`\n== ${group}`);
-  const { said, code } = await run(group);
-  let { passed, failed } = said;
+/** One process a group: a group that crashes is a failure of that group, and the others still tell. */
+async function runGroup({ name, paths }: Group): Promise<void> {
+  const { said, code } = await run(name, paths);
+  let { failed } = said;
   if (!said.closed) {
     // It didn't come to count those that failed before.
-    failed = 1 + [...said.failures.values()].reduce((sum, each) => sum + each, 0);
-    console.log(`\n${group}: the runner ended with ${code} in ${said.lastFile ?? "no file"}; tests after it did not run`);
+    failed = 1 + [...said.failures.values()].flat().length;
+    const where = said.lastFile ?? "no file";
+    failures.set(name, [{ name: `the runner ended with ${code} in ${where}`, why: "tests after it did not run" }]);
   } else if (code !== 0 && failed === 0) failed++;
-  for (const [file, broken] of said.failures) {
-    if (!(await maySayTwice(file))) continue;
-    console.log(`\n== once more, alone: ${file}`);
-    const again = await run(file);
-    if (again.code !== 0 || !again.said.closed) continue;
-    total.shaky.push(file);
-    passed += broken;
-    failed -= broken;
-  }
-  total.passed += passed;
+  if (said.outside.length > 0) failures.set(`${name}, outside`, said.outside);
+  total.passed += said.passed;
   total.failed += failed;
   total.skipped.push(...said.skipped);
+  for (const [file, broken] of said.failures) {
+    failures.set(file, broken);
+    again.push({ file, broken: broken.length });
+  }
 }
 
-/** The runner's words come by its standard error; what tests print by the other is shown and not read. */
-async function run(path: string): Promise<{ said: Said; code: number }> {
+/** When all others are done: alone. */
+async function tryAgain({ file, broken }: { file: string; broken: number }): Promise<void> {
+  const { said, code } = await run(`once more, alone: ${file}`, [file]);
+  if (code !== 0 || !said.closed) return;
+  failures.delete(file);
+  total.shaky.push(file);
+  total.passed += broken;
+  total.failed -= broken;
+}
+
+/**
+ * The runner's words come by its standard error; what tests print by the other is shown and not read. All of it is shown at the end: lines of
+ * several groups would stand among each other.
+ */
+async function run(name: string, paths: readonly string[]): Promise<{ said: Said; code: number }> {
+  console.log(`== ${name} begins`);
+  const began = performance.now();
   // Without the dot a path is a pattern.
-  const argv = ["test", "--timeout", String(TIMEOUT_MS), isAbsolute(path) ? path : `./${path}`];
-  const child = Bun.spawn([process.execPath, ...argv], {
-    stdin: "ignore",
-    stdout: "inherit",
-    stderr: "pipe",
-  });
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of child.stderr) {
-    process.stderr.write(bytes);
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return { said: readOutput(text), code: await child.exited };
+  const files = paths.map((path) => (isAbsolute(path) ? path : `./${path}`));
+  const argv = ["test", "--timeout", String(TIMEOUT_MS), ...files];
+  const child = Bun.spawn([process.execPath, ...argv], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const shown: Uint8Array[] = [];
+  const read: Uint8Array[] = [];
+  const take = async (from: ReadableStream<Uint8Array>, ...into: Uint8Array[][]) => {
+    for await (const bytes of from) for (const each of into) each.push(bytes);
+  };
+  await Promise.all([take(child.stdout, shown), take(child.stderr, shown, read)]);
+  console.log(`\n== ${name}: ${Math.round((performance.now() - began) / 1000)} s`);
+  process.stderr.write(Buffer.concat(shown));
+  return { said: readOutput(Buffer.concat(read).toString()), code: await child.exited };
 }

@@ -165,6 +165,26 @@ test("nobody enters a workshop that has ended, or whose end passed without anybo
   expect(await outcome(access.learner(new Headers(), 1))).toBe("WORKSHOP_ENDED");
 });
 
+test("who is in stays in up to the end as it is now: it moves both ways, and an old token's own end doesn't count", async () => {
+  let document = newDocument(signer);
+  let now = Date.now();
+  const access = openAccess(
+    () => document,
+    cookieKey,
+    () => now,
+  );
+  const learner = await access.enter(await signer.learner(document, 1));
+  const cookie = (await access.cookie(learner, false)).split(";")[0] ?? "";
+  const asked = () => outcome(access.learner(cookies(cookie), 1));
+  now = Date.parse(document.endsAt) + END_GRACE_MS + 1;
+  expect(await asked()).toBe("WORKSHOP_ENDED");
+  document = { ...document, endsAt: new Date(now + 3_600_000).toISOString() };
+  expect(await asked()).toBe("entered");
+  now += 30 * 60_000;
+  document = { ...document, endsAt: new Date(now - END_GRACE_MS - 1).toISOString() };
+  expect(await asked()).toBe("WORKSHOP_ENDED");
+});
+
 test("whoever asks after the end hears until when the work is kept, where it is", async () => {
   const asked = (change: Partial<MachineDocument>) =>
     machine({ phase: "ending", ...change })

@@ -87,6 +87,7 @@ const table: Row[] = [
       throw new Problem("NOT_RUNNING", "Seat 01 is being made.");
     },
   },
+  { listener: "plane", access: "anyone", method: "GET", path: "/v1/address", handle: ({ address }) => ok(address) },
   { listener: "plane", access: "gateway", method: "GET", path: "/v1/report", handle: () => ok("report") },
   {
     listener: "plane",
@@ -141,8 +142,9 @@ test("each row lets in whom it says: anyone, the seat's learner, the gateway", a
   expect(await (await get("/vm/01/who", await cookie())).text()).toBe("Mira");
   expect((await get("/vm/02/who", await bearer())).status).toBe(403);
   expect((await get("/v1/report", { authorization: `Bearer ${await signer.machine(document)}` })).status).toBe(404);
-  const report = (token: string) =>
-    fetch(`http://127.0.0.1:${plane.port}/v1/report`, { headers: { authorization: `Bearer ${token}` } });
+  const ask = (path: string, headers: HeadersInit) => fetch(`http://127.0.0.1:${plane.port}${path}`, { headers });
+  expect(await (await ask("/v1/address", { "x-forwarded-for": "192.0.2.1" })).text()).toBe("127.0.0.1");
+  const report = (token: string) => ask("/v1/report", { authorization: `Bearer ${token}` });
   expect((await report(await signer.machine(document))).status).toBe(200);
   expect((await report(await signer.learner(document, 1))).status).toBe(401);
 });

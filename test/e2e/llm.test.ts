@@ -40,9 +40,9 @@ test("the key is tried beside its field; use is seen live by instructor and lear
   await key.press("Tab");
   await teacher.getByText("This key works: ").waitFor();
   // A form that is refused comes back with the key and what is known of it.
-  await teacher.getByLabel("Seats").fill("24");
+  await teacher.getByLabel("Seats").fill("240");
   await teacher.getByRole("button", { name: "Make the workshop" }).click();
-  await teacher.getByText("24 seats are too many").waitFor();
+  await teacher.getByText("240 seats are too many").waitFor();
   await teacher.getByText("This key works: ").waitFor();
 
   await teacher.goto(`${world.url}/workshops/${id}`);

@@ -39,7 +39,7 @@ test("with a domain it is behind the front: loopback only, https addresses, seat
     authority: "class.example.org",
     httpPort: 80,
     httpsPort: 443,
-    authorities: ["https://acme-v02.api.letsencrypt.org/directory"],
+    authorities: [{ directory: "https://acme-v02.api.letsencrypt.org/directory" }],
   };
   const settings = { CLARATEACH_DOMAIN: "Class.Example.org.", CLARATEACH_RUNTIME: "docker" };
   expect(readConfig({ CLARATEACH_DATA: data, ...settings })).toEqual({
@@ -54,7 +54,18 @@ test("with a domain it is behind the front: loopback only, https addresses, seat
   const other = { CLARATEACH_HTTPS_PORT: "8443", CLARATEACH_ACME: "https://a.test/dir, https://b.test/dir" };
   expect(readConfig({ CLARATEACH_DATA: data, ...settings, ...other })).toMatchObject({
     url: "https://class.example.org:8443",
-    public: { authority: "class.example.org:8443", authorities: ["https://a.test/dir", "https://b.test/dir"] },
+    public: {
+      authority: "class.example.org:8443",
+      authorities: [{ directory: "https://a.test/dir" }, { directory: "https://b.test/dir" }],
+    },
+  });
+  const more = { CLARATEACH_DNS: "my-classes-4711/classes", CLARATEACH_ACME_BINDINGS: "a.test=kid-1:bXktaG1hYy1rZXktMTIzNDU" };
+  expect(readConfig({ CLARATEACH_DATA: data, ...settings, ...other, ...more }).public).toMatchObject({
+    dns: { project: "my-classes-4711", zone: "classes" },
+    authorities: [
+      { directory: "https://a.test/dir", binding: { kid: "kid-1", hmacKey: "bXktaG1hYy1rZXktMTIzNDU" } },
+      { directory: "https://b.test/dir" },
+    ],
   });
 });
 
@@ -71,6 +82,11 @@ test.each([
   [{ CLARATEACH_URL: "https://class.example.org/path" }, /^CLARATEACH_URL is/],
   [{ CLARATEACH_URL: "ftp://class.example.org" }, /^CLARATEACH_URL is/],
   [{ CLARATEACH_RUNTIME: "podman" }, /^CLARATEACH_RUNTIME \(--runtime\) is "podman"; set it to auto, docker, process\.$/],
+  [
+    { CLARATEACH_DOMAIN: "class.example.org", CLARATEACH_DNS: "classes" },
+    /^CLARATEACH_DNS is "classes"; set it to PROJECT\/ZONE/,
+  ],
+  [{ CLARATEACH_DNS: "my-classes-4711/classes" }, /^CLARATEACH_DNS is set without a domain; leave it out, or set /],
   [{ CLARATEACH_DOMAIN: "https://class.example.org" }, /^CLARATEACH_DOMAIN \(--domain\) is "https/],
   [{ CLARATEACH_DOMAIN: "203.0.113.5" }, /^CLARATEACH_DOMAIN/],
   [{ CLARATEACH_DOMAIN: "localhost" }, /^CLARATEACH_DOMAIN/],
@@ -81,6 +97,9 @@ test.each([
   [{ CLARATEACH_DOMAIN: "class.example.org", HOST: "0.0.0.0" }, /^HOST is "0\.0\.0\.0"; leave it out together with a domain/],
   [{ CLARATEACH_DOMAIN: "class.example.org", CLARATEACH_HTTP_PORT: "0" }, /^CLARATEACH_HTTP_PORT is "0"/],
   [{ CLARATEACH_DOMAIN: "class.example.org", CLARATEACH_ACME: "http://a.test/dir" }, /^CLARATEACH_ACME names "http:/],
+  [{ CLARATEACH_PROXIED: "maybe" }, /^CLARATEACH_PROXIED is "maybe"; set it to yes or no\.$/],
+  [{ CLARATEACH_PROXIED: "yes", HOST: "0.0.0.0" }, /^CLARATEACH_PROXIED is yes and HOST is "0\.0\.0\.0"; leave HOST out/],
+  [{ CLARATEACH_PROXIED: "yes", CLARATEACH_DOMAIN: "class.example.org" }, /^CLARATEACH_PROXIED is yes; leave it out/],
   [{ CLARATEACH_API_TOKEN: "short" }, /^CLARATEACH_API_TOKEN has 5 characters; use at least 16/],
   [{ CLARATEACH_API_TOKEN: "with spaces in it, quite long" }, /^CLARATEACH_API_TOKEN has/],
 ])("a broken setting is one sentence: %p", (env, message) => {
@@ -135,7 +154,8 @@ test("`check` looks at the settings, the command line's first, and serves nothin
 });
 
 test.each([
-  [["lnik"], 'There is no command "lnik". ./scripts/start knows: serve, link, check, tools.\n'],
+  [["lnik"], 'There is no command "lnik". Is "link" meant?\n'],
+  [["fly"], 'There is no command "fly". ./scripts/start knows: serve, link, check, doctor, recover, tools.\n'],
   [["--port", "1"], /^Unknown option '--port'\. "\.\/scripts\/start serve --help" shows what it takes\.\n$/],
   [["--domain"], /^Option '--domain <value>' argument missing\./],
   [["--domain", "--runtime=docker"], /^Option '--domain' lacks its value\./],

@@ -172,6 +172,8 @@ const GATEWAY_PATHS = [
     "/workshops/:x",
     "/assets/:x",
   ],
+  ...["/workshops/:x/definition", "/workshops/:x/definition/look", "/workshops/:x/plan"],
+  ...["/api/workshops/:x/definition", "/api/workshops/:x/plan"],
   ...["/workshops/:x/stop", "/workshops/:x/seats/:x/free", "/workshops/:x/archive.zip", "/workshops/:x/archive/delete"],
   ...[
     "/workshops/:x/board",
@@ -259,6 +261,7 @@ test("JSON of every shape is taken or refused clearly wherever a body is read", 
   const places: [Target, string, string, string][] = [
     [at.gateway, "POST", "/api/join", ""],
     [at.gateway, "POST", "/api/workshops", api],
+    [at.gateway, "PUT", `/api/workshops/${at.id}/definition`, api],
     [at.gateway, "POST", `/api/workshops/${spare.workshopId}/stop`, api],
     [at.agent, "PUT", "/vm/01/files/workspace/json", token],
     [at.agent, "POST", "/vm/01/files/rename", token],
@@ -277,6 +280,7 @@ test("JSON of every shape is taken or refused clearly wherever a body is read", 
       name: field,
       seats: field,
       apiKey: field,
+      definition: field,
       content: field,
       encoding: field,
       path: field,
@@ -316,10 +320,14 @@ test("forms of every shape are pages, whoever sends them", async () => {
       hours: value,
       apiKey: value,
       definition: value,
+      from: value,
     },
     { requiredKeys: [] },
   );
-  const path = fc.constantFrom("/join", "/sign-in", "/workshops", "/workshops/ws-aaaaaa/stop", "/workshops/ws-aaaaaa/start");
+  const path = fc.constantFrom(
+    ...["/join", "/sign-in", "/workshops", "/workshops/ws-aaaaaa/stop", "/workshops/ws-aaaaaa/start"],
+    ...[`/workshops/${at.id}/definition`, `/workshops/${at.id}/definition/look`],
+  );
   await fc.assert(
     fc.asyncProperty(path, fields, fc.boolean(), async (to, typed, known) => {
       const answer = await callRaw(at.gateway, form(typed as Record<string, string>, to, known ? [["Cookie", session]] : []));

@@ -20,7 +20,7 @@ describe.skipIf(!canRunDocker)("containers without an agent (needs root, dockerd
   test("what each seat takes is told to the machine's owner", async () => {
     await runningWorkshop(world, { seats: 2 });
     const [machine = ""] = machines();
-    const unix = join(world.data, "machines", machine, "agent.sock");
+    const unix = join(world.data, "machines", machine, "agent.socket");
     const { seats } = await (await fetch("http://agent/report", { unix })).json();
     expect(seats.map(({ usage }: { usage: { processes: number } }) => usage.processes > 1)).toEqual([true, true]);
     expect(seats[0].usage.memoryBytes).toBeLessThan(seats[0].usage.memoryLimitBytes);

@@ -109,20 +109,19 @@ while (<$maps>) {
   }
 }`;
 
+  /** What of the key and of a file's name that it has is in an archive that Docker makes. */
+  const searched = async (file: string, ...argv: string[]): Promise<string> =>
+    $`docker -H unix://${world.docker.socket} ${argv} | LC_ALL=C grep -aoF -e ${KEY} -e ${file} | sort -u`.text();
+
   test("Docker knows nothing of it: no container, log, image or layer has it", async () => {
     const told = [await docker("inspect", ...containers), ...(await Promise.all(containers.map((one) => docker("logs", one))))];
     for (const text of told) expect(text).not.toContain(KEY);
-    const images = (await docker("images", "-q")).trim().split("\n");
-    expect(images.length).toBeGreaterThan(0);
-    for (const image of new Set(images)) {
-      // Layers are saved as plain archives.
-      const { exitCode } = await $`docker -H unix://${world.docker.socket} save ${image} | grep -aFq -- ${KEY}`.quiet().nothrow();
-      expect([image, exitCode]).toEqual([image, 1]);
-    }
-    for (const one of containers) {
-      const { exitCode } = await $`docker -H unix://${world.docker.socket} export ${one} | grep -aFq -- ${KEY}`.quiet().nothrow();
-      expect(exitCode).toBe(1);
-    }
+    const images = new Set((await docker("images", "-q")).trim().split("\n"));
+    // All in one archive, which has the layers that they share once; layers are saved as plain archives.
+    expect(await searched("manifest.json", "save", ...images)).toBe("manifest.json\n");
+    expect(await Promise.all(containers.map((one) => searched("etc/passwd", "export", one)))).toEqual(
+      containers.map(() => "etc/passwd\n"),
+    );
   });
 
   test("the machine has it in its agent's memory alone: in no log, document, file, environment, and in no core of a crash", async () => {
@@ -136,11 +135,12 @@ while (<$maps>) {
   test("no address of the machine's that a seat can reach tells it: not the machine's plane, not a cloud's metadata", async () => {
     const { plane, public: open } = JSON.parse(readFileSync(path(directory, "agent.json"), "utf8")) as AgentAddress;
     const addresses = [`https://${world.docker.address}:${plane.port}/v1/report`, `http://${world.docker.address}:${open.port}/`];
-    for (const address of [...addresses, "http://169.254.169.254/computeMetadata/v1/?recursive=true"])
-      for (const user of ["learner", "root"] as const)
-        expect(await inSeat(user, `curl -sk -m 3 -H 'Metadata-Flavor: Google' ${address}; echo "code $?"`)).toMatch(
-          /^code (7|28)\n$/,
-        );
+    const asked = [...addresses, "http://169.254.169.254/computeMetadata/v1/?recursive=true"].flatMap((address) =>
+      (["learner", "root"] as const).map((user) =>
+        inSeat(user, `curl -sk -m 3 -H 'Metadata-Flavor: Google' ${address}; echo "code $?"`),
+      ),
+    );
+    for (const said of await Promise.all(asked)) expect(said).toMatch(/^code (7|28)\n$/);
   });
 
   test("an upstream that sends back every header it got gives it away in no answer, whatever its status", async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join as path } from "node:path";
+import { NEWS_PING } from "../../agent/contract/seat-news.ts";
 import { FRAMES_AT_ONCE } from "../../agent/pace.ts";
 import { openViewer, type Viewer } from "../../scripts/benchmarks/viewer.ts";
 import { type Attacked, startAttacked } from "../support/attacked.ts";
@@ -183,8 +184,8 @@ test("16 saves of 5 MB at once, and the largest and slowest JSON that is taken",
 
 test("200 WebSockets: the seat keeps as many as it may, and all go when it leaves", async () => {
   await whileTyping("200 WebSockets", async () => {
-    const places = ["/vm/01/terminal", "/vm/01/files/watch"];
-    const sockets = await Promise.all(Array.from({ length: 200 }, (_, i) => openRaw(at.agent, places[i % 2] ?? "", headers())));
+    const places = ["/vm/01/terminal", "/vm/01/files/watch", "/vm/01/news"];
+    const sockets = await Promise.all(Array.from({ length: 200 }, (_, i) => openRaw(at.agent, places[i % 3] ?? "", headers())));
     const closed: number[] = [];
     for (const socket of sockets) void socket.closed.then((code) => closed.push(code));
     await until("those above the limit to be closed", () => closed.length >= 160);
@@ -220,6 +221,17 @@ test.each(Object.entries(FLOODS))(
     });
   },
 );
+
+test("a seat's news, asked for without end: one answer a second, and the line goes", async () => {
+  const pings = Buffer.concat(Array.from({ length: 200_000 }, () => frame(NEWS_PING)));
+  await whileTyping("news", async () => {
+    const socket = await openRaw(at.agent, "/vm/01/news", headers());
+    await until("the first news", () => socket.received() > 0);
+    socket.send(pings);
+    await socket.closed;
+    expect(socket.received()).toBeLessThan(1000);
+  });
+});
 
 test("a page that sends as much as one may at once keeps its line", async () => {
   const client = await openViewer(at.learners[0]);

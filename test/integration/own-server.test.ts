@@ -91,6 +91,20 @@ test("a class by https: its machine has its own name and certificate, cookies ar
   expect(readFileSync(join(world.data, "front", "front.json"), "utf8")).not.toContain(id);
 });
 
+test("of a class on two machines each has its name and its certificate; seat 11 is reached by the second's", async () => {
+  const { id, code } = await world.workshop(11);
+  const host = `${id}-2.${DOMAIN}`;
+  let joined = await world.join(code);
+  while (joined.seat < 11) joined = await world.join(code);
+  expect([joined.seat, joined.endpoint]).toEqual([11, `${host}:${world.httpsPort}`]);
+  const terminal = await world.terminal(joined);
+  await terminal.run("echo $((6*7))", "42");
+  expect((await world.ask(`${id}.${DOMAIN}`, "/")).status).not.toBe(421);
+  await world.ask(DOMAIN, `/api/workshops/${id}/stop`, { method: "POST" });
+  expect((await terminal.closed).code).toBe(4001);
+  expect(existsSync(join(world.data, "certificates", `${host}.pem`))).toBe(false);
+});
+
 test("in a browser: an instructor signs in, a learner joins, types, and comes back when the front was killed", async () => {
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const portal = await context.newPage();

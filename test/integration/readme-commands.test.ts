@@ -11,12 +11,14 @@ import { freePort } from "../support/world.ts";
 const root = new URL("../..", import.meta.url).pathname;
 
 /** Programs of others that a README may name; what they would do to this computer isn't tried. */
-const OTHERS = /^(systemctl|journalctl|ufw|ss|openssl|apt|apt-get|npm|git|tar|cd|curl|docker|claude)$/;
+const OTHERS =
+  /^(systemctl|journalctl|ufw|ss|openssl|apt|apt-get|npm|git|tar|cd|curl|docker|claude|gcloud|sha256sum|useradd|install|rm|set|echo|cat|\.)$/;
 
 /** A script's harmless form: it reads the whole line as it stands, and refuses what it doesn't know, before it does anything. */
 const withHelp = (words: string): string => `${words} --help`;
 const HARMLESS: Record<string, (words: string) => string> = {
-  start: (words) => (/^ *link\b/.test(words) ? words : /^ *tools\b/.test(words) ? withHelp(words) : ` check${words}`),
+  start: (words) =>
+    /^ *(link|doctor)\b/.test(words) ? words : /^ *(tools|recover)\b/.test(words) ? withHelp(words) : ` check${words}`,
   "install-service": withHelp,
 };
 
@@ -34,8 +36,11 @@ function commandsIn(markdown: string): string[] {
         .trim(),
     )
     .filter(Boolean);
-  return [...lines, ...inline].flatMap((line) => line.split(/ (?:&&|\|) /));
+  return [...lines, ...inline].flatMap((line) => withinShell(line) ?? line.split(/ (?:&&|\|) (?=[^"]*$)/));
 }
+
+/** What a shell of another user is told, piece by piece. */
+const withinShell = (line: string): string[] | undefined => /^sudo -Hu \S+ sh -c '([^']+)'$/.exec(line)?.[1]?.split("; ");
 
 let agent: TestAgent;
 let home: string;
@@ -57,20 +62,30 @@ const environment = () => ({
     CLARATEACH_LLM_URL: "http://127.0.0.1:9",
   },
   CLARATEACH_DATA: join(home, "data"),
+  CLARATEACH_MACHINE: agent.directory,
 });
 
 /** Why a README may not show this line; undefined when it may. */
 async function problemOf(line: string): Promise<string | undefined> {
-  const [, settings = "", program = "", words = ""] = /^(?:sudo )?((?:[A-Z_]+=\S+ )*)(?:sudo )?(\S+)(.*)$/.exec(line) ?? [];
+  const [, settings = "", program = "", words = ""] =
+    /^(?:sudo (?:-Hu \S+ )?)?((?:[A-Z_]+=\S+ )*)(?:sudo )?(\S+)(.*)$/.exec(line) ?? [];
   const script = /^\.\/scripts\/([\w-]+)$/.exec(program)?.[1];
-  if (script !== undefined) return ran(`${settings}${program}${(HARMLESS[script] ?? withHelp)(words)}`, [0]);
-  if (/^(dist\/)?clarateach-agent$/.test(program)) return agentProblem(line.replaceAll("DIR", agent.directory));
+  // Here it says that there is no cloud to look at.
+  const good = script === "start" && /^ *doctor\b/.test(words) ? [1] : [0];
+  if (script !== undefined) return ran(`${settings}${program}${(HARMLESS[script] ?? withHelp)(words)}`, good);
+  if (/^(dist\/)?clarateach-agent$/.test(program))
+    return agentProblem(line.replaceAll("DIR", agent.directory).replaceAll("notes", "01"));
+  if (program === "bun") return existsSync(root + (words.trim().split(" ")[0] ?? "")) ? undefined : `"${line}" runs no file`;
   return OTHERS.test(program) ? undefined : `"${program}" is no program that the README may name`;
 }
 
 /** With the directory of a machine that is served: another agent refuses it, and there is no front in it. */
 async function agentProblem(line: string): Promise<string | undefined> {
   if (/ (serve|front)\b/.test(line)) return ran(line, [1]);
+  if (/ shell\b/.test(line)) return ran(withHelp(line), [0]);
+  // The agent has no such seat, change or project: it was asked, which is all that a README has to show.
+  if (/ (run|launch|refresh|restore|start|stop|remove|plan|tasks|log|continue|abort)\b/.test(line)) return ran(line, [0, 1]);
+  if (/ (shell|exec)\b/.test(line)) return ran(line, [0, 125]);
   // Only a look that finds something wrong with this computer may end with 1, and it says so where it says all else.
   return ran(line, / doctor\b/.test(line) ? [0, 1] : [0], / doctor\b/.test(line));
 }
@@ -83,7 +98,7 @@ async function ran(line: string, good: readonly number[], quietly = false): Prom
   return good.includes(code) && !(quietly && err) ? undefined : `"${line}" ended with ${code}: ${err || out}`;
 }
 
-const rooms = ["", "agent/", "gateway/", "views/", "provision/", "scripts/", "test/"];
+const rooms = ["", "agent/", "gateway/", "views/", "provision/", "provision/gce/", "provision/image/", "scripts/", "test/"];
 const readmes = [
   ...rooms.map((room) => `${room}README.md`).filter((path) => existsSync(root + path)),
   ...new Glob(".github/*.md").scanSync({ cwd: root, dot: true }),
@@ -119,6 +134,7 @@ test("a README that shows what doesn't exist is noticed", async () => {
   const wrong = [
     "./scripts/strat",
     "./scripts/start lnik",
+    "./scripts/start doctor --seat 30",
     "sudo ./scripts/start --runtime podman",
     "PORT=none ./scripts/start",
     "./scripts/check --mend",
@@ -131,8 +147,8 @@ test("a README that shows what doesn't exist is noticed", async () => {
     "clarateach-agent front",
     "clarateach doctor",
   ];
-  const readme = `\`\`\`sh\n${wrong.slice(0, 6).join("   # why\n")}\n\`\`\`\nThen ${wrong
-    .slice(6, -1)
+  const readme = `\`\`\`sh\n${wrong.slice(0, 7).join("   # why\n")}\n\`\`\`\nThen ${wrong
+    .slice(7, -1)
     .map((line) => `\`${line}\``)
     .join(" and ")}.`;
   expect(commandsIn(readme)).toEqual(wrong.slice(0, -1));

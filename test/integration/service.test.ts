@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boot, canBoot } from "../support/booted.ts";
+import { boot } from "../support/booted.ts";
 import { sh } from "../support/sh.ts";
+import { canBoot } from "../support/system.ts";
 
 const WAIT = 600_000;
 const root = join(import.meta.dir, "..", "..");

@@ -12,10 +12,26 @@ const MAY_IMPORT: Record<string, string[]> = {
   "agent/machine/": ["agent/machine/", "agent/contract/"],
   "agent/cli/": ["agent/cli/", "agent/contract/"],
   "agent/interfaces/": ["agent/interfaces/", "agent/contract/", "agent/definition/"],
-  "agent/seats/": ["agent/seats/", "agent/contract/", "agent/engine/", "agent/definition/", "agent/interfaces/"],
+  // What `fs` doesn't offer, below every room.
+  "agent/system-calls.ts": [],
+  "agent/seats/": [
+    ...["agent/seats/", "agent/contract/", "agent/engine/", "agent/definition/", "agent/interfaces/"],
+    "agent/system-calls.ts",
+  ],
   "agent/terminals/": ["agent/terminals/", "agent/contract/", "agent/seats/seat.ts"],
-  "agent/files/": ["agent/files/", "agent/contract/", "agent/seats/seat.ts"],
-  "agent/previews/": ["agent/previews/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/splice.ts"],
+  "agent/files/": ["agent/files/", "agent/contract/", "agent/seats/seat.ts", "agent/system-calls.ts"],
+  "agent/previews/": [
+    ...["agent/previews/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/splice.ts"],
+    "agent/system-calls.ts",
+  ],
+  "agent/api/": [
+    ...["agent/api/", "agent/contract/", "agent/definition/", "agent/seats/", "agent/machine/documents.ts"],
+    ...["agent/engine/memory.ts", "agent/engine/change.ts", "agent/rows.ts", "agent/sockets.ts", "agent/config.ts"],
+  ],
+  "agent/project/": [
+    ...["agent/project/", "agent/contract/", "agent/definition/", "agent/machine/documents.ts"],
+    ...["agent/seats/manager.ts", "agent/files/syscalls.ts", "agent/files/entries.ts", "agent/system-calls.ts"],
+  ],
   "agent/front/": ["agent/front/", "agent/contract/"],
   // The streams between a seat's sockets and ours.
   "agent/relay/": [
@@ -54,16 +70,30 @@ const MAY_NOT_IMPORT: Record<string, string[]> = {
 const PURE = [
   "agent/definition/",
   "agent/interfaces/",
+  "agent/project/document.ts",
+  "agent/seats/claude/",
   "agent/seats/decide.ts",
+  "agent/seats/docker/connect/tunnels/refused.ts",
+  "agent/seats/docker/layers/layers.ts",
   "agent/seats/docker/request.ts",
+  "agent/seats/plan.ts",
   "agent/seats/process/request.ts",
+  "gateway/workshops/change-steps.ts",
+  "gateway/workshops/changes.ts",
+  "gateway/workshops/costs.ts",
+  "gateway/workshops/llm/show.ts",
+  "gateway/workshops/machines-most.ts",
   "gateway/workshops/moves.ts",
   "gateway/workshops/plan.ts",
+  "gateway/workshops/redefine.ts",
   "gateway/workshops/show.ts",
   "gateway/workshops/seat-steps.ts",
   "gateway/workshops/shared-steps.ts",
   "gateway/workshops/steps.ts",
+  "gateway/workshops/times.ts",
   "gateway/workshops/workshop.ts",
+  "provision/gce/costs.ts",
+  "views/client/workspace/seat/words.ts",
 ];
 /** Packages with which nothing can be done to the world. */
 const HARMLESS = ["@sinclair/typebox", "node:crypto", "node:path", "yaml"];

@@ -1,10 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { maySayTwice } from "../../scripts/testing/second-try.ts";
+import { setImmediate } from "node:timers/promises";
+import { Glob } from "bun";
+import { allGroups, type Group, inLanes } from "../../scripts/testing/lanes.ts";
+import { leadsTo } from "../../scripts/testing/leads-to.ts";
 
 const root = join(import.meta.dir, "../..");
-// Below the packages, which the made-up files import.
 mkdirSync(join(root, ".cache"), { recursive: true });
 const directory = mkdtempSync(join(root, ".cache/gate-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -21,7 +23,6 @@ const FAILS_ONCE = `test("fails once", () => {
   writeFileSync(mark, "");
   throw new Error("only the first time");
 });`;
-const HEAVY = `import "playwright-core";`;
 
 /** Runs the gate's tests over files made of `sources`. @returns its exit code and its closing lines */
 async function gate(...sources: string[]): Promise<{ code: number; said: string[] }> {
@@ -31,7 +32,7 @@ async function gate(...sources: string[]): Promise<{ code: number; said: string[
   const child = Bun.spawn([process.execPath, "scripts/testing/main.ts", group], { cwd: root, stdout: "pipe", stderr: "ignore" });
   const out = await new Response(child.stdout).text();
   const lines = out.trim().split("\n");
-  return { code: await child.exited, said: lines.slice(lines.findIndex((line) => /^(skipped|shaky): /.test(line))) };
+  return { code: await child.exited, said: lines.slice(lines.findIndex((line) => /^(failed|skipped|shaky): /.test(line))) };
 }
 
 test("all passed: exit 0, what was left out is named", async () => {
@@ -41,30 +42,69 @@ test("all passed: exit 0, what was left out is named", async () => {
   expect(said.slice(1)).toEqual(["shaky: 0", "", "2 passed, 0 failed, 1 skipped"]);
 });
 
-test("a failure: exit 1", async () => {
-  expect(await gate(PASSES, FAILS)).toEqual({ code: 1, said: ["shaky: 0", "", "1 passed, 1 failed, 0 skipped"] });
+test("a failure: exit 1, and the end names it with its reason", async () => {
+  const { code, said } = await gate(PASSES, FAILS);
+  expect(code).toBe(1);
+  expect(said[0]).toMatch(/^failed: .*1\.test\.ts: fails \[/);
+  expect(said).toContain("error: as it should");
+  expect(said.slice(-3)).toEqual(["shaky: 0", "", "1 passed, 1 failed, 0 skipped"]);
 });
 
 test("a group that crashes has failed, and no second try of another file takes that away", async () => {
-  const { code, said } = await gate(`${HEAVY}\n${FAILS_ONCE}`, CRASHES, PASSES);
+  const { code, said } = await gate(FAILS_ONCE, CRASHES, PASSES);
   expect(code).toBe(1);
+  expect(said[0]).toMatch(/^failed: .*: the runner ended with \d+ in .*1\.test\.ts$/);
   expect(said.at(-1)).toMatch(/^\d+ passed, [1-9]\d* failed, 0 skipped$/);
 });
 
-test("only files of browsers and containers are asked twice; one that passes then is counted as shaky", async () => {
-  const heavy = await gate(PASSES, `${HEAVY}\n${FAILS_ONCE}`);
-  expect(heavy.code).toBe(0);
-  expect(heavy.said[0]).toMatch(/1\.test\.ts failed among the others and passed alone$/);
-  expect(heavy.said.slice(1)).toEqual(["shaky: 1", "", "2 passed, 0 failed, 0 skipped"]);
-  expect((await gate(PASSES, FAILS_ONCE)).code).toBe(1);
+test("a file that failed is asked once more, alone: what passes then is counted as shaky, and named", async () => {
+  const { code, said } = await gate(PASSES, FAILS_ONCE);
+  expect(code).toBe(0);
+  expect(said[0]).toMatch(/1\.test\.ts failed among the others and passed alone$/);
+  expect(said.slice(1)).toEqual(["shaky: 1", "", "2 passed, 0 failed, 0 skipped"]);
 });
 
 test("what breaks outside of a test has failed", async () => {
-  expect((await gate(PASSES, `throw new Error("while it is read");`)).code).toBe(1);
+  const { code, said } = await gate(PASSES, `throw new Error("while it is read");`);
+  expect(code).toBe(1);
+  expect(said[0]).toMatch(/^failed: .*1\.test\.ts: outside of a test$/);
+  expect(said).toContain("error: while it is read");
 });
 
-test("whether a file is heavy shows in what it imports, however far away", async () => {
-  expect(await maySayTwice(join(root, "test/e2e/class.test.ts"))).toBe(true);
-  expect(await maySayTwice(join(root, "test/agent/seats/docker/runtime.test.ts"))).toBe(true);
-  expect(await maySayTwice(join(root, "test/agent/engine/runner.test.ts"))).toBe(false);
+test("every file of tests is in one group, and all that need the Docker daemon in the lane of those", async () => {
+  const groups = await allGroups();
+  const files = [...new Glob("test/**/*.test.{ts,tsx}").scanSync({ cwd: root })].filter(
+    (path) => !path.startsWith("test/rules/"),
+  );
+  expect(groups.flatMap(({ paths }) => paths).sort()).toEqual(files.sort());
+  const ofDocker = groups.filter(({ lane }) => lane === "docker").flatMap(({ paths }) => paths);
+  for (const file of files)
+    if (/"[^"]*\/(dockerd|docker-world|layered|seats-before-all|system)\.ts"/.test(await Bun.file(join(root, file)).text()))
+      expect(ofDocker).toContain(file);
+});
+
+test("lanes: what needs the daemon one after the other, the rest beside it", async () => {
+  const group = (name: string, lane: Group["lane"]) => ({ name, paths: [], lane });
+  const running = new Set<string>();
+  const met: string[] = [];
+  await inLanes(
+    [group("a", "docker"), group("b", "docker"), group("c", "other"), group("d", "other"), group("w", "waiting")],
+    async ({ name }) => {
+      running.add(name);
+      met.push([...running].sort().join(""));
+      await setImmediate();
+      running.delete(name);
+    },
+  );
+  expect(met.filter((now) => now.includes("a") && now.includes("b"))).toEqual([]);
+  expect(met).toContain("acw");
+  expect(new Set(met.join(""))).toEqual(new Set("abcdw"));
+});
+
+test("what a file leads to shows in what it imports, however far away", async () => {
+  const needsDocker = (path: string) => leadsTo(join(root, path), /support\/(dockerd|system)/);
+  expect(await needsDocker("test/agent/seats/docker/runtime.test.ts")).toBe(true);
+  // By a file beside the one it imports.
+  expect(await needsDocker("test/integration/two-machines-docker.test.ts")).toBe(true);
+  expect(await needsDocker("test/agent/engine/runner.test.ts")).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
 import type { MachineDocument, MachineReport } from "../../agent/contract/machine.ts";
@@ -35,10 +35,25 @@ export interface TestAgent {
   end(): Promise<void>;
 }
 
-export async function startTestAgent(seats = 2, more: Partial<MachineDocument> = {}): Promise<TestAgent> {
+export interface TestAgentOptions {
+  runtime?: "process" | "docker";
+  /** Besides what the test has. */
+  env?: Readonly<Record<string, string>>;
+  /** The machine's, empty; a new one otherwise. */
+  directory?: string;
+}
+
+/** @param alone a machine of its own, with these ports */
+export async function startTestAgent(
+  seats = 2,
+  more: Partial<MachineDocument> = {},
+  alone?: { plane: number; http: number; https: number },
+  { runtime = "process", env = {}, directory: given }: TestAgentOptions = {},
+): Promise<TestAgent> {
   const signer = await newSigner();
   const boot = newDocument(signer, seats, { nonce: "ab".repeat(32), ...more });
-  const directory = await newMachineDir(boot);
+  const directory = given ?? (await newMachineDir(boot));
+  if (given) writeFileSync(join(given, "machine.json"), JSON.stringify(boot));
   const { nonce: _, ...document } = boot;
   let child: Subprocess;
   const address = () => JSON.parse(readFileSync(join(directory, "agent.json"), "utf8")) as AgentAddress;
@@ -50,11 +65,14 @@ export async function startTestAgent(seats = 2, more: Partial<MachineDocument> =
     address,
     process: () => child,
     start: async () => {
-      child = Bun.spawn([...AGENT_COMMAND, "serve", "--machine", directory, "--runtime", "process"], {
-        stdio: ["ignore", "ignore", "inherit"],
-        // Else Bun gives it what we were started with, without what a test has set since.
-        env: { ...process.env },
-      });
+      child = Bun.spawn(
+        [...AGENT_COMMAND, "serve", "--machine", directory, "--runtime", runtime, ...(alone ? ["--alone"] : [])],
+        {
+          stdio: ["ignore", "ignore", "inherit"],
+          // Else Bun gives it what we were started with, without what a test has set since.
+          env: { ...process.env, ...env, ...portsOf(alone) },
+        },
+      );
       await until("the agent to listen", () => agentListens(child, address));
     },
     learner: async (seat, claims) => ({ authorization: `Bearer ${await signer.learner(agent.document, seat, claims)}` }),
@@ -84,8 +102,14 @@ export async function startTestAgent(seats = 2, more: Partial<MachineDocument> =
     end: async () => {
       child.kill("SIGKILL");
       await child.exited;
+      if (runtime === "docker") {
+        const clear = [...AGENT_COMMAND, "clear", "--machine", directory];
+        const { exitCode, stderr } = Bun.spawnSync(clear, { env: { ...process.env, ...env } });
+        if (exitCode !== 0) throw new Error(`the machine wasn't cleared: ${stderr}`);
+      }
       await endAll(() => processesOfSeats(document.machine));
-      for (const path of [...runtimeDirectories(document.machine), directory]) rmSync(path, { recursive: true, force: true });
+      for (const path of [...runtimeDirectories(document.machine), ...(given ? [] : [directory])])
+        rmSync(path, { recursive: true, force: true });
     },
   };
   await agent.start();
@@ -100,3 +124,12 @@ function agentListens(child: Subprocess, address: () => AgentAddress): boolean {
     return false;
   }
 }
+
+const portsOf = (alone: { plane: number; http: number; https: number } | undefined): Record<string, string> =>
+  alone
+    ? {
+        CLARATEACH_PLANE_PORT: String(alone.plane),
+        CLARATEACH_HTTP_PORT: String(alone.http),
+        CLARATEACH_HTTPS_PORT: String(alone.https),
+      }
+    : {};

@@ -15,7 +15,7 @@ export interface Attacked {
   learners: [Learner, Learner];
   stranger: Learner;
   address: AgentAddress;
-  /** `agent.sock` of the machine. */
+  /** `agent.socket` of the machine. */
   metrics(): ReturnType<typeof agentMetrics>;
   directory: string;
   gateway: Target;
@@ -46,7 +46,7 @@ export async function startAttacked(seats = 3): Promise<Attacked> {
   const before = pids.map(descriptorsOf);
   return {
     ...{ world, id, code, learners, stranger, address, directory },
-    metrics: () => agentMetrics(path(directory, "agent.sock")),
+    metrics: () => agentMetrics(path(directory, "agent.socket")),
     gateway: { name: "gateway", port: Number(new URL(world.url).port), tls: false },
     agent: { name: "agent", port: address.public.port, tls: false },
     plane: { name: "plane", port: address.plane.port, tls: true },

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A system under systemd beside this one: own processes, network, mounts and control groups, on this computer's files, of which nothing
-# changes. As root:  booted.sh NAME UPPER TREE DOCKER   TREE is seen at /opt/clarateach, DOCKER is Docker's data.
+# A system under systemd beside this one: own processes, network, mounts and control groups, on the files of LOWER, of which nothing changes:
+# what does lies in UPPER. As root:  booted.sh NAME LOWER UPPER [SOURCE=TARGET …]   directories of this computer that are seen in there
 set -euo pipefail
-[ "${5:-}" = inside ] || {
+[ "$1" = inside ] || {
   # A group of its own in every hierarchy: that of a namespace begins there.
   for group in /sys/fs/cgroup /sys/fs/cgroup/*; do
     [ -e "$group/cgroup.procs" ] || continue
@@ -10,18 +10,18 @@ set -euo pipefail
     [ ! -e "$group/cpuset.cpus" ] || for what in cpus mems; do cat "$group/cpuset.$what" >"$group/$1/cpuset.$what"; done
     echo $$ >"$group/$1/cgroup.procs"
   done
-  exec unshare --mount --pid --fork --cgroup --net --uts --ipc --kill-child "$0" "$@" inside
+  exec unshare --mount --pid --fork --cgroup --net --uts --ipc --kill-child "$0" inside "$@"
 }
+lower=$3 upper=$4
+shift 4
 mount --make-rprivate /
-mkdir -p "$2/changes" "$2/work" "$2/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$2/changes,workdir=$2/work" "$2/root"
-cd "$2/root"
-mkdir -p opt/clarateach var/lib/docker
-mount --bind "$3" opt/clarateach
-mount --bind "$4" var/lib/docker
-# In there is no registry either.
-mkdir -p var/lib/clarateach-tools
-mount --bind "$3/.cache/tools" var/lib/clarateach-tools
+mkdir -p "$upper/changes" "$upper/work" "$upper/root"
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" "$upper/root"
+cd "$upper/root"
+for bind in "$@"; do
+  mkdir -p "${bind#*=}"
+  mount --bind "${bind%%=*}" "${bind#*=}"
+done
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
 mount -t tmpfs tmpfs sys/fs/cgroup

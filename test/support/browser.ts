@@ -12,7 +12,7 @@ const ARGS = [
   "--disable-sync",
 ];
 /** xterm then draws rows of text, which a test can read. */
-const NO_WEBGL = "--disable-3d-apis";
+export const NO_WEBGL = "--disable-3d-apis";
 
 /** A browser whose pages wait as long for a condition as all tests do, not Playwright's 30 s. */
 export async function launchChromium({ args = [NO_WEBGL], ...more }: LaunchOptions = {}): Promise<Browser> {

@@ -41,10 +41,10 @@ export function classInABrowser(runtime: string, open: () => Promise<World>): vo
     test("she makes a workshop with starter files; a wrong field keeps what was typed", async () => {
       await portal.getByRole("link", { name: "New workshop" }).first().click();
       await portal.getByLabel("Name").fill("Data by hand");
-      await portal.getByLabel("Seats").fill("24");
+      await portal.getByLabel("Seats").fill("240");
       await portal.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789-0123456789");
       await portal.getByRole("button", { name: "Make the workshop" }).click();
-      await portal.getByText("24 seats are too many").waitFor();
+      await portal.getByText("240 seats are too many").waitFor();
       expect(await portal.getByLabel("Name").inputValue()).toBe("Data by hand");
       await portal.getByLabel("Seats").fill("3");
       await portal.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789-0123456789");

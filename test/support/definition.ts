@@ -24,11 +24,13 @@ export const definitionFiles = (more: readonly Packed[] = []): Packed[] => [
   ...more,
 ];
 
-/** gzip isn't needed: what unpacks it looks at the first bytes. */
-export async function packTar(files: readonly Packed[]): Promise<Buffer<ArrayBuffer>> {
+/** gzip isn't needed: what unpacks it looks at the first bytes. @param touched when all of them were last changed; now otherwise */
+export async function packTar(files: readonly Packed[], touched = new Date()): Promise<Buffer<ArrayBuffer>> {
   const pack = tar.pack();
   for (const { name, text = "", mode = 0o644, type = "file", target } of files) {
-    const header = { name, mode, type, ...(target !== undefined && { linkname: target }) } as Parameters<typeof pack.entry>[0];
+    const header = { name, mode, type, mtime: touched, ...(target !== undefined && { linkname: target }) } as Parameters<
+      typeof pack.entry
+    >[0];
     if (type === "file") pack.entry(header, text);
     else pack.entry(header);
   }

@@ -5,6 +5,7 @@ import { CALLS } from "../../gateway/routes/openapi.ts";
 import { ErrorAnswer } from "../../gateway/routes/schemas.ts";
 
 FormatRegistry.Set("date-time", (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text));
+FormatRegistry.Set("date", (text) => /^\d{4}-\d\d-\d\d$/.test(text));
 
 /** Answers that were seen, as `POST /api/workshops 201`. */
 export const seen = new Set<string>();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,7 +127,20 @@ function removeBridge(): void {
   }
 }
 
+/** Daemons that start at the same moment make the same chains of the computer's firewall, and one of them gives up. */
+const STARTS_MOST = 3;
+
 async function launch(run: string, docker: DockerClient): Promise<Subprocess> {
+  for (let start = 1; ; start++) {
+    try {
+      return await launchOnce(run, docker);
+    } catch (error) {
+      if (start === STARTS_MOST || !/dockerd ended.*iptables/s.test(String(error))) throw error;
+    }
+  }
+}
+
+async function launchOnce(run: string, docker: DockerClient): Promise<Subprocess> {
   rmSync(join(run, "pid"), { force: true });
   const log = openSync(join(run, "log"), "a");
   const argv = [
@@ -229,11 +242,33 @@ async function clearLeft(run: string): Promise<void> {
   const points = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .map((line) => line.split(" ")[4] ?? "");
-  const ours = points.filter(
-    (point) => point.startsWith(`${run}/`) || point.startsWith(`${DATA}/`) || /^\/tmp\/ct-[^/]+\/seats\//.test(point),
-  );
+  const used = machinesInUse();
+  const isLeft = (point: string) => {
+    const [, machine] = /^(\/tmp\/ct-[^/]+)\/seats\//.exec(point) ?? [];
+    return machine !== undefined && !used.has(machine);
+  };
+  const ours = points.filter((point) => point.startsWith(`${run}/`) || point.startsWith(`${DATA}/`) || isLeft(point));
   for (const point of ours.reverse()) Bun.spawnSync(["umount", "-l", point]);
   rmSync(run, { recursive: true, force: true });
+}
+
+/** Directories of machines in which a process has anything open: of another checkout's tests, which go on. */
+function machinesInUse(): Set<string> {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const open = pids.flatMap((pid) => {
+    const all = orNothing(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+    return all.flatMap((fd) => orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? []);
+  });
+  return new Set(open.flatMap((path) => /^\/tmp\/ct-[^/]+/.exec(path)?.[0] ?? []));
+}
+
+/** A process that ended meanwhile, or what it closed. */
+function orNothing<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Processes of which `read` gives a text with one of `words`. */

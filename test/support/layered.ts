@@ -22,12 +22,17 @@ export type OwnSdks = Readonly<Record<string, Readonly<Record<string, string>>>>
 export interface Layered {
   directory: string;
   machine: string;
+  settings: DockerSettings;
   readonly manager: SeatManager;
+  /** What was wanted last. */
+  readonly document: MachineDocument | undefined;
   /** From now on these seats, of this definition, in a change of their own. */
   want(numbers: readonly number[], sdks: OwnSdks, wish?: Partial<MachineDocument>): Promise<void>;
   ready(seat: number): Promise<SeatHandle>;
   /** The newest change that makes seats, once it has ended. */
   made(): Promise<ChangeView>;
+  /** The newest change of this kind, once it has ended. */
+  ended(kind: string): Promise<ChangeView>;
   /** A task of the newest change, when it is there and `is` so. */
   task(summary: string, is: (task: TaskView) => boolean): Promise<TaskView>;
   close(): Promise<void>;
@@ -64,7 +69,8 @@ export function layeredMachines() {
   };
 }
 
-async function layered(docker: PrivateDocker, { environment, ...options }: LayeredOptions): Promise<Layered> {
+/** As `make` of the above, for who has a Docker and removes the machine. */
+export async function layered(docker: PrivateDocker, { environment, ...options }: LayeredOptions): Promise<Layered> {
   const directory = mkdtempSync(join(tmpdir(), "ct-layers-"));
   const settings = { ...smallSeats(docker), ...options.settings, tools: join(directory, "tools") };
   const limits = { ...BUILDER_LIMITS, ...options.limits };
@@ -82,22 +88,28 @@ async function layered(docker: PrivateDocker, { environment, ...options }: Layer
     });
   let manager = await openManager();
   let last: MachineDocument | undefined;
-  const newest = () => manager.report().changes.findLast(({ kind }) => kind === "make");
+  const newest = (of = "launch") => manager.report().changes.findLast(({ kind }) => kind === of);
+  const ended = (kind: string) =>
+    until(`the ${kind} to end`, () => (newest(kind)?.endedAt === undefined ? undefined : newest(kind)));
   const want = (document: MachineDocument) => {
     last = document;
     manager.want(document);
   };
   return {
-    ...{ directory, machine },
+    ...{ directory, machine, settings },
     get manager() {
       return manager;
+    },
+    get document() {
+      return last;
     },
     async want(numbers, sdks, wish = {}) {
       const more = await writeDefinition(directory, sdks);
       want(documentOf(machine, (last?.revision ?? 0) + 1, { numbers: [...numbers], ...more, ...wish }));
     },
     ready: (seat) => until(`seat ${seat} (${JSON.stringify(newest(), null, 1)})`, () => manager.seat(seat)),
-    made: () => until("the change to end", () => (newest()?.endedAt === undefined ? undefined : newest())),
+    made: () => ended("launch"),
+    ended,
     task: (summary, is) =>
       until(`the task "${summary}"`, () => newest()?.tasks.find((task) => task.summary === summary && is(task))),
     close: () => manager.close(),
@@ -113,19 +125,23 @@ async function layered(docker: PrivateDocker, { environment, ...options }: Layer
   };
 }
 
-/** As the gateway sends it. @returns what a document says of it */
+/** As the gateway sends it. @param touched when its files were last changed @returns what a document says of it */
 export async function writeDefinition(
   directory: string,
   sdks: OwnSdks,
+  touched?: Date,
 ): Promise<Pick<MachineDocument, "definition" | "definitionArchive">> {
   const names = Object.keys(sdks);
   const listed = ["  - name: system\n    source: system\n", ...names.map((name) => `  - name: ${name}\n    source: project\n`)];
   const definition = `name: own\nbase: debian@12\nsdks:\n${listed.join("")}`;
   const files = Object.entries(sdks).flatMap(([name, own]) => [
-    { name: `project-${name}/sdk.yaml`, text: `name: ${name}\n` },
-    ...Object.entries(own).map(([path, text]) => ({ name: `project-${name}/${path}`, text, mode: 0o755 })),
+    ...Object.entries({ "sdk.yaml": `name: ${name}\n`, ...own }).map(([path, text]) => ({
+      name: `project-${name}/${path}`,
+      text,
+      mode: 0o755,
+    })),
   ]);
-  const archive = await packTar([{ name: "workshop.yaml", text: definition }, ...files]);
+  const archive = await packTar([{ name: "workshop.yaml", text: definition }, ...files], touched);
   const digest = new Bun.CryptoHasher("sha256").update(archive).digest("hex");
   writeFileSync(join(directory, digest), archive);
   return { definition, definitionArchive: { digest } };

@@ -1,3 +1,4 @@
+import { plainLines } from "./plain.ts";
 import { until } from "./until.ts";
 import type { Answer, World } from "./world.ts";
 
@@ -74,7 +75,14 @@ export async function openTerminal(url: string, headers: Record<string, string>,
       const from = screen.length;
       terminal.type(`${command}\r`);
       const found = (text: string) => (typeof expected === "string" ? text.includes(expected) : expected.test(text));
-      return until(`${expected} after ${command}`, () => (found(screen.slice(from)) ? screen.slice(from) : undefined));
+      const isThere = (text: string) => found(text) || found(plainLines(text));
+      try {
+        return await until("it", () => (isThere(screen.slice(from)) ? screen.slice(from) : undefined));
+      } catch {
+        throw new Error(
+          `${expected} never came after ${command}; what came is ${JSON.stringify(screen.slice(from).slice(-2000))}`,
+        );
+      }
     },
     messages: () => messages,
     closed,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AGENT_MARKER, runtimeDirectories, SEAT_MARKER } from "../../agent/contract/running.ts";
+import { machineName } from "../../gateway/workshops/workshop.ts";
 
 /** Processes of a machine that live now, by looking at every process there is: agents, and whatever runs in its seats. */
 export function processesOf(machine: string): { agents: number[]; seats: number[] } {
@@ -13,11 +14,16 @@ export function processesOf(machine: string): { agents: number[]; seats: number[
   return found;
 }
 
-/** All that a stopped workshop may not leave: processes, directories, sockets, the sealed key. Empty is right. */
-export function leftOf(data: string, workshop: string): string[] {
-  const machine = `clarateach-${workshop}`;
+/** All that a stopped workshop may not leave: processes, directories, sockets, the sealed key. Empty is right. @param machines how many it had */
+export function leftOf(data: string, workshop: string, machines = 1): string[] {
+  const names = Array.from({ length: machines }, (_, i) => machineName(workshop, i + 1));
+  const key = join(data, "secrets", `${workshop}-llm-key`);
+  return [...names.flatMap((name) => leftOfMachine(data, name)), ...(existsSync(key) ? [key] : [])];
+}
+
+function leftOfMachine(data: string, machine: string): string[] {
   const { agents, seats } = processesOf(machine);
-  const places = [join(data, "machines", machine), ...runtimeDirectories(machine), join(data, "secrets", `${workshop}-llm-key`)];
+  const places = [join(data, "machines", machine), ...runtimeDirectories(machine)];
   return [
     ...agents.map((pid) => `agent ${pid}`),
     ...seats.map((pid) => `process ${pid} of a seat`),

@@ -30,6 +30,8 @@ export function localSeat(seat = 1): LocalSeat {
     askTmux: unused,
     dial: unused,
     exec: unused,
+    runOnTerminal: unused,
+    runOnPipes: unused,
     spawn: unused,
     end: () => rmSync(directory, { recursive: true, force: true }),
   };

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { $ } from "bun";
 import type { Upstream } from "../../agent/seats/docker/network/name-servers.ts";
-import { listenIn } from "../../agent/seats/docker/network/netns.ts";
+import { listenIn, receiveIn } from "../../agent/seats/docker/network/netns.ts";
 
 /** Addresses that nobody has (RFC 5737), as if they were the Internet. */
 const GATEWAY = "198.51.100.1";
@@ -11,11 +12,17 @@ const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\
 /** Servers that seats reach only through the machine, and the name server that knows them. */
 export interface Outside {
   hosts: typeof HOSTS;
+  /** Bytes that reached it. */
+  received(): number;
+  /** Serves so many bytes of nothing to whoever connects to this port of each host; ends with `stop`. */
+  serve(port: number, bytes: number): void;
   /** Names it was asked for. */
   asked: string[];
   /** Name servers to be asked instead of its own. */
   servers: Upstream[] | undefined;
   upstream(): Promise<Upstream[]>;
+  /** Answers datagrams of one byte that come to this port; ends with `stop`. */
+  greet(port: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +49,7 @@ ip -n ${name} link set eth0 up`.quiet();
     { hostname: "0.0.0.0", port: 80 },
     { data: (socket) => void socket.end(ANSWER) },
   );
+  const servers: { stop(now: boolean): void }[] = [];
   const asked: string[] = [];
   const dns = await Bun.udpSocket({
     hostname: "127.0.0.1",
@@ -50,10 +58,31 @@ ip -n ${name} link set eth0 up`.quiet();
   });
   const outside: Outside = {
     ...{ hosts: HOSTS, asked, servers: undefined },
+    received: () => Number(readFileSync(`/sys/class/net/${name}/statistics/tx_bytes`, "utf8")),
+    serve(port, bytes) {
+      const send = (socket: Bun.Socket<{ left: number }>) => {
+        const piece = new Uint8Array(Math.min(socket.data.left, 1024 * 1024));
+        for (let wrote = -1; wrote !== 0 && socket.data.left > 0; socket.data.left -= wrote)
+          wrote = Math.max(0, socket.write(piece.subarray(0, Math.min(piece.length, socket.data.left))));
+        if (socket.data.left === 0) socket.end();
+      };
+      const open = (socket: Bun.Socket<{ left: number }>) => {
+        socket.data = { left: bytes };
+        send(socket);
+      };
+      servers.push(listenIn(`/var/run/netns/${name}`, { hostname: "0.0.0.0", port }, { open, drain: send, data() {} }));
+    },
     upstream: async () => outside.servers ?? [{ address: "127.0.0.1", port: dns.port }],
+    async greet(port) {
+      const at = { hostname: "0.0.0.0", port } as const;
+      const socket = await receiveIn(`/var/run/netns/${name}`, at, {
+        data: (socket, message, port, address) => void (message.length === 1 && socket.send(message, port, address)),
+      });
+      servers.push({ stop: () => socket.close() });
+    },
     async stop() {
       dns.close();
-      web.stop(true);
+      for (const server of [web, ...servers]) server.stop(true);
       await $`ip netns del ${name}`.quiet().nothrow();
       await $`ip link del ${name}`.quiet().nothrow();
     },

@@ -1,11 +1,12 @@
 import { Problem } from "../../agent/contract/errors.ts";
-import type { Again, Services, Waiting } from "../../gateway/services.ts";
+import type { Again, Asked, Services, Waiting } from "../../gateway/services.ts";
 import { InputProblem, keyProblem } from "../../gateway/workshops/input.ts";
 import { checkedPatch } from "../../gateway/workshops/llm/input.ts";
+import type { DefinitionView, RefreshPlanView } from "../../views/definition.ts";
 import type { KeyTrial } from "../../views/llm.ts";
 import type { WorkshopView } from "../../views/workshop.ts";
-
-import { llmView } from "./views.tsx";
+import { definitionView, paperDefinition } from "./paper-definition.ts";
+import { llmView, READY_SEAT } from "./views.tsx";
 
 /** The session cookie that is taken. */
 export const SESSION = "session=teacher";
@@ -23,8 +24,12 @@ export interface PaperServices {
   waiting: Waiting | undefined;
   again: Again | undefined;
   secret: string;
+  /** What is answered to whoever asks something of seats: throws, or answers. */
+  asked: () => Asked;
   /** What a key's trial finds. */
   trial: KeyTrial;
+  definition: DefinitionView;
+  plan: RefreshPlanView;
 }
 
 /**
@@ -43,7 +48,10 @@ export function paperServices(): PaperServices {
     waiting: undefined,
     again: undefined,
     secret: "k7-secret",
+    asked: () => ({ changes: ["1-7"], left: [], problems: [] }),
     trial: { is: "good", at: new Date().toISOString(), said: "api.anthropic.com answered 200" },
+    definition: paperDefinition(),
+    plan: { told: true, sdks: [], seats: [], problems: [] },
     services: undefined as unknown as Services,
   };
   const wakes = new Set<() => void>();
@@ -72,10 +80,19 @@ export function paperServices(): PaperServices {
         return view;
       },
       fit: async () => ({ verdict: "good" }),
+      cost: () => undefined,
       start: async (_, id) => {
         note("start", id);
         find(id).state = "provisioning";
         return "provisioning";
+      },
+      schedule: async (_, id, times) => {
+        note("schedule", id, times);
+        return find(id);
+      },
+      extend: async (_, id, endsAt) => {
+        note("extend", id, endsAt);
+        return find(id);
       },
       stop: async (_, id, choice) => {
         note("stop", id, choice);
@@ -113,6 +130,23 @@ export function paperServices(): PaperServices {
         }
       },
     },
+    definitions: {
+      find: async (_, id) => {
+        find(id);
+        return paper.definition;
+      },
+      look: async (_, id, definition) => {
+        find(id);
+        return (await definitionView(definition)).environment;
+      },
+      replace: async (_, id, wish) => {
+        note("replace", id, wish);
+        find(id);
+        paper.definition = await definitionView(wish.definition);
+        return paper.definition;
+      },
+      plan: async () => paper.plan,
+    },
     llm: {
       find: async (_, id) => find(id).llm,
       change: async (_, id, body) => {
@@ -129,6 +163,26 @@ export function paperServices(): PaperServices {
       try: async (apiKey) => {
         const problem = keyProblem(apiKey);
         return problem ? { problem } : paper.trial;
+      },
+    },
+    renewals: {
+      ask: async (_, id, seat, wish) => {
+        note("ask", id, seat, wish);
+        return paper.asked();
+      },
+      act: async (_, id, change, action) => {
+        note("act", id, change, action);
+        paper.asked();
+        return {
+          ...{ id: change, kind: "restore", summary: "Restore seat 01", is: "doing", seats: [1] },
+          ...{ startedAt: new Date().toISOString(), steps: [] },
+        };
+      },
+      changes: async (_, id) => find(id).changes,
+      connections: async () => ({ established: [], undesired: [], plugs: [], slots: [], warnings: [] }),
+      connect: async (_, id, seat, wish) => {
+        note("connect", id, seat, wish);
+        return paper.asked();
       },
     },
     seating: {
@@ -175,14 +229,15 @@ export function paperWorkshop(more: Partial<WorkshopView> = {}): WorkshopView {
     createdAt: created,
     startedAt: created,
     endsAt: new Date(Date.now() + 6_120_000).toISOString(),
-    machines: [{ name: "clarateach-ws-k4m9p2", status: "running", answers: true }],
+    machines: [{ name: "clarateach-ws-k4m9p2", status: "running", seats: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], answers: true }],
     seats: [
-      { seat: 1, session: "connected", build: "ready", fraction: 1, wiping: false },
-      { seat: 2, session: "free", build: "ready", fraction: 1, wiping: false },
+      { seat: 1, session: "connected", build: "ready", fraction: 1, wiping: false, ...READY_SEAT },
+      { seat: 2, session: "free", build: "ready", fraction: 1, wiping: false, ...READY_SEAT },
     ],
     learners: [{ seat: 1, name: "Mira", session: "connected", since: created, viewers: 1, odehash: "7k3fp" }],
     progress: { ready: 2, total: 2, fraction: 1 },
     steps: [],
+    changes: [],
     keepWork: false,
     llm: llmView(2),
     isolation: "none",

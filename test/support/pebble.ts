@@ -10,6 +10,8 @@ import { freePort } from "./world.ts";
 export interface Pebble {
   /** The ACME directory. */
   directory: string;
+  /** The same, with whom its address is signed by, for who asks from this process. */
+  authority: { directory: string; ca: string };
   /** PEM file for NODE_EXTRA_CA_CERTS: what the authority's own address shows. */
   caPath: string;
   /** PEM of the root under which it gives certificates. */
@@ -17,8 +19,18 @@ export interface Pebble {
   end(): Promise<void>;
 }
 
-/** @param httpPort where it looks for challenges instead of port 80 */
-export async function startPebble(httpPort: number): Promise<Pebble> {
+/**
+ * @param httpPort where it looks for challenges instead of port 80
+ * @param nameServer whom it asks for names; left out, every name is 127.0.0.1
+ * @param more settings of its own
+ * @param habits environment of its own: `PEBBLE_…`
+ */
+export async function startPebble(
+  httpPort: number,
+  nameServer?: string,
+  more: object = {},
+  habits: Record<string, string> = {},
+): Promise<Pebble> {
   const room = await mkdtemp(join(tmpdir(), "ct-pebble-"));
   const [listen, management, dns] = [await freePort(), await freePort(), await freePort()];
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -38,15 +50,16 @@ export async function startPebble(httpPort: number): Promise<Pebble> {
     tlsPort: 1,
     ocspResponderURL: "",
     externalAccountBindingRequired: false,
+    ...more,
   };
   await Promise.all([writeFile(caPath, certificate), writeFile(keyPath, key), writeFile(configPath, JSON.stringify({ pebble }))]);
   const names = ["-dns01", `127.0.0.1:${dns}`, "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""];
   const quiet = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
   const namesServer = Bun.spawn(["pebble-challtestsrv", ...names, "-management", `127.0.0.1:${await freePort()}`], quiet);
-  const authority = Bun.spawn(["pebble", "-config", configPath, "-dnsserver", `127.0.0.1:${dns}`], {
+  const authority = Bun.spawn(["pebble", "-config", configPath, "-dnsserver", nameServer ?? `127.0.0.1:${dns}`], {
     ...quiet,
     // Without them it waits seconds between its steps and refuses some calls for exercise.
-    env: { PATH: process.env.PATH ?? "", PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0" },
+    env: { PATH: process.env.PATH ?? "", PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0", ...habits },
   });
   const ask = (path: string) =>
     fetch(`https://127.0.0.1:${management}${path}`, { tls: { rejectUnauthorized: false }, keepalive: false });
@@ -58,6 +71,7 @@ export async function startPebble(httpPort: number): Promise<Pebble> {
   );
   return {
     directory: `https://localhost:${listen}/dir`,
+    authority: { directory: `https://localhost:${listen}/dir`, ca: certificate },
     caPath,
     root,
     end: async () => {

@@ -9,13 +9,14 @@ import type { PublicConfig } from "../../gateway/config.ts";
 import { openGateway } from "../../gateway/gateway.ts";
 import { digestOf } from "../../gateway/people/digest.ts";
 import { openLocalCloud } from "../../provision/local/cloud.ts";
+import type { DnsSettings } from "../../provision/local/front.ts";
 import { AGENT_COMMAND } from "./agent.ts";
 
 export interface PublicGatewaySettings {
   data: string;
   port: number;
   apiToken: string;
-  public: PublicConfig;
+  public: PublicConfig & { dns?: DnsSettings };
 }
 
 const { data, port, apiToken, public: open } = JSON.parse(process.argv[2] ?? "") as PublicGatewaySettings;

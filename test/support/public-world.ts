@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import type { DnsSettings } from "../../provision/local/front.ts";
 import { type Pebble, startPebble } from "./pebble.ts";
 import { DOMAIN, openDoor, type PublicDoor } from "./public-door.ts";
 import type { PublicGatewaySettings } from "./public-gateway.ts";
@@ -26,21 +27,37 @@ export interface PublicWorld extends PublicDoor {
 }
 
 export interface PublicWish {
+  /** Its domain's zone in an emulated Google Cloud DNS: certificates come by that, and port 80 answers no authority. */
+  dns?: { settings: DnsSettings; nameServer: string; credentials: string };
   /** ACME directories that are asked before pebble. */
   before?: readonly string[];
   /** Socket of a Docker daemon: then it is the product itself, as `scripts/start` runs it. Else seats are plain processes. */
   docker?: string;
 }
 
-export async function startPublicWorld({ before = [], docker }: PublicWish = {}): Promise<PublicWorld> {
+export async function startPublicWorld({ before = [], docker, dns }: PublicWish = {}): Promise<PublicWorld> {
   const data = await mkdtemp(join(tmpdir(), "ct-public-"));
   const [port, httpPort, httpsPort] = [await freePort(), await freePort(), await freePort()];
-  const pebble = await startPebble(httpPort);
+  const pebble = dns ? await startPebble(1, dns.nameServer) : await startPebble(httpPort);
   const apiToken = `test-${crypto.randomUUID()}`;
   const authority = `${DOMAIN}:${httpsPort}`;
-  const open = { domain: DOMAIN, authority, httpPort, httpsPort, authorities: [...before, pebble.directory] };
-  const settings: PublicGatewaySettings = { data, port, apiToken, public: open };
-  const base = { PATH: process.env.PATH ?? "", HOME: data, LANG: "C.UTF-8", NODE_EXTRA_CA_CERTS: pebble.caPath, ...NO_UPSTREAM };
+  const open = {
+    domain: DOMAIN,
+    authority,
+    httpPort,
+    httpsPort,
+    authorities: [...before, pebble.directory].map((directory) => ({ directory })),
+  };
+  const settings: PublicGatewaySettings = { data, port, apiToken, public: { ...open, ...(dns && { dns: dns.settings }) } };
+  const google = dns && { GOOGLE_APPLICATION_CREDENTIALS: dns.credentials, METADATA_SERVER_DETECTION: "none" };
+  const base = {
+    PATH: process.env.PATH ?? "",
+    HOME: data,
+    LANG: "C.UTF-8",
+    NODE_EXTRA_CA_CERTS: pebble.caPath,
+    ...NO_UPSTREAM,
+    ...google,
+  };
   const product = {
     ...{ PORT: String(port), CLARATEACH_DATA: data, CLARATEACH_API_TOKEN: apiToken, CLARATEACH_ACME: pebble.directory },
     ...{ CLARATEACH_HTTP_PORT: String(httpPort), CLARATEACH_HTTPS_PORT: String(httpsPort) },
@@ -81,7 +98,9 @@ export async function startPublicWorld({ before = [], docker }: PublicWish = {})
     gateway: () => child,
     end: async () => {
       if (child.exitCode !== null || child.signalCode !== null) await launch();
-      const { workshops } = await (await ask(DOMAIN, "/api/workshops")).json();
+      // A connection that comes in while the front takes a new certificate may be reset.
+      const list = () => ask(DOMAIN, "/api/workshops").catch(() => undefined);
+      const { workshops } = await (await until("the list of workshops", list)).json();
       const stop = ({ workshopId }: { workshopId: string }) =>
         ask(DOMAIN, `/api/workshops/${workshopId}/stop`, { method: "POST" });
       await Promise.all(workshops.map(stop));

@@ -1,4 +1,5 @@
 import type { Pty } from "../../agent/seats/seat.ts";
+import { plain } from "./plain.ts";
 import { until } from "./until.ts";
 
 /** A viewer that remembers what it saw. */
@@ -28,6 +29,3 @@ export class Screen {
     }
   }
 }
-
-const plain = (text: string): string =>
-  text.replace(/\x1b(\[[\d;?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78cM])|\x0f/g, "");

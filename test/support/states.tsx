@@ -12,7 +12,12 @@ import { WorkshopPage } from "../../views/pages/workshop.tsx";
 import { ArchiveQuestion, FreeAllQuestion, FreeQuestion, StopQuestion } from "../../views/parts/questions.tsx";
 import type { LearnerView, Receipt, ShownWorkshop } from "../../views/workshop.ts";
 import { CLAUDE_STATES } from "./claude-states.tsx";
-import { BUILDING, FAILED, HOOK_FAILED, INSTALLING, STOPPING } from "./steps.ts";
+import { costStates } from "./cost-states.tsx";
+import { DEFINITION_STATES } from "./definition-states.tsx";
+import { MANY_STATES } from "./many-states.tsx";
+import { RENEW_STATES } from "./renew-states.tsx";
+import { BUILDING, FAILED, HOOK_FAILED, INSTALLING, NO_CERTIFICATE, STOPPING, UNCERTIFIED } from "./steps.ts";
+import { TIMES_STATES } from "./times-states.tsx";
 import { at, LEARNERS, NOW, seats, workshopView } from "./views.tsx";
 
 const FAILURE =
@@ -44,11 +49,12 @@ const NEW: NewWorkshopProps = {
     environment: "claude",
     definition: "",
     smallSeats: false,
+    ...{ startsAt: "", endsAt: "", zone: "UTC" },
   },
   problems: {},
   lines: [],
   builtIn: BUILT_IN,
-  limits: { name: 80, seats: 10, hours: { least: 1, most: 12 }, starter: "200 MB", archive: "64 MB" },
+  limits: { name: 80, seats: 99, seatsPerMachine: 10, hours: { least: 1, most: 12 }, starter: "200 MB", archive: "64 MB" },
 };
 const join = (more: Partial<JoinProps> = {}) =>
   renderPage(<Join mode="enter" typed={{ code: "", name: "", odehash: "" }} limits={{ name: 60 }} {...more} />);
@@ -102,6 +108,11 @@ const OVER = {
 /** Every state of every page of the gateway, by name. */
 export const STATES: Record<string, () => string> = {
   ...CLAUDE_STATES,
+  ...MANY_STATES,
+  ...costStates(NEW, RECEIPT),
+  ...RENEW_STATES,
+  ...TIMES_STATES,
+  ...DEFINITION_STATES,
   list: () => renderPage(<Portal workshops={LINES} joinAddress="class.example.org/join" now={NOW} />),
   "list-empty": () => renderPage(<Portal workshops={[]} joinAddress="class.example.org/join" now={NOW} />),
   "list-one": () => renderPage(<Portal workshops={LINES.slice(4, 5)} joinAddress="localhost:3000/join" now={NOW} />),
@@ -112,12 +123,14 @@ export const STATES: Record<string, () => string> = {
         {...NEW}
         typed={{
           ...NEW.typed,
-          seats: "24",
+          seats: "240",
+          startsAt: "2026-11-01T14:00",
           environment: "own",
           definition: "name: first\nbase: ubuntu@24.04\nsdks:\n  - name: ndoe",
         }}
         problems={{
-          seats: "24 is too many: use 1 to 10.",
+          startsAt: "Sunday 1 November at 14:00 has passed. Choose a later time, or none to start it by hand.",
+          seats: "240 seats are too many: use 1 to 99.",
           apiKey: "This key has a space or a line break in it. Copy it again from where you made it.",
           starter: "notes.rar is no .zip, .tar or .tar.gz: pack the files again as one of these.",
           definition: "The definition has 3 problems, the first in line 2: …",
@@ -144,9 +157,15 @@ export const STATES: Record<string, () => string> = {
     page({
       name: "A class with a very long name that nobody could write on a board without taking up two whole lines of it, at",
       code: "DRAGONFL-7K3M",
-      machines: [{ name: "m", status: "running", answers: false, note: "not for 20 s; it is being started again" }],
+      machines: [{ name: "m", status: "running", seats: [1], answers: false, note: "not for 20 s; it is being started again" }],
     }),
   "running-old-image": () => page({ isolation: "container", imageDays: 23 }),
+  "running-old-image-cloud": () =>
+    page({
+      isolation: "container",
+      imageDays: 23,
+      machines: [{ name: "m", place: "europe-west4-a", status: "running", seats: [1], answers: true }],
+    }),
   "running-short": () =>
     page({ code: "FOX-7K3M", joinAddress: "localhost:3000/join", seats: seats("connected"), learners: LEARNERS.slice(0, 1) }),
   provisioning: () =>
@@ -182,6 +201,7 @@ export const STATES: Record<string, () => string> = {
           : seat,
       ),
     }),
+  "failed-certificate": () => page({ state: "failed", failure: NO_CERTIFICATE, learners: [], progress, steps: UNCERTIFIED }),
   undoing: () => page({ state: "provisioning", failure: FAILURE, learners: [], progress, steps: FAILED }),
   nobody: () => page({ seats: seats("free free free free free free free free free free"), learners: [] }),
   created: () => page({ state: "created", learners: [] }),
@@ -284,6 +304,7 @@ export const STATES: Record<string, () => string> = {
   "join-waiting": () =>
     renderPage(
       <Waiting
+        now={NOW}
         workshop="First steps with the Claude CLI"
         code="CLARA-7K3M"
         name="Mira Okafor"
@@ -299,6 +320,7 @@ export const STATES: Record<string, () => string> = {
   "join-late": () =>
     renderPage(
       <Waiting
+        now={NOW}
         workshop="First steps with the Claude CLI"
         code="CLARA-7K3M"
         name="Mira Okafor"
@@ -311,6 +333,7 @@ export const STATES: Record<string, () => string> = {
   "join-open": () =>
     renderPage(
       <Waiting
+        now={NOW}
         workshop="First steps"
         code="CLARA-7K3M"
         name=""

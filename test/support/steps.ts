@@ -48,13 +48,22 @@ export const HOOK_FAILED = [
       href: "/workshops/ws-k4m9p2/machines/1/tasks/2/14/log",
     },
   },
-  task("done", "Undo: remove the seats and the machine", 2000),
+  task("done", "Undo: remove the seats and their machines", 2000),
 ];
 export const FAILED = [
   task("done", "Start the machine", 1400),
   task("done", "Make seats 01 to 06", 11_800),
   task("failed", "Make seat 07", 4000, "write /workspace/data/photos.tar: no space left on device"),
   task("done", "Undo: remove seats 01 to 07, stop the machine", 2000),
+];
+/** What authorities say when they had enough. */
+export const NO_CERTIFICATE =
+  'No certificate could be had for ws-k4m9p2.ws.example.org. acme-v02.api.letsencrypt.org: too many certificates (50) already issued for "example.org" in the last 168h0m0s, retry after 2026-11-24T14:05:00Z: see https://letsencrypt.org/docs/rate-limits/#new-certificates-per-registered-domain. · dv.acme-v02.api.pki.goog: it can\'t be reached: ECONNREFUSED.';
+export const UNCERTIFIED = [
+  task("done", "Start the machine", 1400),
+  task("done", "Point ws-k4m9p2.ws.example.org at the machine", 6800),
+  task("failed", "Get a certificate for ws-k4m9p2.ws.example.org", 4000, NO_CERTIFICATE),
+  task("done", "Undo: remove the seats and the machine", 2000),
 ];
 export const STOPPING = [
   task("done", "Tell 5 connected learners that the workshop ended", 20),

@@ -10,8 +10,8 @@ export class TerminalClient {
   readonly socket: WebSocket;
   readonly #decoder = new TextDecoder();
 
-  constructor(url: string, options: { v1?: boolean } = {}) {
-    this.socket = options.v1 === false ? new WebSocket(url) : new WebSocket(url, [TERMINAL_V1]);
+  constructor(url: string, { v1 = true, headers = {} }: { v1?: boolean; headers?: Record<string, string> } = {}) {
+    this.socket = new WebSocket(url, { headers, ...(v1 && { protocols: [TERMINAL_V1] }) } as unknown as string[]);
     this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = ({ data }) => this.#take(data as string | ArrayBuffer);
     this.socket.onclose = ({ code, reason }) => {
@@ -20,8 +20,14 @@ export class TerminalClient {
   }
 
   /** Connected, greeted and welcomed. */
-  static async hello(url: string, client = newClient(), cols = 80, rows = 24): Promise<TerminalClient> {
-    const page = new TerminalClient(url);
+  static async hello(
+    url: string,
+    client = newClient(),
+    cols = 80,
+    rows = 24,
+    headers: Record<string, string> = {},
+  ): Promise<TerminalClient> {
+    const page = new TerminalClient(url, { headers });
     await page.open();
     page.send({ type: "hello", client, cols, rows });
     await page.frame("welcome");

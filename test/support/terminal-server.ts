@@ -10,6 +10,7 @@ import { terminalHistory } from "../../agent/terminals/history.ts";
 import { InputLedger } from "../../agent/terminals/ledger.ts";
 import { nameIn } from "../../agent/terminals/sessions.ts";
 import { Terminals } from "../../agent/terminals/terminals.ts";
+import { ONE_LIFE } from "./one-life.ts";
 
 interface Attached {
   v1: boolean;
@@ -38,7 +39,7 @@ export function terminalServer(
 ): TerminalServer {
   const directory = mkdtempSync(join(tmpdir(), "ct-ledger-"));
   let ledger = new InputLedger(join(directory, "input.ledger"));
-  let terminals = new Terminals(ledger);
+  let terminals = new Terminals(ledger, ONE_LIFE);
   const sockets: ServerWebSocket<Attached>[] = [];
   const peerOf = (socket: ServerWebSocket<Attached>): Peer => ({
     send(data) {
@@ -92,7 +93,7 @@ export function terminalServer(
       for (const socket of [...sockets]) socket.terminate();
       ledger.close();
       ledger = new InputLedger(join(directory, "input.ledger"));
-      terminals = new Terminals(ledger);
+      terminals = new Terminals(ledger, ONE_LIFE);
     },
     async end() {
       await server.stop(true);

@@ -47,6 +47,8 @@ export function tmuxSeat(seat = 1): TmuxSeat {
     askTmux: (argv) => run([...base, ...argv], { cwd: directory, env }),
     dial: unused,
     exec: unused,
+    runOnTerminal: unused,
+    runOnPipes: unused,
     spawn: unused,
     end() {
       tmux("kill-server");

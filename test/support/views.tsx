@@ -1,5 +1,5 @@
 import type { LlmSeatView, LlmView } from "../../views/llm.ts";
-import type { LearnerView, SeatView, ShownWorkshop } from "../../views/workshop.ts";
+import type { LearnerView, MachineView, SeatView, ShownWorkshop } from "../../views/workshop.ts";
 
 /** Fixed moments, so that a page is the same every time: a Sunday afternoon. */
 export const NOW = "2026-11-22T14:48:20.000Z";
@@ -33,14 +33,23 @@ export function workshopView(more: Partial<ShownWorkshop> = {}): ShownWorkshop {
     },
     hours: 2,
     isolation: "none",
-    machines: [{ name: "clarateach-ws-k4m9p2", status: "running", answers: true }],
+    machines: machinesOf(10),
     progress: { ready: 10, total: 10, fraction: 1 },
     steps: [],
+    changes: [],
     keepWork: true,
     llm: llmView(10),
     ...more,
   };
 }
+
+/** As many as so many seats need, all of them well. */
+export const machinesOf = (seats: number): MachineView[] =>
+  Array.from({ length: Math.ceil(seats / 10) }, (_, i) => ({
+    name: i === 0 ? "clarateach-ws-k4m9p2" : `clarateach-ws-k4m9p2-${i + 1}`,
+    ...{ status: "running", answers: true },
+    seats: Array.from({ length: Math.min(10, seats - 10 * i) }, (_, k) => 10 * i + k + 1),
+  }));
 
 /** A class of so many seats, of which none asked Claude anything yet. */
 export function llmView(seats: number, more: Partial<LlmView> = {}): LlmView {
@@ -70,9 +79,16 @@ export function seats(words: string): SeatView[] {
       build: building ? (word as SeatView["build"]) : "ready",
       fraction: { waiting: 0, working: 0.5, failed: 0.5 }[word] ?? 1,
       wiping: false,
+      ...(building && word !== "ready" ? { operations: [] } : READY_SEAT),
     };
   });
 }
+
+/** As an agent reports one in a container. */
+export const READY_SEAT = {
+  status: "ready" as const,
+  operations: ["refresh", "restore", "stop", "remove", "exec", "connect", "disconnect", "remount"],
+};
 
 const learner = (seat: number, name: string, session: LearnerView["session"], minutes: number, viewers = 1) => ({
   seat,

@@ -58,7 +58,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
         CLARATEACH_DATA: data,
         CLARATEACH_API_TOKEN: apiToken,
         // Where Docker runs with the seats' image, `auto` would take it.
-        CLARATEACH_RUNTIME: "process",
+        ...(settings.CLARATEACH_CLOUD !== "gce" && { CLARATEACH_RUNTIME: "process" }),
         CLARATEACH_TOOLS: process.env.CLARATEACH_TOOLS ?? "",
         // Nobody listens there: no test asks the real one.
         CLARATEACH_LLM_URL: "http://127.0.0.1:9",

@@ -15,7 +15,7 @@ test("names of workshops and learners, codes and messages are text wherever they
     failure: EVIL,
     joinLink: `https://class.example.org/join?code=${encodeURIComponent("CLARA-7K3M")}`,
     learners: LEARNERS.map((learner) => ({ ...learner, name: EVIL, odehash: EVIL })),
-    machines: [{ name: EVIL, status: "running", answers: false, note: EVIL }],
+    machines: [{ name: EVIL, status: "running", seats: [1], answers: false, note: EVIL }],
     starter: { name: EVIL, bytes: 1, digest: EVIL },
     archiveProblem: EVIL,
     steps: [{ key: EVIL, is: "failed", summary: EVIL, note: EVIL }],

@@ -15,3 +15,11 @@ test("starter files that can't be unpacked: another start would fail too, and th
   );
   expect(failedWith("Seat 01 could not be made: tmux is missing.")).not.toContain("other starter files");
 });
+
+test("a date in an authority's words is shown in the reader's time; nothing of the words is markup", () => {
+  const shown = failedWith("a.test: too many <b>certificates</b>, retry after 2026-11-24T14:05:00Z: see https://b.test.");
+  expect(shown).toContain("too many &lt;b");
+  expect(shown).toMatch(
+    /retry after <time datetime="2026-11-24T14:05:00Z" data-show="when">Tuesday 24 November at \d\d:\d\d<\/time>: see https:\/\/b.test\./,
+  );
+});

@@ -81,7 +81,7 @@ export function Unavailable({
   );
 }
 
-/** 403, 409, 413 …: it can't be done now, and the message says why and what to do. `next`: where to go on. */
+/** 403, 409, 413 …, and 404 below a workshop: it can't be done now, and the message says why and what to do; it may be told by the title. `next`: where to go on. */
 export function Refusal({
   title,
   message,
@@ -92,7 +92,7 @@ export function Refusal({
     <ErrorPage title={title} instructor={instructor}>
       <Seat seat="–" is="waiting" size="big" />
       <h1>{title}</h1>
-      <p class="quieter">{message}</p>
+      {message && <p class="quieter">{message}</p>}
       <div class="buttons">
         <a class="button primary" href={next.href}>
           {next.word}

@@ -1,26 +1,54 @@
+import type { CostView } from "../cost.ts";
 import { PortalPage } from "../layout.tsx";
 import { count } from "../parts/amounts.ts";
 import { Banner } from "../parts/banner.tsx";
+import { NewCost } from "../parts/cost.tsx";
 import { EnvironmentField, type EnvironmentFieldProps } from "../parts/environment-field.tsx";
 import { anotherLook, Field } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { KeyField } from "../parts/key-field.tsx";
+import { MomentField, type TypedTimes, ZoneOfTimes } from "../parts/moment-field.tsx";
 import { Seat } from "../parts/seat.tsx";
 
 export interface NewWorkshopProps {
   /** As typed; the key is never sent back. */
-  typed: { name: string; seats: string; hours: string; environment: string; definition: string; smallSeats: boolean };
+  typed: {
+    name: string;
+    seats: string;
+    hours: string;
+    environment: string;
+    definition: string;
+    smallSeats: boolean;
+  } & TypedTimes;
   /** One sentence a field; `form` for what belongs to none. */
   problems: Partial<Record<NewWorkshopField | "form", string>>;
   /** Of the definition, in its order. */
   lines: EnvironmentFieldProps["lines"];
   builtIn: EnvironmentFieldProps["builtIn"];
+  /** What so many seats and hours would cost; null: what is typed can't be reckoned with. Missing: machines cost nothing. */
+  cost?: CostView | null;
   /** What each seat gets of the machine, where that is too little for a class. */
   small?: string;
-  limits: { name: number; seats: number; hours: { least: number; most: number }; starter: string; archive: string };
+  limits: {
+    name: number;
+    seats: number;
+    seatsPerMachine: number;
+    hours: { least: number; most: number };
+    starter: string;
+    archive: string;
+  };
 }
 
-export type NewWorkshopField = "name" | "seats" | "hours" | "apiKey" | "starter" | "definition" | "smallSeats";
+export type NewWorkshopField =
+  | "name"
+  | "seats"
+  | "hours"
+  | "startsAt"
+  | "endsAt"
+  | "apiKey"
+  | "starter"
+  | "definition"
+  | "smallSeats";
 
 /** `/workshops/new` */
 export function NewWorkshop(props: NewWorkshopProps) {
@@ -42,7 +70,7 @@ export function NewWorkshop(props: NewWorkshopProps) {
 }
 
 /** The form alone: what a refused one is swapped for, with all that was typed (a chosen file too, where scripts run). */
-export function NewWorkshopForm({ typed, problems, lines, builtIn, small, limits }: NewWorkshopProps) {
+export function NewWorkshopForm({ typed, problems, lines, builtIn, cost, small, limits }: NewWorkshopProps) {
   return (
     <form
       id="new-workshop"
@@ -64,7 +92,7 @@ export function NewWorkshopForm({ typed, problems, lines, builtIn, small, limits
               <input {...control} name="name" value={typed.name} maxLength={limits.name} required autocomplete="off" />
             )}
           </Field>
-          <Field id="seats" label="Seats" hint={`1 to ${limits.seats}`} problem={problems.seats}>
+          <Field id="seats" label="Seats" hint={seatsHint(limits)} problem={problems.seats}>
             {(control) => <input {...control} name="seats" value={typed.seats} inputMode="numeric" required autocomplete="off" />}
           </Field>
         </div>
@@ -85,6 +113,8 @@ export function NewWorkshopForm({ typed, problems, lines, builtIn, small, limits
             )}
           </Field>
         </div>
+        <TimesFields typed={typed} problems={problems} />
+        {cost !== undefined && <NewCost cost={cost} />}
         {small && <SmallSeats why={small} confirmed={typed.smallSeats} problem={problems.smallSeats} />}
         <StarterField limit={limits.starter} problem={problems.starter} />
         <EnvironmentField
@@ -108,6 +138,35 @@ export function NewWorkshopForm({ typed, problems, lines, builtIn, small, limits
   );
 }
 
+/** Most classes are begun by whoever teaches them. */
+function TimesFields({ typed, problems }: Pick<NewWorkshopProps, "typed" | "problems">) {
+  const used = typed.startsAt || typed.endsAt || problems.startsAt || problems.endsAt;
+  return (
+    <details open={Boolean(used)}>
+      <summary>Begin or end at a time</summary>
+      <div class="two even">
+        <MomentField
+          name="startsAt"
+          label="Start at"
+          optional="optional"
+          value={typed.startsAt}
+          hint="Ready by then. Empty: when you start it."
+          problem={problems.startsAt}
+        />
+        <MomentField
+          name="endsAt"
+          label="End at"
+          optional="optional"
+          value={typed.endsAt}
+          hint="Instead of the length of class."
+          problem={problems.endsAt}
+        />
+      </div>
+      <ZoneOfTimes zone={typed.zone} />
+    </details>
+  );
+}
+
 function Refused({ problems }: Pick<NewWorkshopProps, "problems">) {
   const fields = Object.keys(problems).filter((key) => key !== "form").length;
   if (fields + (problems.form ? 1 : 0) === 0) return null;
@@ -118,6 +177,10 @@ function Refused({ problems }: Pick<NewWorkshopProps, "problems">) {
     </Banner>
   );
 }
+
+/** More than one machine's worth cost more, and take the same time: machines are made side by side. */
+const seatsHint = ({ seats, seatsPerMachine: each }: NewWorkshopProps["limits"]): string =>
+  `1 to ${seats}; ${each} a machine, so ${3 * each} seats are 3 machines.`;
 
 /** Seats that start and please nobody: confirmed, or not made. */
 function SmallSeats({ why, confirmed, problem }: { why: string; confirmed: boolean; problem: string | undefined }) {
@@ -175,7 +238,7 @@ function StarterField({ limit, problem }: { limit: string; problem: string | und
 function ComesNext() {
   const steps = [
     ["Make it", "You get the code at once. Nothing runs yet."],
-    ["Start it", "When the class begins. You see every seat get ready."],
+    ["Start it", "When the class begins, or by itself at a time. You see every seat get ready."],
     ["Show the code", "Learners type it on the join page and are in."],
     ["Stop it", "Everything is destroyed; you get a receipt."],
   ] as const;

@@ -2,6 +2,7 @@ import { PortalPage } from "../layout.tsx";
 import { bytes, count } from "../parts/amounts.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Seats } from "../parts/seat.tsx";
+import { Sentence } from "../parts/sentence.tsx";
 import { State } from "../parts/state.tsx";
 import { Time } from "../parts/time.tsx";
 import { connected, ready, type WorkshopView } from "../workshop.ts";
@@ -152,7 +153,7 @@ function Sub({ workshop, now }: { workshop: WorkshopView; now: string }) {
         </>
       );
     case "failed":
-      return <>{workshop.failure}</>;
+      return <Sentence words={workshop.failure ?? ""} now={now} />;
     case "stopping":
       return <>{workshop.steps.find(({ is }) => is === "doing")?.summary ?? "taking everything down"}</>;
     case "stopped":
@@ -161,8 +162,9 @@ function Sub({ workshop, now }: { workshop: WorkshopView; now: string }) {
       return (
         <>
           {count(workshop.seats.length, "seat")}
-          {workshop.starter && ` · starter files ${bytes(workshop.starter.bytes)}`} · made{" "}
-          <Time at={workshop.createdAt} now={now} show="ago" />
+          {workshop.starter && ` · starter files ${bytes(workshop.starter.bytes)}`}
+          {workshop.startsAt ? " · begins " : " · made "}
+          <Time at={workshop.startsAt ?? workshop.createdAt} now={now} show={workshop.startsAt ? "when" : "ago"} />
         </>
       );
   }
@@ -209,7 +211,7 @@ function Empty() {
       <Seats seats={[1, 2, 3, 4, 5].map((seat) => ({ seat, is: "free" }))} size="s" />
       <h1>No workshop yet</h1>
       <p>
-        A workshop is one class: up to ten seats, each with a terminal, an editor and a browser. Make it now and start it when the
+        A workshop is one class: up to 99 seats, each with a terminal, an editor and a browser. Make it now and start it when the
         class begins; until then nothing runs.
       </p>
       <NewButton />

@@ -1,6 +1,7 @@
 import { DoorPage } from "../layout.tsx";
 import { allSeats } from "../parts/amounts.ts";
 import { type BuildState, Seats } from "../parts/seat.tsx";
+import { Time } from "../parts/time.tsx";
 
 export interface WaitingProps {
   workshop: string;
@@ -12,6 +13,9 @@ export interface WaitingProps {
   door: "soon" | "open";
   /** The class runs, and the seats that are ready are taken. */
   full: boolean;
+  /** It begins by itself then, ISO 8601; not once that has passed. */
+  startsAt?: string;
+  now: string;
 }
 
 /** Without scripts the page is loaded again; ten learners who wait then cost two requests a second. */
@@ -43,6 +47,11 @@ export function WaitingDoor(props: WaitingProps) {
     >
       <section class="board waiting">
         <h1>{titleOf(props)}</h1>
+        {props.startsAt && (
+          <p class="begins">
+            Begins <Time at={props.startsAt} now={props.now} show="when" />
+          </p>
+        )}
         <p aria-live="polite">{sentenceOf(props)}</p>
         <Seats seats={props.seats} size="s" />
         <p class="quieter small">

@@ -1,23 +1,30 @@
 import { PortalPage } from "../layout.tsx";
 import { count, starterSize } from "../parts/amounts.ts";
-import { Banner } from "../parts/banner.tsx";
+import { Banner, type Said, SaidBanner } from "../parts/banner.tsx";
 import { AsleepBoard, BuildingBoard } from "../parts/board.tsx";
+import { CostCard, CostFact } from "../parts/cost.tsx";
 import { EnvironmentCard } from "../parts/environment.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { ClaudeFacts } from "../parts/llm-key.tsx";
 import { ClaudeTrouble } from "../parts/llm-trouble.tsx";
 import { Archive, Receipt } from "../parts/receipt.tsx";
 import { Running } from "../parts/running.tsx";
+import { SeatChanges } from "../parts/seat-changes.tsx";
+import { Sentence } from "../parts/sentence.tsx";
 import { State } from "../parts/state.tsx";
 import { Tasks } from "../parts/tasks.tsx";
 import { Time } from "../parts/time.tsx";
+import { Missed, PlannedTimes, TimesButtons } from "../parts/times.tsx";
 import type { ShownWorkshop } from "../workshop.ts";
 
-/** `/workshops/:id`. The whole of it is one live part, rendered again by the server at every change. */
-export function WorkshopPage({ workshop }: { workshop: ShownWorkshop }) {
+/** `/workshops/:id`. The whole of it is one live part, rendered again by the server at every change. @param said what stays above it */
+export function WorkshopPage({ workshop, said }: { workshop: ShownWorkshop; said?: Said | undefined }) {
   return (
     <PortalPage title={`${workshop.name} – ClaraTeach`} signedIn beside={<div id="asked" />}>
       <Away />
+      <div id="said">
+        <SaidBanner said={said} />
+      </div>
       <div
         id="workshop"
         class="live"
@@ -44,11 +51,16 @@ function Away() {
   );
 }
 
-/** What the page shows first and every swap brings again. */
-export function WorkshopLive({ workshop }: { workshop: ShownWorkshop }) {
+/** What the page shows first and every swap brings again. @param refused why a start was, until the next change */
+export function WorkshopLive({ workshop, refused }: { workshop: ShownWorkshop; refused?: string }) {
   return (
     <>
       <Head workshop={workshop} />
+      {refused && (
+        <Banner kind="bad" blocks bold="It did not start.">
+          {refused}
+        </Banner>
+      )}
       {workshop.state !== "stopping" && workshop.state !== "stopped" && <ClaudeTrouble workshop={workshop} />}
       {workshop.state === "created" && <Created workshop={workshop} />}
       {workshop.state === "provisioning" && <Provisioning workshop={workshop} />}
@@ -75,6 +87,11 @@ function Head({ workshop }: { workshop: ShownWorkshop }) {
           {state === "running" && workshop.endsAt && (
             <span>
               <Time at={workshop.endsAt} now={now} show="left" /> left
+            </span>
+          )}
+          {state === "provisioning" && !workshop.failure && workshop.startsAt && (
+            <span>
+              begins at <Time at={workshop.startsAt} now={now} show="when" />
             </span>
           )}
           <span>{count(workshop.seats.length, "seat")}</span>
@@ -106,21 +123,20 @@ function StartButton({ id, again }: { id: string; again: boolean }) {
 }
 
 function Created({ workshop }: { workshop: ShownWorkshop }) {
-  const { starter, hours } = workshop;
+  const { starter } = workshop;
   return (
     <>
+      <Missed workshop={workshop} />
       <AsleepBoard workshop={workshop} />
       <section class="card">
-        <div class="pad">
+        <div class="pad stack">
           <dl class="facts">
+            <PlannedTimes workshop={workshop} />
             <div>
               <dt>Starter files</dt>
               <dd>{starter ? `${starter.name}, ${starterSize(starter)}` : "none"}</dd>
             </div>
-            <div>
-              <dt>Length of class</dt>
-              <dd>{count(hours, "hour")} from its start</dd>
-            </div>
+            <CostFact cost={workshop.cost} />
             <ClaudeFacts workshop={workshop} />
             <div>
               <dt>Made</dt>
@@ -129,9 +145,10 @@ function Created({ workshop }: { workshop: ShownWorkshop }) {
               </dd>
             </div>
           </dl>
+          <TimesButtons workshop={workshop} />
         </div>
       </section>
-      <EnvironmentCard environment={workshop.environment} />
+      <EnvironmentCard workshop={workshop} />
     </>
   );
 }
@@ -140,11 +157,13 @@ function Provisioning({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
       {workshop.failure ? (
-        <FailureBanner failure={workshop.failure} bold="This start is being undone." />
+        <FailureBanner failure={workshop.failure} now={workshop.now} bold="This start is being undone." />
       ) : (
         <BuildingBoard workshop={workshop} />
       )}
+      {workshop.changes.some(({ is }) => is === "waiting") && <SeatChanges workshop={workshop} />}
       <Happening workshop={workshop} title="What is happening" />
+      <CostCard workshop={workshop} />
     </>
   );
 }
@@ -154,44 +173,77 @@ function Failed({ workshop }: { workshop: ShownWorkshop }) {
   const badStarter = starter && failure?.includes(starter.name) ? starter.name : undefined;
   return (
     <section class="stack">
-      <FailureBanner failure={workshop.failure ?? "Nothing more is known."} bold="The workshop did not start." />
+      <FailureBanner
+        failure={workshop.failure ?? "Nothing more is known."}
+        now={workshop.now}
+        bold="The workshop did not start."
+      />
       <Happening workshop={workshop} title="What happened" />
+      <CostCard workshop={workshop} />
       <p class="quieter small">
         Nothing is running now. The sealed API key is kept for another start.
         {badStarter && ` ${badStarter} stays as it is: to use other starter files, stop this workshop and make another.`}
       </p>
+      <Missed workshop={workshop} />
+      <section class="card">
+        <div class="pad stack">
+          <dl class="facts">
+            <PlannedTimes workshop={workshop} />
+          </dl>
+          <TimesButtons workshop={workshop} />
+        </div>
+      </section>
+      <EnvironmentCard workshop={workshop} />
     </section>
   );
 }
 
-function FailureBanner({ failure, bold }: { failure: string; bold: string }) {
+/** @param failure why, and below it, a line each, what a machine said last */
+function FailureBanner({ failure, bold, now }: { failure: string; bold: string; now: string }) {
+  const [reason, ...said] = failure.split("\n");
   return (
-    <Banner kind="bad" blocks bold={bold}>
-      {failure}
-    </Banner>
+    <>
+      <Banner kind="bad" blocks bold={bold}>
+        <Sentence words={reason ?? ""} now={now} />
+      </Banner>
+      {said.length > 0 && <pre class="line said-last">{said.join("\n")}</pre>}
+    </>
   );
 }
 
 function Stopping({ workshop }: { workshop: ShownWorkshop }) {
   return (
     <>
-      {workshop.archiveProblem && <NotPacked id={workshop.id} reason={workshop.archiveProblem} />}
+      {workshop.archiveProblem && <NotPacked workshop={workshop} reason={workshop.archiveProblem} />}
       <Happening workshop={workshop} title="Taking everything down" />
+      <CostCard workshop={workshop} />
     </>
   );
 }
 
 /** The only point where a stop waits: going on destroys work that was asked to be kept. */
-function NotPacked({ id, reason }: { id: string; reason: string }) {
+function NotPacked({ workshop, reason }: { workshop: ShownWorkshop; reason: string }) {
+  const { id, chooseUntil, machinesEnd, now } = workshop;
   const action = `/workshops/${id}/stop`;
   return (
     <div class="banner bad" role="alert">
       <Icon name="warn" />
       <div class="stack tight">
         <p>
-          <strong>Everyone’s work could not be packed.</strong> {reason} The files are still there; nothing more is removed until
+          <strong>Everyone’s work could not be packed.</strong> {reason} The files are still there; nothing more is removed while
           you choose.
         </p>
+        {chooseUntil && (
+          <p>
+            Decide until <Time at={chooseUntil} now={now} show="when" />: then what isn’t packed is destroyed
+            {machinesEnd && (
+              <>
+                , for the cloud itself removes its machine <Time at={machinesEnd} now={now} show="atWhen" />
+              </>
+            )}
+            .
+          </p>
+        )}
         <form method="post" action={action} class="buttons">
           <button type="submit" class="button" name="keep" value="yes">
             Pack again
@@ -244,7 +296,16 @@ function Stopped({ workshop }: { workshop: ShownWorkshop }) {
           There was nothing to remove but the sealed API key, and it is gone.
         </Banner>
       )}
-      {(receipt || archive) && <Archive archive={archive} kept={workshop.keepWork} id={id} now={now} />}
+      {(receipt || archive) && (
+        <Archive
+          archive={archive}
+          kept={workshop.keepWork}
+          unpacked={workshop.unpacked ?? false}
+          learners={workshop.learners.length}
+          id={id}
+          now={now}
+        />
+      )}
     </section>
   );
 }

@@ -25,8 +25,27 @@ export function Terminal() {
       <div class="terminals" data-terminal />
       {/* biome-ignore lint/a11y/useSemanticElements: keys are no fields, so this is no fieldset */}
       <div class="keys" role="group" aria-label="Keys that phones lack" data-keys />
+      <SeatPanel />
       <Lost of="terminal">Reconnecting. What you type is kept and sent once.</Lost>
     </section>
+  );
+}
+
+/** Over the terminal while something is done with the seat. Its words are read out, its steps are not. */
+function SeatPanel() {
+  return (
+    <div class="seat-panel" data-seat-panel="">
+      <div class="board">
+        <div role="status">
+          <strong data-seat-title />
+          <p data-seat-text />
+        </div>
+        <div class="seat-work" data-seat-work hidden>
+          <progress class="bar" max={1} value={0} aria-label="Progress" data-seat-progress />
+          <span class="quieter small" data-seat-step />
+        </div>
+      </div>
+    </div>
   );
 }
 

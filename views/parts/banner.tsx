@@ -18,3 +18,19 @@ export function Banner(props: {
     </div>
   );
 }
+
+/** What came of something that was just done, where the live part doesn't show it. */
+export interface Said {
+  kind?: "warn" | "bad";
+  bold: string;
+  rest: string;
+}
+
+export function SaidBanner({ said }: { said: Said | undefined }) {
+  if (!said) return null;
+  return (
+    <Banner {...(said.kind && { kind: said.kind })} icon={said.kind ? "warn" : "info"} bold={said.bold} blocks>
+      {said.rest}
+    </Banner>
+  );
+}

@@ -1,3 +1,4 @@
+import { duration, partOf } from "../client/shared/when.ts";
 import { ready, type SeatView, type ShownWorkshop, taken } from "../workshop.ts";
 import { count } from "./amounts.ts";
 import { Code } from "./code.tsx";
@@ -52,22 +53,41 @@ export function AsleepBoard({ workshop }: { workshop: ShownWorkshop }) {
 export function BuildingBoard({ workshop }: { workshop: ShownWorkshop }) {
   const secondsLeft = guess(workshop);
   const done = Math.round(workshop.progress.fraction * 100);
+  const boot = bootOf(workshop);
   return (
     <section class="board building" aria-label="Provisioning">
       <p class="count" aria-live="polite">
-        {readySentence(workshop.seats)}
+        {boot?.what ?? readySentence(workshop.seats)}
       </p>
       <Seats seats={workshop.seats.map(({ seat, build }) => ({ seat, is: build }))} size="big" />
-      <progress class="bar" value={done} max={100} aria-label="Provisioning" />
+      <progress class="bar" value={boot?.done ?? done} max={100} aria-label="Provisioning" {...boot?.counting} />
       <p class="foot">
         <span>
           Code <b class="mono">{workshop.code}</b> lets learners in as soon as the seats are ready.
         </span>
+        {boot && <span>{boot.usual}</span>}
         {secondsLeft !== undefined && <span>About {count(secondsLeft, "second")} left</span>}
       </p>
     </section>
   );
 }
+
+/** The first minutes of a class in a cloud: nothing of its seats can move yet. */
+function bootOf({ machines, steps, usualBootMs, now }: ShownWorkshop) {
+  const since = steps.find(({ key, is }) => key === "create" && is === "doing")?.startedAt;
+  if (since === undefined || !machines.some(({ place }) => place !== undefined)) return undefined;
+  const usual = usualBootMs ?? BOOT_MS;
+  return {
+    what: machines.length === 1 ? "The machine is starting up" : `${machines.length} machines are starting up`,
+    usual:
+      usualBootMs === undefined ? "Most often that takes one to three minutes." : `Lately that took ${duration(usualBootMs)}.`,
+    done: partOf(usual, Date.parse(now) - Date.parse(since)),
+    counting: { "data-since": since, "data-usual": usual },
+  };
+}
+
+/** Of a machine of a cloud, where none was measured yet. */
+const BOOT_MS = 120_000;
 
 /** A guess made of less than this part of the work is no guess. */
 const GUESS_FROM = 0.15;

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { EnvironmentView } from "../workshop.ts";
 import { count } from "./amounts.ts";
 import { Environment } from "./environment.tsx";
@@ -40,50 +41,71 @@ export function EnvironmentField({ builtIn, chosen, definition, problem, lines, 
         </Choice>
       ))}
       <Choice value={OWN} chosen={chosen} title="A definition of your own" about="A workshop.yaml, or an archive with SDKs.">
-        <Field
-          id="definition"
-          label="workshop.yaml"
+        <WrittenDefinition
           hint="Paste it here, or choose a file below. All that is wrong with it is said before anything is made."
-        >
-          {(control) => (
-            <textarea
-              {...control}
-              {...(chosen === OWN && problem ? REFUSED : {})}
-              name="definition"
-              class="mono"
-              rows={lines.length > 0 ? 12 : 8}
-              spellcheck={false}
-              wrap="off"
-            >
-              {definition}
-            </textarea>
-          )}
-        </Field>
-        <Field
-          id="definition-file"
-          label="Or a file"
-          hint={`A workshop.yaml, or a .zip or .tar.gz of up to ${limit} with the workshop.yaml and its folders “project-…”.`}
-        >
-          {(control) => (
-            <div class="drop" data-drop>
-              <Icon name="upload" />
-              <span class="stack tight">
-                <input
-                  {...control}
-                  type="file"
-                  name="definitionFile"
-                  accept=".yaml,.yml,.zip,.tar,.tar.gz,.tgz"
-                  data-text-into="definition"
-                />
-              </span>
-            </div>
-          )}
-        </Field>
-        <div id="definition-found" aria-live="polite">
-          {chosen === OWN && problem && <DefinitionFound problem={problem} lines={lines} />}
-        </div>
+          definition={definition}
+          problem={chosen === OWN ? problem : undefined}
+          lines={lines}
+          rows={8}
+          limit={limit}
+        />
       </Choice>
     </fieldset>
+  );
+}
+
+/** A definition as text or file, and below both what a look at it found. */
+export function WrittenDefinition(props: {
+  hint: ComponentChildren;
+  definition: string;
+  problem: string | undefined;
+  lines: readonly PlacedLine[];
+  /** Of the text, where nothing is wrong with it. */
+  rows: number;
+  limit: string;
+}) {
+  const { hint, definition, problem, lines, rows, limit } = props;
+  return (
+    <>
+      <Field id="definition" label="workshop.yaml" hint={hint}>
+        {(control) => (
+          <textarea
+            {...control}
+            {...(problem ? REFUSED : {})}
+            name="definition"
+            class="mono"
+            rows={lines.length > 0 ? Math.max(12, rows) : rows}
+            spellcheck={false}
+            wrap="off"
+          >
+            {definition}
+          </textarea>
+        )}
+      </Field>
+      <Field
+        id="definition-file"
+        label="Or a file"
+        hint={`A workshop.yaml, or a .zip or .tar.gz of up to ${limit} with the workshop.yaml and its folders “project-…”.`}
+      >
+        {(control) => (
+          <div class="drop" data-drop>
+            <Icon name="upload" />
+            <span class="stack tight">
+              <input
+                {...control}
+                type="file"
+                name="definitionFile"
+                accept=".yaml,.yml,.zip,.tar,.tar.gz,.tgz"
+                data-text-into="definition"
+              />
+            </span>
+          </div>
+        )}
+      </Field>
+      <div id="definition-found" class="field" aria-live="polite">
+        {problem && <DefinitionFound problem={problem} lines={lines} />}
+      </div>
+    </>
   );
 }
 
@@ -93,7 +115,7 @@ const REFUSED = { "aria-invalid": "true", "aria-describedby": "definition-found"
 const own = (problem: string, lines: readonly PlacedLine[]): string =>
   lines.length > 0 ? `${count(lines.length, "problem")} in this definition:` : problem;
 
-function Choice(props: { value: string; chosen: string; title: string; about: string; children: preact.ComponentChildren }) {
+function Choice(props: { value: string; chosen: string; title: string; about: string; children: ComponentChildren }) {
   const { value, chosen, title, about, children } = props;
   return (
     <div class="choice">

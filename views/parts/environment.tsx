@@ -1,11 +1,14 @@
-import type { EnvironmentView } from "../workshop.ts";
+import type { EnvironmentView, ShownWorkshop } from "../workshop.ts";
+import { seatList } from "./amounts.ts";
 
 /** Where an SDK comes from, for people. */
 const SOURCES: Record<string, string> = { system: "built in", catalogue: "built in", project: "your own" };
 
-/** The same on the workshop's page. */
-export function EnvironmentCard({ environment }: { environment: EnvironmentView | undefined }) {
+/** The same on the workshop's page, with the seats that don't have it yet. */
+export function EnvironmentCard({ workshop }: { workshop: Pick<ShownWorkshop, "id" | "environment" | "seats"> }) {
+  const { id, environment } = workshop;
   if (!environment) return null;
+  const older = workshop.seats.filter((seat) => seat.older).map(({ seat }) => seat);
   return (
     <section class="card" aria-labelledby="environment">
       <div class="pad stack">
@@ -14,6 +17,20 @@ export function EnvironmentCard({ environment }: { environment: EnvironmentView 
           The definition <span class="mono">{environment.name}</span>, installed in this order.
         </p>
         <Environment environment={environment} />
+        {older.length > 0 && (
+          <p>
+            <strong>
+              {older.length === 1 ? "Seat" : "Seats"} {seatList(older)} {older.length === 1 ? "has" : "have"} the definition
+              before.
+            </strong>{" "}
+            <a href={`/workshops/${id}/definition#plan`}>What a refresh would do</a>
+          </p>
+        )}
+        <div class="buttons">
+          <a class="button" href={`/workshops/${id}/definition`}>
+            Edit the definition…
+          </a>
+        </div>
       </div>
     </section>
   );
@@ -35,27 +52,27 @@ export function Environment({ environment }: { environment: EnvironmentView }) {
           </li>
         ))}
       </ol>
-      {(connections.length > 0 || actions.length > 0) && <Later connections={connections} actions={actions} />}
+      <Connects connections={connections} />
+      <Actions actions={actions} />
     </div>
   );
 }
 
-/** What seats don't do yet, said as it is. */
-function Later({ connections, actions }: Pick<EnvironmentView, "connections" | "actions">) {
+function Connects({ connections }: Pick<EnvironmentView, "connections">) {
+  if (connections.length === 0) return null;
   return (
     <p class="quieter small">
-      Checked and kept for a later release:{" "}
-      {connections.length > 0 && (
-        <>
-          connections <span class="mono">{connections.map(({ plug, slot }) => `${plug} → ${slot}`).join(", ")}</span>
-        </>
-      )}
-      {connections.length > 0 && actions.length > 0 && "; "}
-      {actions.length > 0 && (
-        <>
-          actions <span class="mono">{actions.join(", ")}</span>
-        </>
-      )}
+      Connected: <span class="mono">{connections.map(({ plug, slot }) => `${plug} → ${slot}`).join(", ")}</span>
+    </p>
+  );
+}
+
+/** Run outside of classes. */
+function Actions({ actions }: Pick<EnvironmentView, "actions">) {
+  if (actions.length === 0) return null;
+  return (
+    <p class="quieter small">
+      Actions for the command line: <span class="mono">{actions.join(", ")}</span>
     </p>
   );
 }

@@ -4,13 +4,14 @@ import type { LlmSeatView, LlmUse, LlmView } from "../llm.ts";
 import { learnerName, type ShownWorkshop } from "../workshop.ts";
 import { two } from "./amounts.ts";
 import { Seat } from "./seat.tsx";
-import { SeatMenu, SeatsRow, SeatTable } from "./seat-table.tsx";
+import { Bounded, SeatMenu, SeatsRow, SeatTable } from "./seat-table.tsx";
 import { State } from "./state.tsx";
 
 /** Use and caps of a running class, and who may go on. */
 export function ClaudeCard({ workshop }: { workshop: ShownWorkshop }) {
   const { id, llm } = workshop;
-  const quiet = llm.seats.filter((seat) => !isNotable(seat, workshop)).map(({ seat }) => seat);
+  const notable = llm.seats.filter((seat) => isNotable(seat, workshop));
+  const quiet = llm.seats.filter((seat) => !notable.includes(seat)).map(({ seat }) => seat);
   const nothing = `asked nothing; up to ${dollars(llm.seatUsd)} each`;
   return (
     <section class="card claude" aria-labelledby="claude">
@@ -21,14 +22,14 @@ export function ClaudeCard({ workshop }: { workshop: ShownWorkshop }) {
           {spent(llm, llm.workshopUsd)}, {amounts(llm)}
         </span>
       </div>
-      <SeatTable columns={["Seat", "Used", "Requests and tokens", "State"]}>
-        {llm.seats
-          .filter((seat) => isNotable(seat, workshop))
-          .map((seat) => (
+      <Bounded rows={notable.length} label="What each seat used of Claude">
+        <SeatTable columns={["Seat", "Used", "Requests and tokens", "State"]}>
+          {notable.map((seat) => (
             <Row key={seat.seat} seat={seat} workshop={workshop} />
           ))}
-        <SeatsRow seats={quiet} is="free" one={`has ${nothing}`} many={`have ${nothing}`} />
-      </SeatTable>
+          <SeatsRow seats={quiet} is="free" one={`has ${nothing}`} many={`have ${nothing}`} />
+        </SeatTable>
+      </Bounded>
       <div class="pad buttons">
         <Order id={id} what={llm.paused ? "resume" : "pause"}>
           {llm.paused ? "Let Claude go on for all" : "Pause Claude for all"}

@@ -2,12 +2,14 @@ import { shown } from "../client/shared/when.ts";
 import { connected, type LearnerView, learnerName, type ShownWorkshop } from "../workshop.ts";
 import { bytes, count, inWords, two } from "./amounts.ts";
 import { QuestionDialog, QuestionPanel } from "./dialog.tsx";
+import { People } from "./people.tsx";
 import { Seat } from "./seat.tsx";
+import { Bounded } from "./seat-table.tsx";
 import { Time } from "./time.tsx";
 
 /** `dialog` over the workshop's page, `panel` on a page of its own: the same question. */
-export type QuestionForm = "dialog" | "panel";
-const FORMS = { dialog: QuestionDialog, panel: QuestionPanel };
+export type QuestionForm = keyof typeof FORMS;
+export const FORMS = { dialog: QuestionDialog, panel: QuestionPanel };
 
 /** Stop: says who is still there and what becomes of everyone's work. `keep`: about how much, and until when it would be kept. */
 export function StopQuestion({
@@ -67,14 +69,16 @@ function StillThere({ workshop }: { workshop: ShownWorkshop }) {
           : `${count(there.length, "learner")} ${there.length === 1 ? "is" : "are"} still connected`}
       </strong>
       {there.length > 0 && (
-        <ul class="people">
-          {there.map((seat) => (
-            <li key={seat.seat}>
-              <Seat seat={seat.seat} is="connected" />
-              {learnerName(seat)}
-            </li>
-          ))}
-        </ul>
+        <Bounded rows={there.length} label="Who is still connected">
+          <ul class="people">
+            {there.map((seat) => (
+              <li key={seat.seat}>
+                <Seat seat={seat.seat} is="connected" />
+                {learnerName(seat)}
+              </li>
+            ))}
+          </ul>
+        </Bounded>
       )}
       <p class="quieter small">
         {there.length > 0 && "They see “Workshop ended” at once. "}
@@ -107,7 +111,7 @@ export function FreeQuestion({ workshop, learner, as }: FreeProps & { learner: L
       confirm={`Free seat ${two(learner.seat)}`}
       back={`/workshops/${workshop.id}`}
     >
-      <Sitting learners={[learner]} />
+      <People learners={[learner]} />
       <p>
         The terminal, files and browser of this seat are destroyed, and its reconnect code stops working. The seat is made anew
         for whoever joins next. This can’t be taken back.
@@ -128,7 +132,7 @@ export function FreeAllQuestion({ workshop, address, learners, as }: FreeProps &
       confirm={`Free ${seats}`}
       back={`/workshops/${workshop.id}`}
     >
-      <Sitting learners={learners} />
+      <People learners={learners} />
       <p>
         All of them were taken from {address}. A class in one room shares an address too: look whether these are your learners.
       </p>
@@ -137,23 +141,6 @@ export function FreeAllQuestion({ workshop, address, learners, as }: FreeProps &
         anew for whoever joins next. This can’t be taken back.
       </p>
     </Form>
-  );
-}
-
-function Sitting({ learners }: { learners: LearnerView[] }) {
-  return (
-    <ul class="people">
-      {learners.map((learner) => (
-        <li key={learner.seat}>
-          <Seat seat={learner.seat} is={learner.session} />
-          <span>
-            <strong>{learnerName(learner)}</strong>
-            <br />
-            <span class="quieter small">{learner.session === "connected" ? "connected now" : "not connected now"}</span>
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }
 

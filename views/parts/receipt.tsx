@@ -4,6 +4,7 @@ import type { LlmReceipt, LlmUse } from "../llm.ts";
 import type { ArchiveView, ReceiptItem, Receipt as ReceiptView, ShownWorkshop } from "../workshop.ts";
 import { bytes, count, two } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
+import { CostUse, costLines } from "./cost.tsx";
 import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
 
@@ -24,11 +25,12 @@ export function Receipt({ receipt, workshop }: { receipt: ReceiptView; workshop:
           </div>
         </header>
         <ol>
-          {receipt.items.map((item) => (
-            <Line key={item.kind + item.name} item={item} seats={seats.length} />
+          {linesOf(receipt).map((line) => (
+            <Line key={line.kind + line.alone} line={line} seats={seats.length} />
           ))}
         </ol>
         {receipt.llm && <ClaudeUse use={receipt.llm} learners={workshop.learners} />}
+        {receipt.cost && <CostUse cost={receipt.cost} />}
         <p class="foot">{summary(receipt)}</p>
         <div class="buttons">
           <CopyButton text={asText(receipt, workshop)} done="Receipt copied.">
@@ -70,17 +72,41 @@ function nameIn(learners: ShownWorkshop["learners"], seat: number): string {
   return name ? `, ${name}` : "";
 }
 
-function Line({ item, seats }: { item: ReceiptItem; seats: number }) {
-  const name = nameOf(item);
+/** What is of one kind, with the name of each. */
+interface ReceiptLine extends Omit<ReceiptItem, "name"> {
+  names: readonly string[];
+}
+
+function linesOf({ items }: ReceiptView): ReceiptLine[] {
+  const groups = Map.groupBy(items, ({ kind, alone }) => (alone ? `${kind} alone` : kind));
+  return [...groups.values()].flatMap((own) =>
+    own.slice(0, 1).map(({ name: _, ...first }) => ({
+      ...first,
+      count: own.reduce((sum, { count }) => sum + count, 0),
+      // A secret's name says nothing to people.
+      names: first.kind === "secret" ? [] : own.flatMap(({ name }) => name ?? []),
+    })),
+  );
+}
+
+function Line({ line, seats }: { line: ReceiptLine; seats: number }) {
+  const [name, ...others] = line.names;
   return (
     <li>
-      <b>{item.count}</b>
+      <b>{line.count}</b>
       <span>
-        {lineText(item, seats)}
-        {name && (
+        {lineText(line, seats)}
+        {name && others.length === 0 && (
           <>
             , <span class="mono small">{name}</span>
           </>
+        )}
+        {others.length > 0 && (
+          <span class="names mono small">
+            {line.names.map((each) => (
+              <span key={each}>{each}</span>
+            ))}
+          </span>
         )}
       </span>
       <span class="gone">
@@ -91,10 +117,7 @@ function Line({ item, seats }: { item: ReceiptItem; seats: number }) {
   );
 }
 
-/** A secret's name says nothing to people. */
-const nameOf = ({ kind, name }: ReceiptItem): string | undefined => (kind === "machine" ? name : undefined);
-
-function lineText(item: ReceiptItem, seats: number): string {
+function lineText(item: Pick<ReceiptItem, "kind" | "count" | "bytes" | "alone">, seats: number): string {
   const plural = item.count === 1 ? "" : "s";
   switch (item.kind) {
     case "processes":
@@ -104,7 +127,9 @@ function lineText(item: ReceiptItem, seats: number): string {
     case "sockets":
       return `socket${plural}`;
     case "machine":
-      return `machine${plural}`;
+      return item.alone ? `machine${plural}, removed by the cloud at the end of its time` : `machine${plural}`;
+    case "name":
+      return `public name${plural}`;
     case "secret":
       return `sealed API key${plural}`;
   }
@@ -125,10 +150,9 @@ function asText(receipt: ReceiptView, { name, id, now, seats }: ShownWorkshop): 
   return [
     `Nothing is left running: ${name} (${id})`,
     `Removed on ${shown("moment", receipt.removedAt, now)}, looked for again at ${shown("seconds", receipt.checkedAt, now)}.`,
-    ...receipt.items.map(
-      (item) => `${item.count} ${lineText(item, seats.length)}${nameOf(item) ? `, ${nameOf(item)}` : ""}: gone`,
-    ),
+    ...linesOf(receipt).map((line) => `${[`${line.count} ${lineText(line, seats.length)}`, ...line.names].join(", ")}: gone`),
     ...useLines(receipt.llm),
+    ...costLines(receipt.cost),
     summary(receipt),
   ].join("\n");
 }
@@ -137,23 +161,21 @@ function asText(receipt: ReceiptView, { name, id, now, seats }: ShownWorkshop): 
 export function Archive({
   archive,
   kept,
+  unpacked,
+  learners,
   id,
   now,
 }: {
   archive: ArchiveView | undefined;
   kept: boolean;
+  /** It was to be kept, and none of it could be packed. */
+  unpacked: boolean;
+  /** Who ever joined. */
+  learners: number;
   id: string;
   now: string;
 }) {
-  if (!archive) {
-    return (
-      <Panel>
-        {kept
-          ? "The archive is gone: it was deleted, or its time was over."
-          : "Nothing was kept, as you chose when you stopped the workshop."}
-      </Panel>
-    );
-  }
+  if (!archive) return <Panel>{whyNone(kept, unpacked, learners)}</Panel>;
   return (
     <Panel
       buttons={
@@ -178,6 +200,13 @@ export function Archive({
       )}
     </Panel>
   );
+}
+
+function whyNone(kept: boolean, unpacked: boolean, learners: number): string {
+  if (kept) return "The archive is gone: it was deleted, or its time was over.";
+  if (learners === 0) return "Nobody joined, so there was none to keep.";
+  if (unpacked) return "Nothing was kept: it was not packed before its machine was gone.";
+  return "Nothing was kept, as you chose when you stopped the workshop.";
 }
 
 function Panel({ children, buttons }: { children: preact.ComponentChildren; buttons?: preact.ComponentChildren }) {

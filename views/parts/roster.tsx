@@ -1,7 +1,8 @@
 import { connected, type LearnerView, learnerName, type SeatView, type ShownWorkshop, takenFrom } from "../workshop.ts";
 import { allSeats, capital, inWords, seatList, two } from "./amounts.ts";
 import { CopyButton } from "./copy.tsx";
-import { Seat, Seats } from "./seat.tsx";
+import { SeatOrders, seatNow } from "./renew.tsx";
+import { Seat, type SeatIs, Seats } from "./seat.tsx";
 import { SeatMenu, SeatsRow, SeatTable } from "./seat-table.tsx";
 import { State } from "./state.tsx";
 import { Time } from "./time.tsx";
@@ -25,7 +26,8 @@ export function Roster({ workshop }: { workshop: ShownWorkshop }) {
         ))}
         <FreeRow seats={free.filter(({ late }) => late)} one="is not ready yet" many="are not ready yet" />
         <FreeRow seats={free.filter(({ wiping, late }) => wiping && !late)} one="is being made anew" many="are being made anew" />
-        <FreeRow seats={free.filter(({ wiping }) => !wiping)} one="is free" many="are free" />
+        {free.map((seat) => !seat.wiping && <OddRow key={seat.seat} seat={seat} workshop={workshop} />)}
+        <FreeRow seats={free.filter((seat) => !seat.wiping && !seatNow(seat, workshop))} one="is free" many="are free" />
       </SeatTable>
       <SharedAddresses workshop={workshop} />
     </section>
@@ -55,22 +57,25 @@ const rowId = ({ seat, session, since }: LearnerView): string =>
   session === "expired" ? `was-${two(seat)}-${Date.parse(since)}` : `seat-${two(seat)}`;
 
 function Row({ learner: seat, workshop }: { learner: LearnerView; workshop: ShownWorkshop }) {
+  const place = seat.session === "expired" ? undefined : workshop.seats.find((one) => one.seat === seat.seat);
+  const now = place && seatNow(place, workshop);
   return (
     <tr id={rowId(seat)}>
       <td>
-        <Seat seat={seat.seat} is={seat.session} />
+        <Seat seat={seat.seat} is={placeIs(seat.session, place)} />
       </td>
       <td class={seat.name ? "who" : "who nameless"}>{learnerName(seat)}</td>
       <td class="how">
         <State is={seat.session} />
         {seat.viewers > 1 && <span class="quieter small">{inWords(seat.viewers)} tabs</span>}
+        {now && <span class="quieter small place">Seat {now}</span>}
       </td>
       <td class="since">
         <Time at={seat.since} now={workshop.now} show="clock" />
         <Aside seat={seat} now={workshop.now} />
       </td>
       <td>
-        <LearnerMenu seat={seat} workshop={workshop.id} />
+        <LearnerMenu seat={seat} place={place} workshop={workshop.id} />
       </td>
     </tr>
   );
@@ -87,7 +92,19 @@ function Aside({ seat, now }: { seat: LearnerView; now: string }) {
   );
 }
 
-function LearnerMenu({ seat, workshop }: { seat: LearnerView; workshop: string }) {
+/** One that is being worked on, or broken, shows that; all others how their learner is. */
+function placeIs(session: SeatIs, place: SeatView | undefined): SeatIs {
+  if (place?.status === "pending") return "working";
+  return place?.status === "error" ? "failed" : session;
+}
+
+interface MenuProps {
+  seat: LearnerView;
+  place: SeatView | undefined;
+  workshop: string;
+}
+
+function LearnerMenu({ seat, place, workshop }: MenuProps) {
   if (seat.session === "expired") return null;
   return (
     <SeatMenu id={`menu-${two(seat.seat)}`} label={`Seat ${two(seat.seat)}: more`}>
@@ -102,10 +119,35 @@ function LearnerMenu({ seat, workshop }: { seat: LearnerView; workshop: string }
           </CopyButton>
         </p>
       )}
+      <a class="button quiet" href={`/workshops/${workshop}/seats/${seat.seat}`}>
+        Look at seat {two(seat.seat)}
+      </a>
+      {place && <SeatOrders seat={place} workshop={workshop} quiet />}
       <a class="button quiet" href={`/workshops/${workshop}/seats/${seat.seat}/free`} data-ask>
         Free seat {two(seat.seat)}…
       </a>
     </SeatMenu>
+  );
+}
+
+/** Nobody sits there, and nobody can just now. */
+function OddRow({ seat, workshop }: { seat: SeatView; workshop: ShownWorkshop }) {
+  const now = seatNow(seat, workshop);
+  if (!now) return null;
+  return (
+    <tr class="odd">
+      <td>
+        <Seat seat={seat.seat} is={placeIs("free", seat)} />
+      </td>
+      <td class="how" colSpan={3}>
+        Seat {two(seat.seat)} is free; it {now}
+      </td>
+      <td>
+        <SeatMenu id={`menu-${two(seat.seat)}`} label={`Seat ${two(seat.seat)}: more`}>
+          <SeatOrders seat={seat} workshop={workshop.id} quiet />
+        </SeatMenu>
+      </td>
+    </tr>
   );
 }
 

@@ -3,6 +3,20 @@ import { seatList } from "./amounts.ts";
 import { Icon } from "./icon.tsx";
 import { Seat, type SeatIs } from "./seat.tsx";
 
+/** So many rows are read by turning the page. More would push away what stands below. */
+const ROWS_WHOLE = 20;
+
+/** Of very many seats some are seen at once, and the rest by scrolling in it. @param label for readers aloud */
+export function Bounded({ rows, label, children }: { rows: number; label: string; children: ComponentChildren }) {
+  if (rows <= ROWS_WHOLE) return <>{children}</>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it by arrows
+    <section class="bounded" aria-label={label} tabIndex={0}>
+      {children}
+    </section>
+  );
+}
+
 /** A row a seat; what can be done with it stands in a last column of its own. */
 export function SeatTable({ columns, children }: { columns: readonly string[]; children: ComponentChildren }) {
   return (

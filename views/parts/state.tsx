@@ -2,7 +2,7 @@ import { capital } from "./amounts.ts";
 import type { SessionState } from "./seat.tsx";
 
 export type WorkshopState = "created" | "provisioning" | "running" | "failed" | "stopping" | "stopped";
-type Stated = WorkshopState | SessionState | "reconnecting";
+export type Stated = WorkshopState | SessionState | "ready" | "reconnecting";
 
 /** A shape and a word; the colour only helps. */
 export function State({ is, children }: { is: Stated; children?: preact.ComponentChildren }) {

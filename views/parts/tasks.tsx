@@ -1,6 +1,7 @@
 import { duration } from "../client/shared/when.ts";
 import type { StepView, TaskLogView } from "../workshop.ts";
 import { Icon } from "./icon.tsx";
+import { Sentence } from "./sentence.tsx";
 import { Time } from "./time.tsx";
 
 /** What happens, step by step. */
@@ -15,7 +16,11 @@ export function Tasks({ tasks, now }: { tasks: readonly StepView[]; now: string 
             <span class="only-read">{SPOKEN[task.is]}</span>
           </span>
           <Took task={task} now={now} />
-          {task.note && <span class={task.is === "failed" ? "more mono" : "more"}>{task.note}</span>}
+          {task.note && (
+            <span class={task.is === "failed" ? "more mono" : "more"}>
+              <Sentence words={task.note} now={now} />
+            </span>
+          )}
           {task.log && <Log log={task.log} summary={task.summary} />}
         </li>
       ))}
@@ -37,11 +42,15 @@ function Log({ log: { lines, href }, summary }: { log: TaskLogView; summary: str
   );
 }
 
-const SPOKEN = { todo: ", not begun", doing: ", going on", done: ", done", failed: ", failed" };
+const SPOKEN = {
+  ...{ todo: ", not begun", doing: ", going on", done: ", done", failed: ", failed" },
+  ...{ waiting: ", waits for you", undone: ", went back" },
+};
 
 function Mark({ is }: { is: StepView["is"] }) {
   if (is === "done") return <Icon name="check" />;
   if (is === "failed") return <Icon name="close" />;
+  if (is === "waiting") return <Icon name="warn" />;
   return <i class={is === "doing" ? "spin" : "none"} />;
 }
 

@@ -10,13 +10,14 @@ import type { Accounts } from "./container/accounts.ts";
 import type { ContainerWish } from "./container/container.ts";
 import { requireSeccomp } from "./container/seccomp.ts";
 import { diskDevice } from "./disk/disk.ts";
+import { mountProject, unmountProject } from "./disk/project.ts";
 import { haveImage, seatImage } from "./image/image.ts";
 import { accountsIn } from "./image/image-accounts.ts";
 import { absentFrom, NEEDED } from "./image/image-programs.ts";
 import { RECIPE_LABEL } from "./image/recipe.ts";
 import { type Trust, writeTrust } from "./image/trust.ts";
 import { machineSize } from "./machine-size.ts";
-import { MACHINE_LABEL, SEAT_LABEL, seatPaths, seatsDirectory } from "./names.ts";
+import { MACHINE_LABEL, type ProjectPaths, projectPaths, SEAT_LABEL, seatPaths, seatsDirectory } from "./names.ts";
 import type { Range } from "./network/addresses.ts";
 import { haveBlock } from "./network/block.ts";
 import { hasIPv6 } from "./network/firewall.ts";
@@ -24,7 +25,7 @@ import { Wall } from "./network/wall.ts";
 import { checkRuntime, type DockerSettings } from "./settings.ts";
 import { checkFits, type MachineSize, type SeatSizes, sizesOn } from "./sizes.ts";
 import { StartPace } from "./start-pace.ts";
-import { requireFreeUids, uidOf } from "./uid.ts";
+import { keeperOf, requireFreeUids, uidOf } from "./uid.ts";
 
 /** The machine as all its seats share it: the daemon, the limits, the firewall, what is mounted in every seat. */
 export class DockerHost {
@@ -60,14 +61,35 @@ export class DockerHost {
     });
   }
 
-  /** The seat's learner, and her gid. Known from `open` on. */
+  /** The seat's learner; of a project, whoever its directory belongs to. Known from `open` on. */
   uid(seat: number): number {
+    return this.given.project?.owner?.uid ?? uidOf(this.#addresses, seat);
+  }
+
+  get #addresses(): Range {
     if (!this.#block) throw new Error("internal error: a seat's user was asked for before the machine had its addresses");
-    return uidOf(this.#block, seat);
+    return this.#block;
+  }
+
+  gid(seat: number): number {
+    return this.given.project?.owner?.gid ?? uidOf(this.#addresses, seat);
   }
 
   paths(seat: number) {
-    return seatPaths(this.given.directory, seat);
+    return seatPaths(this.given.directory, seat, this.#project);
+  }
+
+  get #project(): ProjectPaths | undefined {
+    return this.given.project && projectPaths(this.name);
+  }
+
+  /** Before a container starts that has it. No project is fine. @throws Problem `UNAVAILABLE` */
+  async mountProject(): Promise<void> {
+    if (this.given.project && this.#project) await mountProject(this.#project, this.given.project);
+  }
+
+  async unmountProject(): Promise<void> {
+    if (this.#project) await unmountProject(this.#project);
   }
 
   /** Limits that fit, an image, a firewall: what every seat needs before it is made. @throws Problem, DockerError */
@@ -120,11 +142,12 @@ export class DockerHost {
   }
 
   /** What a seat's container shall be. */
-  async wish(seat: number): Promise<Omit<ContainerWish, "files" | "image" | "sdks">> {
+  async wish(seat: number): Promise<Omit<ContainerWish, "devices" | "files" | "image" | "sdks">> {
     const trusted = await this.trust();
     return {
       ...{ machine: this.name, seat, paths: this.paths(seat), settings: this.settings, sizes: await this.sizes() },
       uid: this.uid(seat),
+      keeper: keeperOf(this.#addresses, seat),
       device: await diskDevice(this.paths(seat)),
       timeZone: await timeZone(),
       resolvConf: await this.resolvConf(),

@@ -51,12 +51,12 @@ function root(): Finding {
   return bad(what, `user ${process.getuid?.()}`, "run the agent as root; seats' programs never are");
 }
 
-/** Mounts that follow no links came with 5.10, openat2 with 5.6. */
+/** Mounts that are set before they are anywhere (a connection of a seat that runs) came with 5.12, those that follow no links with 5.10. */
 function kernel(): Finding {
   const [major = 0, minor = 0] = release().split(".").map(Number);
   const found = release();
-  if (major > 5 || (major === 5 && minor >= 10)) return good("kernel", found);
-  return bad("kernel", found, `Linux 5.10 or newer is needed, and ${NEEDS_MOUNT} (Debian 12 and later have both)`);
+  if (major > 5 || (major === 5 && minor >= 12)) return good("kernel", found);
+  return bad("kernel", found, `Linux 5.12 or newer is needed, and ${NEEDS_MOUNT} (Debian 12 and later have both)`);
 }
 
 async function tools(): Promise<Finding> {

@@ -6,6 +6,8 @@ export interface Made {
   image: string;
   /** Directories of its SDKs. */
   trees: readonly { name: string; directory: string }[];
+  /** How its layers were built (definition/digest.ts). Missing: as in the first release that had any. */
+  format?: number;
 }
 
 const PREFIX = "docker/made/";
@@ -15,8 +17,8 @@ export const madeOf = (memory: Memory, seat: number): Made | undefined =>
 
 /** Undefined when the seat is gone. */
 export const noteMade = (memory: Memory, seat: number, made: Made | undefined): void =>
-  memory.set(`${PREFIX}${seat}`, made && { image: made.image, trees: made.trees.map((tree) => ({ ...tree })) });
+  memory.set(`${PREFIX}${seat}`, made && { ...made, trees: made.trees.map((tree) => ({ ...tree })) });
 
 /** Of all seats that were made here. */
 export const imagesMadeFrom = (memory: Memory): string[] =>
-  memory.keys(PREFIX).map((key) => (memory.get(key) as unknown as Made).image);
+  memory.keys(PREFIX).flatMap((key) => (memory.get(key) as unknown as Made | undefined)?.image ?? []);

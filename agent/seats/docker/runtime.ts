@@ -1,12 +1,19 @@
 import { readdir, rm } from "node:fs/promises";
+import type { RefreshPlan, SeatConnections } from "../../contract/api.ts";
 import { Problem } from "../../contract/errors.ts";
 import type { SeatImage } from "../../contract/image.ts";
 import type { Leftovers, SeatUsage } from "../../contract/machine.ts";
 import { parseSeatName } from "../../contract/seats.ts";
-import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition } from "../runtime.ts";
+import { writtenName } from "../../definition/listed.ts";
+import type { Json } from "../../engine/memory.ts";
+import type { ConnectAsk } from "../asks.ts";
+import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition, SeatWish } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
 import { type DockerClient, REPORT_LIMIT_MS } from "./client/client.ts";
 import { DockerError } from "./client/http.ts";
+import { compareGrants, grantsNoted } from "./connect/connected.ts";
+import { Connector } from "./connect/connector.ts";
+import { OpenTunnels } from "./connect/tunnels/open-tunnels.ts";
 import { writeClaudeSettings } from "./container/claude-files.ts";
 import { runsAs } from "./container/container.ts";
 import { sweepSeat } from "./container/sweep.ts";
@@ -19,16 +26,30 @@ import { RECIPE_LABEL } from "./image/recipe.ts";
 import { removeBuilderNetwork } from "./layers/build.ts";
 import { BUILDER_LIMITS, type BuilderLimits } from "./layers/builder.ts";
 import { removeCaches } from "./layers/caches.ts";
+import { requireOurSeat, requireOurTasks } from "./layers/format.ts";
 import { LayerStore } from "./layers/layer-store.ts";
+import { removeOwnLayers, sweepOwnLayers } from "./layers/own.ts";
 import { sweepLayers } from "./layers/sweep.ts";
 import { LiveSeats } from "./live.ts";
-import { imagesMadeFrom } from "./made.ts";
+import { imagesMadeFrom, madeOf } from "./made.ts";
 import { machineLabels, SEAT_LABEL, seatObject, UID_LABEL } from "./names.ts";
 import { releaseBlock } from "./network/block.ts";
 import { removeFirewall } from "./network/firewall.ts";
 import type { Upstream } from "./network/name-servers.ts";
 import { bridgedSeats, builderIsConnected, isConnected, removeBridge, removeCable } from "./network/network.ts";
-import { makeSeat, prepare, removeSeat, repairSeat, stopSeat } from "./request.ts";
+import {
+  connectSeat,
+  GENTLE,
+  listOf,
+  makeSeat,
+  prepare,
+  removeSeat,
+  renewSeat,
+  repairSeat,
+  type SdkList,
+  stopSeat,
+} from "./request.ts";
+import type { SeatParts } from "./seat-task.ts";
 import type { DockerSettings } from "./settings.ts";
 import { Watch } from "./watch.ts";
 
@@ -48,6 +69,11 @@ export function dockerRuntime(options: DockerOptions): MakeRuntime {
 /** Nothing is urgent: they have been spare for an hour. */
 const SWEEP_MS = 60 * 60_000;
 
+/** An archive of a definition is read for it. */
+const LOOK_MS = 30_000;
+
+const DOES = { same: "same", live: "live", new: "restarts" } as const;
+
 const isAway = (error: unknown): boolean => error instanceof DockerError && error.away;
 
 class DockerRuntime implements Runtime {
@@ -56,11 +82,15 @@ class DockerRuntime implements Runtime {
   readonly prepare = prepare;
   readonly makeSeat = makeSeat;
   readonly repairSeat = repairSeat;
+  readonly renewSeat = renewSeat;
+  readonly connectSeat = connectSeat;
   readonly stopSeat = stopSeat;
   readonly removeSeat = removeSeat;
+  readonly gentle = GENTLE;
   readonly #host: DockerHost;
   readonly #live: LiveSeats;
   readonly #layers: LayerStore;
+  readonly #connector: Connector;
   #sweeping: Timer | undefined;
   #watch: Watch | undefined;
   #listener = () => {};
@@ -69,6 +99,7 @@ class DockerRuntime implements Runtime {
     this.#host = new DockerHost(given, settings);
     this.#live = new LiveSeats(this.#host, upstream);
     this.#layers = new LayerStore(this.#host, this.#live.upstream, limits);
+    this.#connector = new Connector(this.#host, this.#layers.trees, new OpenTunnels(this.#live));
   }
 
   async open(): Promise<void> {
@@ -96,12 +127,15 @@ class DockerRuntime implements Runtime {
       running.map(({ Id: container, Labels }) => sweepSeat({ docker, container, uid: Number(Labels[UID_LABEL] ?? 0) })),
     );
     await this.#live.resume();
+    // A seat that has its connections keeps them; what an agent was killed at is done again. One that ends now is started again, and has them then.
+    for (const seat of seats) await this.#connector.giveNoted(seat, this.#host.given.memory).catch(() => {});
     this.#watch = new Watch(this.#host, this.#live, () => this.#listener());
   }
 
   /** Layers that nobody uses. What fails now is tried at the next sweep. */
   async #sweep(kept: readonly string[]): Promise<void> {
     await sweepLayers(this.#host.docker, kept).catch(() => {});
+    await sweepOwnLayers(this.#host.docker, this.#host.name, this.#host.given.memory).catch(() => {});
   }
 
   /** A disk that is damaged is its seat's trouble: what repairs it says why it can't. */
@@ -111,11 +145,50 @@ class DockerRuntime implements Runtime {
   }
 
   get handlers() {
-    return handlersOf(this.#host, this.#live, this.#layers);
+    return handlersOf(this.#parts);
   }
 
   handle(seat: number, generation: number): SeatHandle {
-    return handleOf(this.#host, this.#live, seat, generation);
+    return handleOf(this.#parts, seat, generation);
+  }
+
+  get #parts(): SeatParts {
+    return { host: this.#host, live: this.#live, layers: this.#layers, connector: this.#connector };
+  }
+
+  /** The seat's record doesn't say which image it has: that is what counts here. */
+  async compare(from: SeatWish, to: SeatWish): Promise<"same" | "live" | "new"> {
+    const before = madeOf(this.#host.given.memory, from.seat);
+    const { made, count } = await this.#layers.find(listOf(to), AbortSignal.timeout(LOOK_MS));
+    const same = count === made.trees.length && before?.image === made.image && Bun.deepEquals(before.trees, made.trees);
+    if (!same) return "new";
+    const has = grantsNoted(this.#host.given.memory, from.seat);
+    return compareGrants(has, (await this.#connector.wanted(to.seat, to)).grants);
+  }
+
+  connections(wish: SeatWish): Promise<SeatConnections> {
+    return this.#connector.view(wish.seat, wish);
+  }
+
+  mayConnect(wish: SeatWish, ask: ConnectAsk): Promise<"live" | "new"> {
+    return this.#connector.mayConnect(wish.seat, wish, ask);
+  }
+
+  async plan(seats: readonly { from: SeatWish; to: SeatWish }[]): Promise<RefreshPlan> {
+    const [first] = seats;
+    const sdks = first ? await this.#layersOf(listOf(first.to)) : [];
+    const does = seats.map(async ({ from, to }) => ({ seat: to.seat, does: DOES[await this.compare(from, to)] }));
+    return { sdks, seats: await Promise.all(does) };
+  }
+
+  async #layersOf(list: SdkList): Promise<RefreshPlan["sdks"]> {
+    const { count } = await this.#layers.find(list, AbortSignal.timeout(LOOK_MS));
+    return list.sdks.map((sdk, i) => ({ name: writtenName(sdk), layer: i < count ? "reused" : "built" }));
+  }
+
+  requireOurs(what: { seat: number } | { tasks: readonly Json[] }): void {
+    if ("tasks" in what) requireOurTasks(what.tasks);
+    else requireOurSeat(madeOf(this.#host.given.memory, what.seat));
   }
 
   async inspect(seat: number): Promise<SeatCondition> {
@@ -178,6 +251,7 @@ class DockerRuntime implements Runtime {
   async removeEverything(): Promise<Leftovers> {
     const { docker, name, seatsDirectory } = this.#host;
     const before = await this.leftovers();
+    this.#connector.releaseAll();
     this.#live.forgetAll();
     for (const { Id } of await docker.listContainers(machineLabels(name))) await docker.removeContainer(Id);
     await removeBuilderNetwork(name);
@@ -191,12 +265,24 @@ class DockerRuntime implements Runtime {
       if (seat !== undefined) await removeDisk(this.#host.paths(seat));
     }
     await rm(seatsDirectory, { recursive: true, force: true });
+    await this.#host.unmountProject();
     await this.#sweep([]);
+    await removeOwnLayers(docker, name);
     // The last seats that were made from one which has a successor by now.
     await docker.pruneImages(RECIPE_LABEL);
     await removeFirewall(name);
     releaseBlock(name);
     return before;
+  }
+
+  async needs(): Promise<{ directories: readonly string[]; away?: string }> {
+    try {
+      const { DockerRootDir } = await this.#ask((docker) => docker.info(REPORT_LIMIT_MS));
+      return { directories: [DockerRootDir] };
+    } catch (error) {
+      if (error instanceof Problem) return { directories: [], away: error.message };
+      throw error;
+    }
   }
 
   image(): SeatImage | undefined {
@@ -226,6 +312,7 @@ class DockerRuntime implements Runtime {
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
     this.#watch?.close();
+    this.#connector.releaseAll();
     this.#live.forgetAll();
   }
 }

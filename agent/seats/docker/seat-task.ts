@@ -1,4 +1,5 @@
 import type { TaskRun } from "../../engine/task.ts";
+import type { Connector } from "./connect/connector.ts";
 import type { DockerHost } from "./docker-host.ts";
 import type { LayerStore } from "./layers/layer-store.ts";
 import type { LiveSeats } from "./live.ts";
@@ -17,13 +18,20 @@ export interface SeatTask {
   starter: SeatData["starter"];
   /** What it is made from; undefined when it was made before. */
   list: SeatData["list"];
+  /** How it is connected; undefined: as the first built-in definition says. */
+  wish: SeatData["wish"];
   host: DockerHost;
   live: LiveSeats;
   layers: LayerStore;
+  connector: Connector;
 }
 
-export function seatTask(host: DockerHost, live: LiveSeats, layers: LayerStore, task: TaskRun): SeatTask {
-  const { seat, starter, list } = task.data as unknown as SeatData;
+/** What seats' tasks work with. */
+export type SeatParts = Pick<SeatTask, "host" | "live" | "layers" | "connector">;
+
+export function seatTask(parts: SeatParts, task: TaskRun): SeatTask {
+  const { seat, starter, list, wish } = task.data as unknown as SeatData;
+  const { host } = parts;
   const [name, paths, uid] = [seatObject(host.name, seat), host.paths(seat), host.uid(seat)];
-  return { task, seat, name, paths, uid, starter, list, host, live, layers };
+  return { task, seat, name, paths, uid, starter, list, wish, ...parts };
 }

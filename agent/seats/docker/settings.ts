@@ -1,4 +1,6 @@
 import { Problem } from "../../contract/errors.ts";
+import type { Interface } from "../../definition/interfaces.ts";
+import { BY_HAND } from "../../interfaces/policy.ts";
 import { type SdkSettings, sdkSettings } from "../sdks/settings.ts";
 import { isPrivate, PRIVATE, rangeOf } from "./network/addresses.ts";
 import type { SeatSizes } from "./sizes.ts";
@@ -26,8 +28,18 @@ export interface DockerSettings extends Partial<SeatSizes>, SdkSettings {
   subnets: string;
   /** PEM file with certificates that seats trust besides the public ones. */
   trustedCa?: string;
+  /** Directories of this machine below which operators may take sources of seats' mounts. */
+  mountSources: readonly string[];
   /** Another one than Docker's default. gVisor's must use the kernel's network (`--network=host`): a seat's is made after its start. */
   ociRuntime?: string;
+  /** What definitions may have on this computer though seats get it by hand elsewhere. */
+  allowedInterfaces: ReadonlySet<Interface>;
+  /** Devices that seats may get are below its `dev` and `sys`. */
+  deviceRoot: string;
+  /** The directory of the machine in which tunnels may have sockets with a path. Missing: they may have none. */
+  tunnelSockets?: string;
+  /** Socket of an SSH agent of this machine whose keys seats may use when somebody connects one. Missing: none may. */
+  sshAgent?: string;
 }
 
 export const DOCKER_DEFAULTS: DockerSettings = {
@@ -37,6 +49,10 @@ export const DOCKER_DEFAULTS: DockerSettings = {
   outbound: { policy: "open" },
   allow: [],
   subnets: "10.222.0.0/16",
+  allowedInterfaces: new Set(),
+  deviceRoot: "/",
+  // Where Linux keeps what a machine offers and what is mounted in it; no system's own files.
+  mountSources: ["/srv", "/mnt", "/media"],
 };
 
 /** @param known names of the runtimes that Docker has @throws Problem `INVALID_INPUT` */
@@ -84,6 +100,17 @@ export function parseCidr(name: string, text: string): string {
   return text.trim();
 }
 
+/** @throws Problem `INVALID_INPUT` */
+function parseSources(text: string): readonly string[] {
+  const places = text.split(",").map((one) => one.trim().replace(/\/+$/, ""));
+  const bad = places.find((one) => !one.startsWith("/"));
+  if (bad === undefined) return places;
+  throw new Problem(
+    "INVALID_INPUT",
+    `CLARATEACH_MOUNT_SOURCES has "${bad}", not an absolute path of a directory below "/", such as "/srv".`,
+  );
+}
+
 /** Seats' users follow from their addresses (uid.ts), and only private ones are sure to differ in what is taken of them. */
 function parseSubnets(text: string): string {
   const subnets = parseCidr("CLARATEACH_SEAT_SUBNETS", text);
@@ -92,6 +119,15 @@ function parseSubnets(text: string): string {
     "INVALID_INPUT",
     `CLARATEACH_SEAT_SUBNETS is "${text}", not a private network. Use a part of ${PRIVATE.join(", ")}.`,
   );
+}
+
+/** Names parted by commas. @throws Problem `INVALID_INPUT` */
+function parseInterfaces(text: string): ReadonlySet<Interface> {
+  const names = text.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()]));
+  const known = [...BY_HAND];
+  const bad = names.find((name) => !known.some((one) => one === name));
+  if (bad === undefined) return new Set(known.filter((one) => names.includes(one)));
+  throw new Problem("INVALID_INPUT", `CLARATEACH_ALLOWED_INTERFACES has "${bad}", not one of ${known.join(", ")}.`);
 }
 
 /** The settings of an environment; what isn't set has its default. @throws Problem `INVALID_INPUT` */
@@ -115,7 +151,12 @@ export function dockerSettings(env: Readonly<Record<string, string | undefined>>
       .split(",")
       .flatMap((text) => (text.trim() === "" ? [] : [parseCidr("CLARATEACH_OUTBOUND_ALLOW", text)])),
     subnets: parseSubnets(env.CLARATEACH_SEAT_SUBNETS || DOCKER_DEFAULTS.subnets),
+    mountSources: env.CLARATEACH_MOUNT_SOURCES ? parseSources(env.CLARATEACH_MOUNT_SOURCES) : DOCKER_DEFAULTS.mountSources,
     ...(env.CLARATEACH_TRUSTED_CA ? { trustedCa: env.CLARATEACH_TRUSTED_CA } : {}),
     ...(env.CLARATEACH_OCI_RUNTIME ? { ociRuntime: env.CLARATEACH_OCI_RUNTIME } : {}),
+    allowedInterfaces: parseInterfaces(env.CLARATEACH_ALLOWED_INTERFACES || ""),
+    deviceRoot: env.CLARATEACH_DEVICE_ROOT || DOCKER_DEFAULTS.deviceRoot,
+    ...(env.CLARATEACH_SSH_AGENT ? { sshAgent: env.CLARATEACH_SSH_AGENT } : {}),
+    ...(env.CLARATEACH_TUNNEL_SOCKETS ? { tunnelSockets: env.CLARATEACH_TUNNEL_SOCKETS } : {}),
   };
 }

@@ -15,11 +15,14 @@ const ADDRESS_BITS = 28;
  */
 export const uidOf = (block: Range, seat: number): number => FIRST + ((rangeOfTenant(block, seat).first + 2) % 2 ** ADDRESS_BITS);
 
+/** Of a seat's first process, which no learner may end: the number of the seat's bridge, which is nobody's and owns nothing. */
+export const keeperOf = (block: Range, seat: number): number => uidOf(block, seat) - 1;
+
 const KNOWN = ["/etc/passwd", "/etc/group", "/etc/subuid", "/etc/subgid"];
 
 /** @throws Problem `UNAVAILABLE` when this computer has given away a number that a seat of the block would have */
 export async function requireFreeUids(block: Range): Promise<void> {
-  const uids = Array.from({ length: SEATS_PER_MACHINE }, (_, i) => uidOf(block, i + 1));
+  const uids = Array.from({ length: SEATS_PER_MACHINE }, (_, i) => [keeperOf(block, i + 1), uidOf(block, i + 1)]).flat();
   for (const file of KNOWN) {
     const owner = takenIn(file, await readFile(file, "utf8").catch(() => ""), uids);
     if (owner !== undefined)

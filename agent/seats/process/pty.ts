@@ -1,4 +1,4 @@
-import type { Pty, Size } from "../seat.ts";
+import type { Pty, SeatProgram, Size } from "../seat.ts";
 import { lineOf, setFlow, TCOOFF, TCOON } from "./flow.ts";
 
 /** Above this the writer is told to wait: more than one screen of typing, less than a paste. */
@@ -15,13 +15,25 @@ const END_MS = 1000;
 
 type Terminal = NonNullable<Bun.Subprocess["terminal"]>;
 
-/** A program on a terminal of its own. @throws when it can't be started */
-export function openPty(argv: readonly string[], options: { cwd: string; env: Record<string, string>; size: Size }): Pty {
-  return new ProgramPty(argv, options);
+interface PtyOptions {
+  cwd: string;
+  env: Record<string, string>;
+  size: Size;
 }
 
-class ProgramPty implements Pty {
+/** A program that sets its terminal up by itself, as tmux does. @throws when it can't be started */
+export function openPty(argv: readonly string[], options: PtyOptions): Pty {
+  return new ProgramPty(argv, options, true);
+}
+
+/** Any program, on a terminal as the kernel makes one. @throws when it can't be started */
+export function runOnTerminal(argv: readonly string[], options: PtyOptions): SeatProgram {
+  return new ProgramPty(argv, options, false);
+}
+
+class ProgramPty implements SeatProgram {
   readonly exited: Promise<void>;
+  readonly code: Promise<number>;
   readonly #child: Bun.Subprocess;
   readonly #terminal: Terminal;
   /** Undefined when it ended at once. */
@@ -31,7 +43,8 @@ class ProgramPty implements Pty {
   #closed = false;
   #paused = false;
 
-  constructor(argv: readonly string[], { cwd, env, size }: { cwd: string; env: Record<string, string>; size: Size }) {
+  /** @param sets it sets its terminal up itself, and shows something then */
+  constructor(argv: readonly string[], { cwd, env, size }: PtyOptions, sets: boolean) {
     const allShown = Promise.withResolvers<void>();
     this.#child = Bun.spawn([...argv], {
       cwd,
@@ -46,9 +59,11 @@ class ProgramPty implements Pty {
     const { terminal } = this.#child;
     if (!terminal) throw new Error("internal error: a terminal was asked for and there is none");
     this.#terminal = terminal;
-    terminal.setRawMode(true);
+    if (sets) terminal.setRawMode(true);
+    else this.#typed.begin(terminal);
     this.#line = lineOf(this.#child.pid);
     this.exited = this.#end(allShown.promise);
+    this.code = this.exited.then(() => this.#child.exited);
   }
 
   onData(take: (bytes: Uint8Array) => void): void {

@@ -15,9 +15,11 @@ import { setClaude } from "./claude.ts";
 import { dial } from "./dial.ts";
 import { environmentOf, PROGRAM_MARK } from "./environment.ts";
 import { givePorts, handlersOf, memoryKey, SEATS_MEMORY, type SeatMemory } from "./handlers.ts";
+import { runOnPipes } from "./pipes.ts";
 import { type Place, type Places, placesOf } from "./place.ts";
 import { endProcesses, findProcesses } from "./processes.ts";
 import { run, start } from "./programs.ts";
+import { runOnTerminal } from "./pty.ts";
 import { countFiles, removeFiles } from "./removal.ts";
 import { makeSeat, prepare, removeSeat, repairSeat, stopSeat } from "./request.ts";
 import { Tmux } from "./tmux.ts";
@@ -70,6 +72,8 @@ class ProcessRuntime implements Runtime {
   }
 
   async open(): Promise<void> {
+    if (this.#given.project)
+      throw new Problem("INVALID_INPUT", "workshops of a project are containers: start its agent with --runtime docker");
     const tmux = Bun.which("tmux", this.#path === undefined ? {} : { PATH: this.#path });
     if (!tmux) throw new Problem("UNAVAILABLE", 'tmux isn\'t installed; install it ("apt install tmux"), then start again');
     const said = (await run([tmux, "-V"], { cwd: "/", env: {} })).stdout.trim();
@@ -111,6 +115,9 @@ class ProcessRuntime implements Runtime {
       cdpPort,
       relayPort,
       attach: (size, name = MAIN) => attempt(seat, "open a terminal", () => tmux.attach(size, name)),
+      runOnTerminal: (argv, size) =>
+        attempt(seat, `run "${argv[0]}"`, () => runOnTerminal(argv, { ...marked(options({}), place), size })),
+      runOnPipes: (argv) => attempt(seat, `run "${argv[0]}"`, () => runOnPipes(argv, marked(options({}), place))),
       history: (name = MAIN) => tmux.history(name),
       askTmux: (argv) => attempt(seat, "ask tmux", () => tmux.ask(argv)),
       dial: (port) => dial(seat, port),

@@ -27,7 +27,7 @@ export function retrieveSdk(store: SdkStore | undefined): Handler {
       const content = TOOLS.find(({ name }) => name === sdk);
       if (!store || !content || store.has(content)) return;
       if (Date.now() < hopeless.until) return task.log(hopeless.why);
-      const progress = (done: number, total: number) => task.progress(sdk, done, total);
+      const progress = (done: number, total: number) => task.progress("bytes", done, total);
       try {
         await store.have(content, { signal: task.signal, progress });
       } catch (error) {

@@ -32,7 +32,8 @@ async function show(ask: Ask): Promise<Response> {
     limits: { name: LEARNER_NAME_LIMIT },
     ...(mode === "enter" ? await remembered(ask, known) : {}),
   };
-  const cookie = known ? undefined : services.people.browserCookie(services.seating.newBrowser());
+  // Also when it is known: its year begins anew, and one that came by the name of an earlier release gets today's.
+  const cookie = services.people.browserCookie(known ?? services.seating.newBrowser());
   return answer(ask, <Join {...props} />, <JoinDoor {...props} />, { cookie, door: true });
 }
 
@@ -149,7 +150,16 @@ async function wait(ask: Ask): Promise<Response> {
   const found = await ask.services.seating.waiting(typed.code, callerOf(ask));
   if (!found) return goTo(ask, `/join?${new URLSearchParams({ code: typed.code })}`);
   if (found.door === "over") return goTo(ask, `/join/ended?${new URLSearchParams({ code: typed.code })}`);
-  const props = { ...typed, workshop: found.name, door: found.door, seats: found.seats, full: found.full ?? false };
+  const begins = found.startsAt && found.startsAt > ask.now ? { startsAt: found.startsAt } : {};
+  const props = {
+    ...typed,
+    workshop: found.name,
+    door: found.door,
+    seats: found.seats,
+    full: found.full ?? false,
+    now: ask.now,
+    ...begins,
+  };
   return answer(ask, <Waiting {...props} />, <WaitingDoor {...props} />, { door: true });
 }
 

@@ -1,3 +1,4 @@
+import { CHANGE_ID } from "../../../agent/contract/changes.ts";
 import { Problem } from "../../../agent/contract/errors.ts";
 import { type Ask, type PageRoute, signedIn } from "./ask.ts";
 
@@ -16,7 +17,7 @@ const HEADERS = {
 async function show(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   const { id = "", index = "", change = "", task = "" } = ask.params;
-  if (![index, change, task].every((number) => /^[1-9]\d{0,8}$/.test(number)))
+  if (![index, change, task].every((number) => CHANGE_ID.test(number)))
     throw new Problem("NOT_FOUND", "Machines, changes and tasks are numbered from 1.");
   const body = await ask.services.workshops.taskLog(owner, id, { machine: Number(index), change, task });
   return new Response(body as BodyInit, { headers: HEADERS });

@@ -1,18 +1,23 @@
 import { Problem } from "../../../agent/contract/errors.ts";
-import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
+import { UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
+import { SEATS_PER_MACHINE } from "../../../agent/contract/seats.ts";
 import { whyNotPlain } from "../../../agent/definition/plain.ts";
 import { NewWorkshop, NewWorkshopForm, type NewWorkshopProps } from "../../../views/pages/new-workshop.tsx";
 import { Portal, WorkshopList } from "../../../views/pages/portal.tsx";
 import { DefinitionFound } from "../../../views/parts/environment-field.tsx";
 import type { WorkshopWish } from "../../services.ts";
 import { BUILT_IN, checkedDefinition } from "../../workshops/definition.ts";
+import { ARCHIVE_SHOWN } from "../../workshops/definitions.ts";
 import { checkedWish, InputProblem } from "../../workshops/input.ts";
+import { isZone } from "../../workshops/moments.ts";
 import { starterProblem } from "../../workshops/starters.ts";
-import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "../../workshops/workshop.ts";
+import { HOURS, NAME_LIMIT, SEATS_DEFAULT, SEATS_LIMIT } from "../../workshops/workshop.ts";
 import { definitionIn, environmentIn, fileText } from "../definition-form.ts";
+import { timesIn } from "../typed-times.ts";
 import { readUploadForm, type UploadedFile, type UploadForm } from "../upload.ts";
 import { answer, answerPart, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn, text } from "./ask.ts";
+import { costIn } from "./cost.tsx";
 import { joinAddress } from "./present.ts";
 
 export const portalRoutes: PageRoute[] = [
@@ -34,7 +39,14 @@ async function list(ask: Ask): Promise<Response> {
 
 async function blank(ask: Ask): Promise<Response> {
   await signedIn(ask);
-  const typed = { name: "", seats: String(SEATS_LIMIT), hours: String(HOURS.default), definition: "", smallSeats: false };
+  const typed = {
+    name: "",
+    seats: String(SEATS_DEFAULT),
+    hours: String(HOURS.default),
+    definition: "",
+    smallSeats: false,
+    ...NO_TIMES,
+  };
   const props = await formProps(ask, { ...typed, environment: DEFAULT_NAME });
   return answer(ask, <NewWorkshop {...props} />, <NewWorkshopForm {...props} />);
 }
@@ -50,13 +62,14 @@ async function make(ask: Ask): Promise<Response> {
     environment: environmentIn(form) ?? DEFAULT_NAME,
     definition: fileText(fields, "definition"),
     smallSeats: text(fields, "smallSeats") === "yes",
+    ...timesIn(fields).typed,
   };
   const apiKey = text(fields, "apiKey");
   const starter = form.files.get("starter");
   const wish = await check(typed, apiKey, form);
   if (wish instanceof InputProblem) return refuse(ask, typed, wish, 422);
   try {
-    const id = await create(ask, owner, wish, starter);
+    const id = await create(ask, owner, wish, typed.zone, starter);
     return goTo(ask, `/workshops/${id}`);
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.status >= 500 || thrown.status === 401) throw thrown;
@@ -65,9 +78,15 @@ async function make(ask: Ask): Promise<Response> {
 }
 
 /** Starter files that are refused after all take the new workshop with them, so that the form can be sent again. */
-async function create(ask: Ask, owner: string, wish: WorkshopWish, file: UploadedFile | undefined): Promise<string> {
+async function create(
+  ask: Ask,
+  owner: string,
+  wish: WorkshopWish,
+  zone: string,
+  file: UploadedFile | undefined,
+): Promise<string> {
   const { workshops } = ask.services;
-  const { id } = await workshops.create(owner, wish);
+  const { id } = await workshops.create(owner, wish, zone);
   if (!file) return id;
   try {
     await workshops.putStarter(owner, id, { name: file.name, body: Bun.file(file.path).stream() });
@@ -82,7 +101,7 @@ async function create(ask: Ask, owner: string, wish: WorkshopWish, file: Uploade
 /** As the upload's own refusal says it. */
 const UPLOAD_SHOWN = `${UPLOAD_LIMIT / 1024 ** 2} MB`;
 
-const ARCHIVE_SHOWN = `${DEFINITION_ARCHIVE_LIMIT / 1024 ** 2} MB`;
+const NO_TIMES = { startsAt: "", endsAt: "", zone: "UTC" };
 
 const DEFAULT_NAME = BUILT_IN[0]?.environment.name ?? "";
 
@@ -93,10 +112,11 @@ async function check(typed: Typed, apiKey: string, form: UploadForm): Promise<Wo
   const file = form.files.get("starter");
   const starter = file && (await fileProblem(file));
   const [definition, ambiguous] = ofForm(form);
-  const raw = rawWish(typed, apiKey, definition);
-  const found = await problemOf(raw);
-  if (!starter && !ambiguous && !found) return raw as unknown as WorkshopWish;
-  return new InputProblem({ ...found?.fields, ...ambiguous?.fields, ...(starter && { starter }) }, found?.problems);
+  const { startsAt, endsAt, problems } = timesIn(form.fields);
+  const raw = { ...rawWish(typed, apiKey, definition), ...(startsAt && { startsAt }), ...(endsAt && { endsAt }) };
+  const found = await problemOf(raw, typed.zone);
+  const fields = { ...found?.fields, ...ambiguous?.fields, ...(starter && { starter }), ...problems };
+  return Object.keys(fields).length > 0 ? new InputProblem(fields, found?.problems) : (raw as unknown as WorkshopWish);
 }
 
 function ofForm(form: UploadForm): [definition?: WorkshopWish["definition"], problem?: InputProblem] {
@@ -108,9 +128,9 @@ function ofForm(form: UploadForm): [definition?: WorkshopWish["definition"], pro
   }
 }
 
-async function problemOf(raw: Record<string, unknown>): Promise<InputProblem | undefined> {
+async function problemOf(raw: Record<string, unknown>, zone: string): Promise<InputProblem | undefined> {
   try {
-    await checkedWish(raw);
+    await checkedWish(raw, isZone(zone) ? zone : undefined);
     return undefined;
   } catch (thrown) {
     if (thrown instanceof InputProblem) return thrown;
@@ -125,7 +145,7 @@ async function look(ask: Ask): Promise<Response> {
   const [definition, ambiguous] = ofForm(form);
   if (ambiguous) return answerPart(<DefinitionFound problem={ambiguous.message} lines={[]} />);
   const check = await checkedDefinition(definition);
-  const { runtime } = await ask.services.workshops.fit(SEATS_LIMIT);
+  const { runtime } = await ask.services.workshops.fit(SEATS_DEFAULT);
   const unfit = runtime === "process" && !check.problems ? whyNotPlain(check.value.text) : undefined;
   if (unfit) return answerPart(<DefinitionFound problem={unfit} lines={[]} />);
   const found = check.problems ? { problem: check.problem } : { environment: check.value.environment };
@@ -153,14 +173,25 @@ async function refuse(ask: Ask, typed: Typed, problem: Problem, status: number):
 }
 
 /** What is too small for a class is said before anything is typed: whoever reads it only afterwards types the key twice. */
-async function formProps({ services }: Ask, typed: Typed, problem?: Problem): Promise<NewWorkshopProps> {
-  const { verdict, why } = await services.workshops.fit(SEATS_LIMIT);
+async function formProps(ask: Ask, typed: Typed, problem?: Problem): Promise<NewWorkshopProps> {
+  const seats = numeric(typed.seats);
+  const isCount = typeof seats === "number" && seats >= 1 && seats <= SEATS_LIMIT;
+  const { verdict, why } = await ask.services.workshops.fit(isCount ? seats : SEATS_DEFAULT);
+  const cost = costIn(ask, typed);
   return {
     typed,
     ...problemsOf(problem),
+    ...(cost !== undefined && { cost }),
     ...(verdict === "small" && why ? { small: why } : {}),
     builtIn: BUILT_IN,
-    limits: { name: NAME_LIMIT, seats: SEATS_LIMIT, hours: HOURS, starter: UPLOAD_SHOWN, archive: ARCHIVE_SHOWN },
+    limits: {
+      name: NAME_LIMIT,
+      seats: SEATS_LIMIT,
+      seatsPerMachine: SEATS_PER_MACHINE,
+      hours: HOURS,
+      starter: UPLOAD_SHOWN,
+      archive: ARCHIVE_SHOWN,
+    },
   };
 }
 

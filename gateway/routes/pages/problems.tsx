@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Problem } from "../../../agent/contract/errors.ts";
 import { InternalError, NotFound, Refusal, Unavailable } from "../../../views/pages/error.tsx";
 import { SignIn } from "../../../views/pages/sign-in.tsx";
+import type { Instructor } from "../../services.ts";
 import { answerPage } from "./answer.ts";
 import type { Ask } from "./ask.ts";
 import { rememberWay } from "./way-back.ts";
@@ -11,7 +12,8 @@ const RETRY_SECONDS = 5;
 
 /** Whatever a page's handler threw, as the page that says so. `log` gets what people can't be shown, under the number they see. */
 export async function problemPage(ask: Ask, thrown: unknown, log: (number: string, cause: unknown) => void): Promise<Response> {
-  const instructor = Boolean(await ask.services.people.maybeInstructor(ask.request).catch(() => undefined));
+  const person = await ask.services.people.maybeInstructor(ask.request).catch(() => undefined);
+  const instructor = person !== undefined;
   if (!(thrown instanceof Problem) || thrown.code === "INTERNAL_ERROR") return internalError(ask, thrown, instructor, log);
   const { status } = thrown;
   const retryAfterSeconds = thrown.retryAfterSeconds;
@@ -19,20 +21,36 @@ export async function problemPage(ask: Ask, thrown: unknown, log: (number: strin
     case "UNAUTHORIZED":
       return answerPage(<SignIn linkStart={`${ask.settings.url}/sign-in`} />, { status, cookie: rememberWay(ask) });
     case "NOT_FOUND":
-      return notFound(ask, instructor);
+      return (await isBelowOwn(ask, person)) ? refusal(ask, thrown, instructor) : notFound(ask, instructor);
     case "UNAVAILABLE": {
       const [title, rest] = firstSentence(thrown.message);
       const retry = retryAfterSeconds ?? RETRY_SECONDS;
       const page = <Unavailable title={bare(title)} message={rest} retrySeconds={retry} instructor={instructor} />;
       return answerPage(page, { status, retryAfterSeconds: retry });
     }
-    default: {
-      const [title, rest] = firstSentence(thrown.message);
-      const page = <Refusal title={bare(title)} message={rest} next={wayOn(ask, instructor)} instructor={instructor} />;
-      return answerPage(page, { status, retryAfterSeconds });
-    }
+    default:
+      return refusal(ask, thrown, instructor);
   }
 }
+
+function refusal(ask: Ask, { message, status, retryAfterSeconds }: Problem, instructor: boolean): Response {
+  const [title, rest] = firstSentence(message);
+  const page = <Refusal title={bare(title)} message={rest} next={wayOn(ask, instructor)} instructor={instructor} />;
+  return answerPage(page, { status, retryAfterSeconds });
+}
+
+/** Of one's own workshop it is said what there isn't; another's, and one that never was, are as if nothing were there. */
+async function isBelowOwn({ url, services }: Ask, person: Instructor | undefined): Promise<boolean> {
+  const id = BELOW.exec(url.pathname)?.[1];
+  if (!person || !id) return false;
+  return services.workshops.find(person.id, id).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Addresses below a workshop. */
+const BELOW = /^\/workshops\/(ws-[a-z0-9]+)\//;
 
 /** 404 for an address of ours, or for one that never was. Learners see no ids. */
 export function notFound(ask: Ask, instructor: boolean): Response {
@@ -50,7 +68,7 @@ function internalError(ask: Ask, thrown: unknown, instructor: boolean, log: (num
 }
 
 function wayOn(ask: Ask, instructor: boolean): { href: string; word: string } {
-  const id = /^\/workshops\/(ws-[a-z0-9]+)\//.exec(ask.url.pathname)?.[1];
+  const id = BELOW.exec(ask.url.pathname)?.[1];
   if (!instructor) return { href: "/join", word: "Join with a code" };
   return id ? { href: `/workshops/${id}`, word: "Back to the workshop" } : { href: "/", word: "All workshops" };
 }

@@ -5,21 +5,31 @@ import type { Services } from "../../services.ts";
 import type { Context } from "../answers.ts";
 import { archiveRoutes } from "./archive.tsx";
 import type { Ask, PageRoute, PageSettings } from "./ask.ts";
+import { costRoutes } from "./cost.tsx";
+import { definitionRoutes } from "./definition.tsx";
 import { joinRoutes } from "./join.tsx";
 import { llmRoutes } from "./llm.tsx";
 import { logRoutes } from "./log.ts";
+import { oneSeatRoutes } from "./one-seat.tsx";
 import { portalRoutes } from "./portal.tsx";
 import { problemPage } from "./problems.tsx";
+import { renewRoutes } from "./renew.tsx";
 import { seatRoutes } from "./seat.tsx";
 import { signInRoutes } from "./sign-in.tsx";
 import { stopRoutes } from "./stop.tsx";
+import { timesRoutes } from "./times.tsx";
 import { workshopRoutes } from "./workshop.tsx";
 
 const ROUTES: PageRoute[] = [
   ...portalRoutes,
+  ...costRoutes,
   ...workshopRoutes,
   ...stopRoutes,
+  ...timesRoutes,
+  ...definitionRoutes,
   ...seatRoutes,
+  ...renewRoutes,
+  ...oneSeatRoutes,
   ...llmRoutes,
   ...archiveRoutes,
   ...logRoutes,

@@ -6,7 +6,7 @@ import { takenFrom } from "../../../views/workshop.ts";
 import { seatOf } from "../answers.ts";
 import { answer, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn } from "./ask.ts";
-import { find } from "./workshop.tsx";
+import { find, seatIn } from "./workshop.tsx";
 
 export const seatRoutes: PageRoute[] = [
   { method: "GET", path: "/workshops/:id/seats/:seat/free", handle: ask },
@@ -18,7 +18,7 @@ export const seatRoutes: PageRoute[] = [
 /** "Free seat 04?" with who sits there. */
 async function ask(question: Ask): Promise<Response> {
   const workshop = await find(question);
-  const seat = seatOf(question.params.seat);
+  const { seat } = seatIn(workshop, question.params.seat);
   const learner = workshop.learners.find((each) => each.seat === seat && each.session !== "expired");
   if (!learner)
     throw new Problem("STATE_CONFLICT", `Seat ${two(seat)} is free already. Nobody sits there, so there is nothing to free.`);

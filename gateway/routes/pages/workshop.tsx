@@ -1,7 +1,10 @@
 import type { VNode } from "preact";
+import { Problem } from "../../../agent/contract/errors.ts";
 import { BoardLive, BoardPage } from "../../../views/pages/board.tsx";
 import { WorkshopLive, WorkshopPage } from "../../../views/pages/workshop.tsx";
-import type { ShownWorkshop } from "../../../views/workshop.ts";
+import { two } from "../../../views/parts/amounts.ts";
+import type { SeatView, ShownWorkshop } from "../../../views/workshop.ts";
+import { seatOf } from "../answers.ts";
 import { answer, answerPage, answerPart, goTo } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn, wantsPart } from "./ask.ts";
 import { liveStream } from "./live.ts";
@@ -40,7 +43,15 @@ async function live(ask: Ask, Part: (props: { workshop: ShownWorkshop }) => VNod
 async function start(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   const id = ask.params.id ?? "";
-  await ask.services.workshops.start(owner, id);
+  try {
+    await ask.services.workshops.start(owner, id);
+  } catch (thrown) {
+    // With the end that it has there would be no class: that is changed where times are.
+    if (thrown instanceof Problem && thrown.code === "STATE_CONFLICT") return goTo(ask, `/workshops/${id}/times?start`);
+    if (thrown instanceof Problem && thrown.code === "NO_MACHINES" && wantsPart(ask))
+      return answerPart(<WorkshopLive workshop={await find(ask)} refused={thrown.message} />, { status: thrown.status });
+    throw thrown;
+  }
   if (!wantsPart(ask)) return goTo(ask, `/workshops/${id}`);
   return answerPart(<WorkshopLive workshop={await find(ask)} />);
 }
@@ -49,4 +60,12 @@ async function start(ask: Ask): Promise<Response> {
 export async function find(ask: Ask) {
   const { id: owner } = await signedIn(ask);
   return present(await ask.services.workshops.find(owner, ask.params.id ?? ""), ask.settings.url, ask.now);
+}
+
+/** @param text of the address @throws NOT_FOUND */
+export function seatIn({ seats }: Pick<ShownWorkshop, "seats">, text: string | undefined): SeatView {
+  const number = seatOf(text);
+  const seat = seats.find((one) => one.seat === number);
+  if (seat) return seat;
+  throw new Problem("NOT_FOUND", `There is no seat ${two(number)}; the workshop has seats 01 to ${two(seats.length)}.`);
 }

@@ -1,7 +1,7 @@
 import { worthOf } from "../../../agent/contract/llm-counts.ts";
 import { machineOfSeat } from "../../../agent/contract/seats.ts";
 import type { Held } from "../record.ts";
-import { machinesOf } from "../resources/machine-row.ts";
+import { machineAt } from "../resources/machine-row.ts";
 import { allSpent, spentWith } from "./usage.ts";
 import type { LlmRecord, Part } from "./wish.ts";
 
@@ -69,7 +69,7 @@ export function allottedAnew(held: Held): Held | undefined {
 
 function sharesOf({ workshop, rows }: Held): Share[] {
   return Array.from({ length: machineOfSeat(workshop.seats) }, (_, i) => {
-    const row = machinesOf(rows).find(({ idx }) => idx === i + 1);
+    const row = machineAt(rows, i + 1);
     const { acknowledged = 0, spent, report } = row?.detail ?? {};
     const known = workshop.llm.allotted[i + 1];
     const part = known?.usd ?? 0;

@@ -1,5 +1,6 @@
 import { MODEL_LENGTH, MODELS_LISTED, PERMISSIONS } from "../../../agent/contract/llm.ts";
-import { InputProblem, quoted } from "../input.ts";
+import { InputProblem } from "../input.ts";
+import { quoted } from "../quoted.ts";
 import type { LlmPatch } from "./wish.ts";
 
 /** A class that costs more than a small car wasn't meant. */
@@ -14,16 +15,22 @@ const SEAT_FIELDS = ["seat", "paused", "limitUsd"];
 export function checkedPatch(body: Raw, seats: number): LlmPatch {
   const problems = {
     ...unknownFields(body, FIELDS),
-    ...only("seatUsd", body.seatUsd === undefined ? undefined : usdProblem("seatUsd", body.seatUsd)),
-    ...only("workshopUsd", body.workshopUsd === undefined ? undefined : usdOrNullProblem("workshopUsd", body.workshopUsd)),
-    ...only("models", body.models === undefined ? undefined : modelsProblem(body.models)),
-    ...only("paused", switchProblem("paused", body.paused)),
-    ...only("permissions", permissionsProblem(body.permissions)),
+    ...checked(body, "seatUsd", usdProblem),
+    ...checked(body, "workshopUsd", usdOrNullProblem),
+    ...checked(body, "models", modelsProblem),
+    ...checked(body, "paused", switchProblem),
+    ...checked(body, "permissions", permissionsProblem),
     ...seatsProblems(body.seats, seats),
   };
   if (Object.keys(problems).length > 0) throw new InputProblem(problems);
   const { models } = body;
   return { ...body, ...(Array.isArray(models) && { models: [...new Set(models)] }) } as LlmPatch;
+}
+
+/** What isn't said stays as it is, and is no problem. @param check makes a sentence @param where what stands before the field's name */
+function checked(body: Raw, field: string, check: (value: unknown, name: string) => string | undefined, where = "") {
+  const [name, value] = [`${where}${field}`, body[field]];
+  return only(name, value === undefined ? undefined : check(value, name));
 }
 
 const only = (name: string, problem: string | undefined): Record<string, string> => (problem ? { [name]: problem } : {});
@@ -38,13 +45,13 @@ function unknownFields(body: Raw, known: readonly string[], where = ""): Record<
   );
 }
 
-function usdProblem(name: string, value: unknown): string | undefined {
+function usdProblem(value: unknown, name: string): string | undefined {
   if (typeof value === "number" && Number.isFinite(value) && value >= 0 && value <= USD_MOST) return undefined;
   return `${name} is ${quoted(value)}; use dollars from 0 to ${USD_MOST}.`;
 }
 
-const usdOrNullProblem = (name: string, value: unknown): string | undefined =>
-  value === null ? undefined : usdProblem(name, value)?.replace(/\.$/, ", or null for none.");
+const usdOrNullProblem = (value: unknown, name: string): string | undefined =>
+  value === null ? undefined : usdProblem(value, name)?.replace(/\.$/, ", or null for none.");
 
 function modelsProblem(models: unknown): string | undefined {
   if (models === null) return undefined;
@@ -58,13 +65,11 @@ function modelsProblem(models: unknown): string | undefined {
 /** No model's name has a space in it. */
 const MODEL_NAME = new RegExp(`^[\\x21-\\x7e]{1,${MODEL_LENGTH}}$`);
 
-const switchProblem = (name: string, value: unknown): string | undefined =>
-  value === undefined || typeof value === "boolean" ? undefined : `${name} is ${quoted(value)}; it may be true or false.`;
+const switchProblem = (value: unknown, name: string): string | undefined =>
+  typeof value === "boolean" ? undefined : `${name} is ${quoted(value)}; it may be true or false.`;
 
 const permissionsProblem = (value: unknown): string | undefined =>
-  value === undefined || PERMISSIONS.some((one) => one === value)
-    ? undefined
-    : `permissions is ${quoted(value)}; it may be ${PERMISSIONS.join(", ")}.`;
+  PERMISSIONS.some((one) => one === value) ? undefined : `permissions is ${quoted(value)}; it may be ${PERMISSIONS.join(", ")}.`;
 
 function seatsProblems(value: unknown, seats: number): Record<string, string> {
   if (value === undefined) return {};
@@ -81,12 +86,12 @@ function seatProblems(one: unknown, i: number, seats: number): Record<string, st
   const where = `seats[${i}].`;
   if (typeof one !== "object" || one === null || Array.isArray(one))
     return { [where]: `seats[${i}] is ${quoted(one)}; use an object like {"seat": 1, "limitUsd": 5}.` };
-  const { seat, paused, limitUsd } = one as Raw;
+  const { seat } = one as Raw;
   const fits = typeof seat === "number" && Number.isInteger(seat) && seat >= 1 && seat <= seats;
   return {
     ...unknownFields(one as Raw, SEAT_FIELDS, where),
     ...only(`${where}seat`, fits ? undefined : `There is no seat ${quoted(seat)}; the workshop has seats 1 to ${seats}.`),
-    ...only(`${where}paused`, switchProblem(`${where}paused`, paused)),
-    ...only(`${where}limitUsd`, limitUsd === undefined ? undefined : usdOrNullProblem(`${where}limitUsd`, limitUsd)),
+    ...checked(one as Raw, "paused", switchProblem, where),
+    ...checked(one as Raw, "limitUsd", usdOrNullProblem, where),
   };
 }

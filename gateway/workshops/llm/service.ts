@@ -6,10 +6,11 @@ import type { KeyTrial, LlmView } from "../../../views/llm.ts";
 import type { LlmService } from "../../services.ts";
 import type { Driver } from "../drive.ts";
 import { InputProblem, keyProblem } from "../input.ts";
-import type { Held, Whole } from "../record.ts";
+import { ownedWorkshop } from "../owned.ts";
+import type { Held } from "../record.ts";
 import type { Reports } from "../reports.ts";
-import { machinesOf } from "../resources/machine-row.ts";
 import type { Store } from "../store.ts";
+import { taken } from "../taken.ts";
 import type { Watching } from "../watch.ts";
 import { secretName } from "../workshop.ts";
 import { allottedAnew } from "./allot.ts";
@@ -17,10 +18,6 @@ import { checkedPatch } from "./input.ts";
 import { showLlm } from "./show.ts";
 import { tryKey } from "./try-key.ts";
 import { patched } from "./wish.ts";
-
-/** A machine takes a document in some milliseconds; one that doesn't answer is told when it does. */
-const TAKEN_MS = 1000;
-const TAKEN_LOOK_MS = 20;
 
 export interface LlmTools {
   store: Store;
@@ -37,13 +34,13 @@ export class Llm implements LlmService {
   constructor(private readonly tools: LlmTools) {}
 
   async find(owner: string, id: string): Promise<LlmView> {
-    const whole = await this.#owned(owner, id);
+    const whole = await ownedWorkshop(this.tools.store, owner, id);
     await this.tools.reports.refresh(whole);
     return showLlm(whole, this.tools.reports.seen(whole));
   }
 
   async change(owner: string, id: string, body: Readonly<Record<string, unknown>>): Promise<LlmView> {
-    const { workshop } = await this.#owned(owner, id);
+    const { workshop } = await ownedWorkshop(this.tools.store, owner, id);
     const patch = checkedPatch(body, workshop.seats);
     const after = await this.tools.store.change(id, (held) => {
       requireOpen(held);
@@ -53,14 +50,14 @@ export class Llm implements LlmService {
       return allottedAnew(wanted) ?? wanted;
     });
     this.#changed(id);
-    await this.#taken(id, after?.workshop.document ?? 0);
+    await taken(this.tools.store, id, after?.workshop.document ?? 0);
     return this.find(owner, id);
   }
 
   async topUp(owner: string, id: string, seat: number): Promise<void> {
-    const found = (await this.find(owner, id)).seats.find((one) => one.seat === seat);
+    const { seats, seatUsd } = await this.find(owner, id);
+    const found = seats.find((one) => one.seat === seat);
     if (!found) throw new Problem("NOT_FOUND", `There is no seat ${seat} in this workshop.`);
-    const { seatUsd } = (await this.#owned(owner, id)).workshop.llm;
     const more = Math.max(found.limitUsd, found.usd ?? 0) + (seatUsd || TOP_UP_USD);
     await this.change(owner, id, { seats: [{ seat, limitUsd: Math.round(more * 100) / 100 }] });
   }
@@ -68,7 +65,7 @@ export class Llm implements LlmService {
   async replaceKey(owner: string, id: string, apiKey: unknown): Promise<void> {
     const problem = keyProblem(apiKey);
     if (problem) throw new InputProblem({ apiKey: problem });
-    requireOpen(await this.#owned(owner, id));
+    requireOpen(await ownedWorkshop(this.tools.store, owner, id));
     const name = secretName(id);
     await this.tools.secrets.put(name, apiKey as string);
     try {
@@ -112,23 +109,6 @@ export class Llm implements LlmService {
   #changed(id: string): void {
     this.tools.driver.wake(id);
     this.tools.watching.hint(id);
-  }
-
-  /** Waits until the machines have taken a document, so that what is answered is in force. */
-  async #taken(id: string, document: number): Promise<void> {
-    const end = Date.now() + TAKEN_MS;
-    while (Date.now() < end) {
-      const whole = await this.tools.store.whole(id);
-      if (whole?.workshop.state !== "running") return;
-      if (machinesOf(whole.rows).every(({ detail }) => (detail.acknowledged ?? 0) >= document)) return;
-      await Bun.sleep(TAKEN_LOOK_MS);
-    }
-  }
-
-  async #owned(owner: string, id: string): Promise<Whole> {
-    const whole = await this.tools.store.whole(id);
-    if (whole?.workshop.owner === owner) return whole;
-    throw new Problem("NOT_FOUND", `There is no workshop “${id.slice(0, 40)}” of yours. Look in the list of workshops.`);
   }
 }
 

@@ -1,22 +1,17 @@
-import type { Upstream } from "../../../agent/contract/upstream.ts";
+import { KEY_QUESTION, keyHeaders, type Upstream, wayTo } from "../../../agent/contract/upstream.ts";
 import type { KeyTrial } from "../../../views/llm.ts";
 
-/** Costs nothing, and is answered at once. */
-const QUESTION = "/v1/models?limit=1";
 /** Somebody looks at a form meanwhile; an upstream that is slower than this is away for a class too. */
 const TRIAL_MS = 8000;
 
 /** Asks the upstream whether it takes a key: one call, with a deadline. Never rejects, and repeats nothing of the answer but its status. */
-export async function tryKey({ base, keyAsBearerToo, local }: Upstream, apiKey: string): Promise<KeyTrial> {
+export async function tryKey(upstream: Upstream, apiKey: string): Promise<KeyTrial> {
   const at = new Date().toISOString();
-  const bearer: Record<string, string> = keyAsBearerToo ? { authorization: `Bearer ${apiKey}` } : {};
-  const headers = { "anthropic-version": "2023-06-01", "x-api-key": apiKey, ...bearer };
-  const where = new URL(base).host;
+  const headers = { ...KEY_QUESTION.headers, ...keyHeaders(upstream, apiKey) };
+  const where = new URL(upstream.base).host;
   try {
     const signal = AbortSignal.timeout(TRIAL_MS);
-    // As the relay asks: a server on this computer directly, or the key would travel through a proxy in the open.
-    const way = { tls: { rejectUnauthorized: true }, ...(local && { proxy: false }) } as RequestInit;
-    const answer = await fetch(base + QUESTION, { ...way, headers, redirect: "manual", signal });
+    const answer = await fetch(upstream.base + KEY_QUESTION.path, { ...wayTo(upstream), headers, signal });
     await answer.body?.cancel();
     return { at, ...judged(answer.status, where) };
   } catch (error) {

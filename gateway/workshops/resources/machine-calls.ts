@@ -1,15 +1,19 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import type { MachineReport } from "../../../agent/contract/machine.ts";
-import { machineOfSeat, seatName } from "../../../agent/contract/seats.ts";
+import { machineOfSeat } from "../../../agent/contract/seats.ts";
+import { chainFor } from "../chains.ts";
 import { bootDocumentFor, documentFor } from "../document.ts";
-import { folderName } from "../names.ts";
+import { foldersOf } from "../folders.ts";
+import { metadataOf } from "../metadata.ts";
 import type { Whole } from "../record.ts";
-import { type CommonAction, CREATE_MS, type Found, type Outcome } from "../resource.ts";
+import type { CommonAction, Found, Outcome } from "../resource.ts";
+import { machinesEnd } from "../workshop.ts";
 import type { CallTools } from "./kind.ts";
 import { handOver } from "./machine-key.ts";
+import { writeSeatsMap } from "./machine-map.ts";
 import { addressOf, asked, instructed, type MachineDetail, type MachineRow, planeOf, removed, seen } from "./machine-row.ts";
 
-export type MachineAction = "greet" | "starter" | "definition" | "instruct" | "key" | "ask" | "pack";
+export type MachineAction = "greet" | "starter" | "definition" | "instruct" | "key" | "map" | "ask" | "pack";
 
 /** A question to the cloud. */
 const LOOK_MS = 10_000;
@@ -46,6 +50,8 @@ export async function call(
       return instruct(tools, whole, row);
     case "key":
       return handOver(tools, whole, row);
+    case "map":
+      return writeSeatsMap(tools, whole, row);
     case "ask": {
       const report = await tools.agents.report(addressOf(row));
       const kept = withKnownLeftovers(report, whole, detail.report);
@@ -71,22 +77,31 @@ async function look({ cloud }: CallTools, { workshop }: Whole, row: MachineRow):
       `The machine ${row.name} belongs to “${found.workshop}”, not to ${workshop.id}. Remove it by hand.`,
     );
   }
+  // Whoever makes it again takes its disk away first.
+  if (found?.onlyDisk && row.wanted === "present") return undefined;
   return found && seen(found);
 }
 
-async function create(
-  { cloud, issuer }: CallTools,
-  { workshop, seats }: Whole,
-  row: MachineRow,
-): Promise<Outcome<MachineDetail>> {
-  const { requestId = "", nonce = "", creatingUntil = Date.now() + CREATE_MS } = row.detail;
+async function create({ cloud, issuer }: CallTools, whole: Whole, row: MachineRow): Promise<Outcome<MachineDetail>> {
+  const { workshop, seats } = whole;
+  const { requestId = "", nonce = "", creatingUntil = Date.now() + cloud.patience.createMs } = row.detail;
   const signal = AbortSignal.timeout(Math.max(1, creatingUntil - Date.now()));
-  const boot = JSON.stringify(bootDocumentFor(documentFor(workshop, seats, placeOf(row), issuer), nonce));
-  await cloud.machines.create({ name: row.name, workshop: workshop.id, requestId, boot }, { signal });
+  const boot = JSON.stringify(bootDocumentFor(documentFor(workshop, seats, placeOf(whole, row), issuer), nonce));
+  const endsBy = machinesEnd(workshop);
+  const wish = {
+    ...{ name: row.name, workshop: workshop.id, code: workshop.code, requestId, boot },
+    metadata: metadataOf(whole, row.idx),
+    ...(endsBy !== undefined && { endsBy }),
+  };
+  await cloud.machines.create(wish, { signal });
   return { kind: "created" };
 }
 
-const placeOf = ({ idx: index, detail: { spent } }: MachineRow) => ({ index, spent });
+const placeOf = ({ rows }: Whole, { idx: index, detail: { spent } }: MachineRow) => ({
+  index,
+  spent,
+  chain: chainFor(rows, index),
+});
 
 async function sendStarter({ agents, starters }: CallTools, { workshop }: Whole, row: MachineRow): Promise<string> {
   if (!workshop.starter) throw new Error(`internal error: the workshop ${workshop.id} has no starter files to send`);
@@ -102,12 +117,8 @@ async function sendDefinition({ agents, definitions }: CallTools, { workshop }: 
   return archive.digest;
 }
 
-async function instruct(
-  { agents, issuer }: CallTools,
-  { workshop, seats }: Whole,
-  row: MachineRow,
-): Promise<Outcome<MachineDetail>> {
-  const document = documentFor(workshop, seats, placeOf(row), issuer);
+async function instruct({ agents, issuer }: CallTools, whole: Whole, row: MachineRow): Promise<Outcome<MachineDetail>> {
+  const document = documentFor(whole.workshop, whole.seats, placeOf(whole, row), issuer);
   const ending = document.phase === "ending";
   // Counted before they go: the receipt says what was there.
   const before = ending && !row.detail.before ? (await agents.report(addressOf(row))).leftovers : undefined;
@@ -118,10 +129,7 @@ async function instruct(
 }
 
 async function pack({ agents, archives }: CallTools, { workshop, learners }: Whole, row: MachineRow): Promise<void> {
-  // Whoever sat there last: the work of a freed seat was wiped with it.
-  const last = new Map(learners.filter(({ why }) => why !== "freed").map((learner) => [learner.seat, learner]));
-  const folders = [...last.values()].map(({ seat, name }) => ({ seat, folder: folderName(seatName(seat), name) }));
-  // Of the machine's own: another machine's are asked of that.
-  const own = folders.filter(({ seat }) => machineOfSeat(seat) === row.idx);
+  // Another machine's are asked of that.
+  const own = foldersOf(learners).filter(({ seat }) => machineOfSeat(seat) === row.idx);
   await archives.pack(workshop.id, own, (folder) => agents.archive(addressOf(row), folder));
 }

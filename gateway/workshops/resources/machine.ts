@@ -3,10 +3,11 @@ import { machineOfSeat, seatName } from "../../../agent/contract/seats.ts";
 import { spentWith } from "../llm/usage.ts";
 import type { Subject } from "../subject.ts";
 import { machineName } from "../workshop.ts";
-import { CHECK_STEP, type NextCall, type ResourceKind, SOON_MS, type Step } from "./kind.ts";
+import { CHECK_STEP, type NextCall, type ResourceKind, SOON_MS, type Step, stepOfMachine } from "./kind.ts";
 import { call, type MachineAction } from "./machine-calls.ts";
 import { needsKey } from "./machine-key.ts";
-import { isEmptied, type MachineDetail, type MachineRow } from "./machine-row.ts";
+import { needsSeatsMap } from "./machine-map.ts";
+import { isEmptied, type MachineDetail, type MachineRow, rentedUntil, wentAlone } from "./machine-row.ts";
 import { doingNow } from "./progress.ts";
 
 /** An agent that is restarted by its provider is back sooner. */
@@ -23,9 +24,9 @@ const CALM_MS = 2000;
 const BACK_MS = 1000;
 
 type MachineStep = Step<MachineAction, MachineDetail>;
-const CREATE: MachineStep = {
+export const CREATE: MachineStep = {
   ...{ key: "create", summary: "Start the machine", actions: ["create", "look", "greet"] },
-  isOver: (_, action) => action === "greet",
+  isOver: ({ detail: { certificate } }) => certificate !== undefined,
 };
 const STARTER: MachineStep = { key: "starter", summary: "Unpack the starter files once", actions: ["starter"], late: true };
 const DEFINITION: MachineStep = { key: "definition", summary: "Send the definition’s own SDKs", actions: ["definition"] };
@@ -35,7 +36,10 @@ export const EMPTY: MachineStep = {
   ...{ key: "empty", summary: "Remove the seats", actions: ["ask", "instruct"] },
   isOver: isEmptied,
 };
-const REMOVE: MachineStep = { key: "remove", summary: "Stop the machine", actions: ["remove"] };
+const REMOVE: MachineStep = {
+  ...{ key: "remove", summary: "Stop the machine", actions: ["remove", "look"], from: "remove" },
+  isOver: ({ observed }) => observed === "absent",
+};
 
 /** A VM, or locally an agent's process, with up to ten seats. */
 export const machine: ResourceKind<MachineDetail, MachineAction> = {
@@ -48,28 +52,40 @@ export const machine: ResourceKind<MachineDetail, MachineAction> = {
     report.seats.some(({ status }) => status === "ready") &&
     isAtRest(report),
   whyFailed,
-  doing: ({ detail: { report } }) => report && doingNow(report),
+  waits: ({ observed, detail: { report } }) =>
+    observed === "running" && (report?.seats.some(({ status }) => status === "waiting") ?? false),
+  doing: ({ name, observed, detail: { report, place } }) => {
+    if (report) return doingNow(report);
+    return observed === "starting" && place !== undefined ? `${name} boots in ${place}` : undefined;
+  },
   make,
   unmake,
   holdsWork,
+  carried: ({ rentedBefore }) => (rentedBefore ? { rentedBefore } : {}),
   /** The next one is another machine with another certificate. */
-  kept: ({ before, removed, packed, report, spent }) => ({
+  kept: ({ before, removed, packed, report, spent, ...detail }, now) => ({
+    ...rentedUntil(detail, now),
+    ...(!removed && wentAlone(detail, now) && { alone: true as const }),
     ...(before && { before }),
     ...(removed && { removed }),
     ...(packed && { packed }),
     ...(report && { report: withoutLlm(report), spent: spentWith(spent, report.llm) }),
     ...(!report && spent && { spent }),
   }),
-  startSteps: (_, { starter, environment }) => [
-    CREATE,
-    ...(environment?.archive ? [DEFINITION] : []),
-    ...(starter ? [STARTER] : []),
+  startSteps: ({ idx }, { starter, environment }) => [
+    stepOfMachine(CREATE, idx, (machines) => `Start ${machines} machines`),
+    ...(environment?.archive ? [stepOfMachine(DEFINITION, idx)] : []),
+    ...(starter ? [stepOfMachine(STARTER, idx)] : []),
   ],
   stopSteps: (row, { work }) => {
     // The second time that it is instructed, it is told to remove its seats.
     const first = row.detail.emptyingSince === undefined && work !== "packed";
     const telling = first ? INSTRUCT : { ...INSTRUCT, actions: [] };
-    return [telling, ...(work === "none" ? [] : [PACK]), EMPTY, REMOVE, CHECK_STEP];
+    return [
+      ...[telling, ...(work === "none" ? [] : [PACK]), EMPTY].map((step) => stepOfMachine(step, row.idx)),
+      stepOfMachine(REMOVE, row.idx, (machines) => `Stop ${machines} machines`),
+      stepOfMachine<MachineAction, MachineDetail>(CHECK_STEP, row.idx),
+    ];
   },
   call,
 };
@@ -89,9 +105,11 @@ function whoFailed([first, ...rest]: readonly SeatReport[]): string {
   return rest.length > 0 && rest.every(({ note }) => note === first?.note) ? `${one} and ${rest.length} more` : one;
 }
 
-function make({ observed, detail }: MachineRow, subject: Subject): NextCall<MachineAction> {
-  const { state, starter, definitionArchive, document, seatsReady } = subject;
-  if (observed === "absent") return ["create", 0];
+function make(row: MachineRow, subject: Subject): NextCall<MachineAction> {
+  const { observed, detail } = row;
+  const { state, starter, definitionArchive, document, seatsReady, createMs } = subject;
+  // Of a class that began without it: not before all that was asked for may have landed.
+  if (observed === "absent") return ["create", state === "running" ? createMs : 0];
   // Made in part by a gateway that was killed: making it again completes it. One that ran has its own keeper.
   if (observed === "broken" && !detail.certificate) return ["create", AGAIN_MS];
   if (observed !== "running") return ["look", SOON_MS];
@@ -100,12 +118,18 @@ function make({ observed, detail }: MachineRow, subject: Subject): NextCall<Mach
   if (starter && detail.starter !== starter) return ["starter", 0];
   if ((detail.acknowledged ?? 0) < document) return ["instruct", 0];
   if (needsKey(detail, subject)) return ["key", 0];
+  if (needsSeatsMap(row, subject)) return ["map", 0];
   if (state === "provisioning") return ["ask", SOON_MS];
   return ["ask", seatsReady || (detail.report && isAtRest(detail.report)) ? CALM_MS : SOON_MS];
 }
 
-/** Seats that failed are tried again later each time, and nothing else is being made. */
-const isAtRest = ({ seats }: MachineReport): boolean => seats.every(({ status }) => status === "ready" || status === "error");
+/** Nothing is being made: seats are ready, or failed and are tried again later, or wait for a person, or were stopped or removed by one. */
+const isAtRest = ({ seats }: MachineReport): boolean => seats.every(isResting);
+
+function isResting({ status, operations = [] }: SeatReport): boolean {
+  if (status === "stopped" || status === "off") return operations.length > 0;
+  return status === "ready" || status === "error" || status === "waiting";
+}
 
 function unmake(row: MachineRow, subject: Subject, now: number): NextCall<MachineAction> {
   if (subject.goal !== "gone") return ["remove", 0];
@@ -121,7 +145,8 @@ function takeLeave(row: MachineRow, subject: Subject, now: number): NextCall<Mac
   const knows = acknowledged >= document;
   if (work === "wanted") {
     if (!knows) return ["instruct", 0];
-    return workProblem || packed ? undefined : ["pack", 0];
+    // Whether it is still there: its cloud may remove it while the instructor chooses.
+    return workProblem || packed ? ["look", CALM_MS] : ["pack", 0];
   }
   if (!knows) return now - stopAt < TELL_LIMIT_MS ? ["instruct", 0] : ["remove", 0];
   return isEmptied(row) || now - emptyingSince >= EMPTY_LIMIT_MS ? ["remove", 0] : ["ask", SOON_MS];

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { printed } from "../../../agent/cli/doctor.ts";
 import { examine, examineDoors } from "../../../agent/cli/examine.ts";
 import { VERSION } from "../../../agent/config.ts";
-import { AGENT_COMMAND, startTestAgent, type TestAgent } from "../../support/agent.ts";
+import { startTestAgent, type TestAgent } from "../../support/agent.ts";
+import { runCommand } from "../../support/command.ts";
 
 let agent: TestAgent;
 beforeAll(async () => {
@@ -15,11 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => agent.end());
 
-async function run(...argv: string[]) {
-  const child = Bun.spawn([...AGENT_COMMAND, ...argv], { stdout: "pipe", stderr: "pipe" });
-  const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-  return { code: await child.exited, out: out.trim(), err: err.trim() };
-}
+const run = (...argv: string[]) => runCommand(argv);
 
 test("version is the product's", async () => {
   const { version } = await Bun.file(new URL("../../../package.json", import.meta.url)).json();
@@ -29,18 +26,15 @@ test("version is the product's", async () => {
 
 test("seats asks the running agent, over a socket for its owner alone", async () => {
   const said = await run("seats", "--machine", agent.directory);
-  expect(said.out.split("\n")).toEqual([
-    "seat 01  ready  generation 1  0 open terminals",
-    "seat 02  ready  generation 1  0 open terminals",
-  ]);
-  expect(JSON.parse((await run("seats", "--machine", agent.directory, "--json")).out).seats).toHaveLength(2);
-  expect(statSync(join(agent.directory, "agent.sock")).mode & 0o777).toBe(0o600);
+  expect(said.out.split("\n")).toEqual(["SEAT  STATUS  TERMINALS", "01    ready   0", "02    ready   0"]);
+  expect(JSON.parse((await run("seats", "--machine", agent.directory, "--json")).out).workshops).toHaveLength(2);
+  expect(statSync(join(agent.directory, "agent.socket")).mode & 0o777).toBe(0o600);
 });
 
 test("seats of a directory without an agent is a sentence", async () => {
   const said = await run("seats", "--machine", "/nowhere");
-  expect([said.code, said.out]).toEqual([1, ""]);
-  expect(said.err).toStartWith('no agent answers at "/nowhere/agent.sock"');
+  expect([said.code, said.out]).toEqual([3, ""]);
+  expect(said.err).toStartWith('no agent answers at "/nowhere/agent.socket"');
 });
 
 test("a second agent of the same directory refuses and leaves the first alone", async () => {
@@ -65,7 +59,8 @@ test("what can't be served is one sentence and exit code 1", async () => {
 });
 
 test.each([
-  [["fly"], 'There is no command "fly". clarateach-agent knows: serve, front,'],
+  [["fly"], 'There is no command "fly". clarateach-agent knows: seats, launch,'],
+  [["docter"], 'There is no command "docter". Is "doctor" meant?'],
   [["--json"], 'There is no command "--json".'],
   [["serve"], "Add --machine DIR."],
   [["serve", "--machine="], "Add --machine DIR."],
@@ -77,6 +72,9 @@ test.each([
   [["front", "--machine", "/nowhere"], "Unknown option '--machine'."],
   [["doctor", "--json=yes"], "Option '--json' does not take an argument."],
   [["doctor", "now"], "Unexpected argument 'now'."],
+  [["doctor", "--jsno"], "Unknown option '--jsno'. Is --json meant?"],
+  [["tasks"], "Add CHANGE: "],
+  [["tasks", "1", "2"], "Unexpected argument '2'."],
 ])("%p can't be understood: one sentence, exit code 2, nothing done", async (argv, sentence) => {
   const said = await run(...argv);
   expect([said.code, said.out, said.err.split("\n").length]).toEqual([2, "", 1]);
@@ -92,13 +90,16 @@ test("an option's value may follow after a space or =", async () => {
 test("help names every command, and each command what it takes", async () => {
   const all = (await run("--help")).out;
   expect((await run()).out).toBe(all);
-  const names = [...all.matchAll(/^ {2}clarateach-agent (\w+)/gm)].map(([, name = ""]) => name);
-  expect(names.length).toBeGreaterThan(5);
-  for (const name of names) {
+  const names = [...all.matchAll(/^ {2}(\w+) {2}/gm)].map(([, name = ""]) => name);
+  expect(names.length).toBeGreaterThan(20);
+  for (const name of ["serve", "doctor", "refresh"]) {
+    expect(names).toContain(name);
     const one = await run(name, "--help");
     expect([one.code, one.out]).toEqual([0, expect.stringContaining(`clarateach-agent ${name}`)]);
   }
   expect((await run("serve", "--help")).out).toMatch(/ --machine {2}the machine's directory/);
+  expect((await run("log", "--help")).out).toStartWith("clarateach-agent log CHANGE TASK [--machine NAME|DIR]\n");
+  expect((await run("stop", "--help")).out).toStartWith("clarateach-agent stop [SEAT…] [--yes] [--all]");
 });
 
 test("doctor without a word looks at what an agent would choose, and says why", async () => {

@@ -14,7 +14,8 @@ const sdks = (text: string) => `${START}sdks:\n${text}`;
 const plug = (attributes: string) => sdks(`  - name: node\n    plugs:\n      x: ${attributes}\n`);
 
 /** `line:column` and words of each problem of a file, in order. */
-const TABLE: [what: string, text: string, ...problems: [at: string, words: string][]][] = [
+type Row = [what: string, text: string, ...problems: [at: string, words: string][]];
+const TABLE: Row[] = [
   ["nothing", "", ["1:1", "is empty"]],
   ["a comment alone", "# later\n", ["1:1", "is empty"]],
   ["a list", "- name: a\n", ["1:1", "A workshop.yaml has to be lines like “name: …”; a list stands here"]],
@@ -139,6 +140,23 @@ const TABLE: [what: string, text: string, ...problems: [at: string, words: strin
     plug("{interface: mount, workshop-target: /workspace}"),
     ["6:7", "which the seat needs for itself"],
   ],
+  ...[
+    "/project",
+    "/home/learner",
+    "/home",
+    "/var/lib",
+    "/var/lib/workshop/state/x",
+    "/etc/claude-code",
+    "/proc/sys",
+    "/usr",
+    "/tmp",
+  ].map(
+    (target): Row => [
+      `a mount over what the seat needs: ${target}`,
+      plug(`{interface: mount, workshop-target: ${target}}`),
+      ["6:7", `node:x would be mounted at ${target}, which the seat needs for itself`],
+    ],
+  ),
   [
     "a low port of the machine",
     sdks("  - name: system\n    plugs: {web: {interface: tunnel, endpoint: 80}}\n"),

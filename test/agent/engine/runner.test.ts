@@ -93,6 +93,30 @@ test("no more run at once than allowed", async () => {
   expect(most).toBe(4);
 });
 
+test("what waits for others' programs takes no place: however many are held up, the rest goes on", async () => {
+  const held = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const { state, runner } = start({
+    held: { aside: true, do: () => held.promise },
+    plain: { do: async ({ data }) => void begun.push(String(data)) },
+  });
+  const lane = (kind: string, number: number) => ({ kind, summary: kind, data: number, lanes: [number] });
+  runner.add(
+    "holding",
+    "",
+    Array.from({ length: 6 }, (_, i) => lane("held", i)),
+  );
+  runner.add(
+    "others",
+    "",
+    Array.from({ length: 6 }, (_, i) => lane("plain", i)),
+  );
+  await until("the others", () => begun.length === 6);
+  expect(state.changes().map((change) => state.statusOf(change))).toEqual(["doing", "done"]);
+  held.resolve();
+  await until("the end", () => state.changes().every(({ endedAt }) => endedAt !== undefined));
+});
+
 test("a handler that asks for it is called again, later, also after a restart", async () => {
   let time = 1_000_000;
   let calls = 0;

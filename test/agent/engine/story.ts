@@ -1,4 +1,4 @@
-import type { Handler, Status, TaskRun, TaskSpec } from "../../../agent/engine/task.ts";
+import { type Handler, type Status, type TaskRun, type TaskSpec, Wait } from "../../../agent/engine/task.ts";
 
 /** `t1:do` …: what handlers did, in order. A test's world is a set of names that are there. */
 export interface World {
@@ -10,7 +10,8 @@ export const newWorld = (): World => ({ there: new Set(), said: [] });
 
 /**
  * A task in one word: `name`, `name<a,b` (after a and b), `name@1,2` (lanes), `name!do` (its do fails), `name!undo`, `name-` (no undo),
- * `name?abort` (runs until it is told to stop).
+ * `name?abort` (runs until it is told to stop), `name!once` (its do fails the first time), `name?wait` (its do asks for a person the first
+ * time).
  */
 export function parseStory(story: string): TaskSpec[] {
   const words = story.split(" ");
@@ -27,6 +28,8 @@ export function parseStory(story: string): TaskSpec[] {
 function kindOf(word: string): string {
   if (word.includes("!do")) return "bad-do";
   if (word.includes("!undo")) return "bad-undo";
+  if (word.includes("!once")) return "bad-once";
+  if (word.includes("?wait")) return "asks-once";
   if (word.includes("?abort")) return "endless";
   return /^\w+-/.test(word) ? "no-undo" : "plain";
 }
@@ -44,8 +47,15 @@ export function storyHandlers(world: World, pace: () => Promise<void> = async ()
     world.said.push(`${task.data}:${verb}-error`);
     throw new Error(`cannot ${verb} "${task.data}"`);
   };
+  const once = (verb: string, error: (message: string) => Error) => async (task: TaskRun) => {
+    if (world.said.includes(`${task.data}:${verb}`)) return plain.do(task);
+    world.said.push(`${task.data}:${verb}`);
+    throw error(`"${task.data}" wants a person`);
+  };
   return {
     plain,
+    "bad-once": { do: once("do-error", (message) => new Error(message)), undo: plain.undo },
+    "asks-once": { do: once("asks", (message) => new Wait(message)), undo: plain.undo },
     "no-undo": { do: plain.do },
     "bad-do": { do: fail("do"), undo: plain.undo },
     "bad-undo": { do: plain.do, undo: fail("undo") },

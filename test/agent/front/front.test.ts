@@ -193,12 +193,12 @@ afterAll(async () => {
   expect(faults).toEqual([]);
 });
 
-test("http answers challenges and sends everything else to https, path and query kept", async () => {
+test("http answers challenges and sends everything else to https, path and query kept; challenges of others go nowhere", async () => {
   expect(await (await plain(GATEWAY, "/.well-known/acme-challenge/token-1")).text()).toBe("token-1.print");
   const moved = await plain(MACHINE, "/?token=a%2Fb");
   expect([moved.status, moved.headers.get("location")]).toEqual([308, `https://${MACHINE}:${wish.listen.https}/?token=a%2Fb`]);
   for (const none of ["other", "constructor", "__proto__", "toString", ""])
-    expect((await plain(GATEWAY, `/.well-known/acme-challenge/${none}`)).status, none).toBe(308);
+    expect((await plain(GATEWAY, `/.well-known/acme-challenge/${none}`)).status, none).toBe(404);
   expect((await plain("evil.test", "/")).status).toBe(421);
 });
 
@@ -357,14 +357,16 @@ test("another certificate takes its place while sockets and calls go on; a broke
     machines: [...wish.machines, { host: added, upstream: `127.0.0.1:${machine.port}` }],
     certificates: [...wish.certificates, certificate(added), broken],
   });
-  await until("the new certificate", async () => (await shown(added)) === added);
+  // Who knocks in the very moment of the change may be cut, and knocks again as browsers do.
+  const nowShown = () => shown(added).catch(() => undefined);
+  await until("the new certificate", async () => (await nowShown()) === added);
   echo.send("still here");
   await until("the echo", () => messages.includes("still here"));
   expect((await reader.read()).done).toBe(false);
   expect(await (await secure(added, "/")).text()).toBe("machine");
   expect(faults.splice(0).map(String)).toEqual([expect.stringContaining("the certificate of ws-ghi789.class.test")]);
   put(before);
-  await until("it to be forgotten", async () => (await shown(added)) === GATEWAY);
+  await until("it to be forgotten", async () => (await nowShown()) === GATEWAY);
   expect((await secure(added, "/")).status).toBe(421);
   echo.send("and still");
   await until("the echo", () => messages.includes("and still"));

@@ -114,6 +114,22 @@ test("an upstream that takes the request and says nothing is a sentence once it 
   await fresh.relay.close();
 });
 
+test("a slow upstream is told to the instructor while its answer is waited for, and that comes", async () => {
+  const fresh = await startRelay(1, at.upstream, { slowAfterMs: 100 });
+  await putKey(fresh.relay);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  at.upstream.behave(async (got) => {
+    await promise;
+    return says("Here it is, late.")(got);
+  });
+  const answer = fresh.ask(1);
+  await until("it to be told", () => fresh.relay.report().message === "no answer for 0.1 s");
+  resolve();
+  expect(await (await answer).text()).toContain("Here it is, late.");
+  expect(fresh.relay.report().state).toBe("ok");
+  await fresh.relay.close();
+});
+
 test("who gives up before the first byte frees his place", async () => {
   at.upstream.behave(staysSilent);
   const stopping = new AbortController();

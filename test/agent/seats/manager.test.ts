@@ -92,7 +92,7 @@ test("ten seats with starter files are one change with a lane each, and come up 
   expect(performance.now() - begun).toBeLessThan(15_000);
   const { changes } = seats.report();
   expect(changes.map(({ kind, summary, status }) => ({ kind, summary, status }))).toEqual([
-    { kind: "make", summary: "Make 10 seats", status: "done" },
+    { kind: "launch", summary: "Launch 10 seats", status: "done" },
   ]);
   expect(readdirSync(seats.seat(10)?.workspace ?? "").length).toBe(260);
   expect([...notes].some((note) => /^Unpack starter\.tar into seat \d\d/.test(note))).toBe(true);
@@ -118,7 +118,7 @@ test("a failing seat goes back alone, says why, and is tried again later", async
   time += 5000;
   await seats.ensure();
   await allReady(seats);
-  expect(seats.report().changes.map((change) => change.summary)).toEqual(["Make 10 seats", "Make seat 3"]);
+  expect(seats.report().changes.map((change) => change.summary)).toEqual(["Launch 10 seats", "Launch seat 3"]);
 });
 
 test("starter files that can't be unpacked fail the seat with the archive's name", async () => {
@@ -169,7 +169,7 @@ test("an agent that is stopped in the middle of making goes on after its start",
   const second = await machine({ directory: first.directory, machine: first.name });
   second.want({ numbers: [1, 2, 3] });
   await allReady(second.seats);
-  expect(second.seats.report().changes.map((change) => change.summary)).toEqual(["Make 3 seats"]);
+  expect(second.seats.report().changes.map((change) => change.summary)).toEqual(["Launch 3 seats"]);
 });
 
 test("an agent that is killed in the middle of making goes on after its start", async () => {
@@ -191,7 +191,7 @@ test("an agent that is killed in the middle of making goes on after its start", 
   want({ numbers: TEN });
   await allReady(seats);
   await settled(seats);
-  expect(seats.report().changes.map((change) => `${change.summary}: ${change.status}`)).toEqual(["Make 10 seats: done"]);
+  expect(seats.report().changes.map((change) => `${change.summary}: ${change.status}`)).toEqual(["Launch 10 seats: done"]);
 });
 
 test("a seat that is no longer wanted goes, the others stay", async () => {

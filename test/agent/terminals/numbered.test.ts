@@ -9,6 +9,7 @@ import type { Pty, SeatHandle } from "../../../agent/seats/seat.ts";
 import { InputLedger } from "../../../agent/terminals/ledger.ts";
 import { Terminals } from "../../../agent/terminals/terminals.ts";
 import { Outbox } from "../../../views/client/workspace/terminal/outbox.ts";
+import { ONE_LIFE } from "../../support/one-life.ts";
 import { newClient } from "../../support/terminal-client.ts";
 import { until } from "../../support/until.ts";
 
@@ -76,7 +77,7 @@ class World {
 
   constructor(readonly path: string) {
     this.#ledger = new InputLedger(path);
-    this.#terminals = new Terminals(this.#ledger);
+    this.#terminals = new Terminals(this.#ledger, ONE_LIFE);
   }
 
   shell = (): Buffer => Buffer.from(Buffer.concat(this.#shell).filter((byte) => byte !== ANSWER));
@@ -139,7 +140,7 @@ class World {
     this.#handler?.close();
     this.#ledger.close();
     this.#ledger = new InputLedger(this.path);
-    this.#terminals = new Terminals(this.#ledger);
+    this.#terminals = new Terminals(this.#ledger, ONE_LIFE);
     await this.connect();
   }
 
@@ -175,7 +176,7 @@ function recorder(shell: Uint8Array[], drained = Promise.resolve()): SeatHandle 
 
 test("a page that comes again waits until what it typed before is with the shell", async () => {
   const ledger = new InputLedger(join(directory, "order"));
-  const terminals = new Terminals(ledger);
+  const terminals = new Terminals(ledger, ONE_LIFE);
   const client = newClient();
   const reading = Promise.withResolvers<void>();
   const frames: string[] = [];

@@ -12,7 +12,7 @@ test("clarateach.v1: each number is heard once, what comes again is acknowledged
   expect(wire.hear(encodeInput(1, A)).type).toBe("bad");
   expect(wire.hear(hello)).toEqual({ type: "hello", client: "0123456789abcdef", size: { cols: 80, rows: 24 } });
   expect(wire.viewers(2)).toBeUndefined();
-  expect(wire.welcome(7, 1)).toEqual({ type: "welcome", taken: 7, viewers: 1 });
+  expect(wire.welcome(7, 1, undefined)).toEqual({ type: "welcome", taken: 7, viewers: 1 });
   expect(wire.viewers(2)).toEqual({ type: "viewers", count: 2 });
   expect(wire.hear(encodeInput(5, A))).toEqual({ type: "again", seq: 7 });
   expect(wire.hear(encodeInput(8, A))).toEqual({ type: "input", seq: 8, bytes: A });
@@ -24,7 +24,7 @@ test("clarateach.v1: each number is heard once, what comes again is acknowledged
 test("clarateach.v1: an agent whose memory is younger than the page takes whatever number comes first", () => {
   const wire = new NumberedWire();
   wire.hear(hello);
-  wire.welcome(0, 1);
+  wire.welcome(0, 1, undefined);
   expect(wire.hear(encodeInput(900, A))).toEqual({ type: "input", seq: 900, bytes: A });
 });
 

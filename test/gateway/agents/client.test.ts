@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { helloMac } from "../../../agent/contract/hello.ts";
 import { type Identity, openIdentity } from "../../../agent/machine/identity.ts";
 import { AgentClient, type MachineAddress } from "../../../gateway/agents/client.ts";
+import { REPORT } from "./reports.ts";
 
 const NONCE = "ab".repeat(32);
 const NAME = "clarateach-ws-abc123";
@@ -52,6 +53,9 @@ test("hello believes who knows the nonce, and nobody else", async () => {
     () => Response.json({ mac: 7 }),
     () => Response.json(null),
     () => new Response("hello"),
+    // Of a machine that was broken into before it was greeted: it knows the nonce.
+    greeting(NONCE, "no certificate"),
+    greeting(NONCE, `${own.certificate}${"\n".repeat(20_000)}`),
   ]) {
     answerWith = wrong;
     await expect(client.hello(NAME, plane, NONCE)).rejects.toThrow();
@@ -64,8 +68,8 @@ test("an answer to another challenge is worth nothing", async () => {
 });
 
 test("the pinned certificate is the only one that is taken, for calls and for the socket", async () => {
-  answerWith = (request) => Response.json({ authorization: request.headers.get("authorization") });
-  expect((await client.report(machine(own.certificate))) as unknown).toEqual({ authorization: `Bearer token-for-${NAME}` });
+  answerWith = (request) => Response.json({ ...REPORT, authorization: request.headers.get("authorization") });
+  expect(await client.report(machine(own.certificate))).toMatchObject({ authorization: `Bearer token-for-${NAME}` });
   let reached = false;
   answerWith = () => {
     reached = true;
@@ -83,15 +87,23 @@ test("a machine's problem keeps its code and message; nonsense is UNAVAILABLE", 
     code: "STATE_CONFLICT",
     message: "older than what is known",
   });
-  for (const body of ["<html>", '{"error":{"code":"toString"}}', '{"error":7}']) {
+  const nested = '{"error":{"code":["CONFLICT"],"message":{"length":1}}}';
+  for (const body of ["<html>", '{"error":{"code":"toString"}}', '{"error":7}', "null", nested]) {
     answerWith = () => new Response(body, { status: 500 });
-    await expect(client.report(machine(own.certificate))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    const message = expect.stringContaining("The machine answered 500");
+    await expect(client.report(machine(own.certificate))).rejects.toMatchObject({ code: "UNAVAILABLE", message });
   }
+  answerWith = () => Response.json({ error: { code: "CONFLICT", message: "x".repeat(100_000) } }, { status: 409 });
+  const said = await client.report(machine(own.certificate)).catch((error: Error) => error.message);
+  expect(said).toHaveLength(2000);
 });
 
 test("an endless answer is cut, a silent machine is given up", async () => {
   answerWith = () => new Response(new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(64 * 1024).fill(32)) }));
-  await expect(client.report(machine(own.certificate))).rejects.toThrow("longer than");
+  await expect(client.report(machine(own.certificate))).rejects.toThrow(`longer than ${2 * 1024 ** 2} bytes`);
+  await expect(client.document(machine(own.certificate))).rejects.toThrow(`longer than ${512 * 1024} bytes`);
+  answerWith = () => new Response(" ".repeat(600 * 1024), { status: 500 });
+  await expect(client.report(machine(own.certificate))).rejects.toThrow(`longer than ${512 * 1024} bytes`);
   answerWith = () => new Promise(() => {});
   await expect(client.report(machine(own.certificate), 100)).rejects.toMatchObject({ name: "TimeoutError" });
 });

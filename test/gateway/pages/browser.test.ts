@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { Problem } from "../../../agent/contract/errors.ts";
+import { expectedCost } from "../../../gateway/workshops/costs.ts";
+import { openCosts } from "../../../provision/gce/costs.ts";
+import { SETTINGS } from "../../provision/gce/settings.ts";
 import { launchChromium } from "../../support/browser.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
 import { paperWorkshop, SESSION } from "../../support/paper-services.ts";
@@ -265,15 +268,38 @@ test("the one-time link signs in by its fragment, which leaves the address", asy
   expect(page.url()).not.toContain(pages.secret);
 });
 
+test("a one-time link pasted while the page for signing in is open signs in too", async () => {
+  await open({ signedIn: false });
+  await page.goto(`${pages.url}/sign-in`);
+  await page.goto(`${pages.url}/sign-in#${pages.secret}`);
+  await page.getByRole("heading", { name: "No workshop yet" }).waitFor();
+});
+
+test("a click that leaves the key's field hits what it was aimed at, though what is said of the key moves it", async () => {
+  await page.goto(`${pages.url}/workshops/new`);
+  const key = page.getByLabel("LLM API key");
+  await key.fill("sk-ant-0123456789-0123456789");
+  const own = page.getByLabel("A definition of your own");
+  await own.scrollIntoViewIfNeeded();
+  const { x = 0, y = 0 } = (await own.boundingBox()) ?? {};
+  await page.mouse.move(x + 5, y + 5);
+  await page.mouse.down();
+  // The field is left, and whatever that changes was drawn.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await page.mouse.up();
+  expect(await own.isChecked()).toBe(true);
+  await page.getByText("This key works").waitFor();
+});
+
 test("a workshop is made, and a refused form keeps the chosen file", async () => {
   const archive = await starterZip();
   await page.goto(`${pages.url}/workshops/new`);
   await page.getByLabel("Name").fill("Data by hand");
-  await page.getByLabel("Seats").fill("24");
+  await page.getByLabel("Seats").fill("240");
   await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
   await page.getByLabel("Starter files").setInputFiles({ name: "a.zip", mimeType: "application/zip", buffer: archive });
   await page.getByRole("button", { name: "Make the workshop" }).click();
-  await page.getByText("24 seats are too many: use 1 to 10.").waitFor();
+  await page.getByText("240 seats are too many: use 1 to 99.").waitFor();
   expect(await page.getByLabel("Starter files").evaluate((input: HTMLInputElement) => input.files?.[0]?.name)).toBe("a.zip");
   await page.getByLabel("Seats").fill("4");
   await page.getByLabel("LLM API key").fill("sk-ant-0123456789-0123456789");
@@ -323,4 +349,24 @@ test("without scripts: join, the question as a page, stop", async () => {
   expect(await page.getByRole("button", { name: "Theme" }).isVisible()).toBe(false);
   await page.getByRole("button", { name: "Join" }).click();
   await page.waitForURL(`http://127.0.0.1:${machine.port}/?token=abc`);
+});
+
+test("the cost in the form follows seats and hours, what it is made of stays open, and nothing else typed is sent for it", async () => {
+  pages.services.workshops.cost = (wish) => expectedCost(openCosts(SETTINGS), wish);
+  const asked: string[] = [];
+  await page.goto(`${pages.url}/workshops/new`);
+  page.on("request", (request) => request.url().includes("/workshops/cost") && asked.push(new URL(request.url()).search));
+  await page.fill("#apiKey", "sk-ant-0123456789-0123456789-0123456789");
+  await page.click("#new-cost summary");
+  await page.fill("#seats", "30");
+  await page.locator("#new-cost", { hasText: "about $3.70, without traffic" }).waitFor();
+  await page.selectOption("#hours", "12");
+  await page.locator("#new-cost", { hasText: "about $11, without traffic" }).waitFor();
+  expect(await page.locator("#new-cost li", { hasText: "3 machines, e2-standard-8 in europe-west4" }).isVisible()).toBe(true);
+  await page.fill("#seats", "");
+  await until("no cost of nothing", async () => (await page.textContent("#new-cost"))?.trim() === "");
+  await page.fill("#seats", "10");
+  await page.locator("#new-cost", { hasText: "about $3.70, without traffic" }).waitFor();
+  expect(asked.some((search) => search.startsWith("?seats=30&hours=12"))).toBe(true);
+  expect(asked.join()).not.toContain("sk-ant");
 });

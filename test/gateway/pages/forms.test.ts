@@ -50,14 +50,14 @@ test("starter files that are refused take the new workshop with them", async () 
 test("a refused form keeps what was typed, names every field, and never sends the key back", async () => {
   const answer = await pages.post("/workshops", {
     name: "",
-    seats: "24",
+    seats: "240",
     hours: "x",
     apiKey: "short key",
     definition: "base: <b>",
   });
   const html = await answer.text();
   expect(answer.status).toBe(422);
-  expect(html).toContain("24 seats are too many: use 1 to 10.");
+  expect(html).toContain("240 seats are too many: use 1 to 99.");
   expect(html).toContain("The workshop needs a name.");
   expect(html).toContain("This key has a space or a line break in it.");
   expect(html).toContain("The number of hours is");

@@ -13,6 +13,7 @@ import { sweepOnce } from "../../../gateway/workshops/sweep.ts";
 import type { Workshops } from "../../../gateway/workshops/workshops.ts";
 import { definitionFiles, packTar } from "../../support/definition.ts";
 import { seen } from "../../support/described.ts";
+import { paperMachine, reportedSeat } from "../../support/paper-machine.ts";
 import { evilZip, starterTar, starterZip } from "../../support/starter.ts";
 import { until } from "../../support/until.ts";
 import { type Desk, KEY, openDesk, runningRecord } from "../support.ts";
@@ -40,17 +41,17 @@ test("creating answers exactly the seeds' shape and seals the key", async () => 
 });
 
 test("every field that is wrong is named, with its value, at once", async () => {
-  const { status, body } = await create({ name: " ", seats: 24, apiKey: "in two", hours: 0.5, definition: 7 });
+  const { status, body } = await create({ name: " ", seats: 240, apiKey: "in two", hours: 0.5, definition: 7 });
   expect([status, body.error.code]).toEqual([400, "INVALID_INPUT"]);
-  for (const word of ["name", "24", "a space or a line break", "0.5", "definition"]) expect(body.error.message).toContain(word);
+  for (const word of ["name", "240", "a space or a line break", "0.5", "definition"]) expect(body.error.message).toContain(word);
 });
 
 test("every problem of a definition is told at once, with its line and column, and nothing is made", async () => {
   const before = (await desk.ask("GET", "/api/workshops")).body.workshops.length;
   const definition = "name: Big Class\nbase: debian@12\nsdk: []\nsdks:\n  - name: node\n  - name: node\n";
-  const { status, body } = await create({ seats: 24, definition });
+  const { status, body } = await create({ seats: 240, definition });
   expect([status, body.error.code]).toEqual([400, "INVALID_INPUT"]);
-  for (const words of ["24 seats are too many", "3 problems, the first in line 1"]) expect(body.error.message).toContain(words);
+  for (const words of ["240 seats are too many", "3 problems, the first in line 1"]) expect(body.error.message).toContain(words);
   expect(body.error.problems).toEqual([
     { path: "workshop.yaml", line: 1, column: 7, message: expect.stringContaining("“Big Class”") },
     { path: "workshop.yaml", line: 3, column: 1, message: expect.stringContaining("“sdk” is not known here") },
@@ -162,7 +163,7 @@ test("stopping a workshop that never started destroys its key and gives a receip
     const { status, body } = await desk.ask("POST", `/api/workshops/${id}/stop`);
     expect([status, body]).toEqual([200, { status: "stopped" }]);
   }
-  expect(await desk.cloud.secrets.exists(`${id}-llm-key`)).toBe(false);
+  expect(await desk.cloud.secrets.find(`${id}-llm-key`)).toBeUndefined();
   const { receipt } = (await desk.ask("GET", `/api/workshops/${id}`)).body;
   expect(receipt).toMatchObject({ removed: { machines: 0, secrets: 1 }, learners: 0 });
   const again = await desk.ask("POST", `/api/workshops/${id}/start`);
@@ -179,7 +180,7 @@ test("a machine that doesn't come up fails the workshop with a reason, undoes it
   });
   expect(failed.failure).toContain(`clarateach-${id}`);
   expect(await desk.cloud.machines.find(`clarateach-${id}`)).toBeUndefined();
-  expect(await desk.cloud.secrets.exists(`${id}-llm-key`)).toBe(true);
+  expect(await desk.cloud.secrets.find(`${id}-llm-key`)).toBe("sealed");
   expect((await desk.ask("POST", `/api/workshops/${id}/start`)).body).toEqual({ status: "provisioning" });
   expect((await desk.ask("POST", `/api/workshops/${id}/stop`)).body).toEqual({ status: "stopped" });
 });
@@ -236,7 +237,7 @@ test("a definition's archive goes along with the form of the same call, is kept 
   expect(Buffer.from(await Bun.file(path).bytes()).equals(bytes)).toBe(true);
   const { db, services } = desk.gateway;
   const tools = {
-    ...{ store: new Store(db), machines: desk.cloud.machines, workshops: services.workshops as Workshops },
+    ...{ store: new Store(db), cloud: desk.cloud, workshops: services.workshops as Workshops },
     ...{ starters: new Starters(`${desk.data}/starters`), definitions: new Definitions(`${desk.data}/definitions`) },
     log: pino({ level: "silent" }),
   };
@@ -255,12 +256,14 @@ test("everything wrong with an archive is told at once, with file, line and colu
     { name: "project-notes/sdk.yaml", text: "nme: notes\n" },
     { name: "project-notes/hooks/setup", text: "true\n" },
   ];
-  const { status, body } = await formOf({ definition: new File([gzipSync(await packTar(files))], "class.tgz"), seats: "99" });
+  const { status, body } = await formOf({ definition: new File([gzipSync(await packTar(files))], "class.tgz"), seats: "100" });
   expect([status, body.error.problems.map(({ path, line, column }: PlacedProblem) => `${path}:${line}:${column}`)]).toEqual([
     400,
     ["workshop.yaml:5:11", "project-notes/sdk.yaml:1:1", "project-notes/sdk.yaml:1:1", "project-notes/hooks/setup:1:1"],
   ]);
-  expect(body.error.message).toContain("99 seats are too many: use 1 to 10. The definition has 4 problems, the first in line 5:");
+  expect(body.error.message).toContain(
+    "100 seats are too many: use 1 to 99. The definition has 4 problems, the first in line 5:",
+  );
   for (const [fields, words] of [
     [{ definition: new File(["hello"], "a.docx") }, "in line 1 of a.docx"],
     [{ definition: "rust" }, "no built-in definition “rust”"],
@@ -319,6 +322,46 @@ test("what may be used of Claude is shown and changed, and the key replaced", as
   });
   expect((await desk.ask("PATCH", `/api/workshops/${id}/llm`, { paused: true })).body.state).toBe("paused");
   expect((await desk.ask("PUT", `/api/workshops/${id}/key`, { apiKey: `${KEY}-2` })).status).toBe(204);
+});
+
+test("when a class begins is changed before its start, when it ends after it", async () => {
+  const hour = new Date(Date.now() + 3_600_000).toISOString();
+  const { workshopId } = (await create()).body;
+  expect((await desk.ask("PATCH", `/api/workshops/${workshopId}`, { startsAt: hour })).body.startsAt).toBe(hour);
+  const { id } = await runningRecord(desk);
+  expect((await desk.ask("POST", `/api/workshops/${id}/extend`, { endsAt: hour })).body.endsAt).toBe(hour);
+});
+
+test("a class's definition is answered, put, and planned with", async () => {
+  const { id } = await runningRecord(desk);
+  const { definition } = (await desk.ask("GET", `/api/workshops/${id}/definition`)).body;
+  expect((await desk.ask("PUT", `/api/workshops/${id}/definition`, { definition: "python" })).body.definition).not.toBe(
+    definition,
+  );
+  expect((await desk.ask("GET", `/api/workshops/${id}/plan`)).body.seats).toHaveLength(10);
+});
+
+test("what is done with seats in mid-class, how it goes, and a seat's connections", async () => {
+  const { id } = await runningRecord(desk);
+  const machine = await paperMachine(desk, id, [reportedSeat(4)]);
+  const [at, pair] = [new Date().toISOString(), { plug: "notes:cache", slot: "system:mount" }];
+  const change = { id: "7", kind: "stop", summary: "Stop seat 4", status: "doing", startedAt: at, tasks: [] };
+  const post = async (path: string, body?: unknown) => (await desk.ask("POST", `/api/workshops/${id}${path}`, body)).status;
+  for (const [status, changes] of [
+    [202, ["7"]],
+    [200, []],
+  ] as const) {
+    for (const path of ["workshops", "connections"]) machine.answers[`POST /v1/${path}`] = { status, body: { changes } };
+    expect(await post("/seats/04/stop")).toBe(status);
+    expect(await post("/seats/04/connections", { action: "connect", ...pair })).toBe(status);
+  }
+  machine.answers["POST /v1/changes/7"] = { status: 200, body: change };
+  expect(await post("/changes/1-7", { action: "abort" })).toBe(200);
+  const list = { established: [], undesired: [pair], plugs: [], slots: [], warnings: [] };
+  machine.answers["GET /v1/connections"] = { status: 200, body: list };
+  for (const path of ["changes", "seats/04/connections"])
+    expect((await desk.ask("GET", `/api/workshops/${id}/${path}`)).status).toBe(200);
+  await machine.stop();
 });
 
 test("every call that is served is described, and each of its answers was seen above and held against that", () => {

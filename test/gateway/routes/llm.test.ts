@@ -177,7 +177,7 @@ test("a key that is none is refused and the sealed one stays; of a class that en
     ["PUT", "key", { apiKey: KEY }],
   ] as const)
     expect((await desk.ask(method, `/api/workshops/${id}/${path}`, body)).status).toBe(409);
-  expect(await desk.cloud.secrets.exists(`${id}-llm-key`)).toBe(false);
+  expect(await desk.cloud.secrets.find(`${id}-llm-key`)).toBeUndefined();
   expect((await get(id)).state).toBe("no-key");
 });
 
@@ -192,7 +192,7 @@ test("a key that is sealed while its class is stopped doesn't outlive it", async
     await put(...given);
   };
   expect((await desk.ask("PUT", `/api/workshops/${id}/key`, { apiKey: `${KEY}-2` })).status).toBe(409);
-  expect(await secrets.exists(`${id}-llm-key`)).toBe(false);
+  expect(await secrets.find(`${id}-llm-key`)).toBeUndefined();
 });
 
 test("another's class and one without a sign-in show nothing", async () => {

@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readUploadForm } from "../../../gateway/routes/upload.ts";
 
 const BOUNDARY = "clarateach-test";
 const part = (head: string, body: string) => `--${BOUNDARY}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`;
 const FILE_HEAD = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="starter"; filename="../../é work.zip"\r\nContent-Type: application/zip\r\n\r\n`;
 
-const request = (body: AsyncIterable<Uint8Array> | string | FormData) =>
+const request = (body: string | FormData) =>
   new Request("http://x/workshops", {
     method: "POST",
     body: body as unknown as BodyInit,
@@ -16,31 +17,14 @@ const request = (body: AsyncIterable<Uint8Array> | string | FormData) =>
 const directories = () => fs.readdirSync(tmpdir()).filter((name) => name.startsWith("clarateach-form-"));
 
 test("a file of 300 MB goes to the disk as it comes: the memory doesn't hold it", async () => {
-  const piece = Buffer.alloc(1024 * 1024, "x");
-  async function* large() {
-    yield Buffer.from(part('name="name"', "a class") + FILE_HEAD);
-    for (let i = 0; i < 300; i++) yield piece;
-    yield Buffer.from(`\r\n${part('name="seats"', "3")}--${BOUNDARY}--\r\n`);
-  }
-  Bun.gc(true);
-  const before = process.memoryUsage.rss();
-  let highest = before;
-  const timer = setInterval(() => (highest = Math.max(highest, process.memoryUsage.rss())), 5);
   const others = directories();
-  {
-    await using form = await readUploadForm(request(large()));
-    clearInterval(timer);
-    expect([form.fields.get("name"), form.fields.get("seats"), form.files.get("starter")?.name]).toEqual([
-      "a class",
-      "3",
-      "é work.zip",
-    ]);
-    expect([form.files.get("starter")?.bytes, fs.statSync(form.files.get("starter")?.path ?? "").size]).toEqual([
-      300 * piece.length,
-      300 * piece.length,
-    ]);
-  }
-  expect((highest - before) / 2 ** 20).toBeLessThan(150);
+  // In a process of its own: here it would be measured with what other tests left to be collected.
+  const program = join(import.meta.dir, "../../fixtures/large-upload.ts");
+  const child = Bun.spawn([process.execPath, program], { stdout: "pipe", stderr: "inherit" });
+  const { grew, ...form } = await new Response(child.stdout).json();
+  const bytes = 300 * 2 ** 20;
+  expect(form).toEqual({ fields: ["a class", "3"], name: "é work.zip", bytes, stored: bytes });
+  expect(grew / 2 ** 20).toBeLessThan(150);
   expect(directories()).toEqual(others);
 });
 

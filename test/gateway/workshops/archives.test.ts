@@ -47,9 +47,9 @@ test("each seat's part is kept by itself and they are taken as one zip", async (
   const names = FOLDERS.flatMap(({ folder }) => [`${folder}/`, `${folder}/work.txt`]);
   expect(await unpacked()).toEqual(names);
   expect(run("unzip", "-p", "all.zip", "03 Mira/work.txt").out).toBe("work of 3\n".repeat(1000));
-  expect(await archives.kept("ws-a")).toEqual({ bytes: expect.any(Number), folders: 3 });
+  expect(await archives.kept("ws-a", FOLDERS)).toEqual({ bytes: expect.any(Number), folders: 3 });
   await archives.remove("ws-a");
-  expect([await archives.kept("ws-a"), fs.readdirSync(join(directory, "archives"))]).toEqual([undefined, []]);
+  expect([await archives.kept("ws-a", FOLDERS), fs.readdirSync(join(directory, "archives"))]).toEqual([undefined, []]);
 });
 
 test("one seat that fails, in the middle or at once, costs the others nothing; which and why is said, and only it is asked again", async () => {
@@ -71,19 +71,19 @@ test("one seat that fails, in the middle or at once, costs the others nothing; w
     /Seat 01 Ada: its disk gives errors.*Seat 02 Bob: the line was cut.*Of the others, 1 in all, the work is packed/,
   );
   await packing.catch(() => {});
-  expect(await archives.kept("ws-a")).toMatchObject({
+  expect(await archives.kept("ws-a", FOLDERS)).toMatchObject({
     folders: 1,
     missing: [expect.stringContaining("01 Ada"), expect.anything()],
   });
   expect(await unpacked()).toEqual(["03 Mira/", "03 Mira/work.txt"]);
-  expect(fs.readdirSync(join(directory, "archives", "ws-a")).sort()).toEqual(["03.zip", "problems.json"]);
+  expect(fs.readdirSync(join(directory, "archives", "ws-a")).sort()).toEqual(["01.problem", "02.problem", "03.zip"]);
   asked.length = 0;
   await archives.pack("ws-a", FOLDERS, (folder) => {
     asked.push(folder.seat);
     return agent(folder);
   });
   expect(asked).toEqual([1, 2]);
-  expect(await archives.kept("ws-a")).toEqual({ bytes: expect.any(Number), folders: 3 });
+  expect(await archives.kept("ws-a", FOLDERS)).toEqual({ bytes: expect.any(Number), folders: 3 });
 });
 
 test("a part that ends too early is none", async () => {
@@ -91,13 +91,20 @@ test("a part that ends too early is none", async () => {
   const packing = archives.pack("ws-a", FOLDERS.slice(0, 1), async () => new Blob([whole.subarray(0, -10)]).stream());
   expect(packing).rejects.toThrow("its end is missing");
   await packing.catch(() => {});
-  expect(await archives.kept("ws-a")).toBeUndefined();
+  expect(await archives.kept("ws-a", FOLDERS)).toBeUndefined();
 });
 
-test("two machines' seats don't overwrite each other", async () => {
-  await archives.pack("ws-a", FOLDERS.slice(0, 1), agent);
-  await archives.pack("ws-a", FOLDERS.slice(1), agent);
-  expect((await archives.kept("ws-a"))?.folders).toBe(3);
+test("of several machines that are packed side by side all parts are kept, and whose are missing is said, asked for or not", async () => {
+  const broken = async (): Promise<never> => {
+    throw new Error("its disk gives errors");
+  };
+  const folders = [...FOLDERS, { seat: 21, folder: "21 Noor" }];
+  const packing = archives.pack("ws-a", FOLDERS.slice(0, 1), broken);
+  await Promise.all([expect(packing).rejects.toThrow("disk"), archives.pack("ws-a", FOLDERS.slice(1), agent)]);
+  expect(await archives.kept("ws-a", folders)).toMatchObject({
+    folders: 2,
+    missing: ["Seat 01 Ada: its disk gives errors", "Seat 21 Noor: its machine didn't answer any more"],
+  });
 });
 
 test.skipIf(!isRoot)("a gateway's disk that is nearly full is left alone, before and in the middle of a part", async () => {
@@ -124,6 +131,30 @@ test.skipIf(!isRoot)("a gateway's disk that is nearly full is left alone, before
     run("umount", small);
   }
 });
+
+test.skipIf(!isRoot)(
+  "a workshop whose learners filled their seats leaves as much of the gateway's disk to others as it takes",
+  async () => {
+    const disk = join(directory, "disk");
+    fs.mkdirSync(disk);
+    expect(run("mount", "-t", "tmpfs", "-o", "size=1400m", "tmpfs", disk).exitCode).toBe(0);
+    try {
+      const onDisk = new Archives(disk);
+      const noise = new Uint8Array(2 ** 20);
+      async function* large() {
+        for (let sent = 0; sent < 1400; sent++) yield noise;
+      }
+      const packing = onDisk.pack("ws-a", FOLDERS, async () => streamOf(large()));
+      expect(packing).rejects.toThrow(/only \d+ MB free, and this workshop's work has \d+ MB of it already/);
+      await packing.catch(() => {});
+      const small = [{ seat: 1, folder: "01 Ada" }];
+      await onDisk.pack("ws-b", small, agent);
+      expect(await onDisk.kept("ws-b", small)).toEqual({ bytes: expect.any(Number), folders: 1 });
+    } finally {
+      run("umount", disk);
+    }
+  },
+);
 
 test("parts with more entries than 16 bits count, and with 64-bit sizes, are joined right", async () => {
   async function* many(name: string, count: number): AsyncGenerator<ZipEntry> {

@@ -44,3 +44,33 @@ test("a start that moves may take long; ten minutes after its last move it fails
   minutes(3, () => {});
   expect(model.held.workshop.failure).toBe("Nothing moved for 10 minutes, last at “Install node”.");
 });
+
+test("a seat that waits for a person doesn't hold the class up", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.waiting = "second";
+  model.start();
+  settle(model, drivers);
+  expect([model.held.workshop.state, model.seatsReady]).toEqual(["running", false]);
+});
+
+test("while all seats wait for a person the start isn't late, and its ten minutes begin anew when they go on", () => {
+  const model = new Model(false);
+  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
+  model.waiting = "all";
+  model.stuckAt = 0;
+  model.start();
+  const minutes = (count: number) => {
+    for (let i = 0; i < count; i++) {
+      run(model, drivers[0], 30);
+      model.now += 59_000;
+    }
+  };
+  minutes(60);
+  expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["provisioning", null]);
+  model.waiting = "none";
+  minutes(8);
+  expect(model.held.workshop.failure).toBeNull();
+  minutes(4);
+  expect(model.held.workshop.failure).toStartWith("Nothing moved for 10 minutes");
+});

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { openIdentity } from "../../../agent/machine/identity.ts";
 import { AgentClient } from "../../../gateway/agents/client.ts";
 import { Logs } from "../../../gateway/workshops/logs.ts";
 import type { Whole } from "../../../gateway/workshops/record.ts";
+import { addressOf, type MachineRow } from "../../../gateway/workshops/resources/machine-row.ts";
 
 const NAME = "clarateach-ws-abc123";
 let directory: string;
@@ -85,4 +86,30 @@ test("a machine that can't be asked holds nothing up, and leaves no half of a lo
   const gone = { ...whole, rows: whole.rows.map((row) => ({ ...row, observed: "absent" as const })) };
   await expect(logs.read(gone, { machine: 1, change: "7", task: "31" })).rejects.toThrow("This log went with its machine.");
   await expect(logs.read(gone, { machine: 2, change: "7", task: "31" })).rejects.toThrow("This log went with its machine.");
+});
+
+test("ids that a machine made up name no file of the gateway's and no other address of the machine's", async () => {
+  asked.length = 0;
+  answer = () => new Response("mine now\n");
+  const outside = "/../../../outside";
+  const tasks = [outside, "32/../../report", "0", "1234567890", "33"].map((id) => ({ id, status: "error", wholeLog: true }));
+  const changes = [
+    { id: "7", tasks },
+    { id: "../8", tasks: [{ id: "34", status: "error", wholeLog: true }] },
+  ];
+  const rows = whole.rows.map((row) => ({ ...row, detail: { ...row.detail, report: { changes } } }));
+  await logs.keep({ ...whole, rows } as unknown as Whole);
+  expect(asked).toEqual(["/v1/changes/7/tasks/33/log"]);
+  expect(readdirSync(directory).sort()).toEqual(["logs", "machine"]);
+  for (const [change, task] of [
+    ["7", outside],
+    ["../8", "34"],
+    ["7", ""],
+  ] as const) {
+    await expect(text({ machine: 1, change, task })).rejects.toThrow("There is no such log");
+    await expect(
+      new AgentClient(async () => "token").taskLog(addressOf(whole.rows[0] as MachineRow), change, task),
+    ).rejects.toThrow("has no such task");
+  }
+  expect(asked).toHaveLength(1);
 });

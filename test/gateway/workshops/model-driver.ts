@@ -27,6 +27,7 @@ export class ModelDriver {
   #read(pick: number): void {
     const { model } = this;
     const { actions, conclusion } = model.plan();
+    if (!conclusion) model.tellChains();
     if (conclusion) model.conclude(model.held.workshop.revision, conclusion);
     const action = actions[pick % Math.max(1, actions.length)];
     const row = action && model.row({ kind: action.resource, idx: action.idx });

@@ -1,6 +1,7 @@
 import type { ChangeView } from "../../../agent/contract/changes.ts";
 import type { LlmReport } from "../../../agent/contract/llm.ts";
 import type { MachineReport } from "../../../agent/contract/machine.ts";
+import { chainFor, chainsAnew } from "../../../gateway/workshops/chains.ts";
 import { concluded, created, started, stopped } from "../../../gateway/workshops/moves.ts";
 import { type Action, type Plan, plan } from "../../../gateway/workshops/plan.ts";
 import type { Held } from "../../../gateway/workshops/record.ts";
@@ -15,8 +16,12 @@ import {
   removed,
   seen,
 } from "../../../gateway/workshops/resources/machine-row.ts";
-import { subjectOf } from "../../../gateway/workshops/subject.ts";
+import { type CloudTraits, subjectOf } from "../../../gateway/workshops/subject.ts";
 import type { FoundMachine } from "../../../provision/cloud.ts";
+import { callPart } from "./model-parts.ts";
+
+/** Of machines that are there within a second. */
+const CLOUD: CloudTraits = { patience: { createMs: 15_000, troubleMs: 30_000, leadMs: 60_000 }, machines: {}, secrets: {} };
 
 /** How the world treats one call: it works · it works and the answer is lost · it never arrives. */
 export type Fate = "ok" | "lost" | "refused";
@@ -43,6 +48,8 @@ interface ModelMachine {
   capUsd?: number;
   /** What its seats used of the key. */
   usedUsd: number;
+  /** Of the certificate that its door shows. */
+  shown?: string;
 }
 
 /** A cloud, its agents and a database in memory, with a clock of its own. Every act is one step, so that anything may come between two. */
@@ -51,7 +58,11 @@ export class Model {
   held: Held;
   machine: ModelMachine | undefined;
   secret = true;
-  certificate: { bornAt: number; refused: boolean } | undefined;
+  certificate: { bornAt: number; refused: boolean; csr?: string } | undefined;
+  /** Where the machine's public name points. */
+  name: { bornAt: number; ip: string } | undefined;
+  /** Of its certificate stays with the machine. */
+  ownKeys = false;
   /** No authority gives one. */
   refused = false;
   readonly usedRequests = new Set<string>();
@@ -63,6 +74,8 @@ export class Model {
   built = 0;
   /** Which seats fail again and again. */
   failing: "none" | "second" | "all" = "none";
+  /** These wait for a person. */
+  waiting: "none" | "second" | "all" = "none";
   keyFails = false;
   seats = 3;
   /** Goes up when a seat is freed. */
@@ -88,12 +101,23 @@ export class Model {
     this.held = { workshop: { ...workshop, starter: files }, rows };
   }
 
+  /** The machine's, as the world reaches it. */
+  get address(): string | undefined {
+    return this.machine && `192.0.2.${this.machine.requestId.slice(1)}`;
+  }
+
   get hasDomain(): boolean {
     return this.domain !== undefined;
   }
 
   start(): void {
-    this.#write(() => started(this.held, new Date(this.now), this.domain));
+    this.#write(() =>
+      started(
+        this.held,
+        new Date(this.now),
+        this.domain ? { domain: this.domain, records: true, certificates: true } : undefined,
+      ),
+    );
   }
 
   stop(keepWork: boolean | undefined): void {
@@ -137,7 +161,13 @@ export class Model {
   }
 
   plan(): Plan {
-    return plan(subjectOf(this.held, this.seatsReady), this.now);
+    return plan(subjectOf({ ...this.held, learners: [] }, this.seatsReady, CLOUD), this.now);
+  }
+
+  /** Chains that no document has yet come into the next one. */
+  tellChains(): void {
+    const anew = this.held.workshop.state === "stopping" ? undefined : chainsAnew(this.held);
+    if (anew) this.#write(() => anew);
   }
 
   /** The store's part of `conclude`: nothing happens when the workshop changed since it was read. */
@@ -157,7 +187,8 @@ export class Model {
   /** Saves what a call needs; undefined when the row changed since it was read. */
   begin(row: Resource, action: Action): Resource | undefined {
     if (this.row(row)?.version !== row.version) return undefined;
-    const saved = begun(row, action.kind, this.now, () => ({ requestId: `r${++this.#ids}`, nonce: `n${this.#ids}` }));
+    const fresh = () => ({ requestId: `r${++this.#ids}`, nonce: `n${this.#ids}` });
+    const saved = begun(row, action.kind, this.now, fresh, CLOUD.patience.createMs);
     if (saved) this.#save(saved);
     return saved ?? row;
   }
@@ -182,29 +213,7 @@ export class Model {
   }
 
   #perform(row: Resource, action: Action): Outcome {
-    if (row.kind === "secret") return this.#callSecret(row, action);
-    return row.kind === "certificate" ? this.#callCertificate(row, action) : this.#callMachine(row, action);
-  }
-
-  #callCertificate({ detail }: Resource, { kind }: Action): Outcome {
-    if (kind === "create") {
-      if (!this.certificate || this.certificate.refused) this.certificate = { bornAt: this.now, refused: this.refused };
-      return { kind: "created" };
-    }
-    if (kind === "remove") {
-      this.certificate = undefined;
-      return { kind: "removed", detail };
-    }
-    const age = this.now - (this.certificate?.bornAt ?? 0);
-    const status = age < 2000 ? ("starting" as const) : this.certificate?.refused ? ("broken" as const) : ("running" as const);
-    const found = { status, ...(status === "broken" && { problem: "nobody gives one" }) };
-    return { kind: "looked", found: this.certificate && found };
-  }
-
-  #callSecret({ detail }: Resource, { kind }: Action): Outcome {
-    if (kind !== "remove") return { kind: "looked", found: this.secret ? { status: "present" } : undefined };
-    this.secret = false;
-    return { kind: "removed", detail };
+    return row.kind === "machine" ? this.#callMachine(row, action) : callPart(this, row, action.kind);
   }
 
   #callMachine(row: MachineRow, { kind }: Action): Outcome<MachineDetail> {
@@ -280,6 +289,8 @@ export class Model {
     const { state, work, document } = this.held.workshop;
     if (document < machine.document) return failed("a lower revision");
     machine.document = document;
+    const own = `csr ${machine.nonce}`;
+    if (chainFor(this.held.rows, 1) === `chain ${own}`) machine.shown = `fingerprint ${own}`;
     machine.ending ||= state === "stopping";
     machine.keepFiles = work === "wanted";
     // A freed seat is wiped and made again: for that it needs longer than this answer.
@@ -305,8 +316,11 @@ export class Model {
     return { id: "1", kind: "make", summary: "Make seats", status: "doing", tasks: [task], startedAt: "" };
   }
 
-  #fails(i: number): boolean {
-    return this.failing === "all" || (this.failing === "second" && i === 1);
+  #statusOf(i: number, machine: ModelMachine) {
+    const has = (which: "none" | "second" | "all") => which === "all" || (which === "second" && i === 1);
+    if (has(this.waiting)) return "waiting" as const;
+    if (has(this.failing)) return "error" as const;
+    return i < machine.ready ? ("ready" as const) : ("pending" as const);
   }
 
   #report(machine: ModelMachine): MachineReport {
@@ -315,7 +329,7 @@ export class Model {
     const seats = Array.from({ length: this.seats }, (_, i) => ({
       seat: i + 1,
       generation: machine.generation,
-      status: this.#fails(i) ? ("error" as const) : i < machine.ready ? ("ready" as const) : ("pending" as const),
+      status: this.#statusOf(i, machine),
       progress: 0,
       viewers: 0,
     }));
@@ -330,6 +344,7 @@ export class Model {
       ...rest,
       changes: [this.#change()],
       llm: this.#llm(machine),
+      ...(this.ownKeys && { csr: `csr ${machine.nonce}`, ...(machine.shown !== undefined && { shown: machine.shown }) }),
     };
   }
 
@@ -341,7 +356,8 @@ export class Model {
 
   #find(name: string): FoundMachine | undefined {
     if (!this.machine) return undefined;
-    const common = { name, workshop: "ws-abc123", url: "http://localhost:1", endpoint: "localhost:1" };
+    const where = { url: "http://localhost:1", endpoint: "localhost:1", ip: this.address ?? "" };
+    const common = { name, workshop: "ws-abc123", ...where };
     if (this.machine.broken) return { ...common, status: "broken" as const, detail: "its agent ends at once" };
     if (this.now - this.machine.bornAt < 500) return { ...common, status: "starting" as const };
     return { ...common, status: "running" as const, plane: { host: "127.0.0.1", port: 1 } };
@@ -349,6 +365,7 @@ export class Model {
 
   #checkNothingLeft(what: "gone" | "undone"): void {
     if (this.machine) this.violations.push(`${what}, and a machine is there`);
+    if (this.name) this.violations.push(`${what}, and a name is there`);
     if (this.certificate) this.violations.push(`${what}, and a certificate is there`);
     if (what === "gone" && this.secret) this.violations.push("gone, and the key is there");
     if (what === "gone" && this.held.workshop.work === "wanted") this.violations.push("gone, and the work was wanted");

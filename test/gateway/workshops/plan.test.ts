@@ -63,8 +63,10 @@ test("any state, any kill, lost answers, two drivers: what was wanted is reached
       fc.boolean(),
       fc.boolean(),
       domain,
-      (commands, last, starter, mended, ownSdks, name) => {
+      fc.boolean(),
+      (commands, last, starter, mended, ownSdks, name, ownKeys) => {
         const model = new Model(starter, name, ownSdks);
+        model.ownKeys = ownKeys && name !== undefined;
         model.failing = mended ? "none" : "all";
         const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
         for (const each of commands) obey(model, drivers, each);
@@ -142,43 +144,6 @@ test("when all seats fail, everything but the sealed key is undone, and it says 
   model.start();
   settle(model, drivers);
   expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["running", null]);
-});
-
-test("a certificate that nobody gives undoes the start and says why; a workshop runs only with it", () => {
-  const model = new Model(false, "class.example.org");
-  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
-  model.refused = true;
-  model.start();
-  settle(model, drivers);
-  expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["failed", "nobody gives one"]);
-  expect([model.machine, model.certificate]).toEqual([undefined, undefined]);
-  model.refused = false;
-  model.start();
-  for (let i = 0; model.held.workshop.state === "provisioning"; i++) {
-    drivers[0].step(i, "ok");
-    if (i % 4 === 0) model.now += 60;
-  }
-  expect(model.held.workshop.state).toBe("running");
-  expect(model.row({ kind: "certificate", idx: 1 })).toMatchObject({ observed: "running", name: "ws-abc123.class.example.org" });
-  model.stop(false);
-  settle(model, drivers);
-  expect([model.held.workshop.state, model.certificate, model.violations]).toEqual(["stopped", undefined, []]);
-});
-
-test("a certificate of a start before, when there was a domain, holds up neither the next start nor its end", () => {
-  const model = new Model(false, "class.example.org");
-  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
-  model.refused = true;
-  model.start();
-  settle(model, drivers);
-  expect(model.row({ kind: "certificate", idx: 1 })).toMatchObject({ wanted: "absent", observed: "absent" });
-  model.domain = undefined;
-  model.start();
-  settle(model, drivers);
-  expect([model.held.workshop.state, model.held.workshop.failure]).toEqual(["running", null]);
-  model.stop(false);
-  settle(model, drivers);
-  expect(model.held.workshop.state).toBe("stopped");
 });
 
 test("a machine that is still being made when the workshop stops is waited for and removed", () => {
@@ -278,22 +243,6 @@ test("a machine goes once its agent has removed its seats, and no sooner", () =>
   expect(model.now - Date.parse(stop_at ?? "")).toBeLessThan(5000);
 });
 
-test("a certificate outlives its machine: learners are told by https that it is over", () => {
-  const model = new Model(false, "class.example.org");
-  const drivers = [new ModelDriver(model), new ModelDriver(model)] as const;
-  model.start();
-  const isThere = () => model.row({ kind: "certificate", idx: 1 })?.observed === "running";
-  for (let i = 0; i < 1000 && !isThere(); i++) scattered(model, drivers[0], i);
-  expect([isThere(), model.machine === undefined]).toEqual([true, false]);
-  model.stop(false);
-  for (let i = 0; i < 1000 && model.machine; i++) {
-    scattered(model, drivers[0], i);
-    if (model.machine) expect(model.certificate, `step ${i}`).toBeDefined();
-  }
-  settle(model, drivers);
-  expect([model.certificate, model.violations]).toEqual([undefined, []]);
-});
-
 const SEATS = [1, 2, 3].map((seat) => ({ workshop: "ws-abc123", seat, generation: 1, fresh_since: 1, ready: 1 }));
 const ISSUER = { url: "http://localhost", keys: [] };
 
@@ -332,11 +281,13 @@ function expectRest(model: Model, last: "start" | "stop" | "none"): void {
   expect(["created", "running", "stopped", "failed"]).toContain(state);
   if (last === "stop") expect(state).toBe("stopped");
   expect(model.certificate !== undefined).toBe(state === "running" && model.hasDomain);
+  expect(model.name?.ip).toBe(state === "running" && model.hasDomain ? model.address : undefined);
   if (state === "running") {
     expect(model.machine).toMatchObject({ document, ending: false });
     expect(model.seatsReady).toBe(model.failing === "none");
     expect(model.secret).toBe(true);
     expect(model.machine?.key).toBe(model.held.workshop.llm.keyVersion);
+    if (model.ownKeys) expect(model.machine?.shown).toBe(`fingerprint csr ${model.machine?.nonce}`);
   } else {
     expect(model.machine).toBeUndefined();
     expect(model.secret).toBe(state !== "stopped");

@@ -25,6 +25,29 @@ test("ten joins at once give ten different seats and the eleventh NO_SEATS", asy
   expect(refused?.body.error.code).toBe("NO_SEATS");
 });
 
+test("seats that are stopped, or that something is done with, aren't offered; who has one gets back, all others wait", async () => {
+  const { id, code } = await runningRecord(desk, { seats: 3 });
+  const report = (...statuses: string[]) =>
+    desk.gateway.db
+      .updateTable("resources")
+      .set({
+        detail: JSON.stringify({
+          ...{ endpoint: "localhost:4000", url: "http://localhost:4000" },
+          report: { seats: statuses.map((status, i) => ({ seat: i + 1, generation: 1, status, progress: 1, viewers: 0 })) },
+        }),
+      })
+      .where("workshop", "=", id)
+      .where("kind", "=", "machine")
+      .execute();
+  await report("stopped", "pending", "ready");
+  expect((await join({ code, name: "Mira" }, browser(40))).body.seat).toBe(3);
+  const refused = await join({ code, name: "Jonas" }, browser(41));
+  expect([refused.body.error.code, refused.headers.get("retry-after")]).toEqual(["NO_SEATS", "5"]);
+  await report("stopped", "ready", "pending");
+  expect((await join({ code }, browser(40))).body.seat).toBe(3);
+  expect((await join({ code, name: "Jonas" }, browser(41))).body.seat).toBe(2);
+});
+
 test("a join answers a token, the machine's address, the whole link and the reconnect code", async () => {
   const { id, code } = await runningRecord(desk, { seats: 2 });
   const { body } = await join({ code, name: "  Mira \n Okafor " });

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { ask, semaphore } from "../../../provision/gce/calls.ts";
+import { ask } from "../../../provision/gce/calls.ts";
 import { GoogleProblem, problemOf } from "../../../provision/gce/problems.ts";
+import { semaphore } from "../../../provision/semaphore.ts";
 
 const refusal = (code: number, reason = "") => Object.assign(new Error("no"), { code, errors: [{ reason }] });
 

@@ -29,6 +29,30 @@ const inserts = () =>
 const machinesMade = () => world.google.world.history.entries.filter(({ kind }) => kind === "instance");
 const gone = async (name: string) => until("its end", async () => (await world.cloud.machines.find(name)) === undefined);
 
+test("labels of the installation's own stand on machine, disk and key, and never in the place of ours", async () => {
+  const cloud = await world.another({ labels: { team: "training", workshop: "not-this" } });
+  const wish = newWish();
+  await cloud.machines.create(wish);
+  await cloud.secrets.put("some-key", "sk", { workshop: wish.workshop });
+  const [machine] = world.google.world.compute.machines.values();
+  const [disk] = world.google.world.compute.disks.values();
+  const secret = world.google.world.secrets.secrets.get("test-some-key");
+  for (const labels of [machine?.instance.labels, disk?.labels, secret?.labels])
+    expect(labels).toMatchObject({ team: "training", installation: "test", workshop: wish.workshop });
+  // Other labels than before: it is found all the same.
+  expect(await world.cloud.machines.find(wish.name)).toBeDefined();
+});
+
+test("settings of seats stand in its metadata as lines", async () => {
+  const cloud = await world.another({ seatSettings: { CLARATEACH_OUTBOUND: "none", CLARATEACH_SEAT_MEMORY: "1.5 GiB" } });
+  const wish = newWish();
+  await cloud.machines.create(wish);
+  expect((await instance(wish.name)).metadata.items).toContainEqual({
+    key: "clarateach-settings",
+    value: "CLARATEACH_OUTBOUND=none\nCLARATEACH_SEAT_MEMORY=1.5 GiB\n",
+  });
+});
+
 test("a machine is made as the class needs it: labels, document, no account, shielded, deleted by Google at the latest end", async () => {
   const endsBy = Date.now() + 8 * 3_600_000;
   const wish = newWish({ code: "LION-1234", endsBy, metadata: { "seats-map": "{}" } });
@@ -120,6 +144,21 @@ test("a full zone: the next one is asked, by another request, and nothing is lef
   expect(world.google.world.history.left().filter(({ kind }) => kind === "instance")).toHaveLength(1);
 });
 
+test("a zone that is found full long after it accepted: the same request, once more, goes to the next zone", async () => {
+  const { compute, clock, times } = world.google.world;
+  compute.exhausted.set(FIRST, { details: false });
+  times.provision = 3_600_000;
+  const wish = newWish();
+  await world.cloud.machines.create(wish);
+  expect((await instance(wish.name)).status).toBe("PROVISIONING");
+  clock.advance(times.provision);
+  times.provision = 20;
+  expect(await world.cloud.machines.find(wish.name)).toBeUndefined();
+  await world.cloud.machines.create(wish);
+  expect((await instance(wish.name, SECOND)).name).toBe(wish.name);
+  expect(world.google.world.history.left().filter(({ kind }) => kind === "instance")).toHaveLength(1);
+});
+
 test("killed between two zones: the next gateway goes on, and there is one machine", async () => {
   world.google.world.compute.exhausted.set(FIRST, { details: false });
   const wish = newWish();
@@ -143,10 +182,25 @@ test("killed between two zones: the next gateway goes on, and there is one machi
 test("all zones full: told with their names, and nothing is left", async () => {
   for (const zone of ZONES) world.google.world.compute.exhausted.set(zone, { details: false });
   await expect(world.cloud.machines.create(newWish())).rejects.toMatchObject({
-    code: "UNAVAILABLE",
-    message: `No zone has room for a e2-standard-8 now: ${ZONES.join(", ")} were asked. Try again later, or name further zones.`,
+    code: "STATE_CONFLICT",
+    message: `Google Cloud has no room for another machine (e2-standard-8) now in ${ZONES.join(" or ")}. Start again in some minutes. Whoever runs ClaraTeach can name further zones in CLARATEACH_GCE_ZONES.`,
   });
   expect(world.google.world.history.left().filter(({ kind }) => kind === "instance")).toEqual([]);
+});
+
+test("an insert that was accepted and failed by Google's own fault is asked for anew, by another request", async () => {
+  const wish = newWish();
+  world.google.world.faults.add({
+    kind: "operation",
+    code: "INTERNAL_ERROR",
+    status: 500,
+    method: "POST",
+    path: "/instances\\?",
+  });
+  await world.cloud.machines.create(wish);
+  expect((await instance(wish.name)).name).toBe(wish.name);
+  expect(new Set(inserts().map(({ path }) => new URL(path, "http://x").searchParams.get("requestId"))).size).toBe(2);
+  expect(world.google.world.history.left().filter(({ kind }) => kind === "instance")).toHaveLength(1);
 });
 
 test("quota that is used up is told for good; no other zone is asked", async () => {
@@ -154,7 +208,7 @@ test("quota that is used up is told for good; no other zone is asked", async () 
   await expect(world.cloud.machines.create(newWish())).rejects.toMatchObject({
     code: "FORBIDDEN",
     reason: "QUOTA_EXCEEDED",
-    message: expect.stringContaining("Quota 'CPUS' exceeded.  Limit: 4.0 in region europe-west4."),
+    message: expect.stringContaining("project p1 may use 4 CPUS in europe-west4, and this machine would be more."),
   });
   expect(inserts()).toHaveLength(1);
 });
@@ -210,6 +264,17 @@ test("metadata is written beside what is there; a fingerprint that others outdat
   expect((await instance(wish.name)).metadata.items).toContainEqual({ key: "clarateach-boot", value: wish.boot });
 });
 
+test("metadata that Google took and then failed to write is written once more", async () => {
+  const wish = newWish();
+  await world.cloud.machines.create(wish);
+  const fault = { kind: "operation", method: "POST", path: "setMetadata", code: "INTERNAL_ERROR", status: 500 } as const;
+  world.google.world.faults.add(fault);
+  await world.cloud.machines.write?.(wish.name, { "seats-map": "1" });
+  expect(world.google.world.faults.waiting()).toBe(0);
+  const { items } = (await instance(wish.name)).metadata;
+  expect(items).toContainEqual({ key: "seats-map", value: "1" });
+});
+
 test("one that Google stopped is broken, and what it said last is told", async () => {
   const wish = newWish();
   await world.cloud.machines.create(wish);
@@ -224,11 +289,11 @@ test("one that Google stopped is broken, and what it said last is told", async (
   expect(await world.cloud.machines.lastWords?.(wish.name)).toContain(`Booting ${wish.name}`);
 });
 
-test("fifty who look at once are one call", async () => {
+test("fifty who look at once are one call, and one for disks where there is no machine", async () => {
   await world.cloud.machines.list();
   const before = world.google.world.history.calls.length;
   await Promise.all(Array.from({ length: 50 }, (_, i) => world.cloud.machines.find(`clarateach-ws-none${i}`)));
-  expect(world.google.world.history.calls.length - before).toBeLessThanOrEqual(1);
+  expect(world.google.world.history.calls.length - before).toBeLessThanOrEqual(2);
 });
 
 test("a server that never answers is left at the deadline of the caller", async () => {
@@ -240,4 +305,62 @@ test("a server that never answers is left at the deadline of the caller", async 
   await until("the call", () => world.google.world.history.calls.length > 0);
   leaving.abort(new Error("enough"));
   await expect(looking).rejects.toThrow("enough");
+});
+
+/** Somebody took the disk off, or Google couldn't delete it: the machine goes, its disk stays. */
+async function machineWithoutDisk(wish: MachineWish, zone: string = FIRST): Promise<void> {
+  const { machines } = world.google.world.compute;
+  await until("it to run", () => machines.get(`${zone}/${wish.name}`)?.instance.status === "RUNNING");
+  for (const disk of machines.get(`${zone}/${wish.name}`)?.disks ?? []) disk.autoDelete = false;
+  await fetch(`http://127.0.0.1:${world.google.port}/compute/v1/projects/p1/zones/${zone}/instances/${wish.name}`, {
+    method: "DELETE",
+  });
+  await until("it to go", () => !machines.has(`${zone}/${wish.name}`));
+}
+const disksLeft = () =>
+  world.google.world.history
+    .left()
+    .filter(({ kind }) => kind === "disk")
+    .map(({ name }) => name);
+
+test("a disk that outlived its machine is told with its end, and taken away as the machine is", async () => {
+  const wish = newWish({ endsBy: Date.now() + 3_600_000 });
+  await world.cloud.machines.create(wish);
+  await machineWithoutDisk(wish);
+  const found = await world.cloud.machines.find(wish.name);
+  expect(found).toMatchObject({
+    workshop: wish.workshop,
+    status: "broken",
+    onlyDisk: true,
+    detail: `Its disk in ${FIRST} outlived it`,
+  });
+  expect(Math.abs((found?.endsBy ?? 0) - (wish.endsBy ?? 0))).toBeLessThan(1000);
+  expect(await world.cloud.machines.list()).toEqual([found as NonNullable<typeof found>]);
+  await world.cloud.machines.remove(wish.name);
+  await world.cloud.machines.remove(wish.name);
+  await gone(wish.name);
+  expect(disksLeft()).toEqual([]);
+});
+
+test("a disk that outlived its machine makes room for the next machine of its name", async () => {
+  const wish = newWish();
+  await world.cloud.machines.create(wish);
+  await machineWithoutDisk(wish);
+  await world.cloud.machines.create({ ...wish, requestId: crypto.randomUUID() });
+  expect(machinesMade()).toHaveLength(2);
+  expect(disksLeft()).toEqual([`zones/${FIRST}/disks/${wish.name}`]);
+});
+
+test("disks of machines that are there, and another installation's, are none of the left ones", async () => {
+  const own = newWish();
+  const other = (await world.another({ installation: "other" })).machines;
+  const theirs = newWish();
+  await world.cloud.machines.create(own);
+  await other.create(theirs);
+  await machineWithoutDisk(theirs);
+  expect((await world.cloud.machines.list()).map(({ name }) => name)).toEqual([own.name]);
+  expect(await world.cloud.machines.find(theirs.name)).toBeUndefined();
+  await world.cloud.machines.remove(theirs.name);
+  expect(disksLeft()).toContain(`zones/${FIRST}/disks/${theirs.name}`);
+  expect((await other.list()).map(({ onlyDisk }) => onlyDisk)).toEqual([true]);
 });

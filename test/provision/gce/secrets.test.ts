@@ -13,16 +13,16 @@ const stored = () => world.google.world.secrets.secrets.get(`test-${NAME}`);
 test("a secret is sealed, read, replaced and destroyed; of earlier values nothing stays", async () => {
   const { secrets } = world.cloud;
   expect(await secrets.get(NAME)).toBeUndefined();
-  expect(await secrets.exists(NAME)).toBe(false);
+  expect(await secrets.find(NAME)).toBeUndefined();
   await secrets.put(NAME, "sk-ä1", { workshop: "ws-abc123" });
-  expect([await secrets.get(NAME), await secrets.exists(NAME)]).toEqual(["sk-ä1", true]);
+  expect([await secrets.get(NAME), await secrets.find(NAME)]).toEqual(["sk-ä1", "sealed"]);
   await secrets.put(NAME, "sk-2");
   expect(await secrets.get(NAME)).toBe("sk-2");
   expect(stored()?.versions.map(({ state }) => state)).toEqual(["DESTROYED", "ENABLED"]);
   expect(stored()?.labels).toEqual({ "managed-by": "clarateach", installation: "test", workshop: "ws-abc123" });
   await secrets.remove(NAME);
   await secrets.remove(NAME);
-  expect([await secrets.get(NAME), await secrets.exists(NAME)]).toEqual([undefined, false]);
+  expect([await secrets.get(NAME), await secrets.find(NAME)]).toEqual([undefined, undefined]);
   expect(world.google.world.history.left().filter(({ kind }) => kind !== "managedZone")).toEqual([]);
 });
 
@@ -35,10 +35,10 @@ test("put twice, or with its answers lost, it has one version", async () => {
   expect(stored()?.versions).toHaveLength(1);
 });
 
-test("one that was made and never filled isn't there; filling it makes it whole", async () => {
+test("one that was made and never filled is empty; filling it makes it whole", async () => {
   world.google.world.faults.add({ kind: "answer", status: 403, reason: "forbidden", method: "POST", path: "addVersion" });
   await expect(world.cloud.secrets.put(NAME, "sk-1")).rejects.toMatchObject({ code: "FORBIDDEN" });
-  expect(await world.cloud.secrets.exists(NAME)).toBe(false);
+  expect(await world.cloud.secrets.find(NAME)).toBe("empty");
   await world.cloud.secrets.put(NAME, "sk-1");
   expect(await world.cloud.secrets.get(NAME)).toBe("sk-1");
 });
@@ -50,9 +50,9 @@ test("it is gone at its end by itself; the end can be moved", async () => {
   await secrets.put("gateway-signing-key", "k");
   await secrets.keepUntil?.(NAME, clock.now() + 8 * 3_600_000);
   clock.advance(7 * 3_600_000);
-  expect(await secrets.exists(NAME)).toBe(true);
+  expect(await secrets.find(NAME)).toBe("sealed");
   clock.advance(2 * 3_600_000);
-  expect([await secrets.exists(NAME), await secrets.get("gateway-signing-key")]).toEqual([false, "k"]);
+  expect([await secrets.find(NAME), await secrets.get("gateway-signing-key")]).toEqual([undefined, "k"]);
   await expect(secrets.keepUntil?.(NAME, clock.now() + 1000)).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 

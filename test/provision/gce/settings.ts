@@ -13,4 +13,5 @@ export const SETTINGS: GoogleSettings = {
   network: "global/networks/default",
   networkTag: "clarateach",
   installation: "test",
+  labels: {},
 };

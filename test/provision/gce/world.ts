@@ -17,9 +17,11 @@ export interface GoogleWorld {
 
 export async function startGoogleWorld(settings: WorldSettings = {}): Promise<GoogleWorld> {
   const google = await startGoogleCloud({ zones: [...ZONES], managedZones: { ws: "ws.example.com." }, ...settings });
+  // Addresses are this computer's: another test's machines have others.
+  google.world.compute.counter = Math.floor(Math.random() * 2 ** 21);
   const another = (own: Partial<GoogleSettings> = {}) =>
     openGoogleCloud(
-      { ...SETTINGS, ...own },
+      { ...SETTINGS, project: google.world.project, ...own },
       { host: "127.0.0.1", port: google.port, authClient: new googleAuthLibrary.PassThroughClient() },
     );
   return { google, cloud: await another(), another, end: google.end };

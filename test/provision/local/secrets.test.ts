@@ -12,14 +12,14 @@ const secrets = await openSecrets(data);
 const KEY = "sk-ant-0123456789-abcdefgh";
 
 test("what is put is there, is replaced, and goes", async () => {
-  expect([await secrets.exists("ws-abc"), await secrets.get("ws-abc")]).toEqual([false, undefined]);
+  expect([await secrets.find("ws-abc"), await secrets.get("ws-abc")]).toEqual([undefined, undefined]);
   await secrets.put("ws-abc", KEY);
   await secrets.put("ws-abc", `${KEY}-2`);
-  expect([await secrets.exists("ws-abc"), await secrets.get("ws-abc")]).toEqual([true, `${KEY}-2`]);
+  expect([await secrets.find("ws-abc"), await secrets.get("ws-abc")]).toEqual(["sealed", `${KEY}-2`]);
   expect(await (await openSecrets(data)).get("ws-abc")).toBe(`${KEY}-2`);
   await secrets.remove("ws-abc");
   await secrets.remove("ws-abc");
-  expect([await secrets.exists("ws-abc"), readdirSync(join(data, "secrets"))]).toEqual([false, []]);
+  expect([await secrets.find("ws-abc"), readdirSync(join(data, "secrets"))]).toEqual([undefined, []]);
 });
 
 test("any value comes back as it was", async () => {

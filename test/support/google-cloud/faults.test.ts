@@ -1,8 +1,4 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { until } from "../until.ts";
 import { officialClients } from "./clients.ts";
 import { type GoogleCloud, startGoogleCloud } from "./google-cloud.ts";
 import type { WorldSettings } from "./world.ts";
@@ -58,8 +54,8 @@ test("an operation fails by a test's word, and leaves nothing", async () => {
   expect(world.history.left()).toEqual([]);
 });
 
-test("one call too many in a minute is 403 rateLimitExceeded, of Secret Manager 429; the next minute is free", async () => {
-  const { port, world } = await start({ perMinute: { compute: 2, secrets: 1 } });
+test("one call too many in a minute is 403 rateLimitExceeded of compute, 429 of the others; the next minute is free", async () => {
+  const { port, world } = await start({ perMinute: { compute: 2, dns: 0, secrets: 1 } });
   const zones = () => fetch(`http://127.0.0.1:${port}/compute/v1/projects/p1/zones`);
   const goOn = world.clock.hold();
   world.clock.advance(60_000 - (world.clock.now() % 60_000));
@@ -71,6 +67,8 @@ test("one call too many in a minute is 403 rateLimitExceeded, of Secret Manager 
   ]);
   await secret(port, "");
   expect((await secret(port, "")).status).toBe(429);
+  const names = await fetch(`http://127.0.0.1:${port}/dns/v1/projects/p1/managedZones`);
+  expect([names.status, await names.text()]).toEqual([429, expect.stringContaining('"reason":"rateLimitExceeded"')]);
   world.clock.advance(60_000);
   expect((await zones()).status).toBe(200);
   goOn();
@@ -84,21 +82,65 @@ test("calls without the token are 401, of another project 403", async () => {
   expect((await fetch(`http://127.0.0.1:${port}/v1/projects/other/secrets`, { headers })).status).toBe(403);
 });
 
-test("it starts alone, for other programs: port, project and zone on the command line, faults and record by HTTP", async () => {
-  const room = await mkdtemp(join(tmpdir(), "ct-google-"));
-  const main = new URL("main.ts", import.meta.url).pathname;
-  const child = Bun.spawn([process.execPath, main, "--port", "0", "--project", "p7", "--zone", "ws=ws.example.com."], {
-    stdout: Bun.file(join(room, "out")),
-  });
-  const url = await until("the address", async () => /http:\S+/.exec(await Bun.file(join(room, "out")).text())?.[0]);
-  const records = await fetch(`${url}/dns/v1/projects/p7/managedZones/ws/rrsets`);
-  expect(((await records.json()) as { rrsets: unknown[] }).rrsets).toHaveLength(2);
-  await fetch(`${url}/_faults`, { method: "POST", body: JSON.stringify({ kind: "answer", status: 503 }) });
-  expect((await fetch(`${url}/v1/projects/p7/secrets`)).status).toBe(503);
-  const { entries, calls } = (await (await fetch(`${url}/_record`)).json()) as { entries: unknown[]; calls: unknown[] };
-  expect(entries).toMatchObject([{ kind: "managedZone", name: "ws" }]);
-  expect(calls).toHaveLength(2);
-  child.kill();
-  await child.exited;
-  await rm(room, { recursive: true });
+test("every answer takes as long as it was told to; a late one longer", async () => {
+  const { port } = await start({ latencyMs: 30 });
+  const took = async () => {
+    const before = performance.now();
+    await secret(port, "");
+    return performance.now() - before;
+  };
+  expect(await took()).toBeGreaterThan(25);
+  await fetch(`http://127.0.0.1:${port}/_faults`, { method: "POST", body: JSON.stringify({ kind: "late", ms: 60 }) });
+  expect(await took()).toBeGreaterThan(80);
+  await fetch(`http://127.0.0.1:${port}/_times`, { method: "POST", body: JSON.stringify({ perMinute: { secrets: 0 } }) });
+  expect((await secret(port, "")).status).toBe(429);
+});
+
+test("a fault, a time or a machine that can't be is told, and nothing is done", async () => {
+  const { port, world } = await start();
+  const wrong: [path: string, body: unknown, said: string][] = [
+    ["_faults", { kind: "lots" }, 'kind is "lots"; it has to be one of answer, lost, cut'],
+    ["_faults", [{ kind: "cut" }, { kind: "cut", path: "(" }], 'path is "("; it has to be a regular expression.'],
+    ["_times", { times: { boot: 1 } }, 'There is no "boot"; there are provision, stage'],
+    ["_clock", { advanceMs: "1" }, 'advanceMs is "1"; it has to be a number'],
+    ["_metadata", { instance: "vm" }, 'There is no instance "vm"; write zones/ZONE/instances/NAME.'],
+  ];
+  for (const [path, body, said] of wrong) {
+    const answer = await fetch(`http://127.0.0.1:${port}/${path}`, { method: "POST", body: JSON.stringify(body) });
+    expect([answer.status >= 400 && answer.status < 500, await answer.text()]).toEqual([
+      true,
+      expect.stringContaining(JSON.stringify(said).slice(1, -1)),
+    ]);
+  }
+  expect((await create(port, "a")).status).toBe(200);
+  expect(world.history.calls).toHaveLength(1);
+});
+
+test("bodies that are no JSON, parameters that no call has and paths of broken letters are refused, never 500", async () => {
+  const { port } = await start();
+  const ask = (path: string, body: BodyInit | null, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { method: body === null ? "GET" : "POST", body, headers });
+  const zone = "/compute/v1/projects/p1/zones/europe-west4-a";
+  expect((await ask(`${zone}/instances`, "{")).status).toBe(400);
+  expect((await ask(`${zone}/instances`, "not packed", { "content-encoding": "gzip" })).status).toBe(400);
+  const misspelled = await ask(`${zone}/instances?requestid=1`, null);
+  expect([misspelled.status, await misspelled.text()]).toEqual([400, expect.stringContaining('Unknown name \\"requestid\\"')]);
+  expect((await ask(`${zone}/instances/%E0%A4%A`, null)).status).toBe(400);
+  for (const body of [
+    "null",
+    "[]",
+    '"a"',
+    "1",
+    '{"name":null,"disks":null}',
+    '{"disks":[null]}',
+    '{"toString":1}',
+    '{"labels":[]}',
+  ])
+    for (const path of [
+      `${zone}/instances`,
+      "/compute/v1/projects/p1/global/firewalls",
+      "/dns/v1/projects/p1/managedZones",
+      "/v1/projects/p1/secrets?secretId=x",
+    ])
+      expect([path, body, (await ask(path, body)).status]).toEqual([path, body, 400]);
 });

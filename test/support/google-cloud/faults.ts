@@ -1,3 +1,5 @@
+export const FAULTS = ["answer", "lost", "cut", "silent", "late", "operation", "stale"] as const;
+
 /**
  * What goes wrong, as a test scripts it.
  * - `answer`: refused with this status before anything is done
@@ -9,7 +11,7 @@
  * - `stale`: the fingerprint is refused, as if another had written meanwhile
  */
 export type Fault = { method?: string; path?: string; times?: number } & (
-  | { kind: "answer"; status: number; reason?: string; message?: string; rpc?: string }
+  | { kind: "answer"; status: number; reason?: string; message?: string; rpc?: string; details?: unknown[] }
   | { kind: "lost" | "cut" | "silent" | "stale" }
   | { kind: "late"; ms: number }
   | { kind: "operation"; code: string; message?: string; status?: number }
@@ -19,6 +21,8 @@ export type Fault = { method?: string; path?: string; times?: number } & (
 export interface Faults {
   add(fault: Fault): void;
   clear(): void;
+  /** How many weren't met yet. */
+  waiting(): number;
   /** The first that fits; it is used up. */
   take(method: string, path: string): Fault | undefined;
 }
@@ -30,6 +34,7 @@ export function openFaults(): Faults {
     clear: () => {
       waiting = [];
     },
+    waiting: () => waiting.length,
     take: (method, path) => {
       const found = waiting.find(({ fault }) => fits(fault, method, path));
       if (!found) return undefined;

@@ -15,11 +15,16 @@ export interface MetadataServer {
 /**
  * What `metadata.google.internal` tells one machine. Without a service account there is none to ask a token of: 404.
  * @param account of a gateway that runs in Google's cloud; machines of workshops have none
+ * @param at another address than one of this computer's
  */
-export function startMetadataServer(world: World, machine: Machine, account?: { email: string; token: string }): MetadataServer {
+export function startMetadataServer(
+  world: World,
+  machine: Machine,
+  account?: { email: string; token: string },
+  at: { hostname: string; port: number } = { hostname: "127.0.0.1", port: 0 },
+): MetadataServer {
   const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
+    ...at,
     idleTimeout: 0,
     fetch: (request) => answer(world, machine, account, request),
   });

@@ -25,9 +25,8 @@ export function openRates(world: World): (service: Service) => Refusal | undefin
   };
 }
 
-/** Compute and DNS say 403 with a reason of its own, Secret Manager says 429. */
+/** Compute says 403, with a reason of its own; the others 429. */
 function tooMany(service: Service, number: string): Refusal {
   const message = `Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of service '${API[service]}' for consumer 'project_number:${number}'.`;
-  if (service === "secrets") return new Refusal(429, "rateLimitExceeded", message);
-  return new Refusal(403, "rateLimitExceeded", message, { domain: "usageLimits" });
+  return new Refusal(service === "compute" ? 403 : 429, "rateLimitExceeded", message, { domain: "usageLimits" });
 }

@@ -1,6 +1,6 @@
 /** One thing that was ever made. Times are ISO 8601. */
 export interface Entry {
-  kind: "instance" | "disk" | "firewall" | "recordSet" | "managedZone" | "secret" | "secretVersion";
+  kind: "instance" | "disk" | "firewall" | "network" | "recordSet" | "managedZone" | "secret" | "secretVersion";
   /** Where it is: `zones/europe-west4-a/instances/clarateach-ws-abc`. Of record sets `ws/A ws-abc.ws.example.com.` */
   name: string;
   made: string;

@@ -20,4 +20,13 @@ export function openRouter(routes: readonly Route[]): (method: string, path: str
 const expressionOf = (pattern: string): RegExp => new RegExp(`^${pattern.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/:]+)")}$`);
 
 const decoded = (groups: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+  Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, readable(value)]));
+
+/** What isn't percent-encoded rightly is taken as it stands: it names nothing. */
+function readable(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -33,8 +33,12 @@ export interface WorldSettings {
   managedZones?: Record<string, string>;
   times?: Partial<Times>;
   perMinute?: Partial<PerMinute>;
+  /** How long every answer takes at least. */
+  latencyMs?: number;
   /** Calls without it are refused; left out, nobody is asked. */
   token?: string;
+  /** What machines' public addresses begin with: `198.18`; left out, they are this computer's own. */
+  addresses?: string;
 }
 
 export interface World {
@@ -44,13 +48,18 @@ export interface World {
   zones: string[];
   times: Times;
   perMinute: PerMinute;
+  latencyMs: number;
   token: string | undefined;
+  addresses: string | undefined;
   clock: Clock;
   history: History;
   faults: Faults;
   compute: ComputeState;
   dns: DnsState;
   secrets: SecretsState;
+  /** What ends with it: metadata servers of its machines. */
+  servers: Set<{ end(): Promise<void> }>;
+  end(): Promise<void>;
 }
 
 const TIMES: Times = { provision: 20, stage: 20, delete: 20, operation: 10, change: 20 };
@@ -60,18 +69,25 @@ const ZONES = ["europe-west4-a", "europe-west4-b", "europe-west4-c", "us-central
 
 export function newWorld(settings: WorldSettings = {}): World {
   const clock = startClock();
+  const servers: World["servers"] = new Set();
   return {
     project: settings.project ?? "p1",
     number: "123456789012",
     zones: settings.zones ?? ZONES,
     times: { ...TIMES, ...settings.times },
     perMinute: { ...PER_MINUTE, ...settings.perMinute },
+    latencyMs: settings.latencyMs ?? 0,
     token: settings.token,
+    addresses: settings.addresses,
     clock,
     history: openRecord(),
     faults: openFaults(),
     compute: newCompute(),
     dns: newDns(),
     secrets: newSecrets(),
+    servers,
+    end: async () => {
+      await Promise.all([...servers].map((server) => server.end()));
+    },
   };
 }

@@ -2,13 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerWebSocket } from "bun";
+import { CLOSE } from "../../../agent/contract/close.ts";
 import { Problem } from "../../../agent/contract/errors.ts";
 import type { Peer, PeerHandler } from "../../../agent/contract/peer.ts";
+import type { SeatNews } from "../../../agent/contract/seat-news.ts";
 import type { PreviewFeature, SessionInfo } from "../../../agent/contract/session.ts";
 import { TERMINAL_V1 } from "../../../agent/contract/terminal.ts";
 import { handleFiles } from "../../../agent/files/handle.ts";
 import { watchFiles } from "../../../agent/files/watching.ts";
 import { bridge } from "../../../agent/previews/bridge.ts";
+import { openSeatNews } from "../../../agent/seat-news.ts";
 import { terminalHistory } from "../../../agent/terminals/history.ts";
 import { InputLedger } from "../../../agent/terminals/ledger.ts";
 import { nameIn } from "../../../agent/terminals/sessions.ts";
@@ -27,6 +30,14 @@ export interface Desk {
   refusal: Problem | undefined;
   /** While true the machine is out of reach: calls fail, sockets too. */
   away: boolean;
+  /** How the seat is; set by `tell`. While it isn't open, calls and sockets are refused as the agent does. */
+  readonly news: SeatNews;
+  /** Of the seat's shells: another one when they ended. */
+  life: string;
+  /** Sockets and calls that were refused because the seat isn't open. */
+  refused: number;
+  /** The seat is so from now on, and its pages hear of it. */
+  tell(news: Omit<SeatNews, "type">): void;
   /** The unix socket of a VNC server; without one the preview's line is refused. */
   screen: string | undefined;
   /** Closes every open socket with this code. */
@@ -44,9 +55,22 @@ interface Wire {
 export function openDesk(preview: PreviewFeature = { available: true }): Desk {
   const seat = tmuxSeat(4);
   const ledger = mkdtempSync(join(tmpdir(), "ct-ledger-"));
-  const terminals = new Terminals(new InputLedger(join(ledger, "input.ledger")));
+  const terminals = new Terminals(new InputLedger(join(ledger, "input.ledger")), {
+    isOpen: () => desk.news.open,
+    life: () => desk.life,
+  });
+  const listeners = new Set<() => void>();
+  const news = openSeatNews({
+    news: () => desk.news,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  });
   const sockets = new Set<ServerWebSocket<Wire>>();
   const openHandler = ({ path, name }: Wire, peer: Peer): PeerHandler | undefined => {
+    if (path === "news") return news.open(4, peer);
+    if (!desk.news.open) return refuse(desk, peer);
     if (path === "terminal") return terminals.view(seat, peer, TERMINAL_V1, name);
     return path === "vnc" ? showScreen(desk, peer) : watchFiles(seat, peer);
   };
@@ -76,6 +100,13 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     refusal: undefined,
     away: false,
     screen: undefined,
+    news: { type: "seat", status: "ready", open: true },
+    life: "1",
+    refused: 0,
+    tell(next) {
+      Object.assign(desk, { news: { type: "seat", ...next } });
+      for (const listener of listeners) listener();
+    },
     cut(code) {
       for (const socket of sockets) socket.close(code);
     },
@@ -86,6 +117,13 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     },
   };
   return desk;
+}
+
+const NOT_OPEN = new Problem("NOT_RUNNING", "Seat 04 is being made ready: it takes a few seconds.");
+
+function refuse(desk: Desk, peer: Peer): undefined {
+  desk.refused++;
+  peer.close(CLOSE.NOT_READY, NOT_OPEN.message);
 }
 
 function showScreen({ screen, seat }: Desk, peer: Peer): PeerHandler {
@@ -137,6 +175,10 @@ async function answer(
     if (path === "") return serveDocument("workspace", request);
     if (path === "session" && desk.refusal) throw desk.refusal;
     if (path === "session") return Response.json(desk.session);
+    if (!desk.news.open) {
+      desk.refused++;
+      throw NOT_OPEN;
+    }
     if (path === "terminal/history") return await terminalHistory(desk.seat, nameIn(url));
     const [room, name] = path.split("/");
     if (room === "terminals") return await terminals.sessions.handle(request, desk.seat, name);

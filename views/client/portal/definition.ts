@@ -70,7 +70,8 @@ function bodyOf(fields: HTMLElement): FormData | undefined {
   const own = fields.querySelector<HTMLInputElement>('input[name="environment"][value="own"]');
   const text = fields.querySelector<HTMLTextAreaElement>('textarea[name="definition"]')?.value ?? "";
   const [file] = fields.querySelector<HTMLInputElement>('input[name="definitionFile"]')?.files ?? [];
-  if (!own?.checked || (text.trim() === "" && !file)) return undefined;
+  // Where there is no choice, there is nothing but an own one.
+  if ((own?.type === "radio" && !own.checked) || (text.trim() === "" && !file)) return undefined;
   const body = new FormData();
   body.append("environment", "own");
   body.append("definition", text);

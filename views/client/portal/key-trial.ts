@@ -1,5 +1,6 @@
 /** Tries a typed API key as soon as its field is left, and says beside it how it did. It is taken all the same. */
 export function keyTrials(): void {
+  document.addEventListener("pointerdown", press);
   document.addEventListener("change", ({ target }) => {
     if (target instanceof HTMLInputElement && target.name === "apiKey") void tryKey(target);
   });
@@ -10,10 +11,22 @@ export function keyTrials(): void {
   });
 }
 
+let pressed: Promise<void> | undefined;
+
+/** Whoever leaves the field by a click holds the button down still: a control that moved now, below what is said here, would be missed. */
+function press(): void {
+  pressed = new Promise((resolve) => {
+    // The click comes after it, in the same turn.
+    const over = () => setTimeout(resolve);
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, over, { once: true });
+  });
+}
+
 const noteOf = (field: HTMLInputElement): HTMLElement | null | undefined =>
   field.closest(".field")?.querySelector<HTMLElement>("[data-key-trial]");
 
 async function tryKey(field: HTMLInputElement): Promise<void> {
+  await pressed;
   const key = field.value.trim();
   say(field, key === "" ? "" : "Trying the key …");
   if (key === "") return;

@@ -1,3 +1,5 @@
+import type { LlmCounts } from "../../../agent/contract/llm.ts";
+
 /** `$1.24`; of less than a cent what can be said. Null: a model was used whose price isn't known. */
 export function dollars(usd: number | null): string {
   if (usd === null) return "price unknown";
@@ -11,16 +13,8 @@ function shortCount(count: number): string {
   return `${(count / 1_000_000).toFixed(1).replace(".0", "")} M`;
 }
 
-interface Use {
-  requests: number;
-  inputTokens: number;
-  outputTokens: number;
-  cacheWriteTokens: number;
-  cacheReadTokens: number;
-}
-
 /** `212 requests, 1.2 M tokens` */
-export function amounts({ requests, inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens }: Use): string {
+export function amounts({ requests, inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens }: LlmCounts): string {
   const tokens = inputTokens + outputTokens + cacheWriteTokens + cacheReadTokens;
   return `${requests} ${requests === 1 ? "request" : "requests"}, ${shortCount(tokens)} tokens`;
 }

@@ -1,4 +1,4 @@
-import { isShow, shown, ticks } from "./when.ts";
+import { isShow, partOf, shown, ticks } from "./when.ts";
 
 /** Seconds count only for tasks that are going on; everything else is in minutes. */
 const TICK_MS = 1000;
@@ -7,7 +7,15 @@ const TICK_MS = 1000;
 export function liveTimes(): void {
   show(document, () => true);
   document.addEventListener("htmx:after:swap", () => show(document, () => true));
-  setInterval(() => show(document, ticks), TICK_MS);
+  setInterval(() => {
+    show(document, ticks);
+    for (const bar of document.querySelectorAll<HTMLProgressElement>("progress[data-since]")) advance(bar);
+  }, TICK_MS);
+}
+
+/** A wait that nothing is known of but how long it took before. */
+function advance(bar: HTMLProgressElement): void {
+  bar.value = partOf(Number(bar.dataset.usual), Date.now() - Date.parse(bar.dataset.since ?? ""));
 }
 
 function show(root: ParentNode, which: (show: string | undefined) => boolean): void {

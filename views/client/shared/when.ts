@@ -21,6 +21,8 @@ const SHOWN = {
   dayClock: (at: number) => `${SHOWN.day(at)} at ${SHOWN.clock(at)}`,
   /** 16:21, or with the day where that isn't today */
   when: (at: number, now: number) => (sameDay(at, now) ? SHOWN.clock(at) : SHOWN.dayClock(at)),
+  /** at 16:21, or on Sunday 22 November at 16:21 where that isn't today */
+  atWhen: (at: number, now: number) => `${sameDay(at, now) ? "at" : "on"} ${SHOWN.when(at, now)}`,
   /** 2 min ago */
   ago: (at: number, now: number) => ago(now - at),
   /** 1 h 42 min */
@@ -54,6 +56,10 @@ export function duration(milliseconds: number): string {
   if (milliseconds < MINUTE) return `${Math.round(milliseconds / 1000)} s`;
   return `${Math.floor(milliseconds / MINUTE)} min ${Math.floor((milliseconds % MINUTE) / 1000)} s`;
 }
+
+/** How much of a wait is over by its usual length, in percent: never all of it, for it isn't over. */
+export const partOf = (usual: number, elapsed: number): number =>
+  Math.min(95, Math.max(0, Math.round((100 * elapsed) / Math.max(1, usual))));
 
 function ago(milliseconds: number): string {
   if (milliseconds < MINUTE) return "just now";

@@ -2,26 +2,18 @@ import type { LlmOwn } from "../../../agent/contract/llm.ts";
 import { all, one } from "../shared/dom.ts";
 import { wordsOf } from "./claude-words.ts";
 import { notice, withdraw } from "./notices.ts";
-import { lookUp } from "./session.ts";
 
-/** Between two looks at what was used; a page that nobody sees asks nothing. */
-const LOOK_MS = 5_000;
-
-/** What this seat used of the class's key for Claude, at the top of the page and live. @returns stops it */
-export function startClaudeUse(first: LlmOwn | undefined): () => void {
-  let paused = first?.paused ?? false;
-  if (first) show(first);
-  const timer = setInterval(async () => {
-    if (document.hidden) return;
-    const sight = await lookUp();
-    if (sight.is !== "here" || !sight.session.llm) return;
-    const { llm } = sight.session;
-    show(llm);
-    if (llm.paused !== paused) tell(llm.paused);
-    paused = llm.paused;
-  }, LOOK_MS);
-  if (paused) tell(true);
-  return () => clearInterval(timer);
+/** What this seat used of the class's key for Claude, at the top of the page. @returns shows it anew */
+export function startClaudeUse(first: LlmOwn | undefined): (now: LlmOwn | undefined) => void {
+  let paused = false;
+  const follow = (own: LlmOwn | undefined) => {
+    if (!own) return;
+    show(own);
+    if (own.paused !== paused) tell(own.paused);
+    paused = own.paused;
+  };
+  follow(first);
+  return follow;
 }
 
 function show(own: LlmOwn): void {

@@ -1,10 +1,14 @@
+import type { SessionInfo } from "../../../agent/contract/session.ts";
+
 /** The last minutes are said louder. */
 const NEAR_MINUTES = 10;
 
-/** Counts down to the workshop's end, by the machine's clock: the learner's may be wrong. */
-export function startClock(places: readonly HTMLElement[], endsAt: string, machineNow: string): void {
-  const end = Date.parse(endsAt);
-  const ahead = Date.parse(machineNow) - Date.now();
+/** Both of the machine. */
+type Times = Pick<SessionInfo, "endsAt" | "now">;
+
+/** Counts down to the workshop's end, by the machine's clock: the learner's may be wrong. @returns shows it anew when the end has moved */
+export function startClock(places: readonly HTMLElement[], first: Times): (now: Times) => void {
+  let [end, ahead] = [0, 0];
   const show = () => {
     const minutes = Math.ceil((end - Date.now() - ahead) / 60_000);
     for (const place of places) {
@@ -12,8 +16,14 @@ export function startClock(places: readonly HTMLElement[], endsAt: string, machi
       place.toggleAttribute("data-near", minutes <= NEAR_MINUTES);
     }
   };
-  show();
+  const follow = ({ endsAt, now }: Times) => {
+    end = Date.parse(endsAt);
+    ahead = Date.parse(now) - Date.now();
+    show();
+  };
+  follow(first);
   setInterval(show, 5_000);
+  return follow;
 }
 
 /** `102` → `1 h 42 min left` */

@@ -1,12 +1,31 @@
 import { all, one } from "../shared/dom.ts";
 
 /** Each pane's socket to the machine. */
-export type LineName = "terminal" | "work" | "preview";
+const NAMES = ["terminal", "work", "preview"] as const;
+export type LineName = (typeof NAMES)[number];
 export type LineIs = "off" | "connecting" | "open" | "lost";
 
 const lines = new Map<LineName, LineIs>();
 /** The panes' own words, as they came with the page. */
 const usual = new Map<LineName, string>();
+/** What they say instead. */
+const said = new Map<LineName, string | undefined>();
+/** Nobody can work in the seat: what the strip says of it, and the panes that wait. */
+export interface Away {
+  is: string;
+  word: string;
+  /** A sentence, which each pane goes on from. */
+  pane: string;
+}
+const MEANWHILE: Record<LineName, string> = {
+  terminal: "",
+  work: "You can go on typing; saving waits.",
+  preview: "Your browser comes back with it.",
+};
+let away: Away | undefined;
+
+/** Of what happens to files, something may not have been heard. */
+let missed = false;
 const backAgain = new Set<() => void>();
 const retries = new Set<() => void>();
 
@@ -15,15 +34,41 @@ const retries = new Set<() => void>();
  * learner looks there first. `text` replaces the pane's own words.
  */
 export function setLine(name: LineName, is: LineIs, text?: string): void {
-  const before = lines.get(name);
   lines.set(name, is);
-  const lost = one(`[data-lost="${name}"]`);
-  lost.hidden = is !== "lost";
-  const shown = one("[data-lost-text]", lost);
-  if (!usual.has(name)) usual.set(name, shown.textContent);
-  shown.textContent = text ?? usual.get(name) ?? "";
+  if (name === "work" && is === "lost") missed = true;
+  said.set(name, text);
+  showLost(name);
   showState();
-  if (name === "work" && is === "open" && before === "lost") for (const listener of backAgain) listener();
+  callBack();
+}
+
+/** The seat is away, or back: what a line does meanwhile is said by no pane. */
+export function setAway(now: Away | undefined): void {
+  away = now;
+  if (now) missed = true;
+  document.body.toggleAttribute("data-seat-away", now !== undefined);
+  for (const name of NAMES) showLost(name);
+  showState();
+  callBack();
+}
+
+function callBack(): void {
+  if (!missed || away || lines.get("work") !== "open") return;
+  missed = false;
+  for (const listener of backAgain) listener();
+}
+
+function showLost(name: LineName): void {
+  const lost = one(`[data-lost="${name}"]`);
+  const text = one("[data-lost-text]", lost);
+  if (!usual.has(name)) usual.set(name, text.textContent);
+  lost.hidden = away ? !waits(name) : lines.get(name) !== "lost";
+  text.textContent = (away && `${away.pane} ${MEANWHILE[name]}`) ?? said.get(name) ?? usual.get(name) ?? "";
+}
+
+/** The terminal's pane has the seat's own panel; a browser that nobody has opened waits for nothing. */
+function waits(name: LineName): boolean {
+  return name === "work" || (name === "preview" && (lines.get(name) ?? "off") !== "off");
 }
 
 /** Calls when files can be reached again. */
@@ -46,7 +91,8 @@ export function startLines(): void {
 
 function showState(): void {
   const all3 = [...lines.values()];
-  if (all3.includes("lost")) say("reconnecting", "Reconnecting", "disconnected");
+  if (away) say(away.is, away.word, "assigned");
+  else if (all3.includes("lost")) say("reconnecting", "Reconnecting", "disconnected");
   else if (lines.get("terminal") === "open") say("connected", "Connected", "connected");
   else say("provisioning", "Connecting", "assigned");
 }
@@ -54,9 +100,10 @@ function showState(): void {
 function say(is: string, word: string, seat: string): void {
   document.body.dataset.line = is;
   for (const state of all("[data-link]")) {
-    if (state.dataset.is === is) continue;
+    const text = one("span", state);
+    if (state.dataset.is === is && text.textContent === word) continue;
     state.dataset.is = is;
-    one("span", state).textContent = word;
+    text.textContent = word;
   }
   one("[data-seat]").dataset.is = seat;
 }

@@ -1,4 +1,5 @@
 import { CLOSE, FINAL } from "../../../agent/contract/close.ts";
+import type { Gate } from "./seat/gate.ts";
 
 /** Back-off doubles from the first to the last of these; a whole class comes back at once, so each page waits a random part of it. */
 const FIRST_WAIT_MS = 250;
@@ -45,6 +46,8 @@ export interface LinkOptions {
   handshake?: boolean;
   /** Sends something that is answered at once; without it, only what `expect()` was called for shows that a line is dead. */
   probe?(): void;
+  /** While it is shut nothing is tried: what is lost comes back when it opens. */
+  gate?: Gate;
   /** The agent closed it, says why, and is asked again: a sentence for people. */
   onHeldBack?(why: string): void;
   /** An attempt failed without ever opening, for the n-th time in a row: the place to ask whether one is still welcome. */
@@ -104,7 +107,7 @@ class Reconnecting implements Link {
   }
 
   retryNow(): void {
-    if (this.#over() || this.#socket?.readyState === WebSocket.CONNECTING) return;
+    if (this.#over() || this.#isShut() || this.#socket?.readyState === WebSocket.CONNECTING) return;
     if (this.#socket?.readyState === WebSocket.OPEN) this.#ask();
     else this.#open();
   }
@@ -120,6 +123,18 @@ class Reconnecting implements Link {
     this.#finish();
   }
 
+  #isShut(): boolean {
+    return this.#options.gate?.isOpen === false;
+  }
+
+  /** What was lost while the gate was shut; the waits that were drawn before are over. */
+  #goOn(): void {
+    if (this.#over() || this.#socket) return;
+    this.#wait.reset();
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#open(), this.#wait.next());
+  }
+
   #over(): boolean {
     return this.state === "ended" || this.state === "replaced" || this.state === "closed";
   }
@@ -127,6 +142,7 @@ class Reconnecting implements Link {
   // The machine woke up or has a network again: the wait that was drawn for a broken one is over.
   #listen(): void {
     const { signal } = this.#away;
+    this.#options.gate?.onOpen(() => this.#goOn(), signal);
     globalThis.addEventListener?.("online", () => this.retryNow(), { signal });
     globalThis.document?.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.retryNow(), {
       signal,
@@ -136,6 +152,7 @@ class Reconnecting implements Link {
   #open(): void {
     clearTimeout(this.#retry);
     this.#drop();
+    if (this.#isShut()) return;
     const socket = new WebSocket(absolute(this.#options.url), this.#options.protocols ?? []);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
@@ -188,6 +205,7 @@ class Reconnecting implements Link {
   #lost(): void {
     if (this.#over()) return;
     this.#become("reconnecting");
+    if (this.#isShut()) return;
     this.#retry = setTimeout(() => this.#open(), this.#wait.next());
   }
 

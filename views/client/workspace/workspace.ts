@@ -14,12 +14,14 @@ import { type Ending, forgetEnd, isOver, showEnd, showPastEnd, watchForEnd } fro
 import { Tree } from "./files/tree.ts";
 import { TreeActions } from "./files/tree-actions.ts";
 import { Watch } from "./files/watch.ts";
+import { followSession } from "./follow-session.ts";
 import { startLeaveWarning } from "./leave.ts";
 import { onBack, onRetry, setLine, startLines } from "./lines.ts";
 import { goTo, onFocus, show, startPanes } from "./panes.ts";
 import { Preview } from "./preview/preview.ts";
 import { startPrompt } from "./prompt.ts";
 import type { LinkState } from "./reconnect.ts";
+import { startSeatPanel } from "./seat/panel.ts";
 import { lookUp, seatText } from "./session.ts";
 
 /** Between two questions who one is, while the machine doesn't answer. */
@@ -41,23 +43,34 @@ one("[data-seat]").title = `Seat ${seatText}`;
 startLeaveWarning(() => editor?.unsaved() ?? false, isOver);
 // The prompt comes first: it waits for nothing else on this page.
 stops.push(startPrompt({ onState: settle, onDriven: showDriven, onRefused: refused, onLink: openInSeat }));
+stops.push(startSeatPanel({ onState: settle, onRefused: refused }));
 void enter();
 
 /** Asks until there is an answer: the machine may be starting again. */
 async function enter(): Promise<void> {
   const sight = await lookUp();
   if (sight.is === "away" && !session && showPastEnd()) return stopAll();
-  if (sight.is === "away" || (sight.is === "here" && sight.session.status === "pending")) setTimeout(enter, ASK_AGAIN_MS);
+  if (sight.is === "away") setTimeout(enter, ASK_AGAIN_MS);
   if (sight.is === "ended" || sight.is === "replaced") end(sight.is);
   if (sight.is !== "here" || session) return;
   session = sight.session;
   forgetEnd();
   watchForEnd(session);
   arrive(session);
-  startClock(all("[data-time]"), session.endsAt, session.now);
-  stops.push(startClaudeUse(session.llm));
+  follow(startClock(all("[data-time]"), session), startClaudeUse(session.llm));
   startFiles(session);
   startPreview(session);
+}
+
+/** The end of the class is told with its own words: it may have moved by then. */
+function follow(showTime: (now: SessionInfo) => void, showUse: (now: SessionInfo["llm"]) => void): void {
+  stops.push(
+    followSession((now) => {
+      session = now;
+      showTime(now);
+      showUse(now.llm);
+    }),
+  );
 }
 
 function startFiles({ workshop, seat, odehash }: SessionInfo): void {

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import tar from "tar-stream";
-import type { SeatSocket } from "../../seat.ts";
+import type { SocketStream } from "../../socket-stream.ts";
 import { countInGroup } from "../container/cgroup.ts";
 import { hijack } from "./hijack.ts";
 import { CALL_LIMIT_MS, type Call, callDocker, DockerError, jsonLinesOf, jsonOf, pathOf, textOf } from "./http.ts";
@@ -45,8 +45,8 @@ export class DockerClient {
     );
   }
 
-  info(): Promise<DaemonInfo> {
-    return this.#json({ what: "ask Docker about this machine", method: "GET", path: "/info" });
+  info(limitMs = CALL_LIMIT_MS): Promise<DaemonInfo> {
+    return this.#json({ what: "ask Docker about this machine", method: "GET", path: "/info", limitMs });
   }
 
   /** The container's id. A container of that name is an error with status 409. */
@@ -62,8 +62,29 @@ export class DockerClient {
     return made.Id;
   }
 
+  /**
+   * One of a name that this agent alone makes, and one at a time: what has it already goes. The daemon may still be making what an agent wished
+   * for that was killed since. @returns its id
+   */
+  async createAnew(name: string, wish: CreateContainer, drop = () => this.removeContainer(name)): Promise<string> {
+    return this.createContainer(name, wish).catch(async (error) => {
+      if (!(error instanceof DockerError && error.status === 409)) throw error;
+      await drop();
+      return this.createContainer(name, wish);
+    });
+  }
+
   async startContainer(name: string): Promise<void> {
     await this.#do({ what: `start container "${name}"`, method: "POST", path: `/containers/${name}/start` });
+  }
+
+  async renameContainer(name: string, to: string): Promise<void> {
+    await this.#do({
+      what: `rename container "${name}"`,
+      method: "POST",
+      path: `/containers/${name}/rename`,
+      query: { name: to },
+    });
   }
 
   async stopContainer(name: string): Promise<void> {
@@ -134,7 +155,7 @@ export class DockerClient {
   }
 
   /** Runs it; its bytes are the stream's. Without a tty they come in frames (see frames.ts). */
-  async startExec(id: string, tty: boolean, what: string): Promise<SeatSocket> {
+  async startExec(id: string, tty: boolean, what: string): Promise<SocketStream> {
     return hijack(this.socket, `${await this.#base()}/exec/${id}/start`, { Detach: false, Tty: tty }, what);
   }
 
@@ -172,10 +193,14 @@ export class DockerClient {
     await this.#progress(what, { what, method: "POST", path, query, limitMs: IMAGE_LIMIT_MS, ...(signal ? { signal } : {}) });
   }
 
-  /** The container's root file system, without its mounts, as an image. `changes` are Dockerfile lines. */
-  async commit(container: string, repository: string, tag: string, changes: readonly string[] = []): Promise<string> {
-    const what = `commit container "${container}" as "${repository}:${tag}"`;
-    const query = { container, repo: repository, tag, changes: changes.join("\n") };
+  /** The container's root file system, without its mounts, as an image. `changes` are Dockerfile lines. @param name missing: it has none */
+  async commit(
+    container: string,
+    name: { repository: string; tag: string } | undefined,
+    changes: readonly string[] = [],
+  ): Promise<string> {
+    const what = `commit container "${container}"${name ? ` as "${name.repository}:${name.tag}"` : ""}`;
+    const query = { container, changes: changes.join("\n"), ...(name && { repo: name.repository, tag: name.tag }) };
     return (await this.#json<{ Id: string }>({ what, method: "POST", path: "/commit", query, body: {}, limitMs: IMAGE_LIMIT_MS }))
       .Id;
   }
@@ -183,6 +208,12 @@ export class DockerClient {
   /** Those with a name and this label. */
   async listImages(label: string): Promise<ImageSummary[]> {
     const query = { filters: { label: [label], dangling: ["false"] } };
+    return this.#json({ what: "list images", method: "GET", path: "/images/json", query });
+  }
+
+  /** Those without a name, with these labels, that no other one is made from. */
+  async listUnnamedImages(labels: Labels): Promise<ImageSummary[]> {
+    const query = { filters: { label: labelFilter(labels), dangling: ["true"] } };
     return this.#json({ what: "list images", method: "GET", path: "/images/json", query });
   }
 
@@ -201,10 +232,14 @@ export class DockerClient {
 
   /**
    * Images with this label that have lost their name to a newer one, and that no container is made from.
-   * @param until `1h`: only those that are older
+   * @param until `1h`: only those that are older @param but those with this label stay
    */
-  async pruneImages(label: string, until?: string): Promise<void> {
-    const filters = JSON.stringify({ dangling: ["true"], label: [label], ...(until && { until: [until] }) });
+  async pruneImages(label: string, until?: string, but?: string): Promise<void> {
+    const filters = JSON.stringify({
+      ...{ dangling: ["true"], label: [label] },
+      ...(until && { until: [until] }),
+      ...(but && { "label!": [but] }),
+    });
     await this.#do({
       what: "remove old images",
       method: "POST",

@@ -1,4 +1,3 @@
-import type { SeatSocket } from "../../seat.ts";
 import { SocketStream } from "../../socket-stream.ts";
 import { DockerError, messageIn } from "./http.ts";
 
@@ -12,7 +11,7 @@ const HEAD_LIMIT = 8 * 1024;
  * `pause` stops the daemon from reading the process in turn.
  * @throws DockerError when the daemon refuses or doesn't answer
  */
-export function hijack(socket: string, path: string, body: object, what: string): Promise<SeatSocket> {
+export function hijack(socket: string, path: string, body: object, what: string): Promise<SocketStream> {
   const json = JSON.stringify(body);
   const head = `POST ${path} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n`;
   return new Promise((resolve, reject) => {

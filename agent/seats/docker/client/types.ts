@@ -8,6 +8,8 @@ export interface DaemonVersion {
 }
 
 export interface DaemonInfo {
+  /** Where its images and containers are, on its computer. */
+  DockerRootDir: string;
   ServerVersion: string;
   MemoryLimit: boolean;
   CpuCfsQuota: boolean;
@@ -21,6 +23,8 @@ export interface DaemonInfo {
   /** `name=seccomp,profile=default`, `name=apparmor`. */
   SecurityOptions: string[];
   Runtimes: Record<string, object>;
+  /** By specifications of the computer's (CDI). Missing: Docker is older than 28.2. */
+  DiscoveredDevices?: { Source: string; ID: string }[];
 }
 
 export interface ContainerStats {

@@ -6,11 +6,16 @@ export interface Accounts {
   group: string;
 }
 
-/** The image's own, with the seat's learner in place of any that it has. */
-export const accountsWith = ({ passwd, group }: Accounts, uid: number): Accounts => ({
-  passwd: withLine(passwd, `${LEARNER.name}:x:${uid}:${uid}::${LEARNER.home}:/bin/bash`),
-  group: withLine(group, `${LEARNER.name}:x:${uid}:`),
+/** The image's own, with the seat's learner in place of any that it has by her name or number. */
+export const accountsWith = ({ passwd, group }: Accounts, uid: number, gid = uid): Accounts => ({
+  passwd: withLine(passwd, uid, `${LEARNER.name}:x:${uid}:${gid}::${LEARNER.home}:/bin/bash`),
+  group: withLine(group, gid, `${LEARNER.name}:x:${gid}:`),
 });
 
-const withLine = (text: string, line: string): string =>
-  [...text.split("\n").filter((other) => other !== "" && !other.startsWith(`${LEARNER.name}:`)), line, ""].join("\n");
+function withLine(text: string, number: number, line: string): string {
+  const isOther = (row: string) => {
+    const [name, , id] = row.split(":");
+    return row !== "" && name !== LEARNER.name && id !== String(number);
+  };
+  return [...text.split("\n").filter(isOther), line, ""].join("\n");
+}

@@ -4,13 +4,13 @@ import { Problem } from "../../../contract/errors.ts";
 import { seatName } from "../../../contract/seats.ts";
 import { addRemoved } from "../../receipt.ts";
 import { tmuxConfig } from "../../tmux-config.ts";
-import { DockerError } from "../client/http.ts";
-import type { CreateContainer, Mount } from "../client/types.ts";
+import type { Mount } from "../client/types.ts";
+import { devicesOf, giveConnections } from "../connect/connect-tasks.ts";
 import { isWhole } from "../disk/disk.ts";
 import { giveDisk } from "../disk/owner.ts";
 import { sdkMounts } from "../layers/builder.ts";
 import { type Made, madeOf, noteMade } from "../made.ts";
-import { ENGINE_INSIDE } from "../names.ts";
+import { ENGINE_INSIDE, stashOf } from "../names.ts";
 import { connectSeat, removeCable } from "../network/network.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { accountsWith } from "./accounts.ts";
@@ -28,11 +28,12 @@ export async function startContainer(at: SeatTask): Promise<void> {
   await haveContainer(at, made);
   const { network } = await live.find(seat);
   await connectSeat(host.name, seat, await host.block(), network);
+  await giveConnections(at);
 }
 
 /** The top layer of what is wished; of a seat that is started again, what it had before. One of an earlier release had the image alone. */
 async function madeFrom({ task, seat, list, host, layers }: SeatTask): Promise<Made> {
-  if (list) return layers.top(list, task.signal);
+  if (list) return layers.top(list, task);
   return madeOf(task.memory, seat) ?? { image: (await host.baseImage()).Id, trees: [] };
 }
 
@@ -43,20 +44,24 @@ async function haveContainer(at: SeatTask, { image, trees }: Made): Promise<void
   if (runsAs(await docker.inspectContainer(name), uid)) return;
   await dropContainer(at);
   await giveDisk(paths, uid);
-  const wish = { ...(await host.wish(seat)), image, sdks: sdkMounts(trees) };
-  await createAnyway(at, containerOf({ ...wish, files: await writeFiles(at, { image, trees }) }));
+  await host.mountProject();
+  const wish = { ...(await host.wish(seat)), image, sdks: sdkMounts(trees), devices: await devicesOf(at) };
+  const container = containerOf({ ...wish, files: await writeFiles(at, { image, trees }) });
+  await docker.createAnew(name, container, () => dropContainer(at));
   await docker.startContainer(name);
 }
 
 /** Beside the seat's disk, and mounted where programs look for them. */
 async function writeFiles({ host, seat, uid, paths }: SeatTask, { image, trees }: Made): Promise<Mount[]> {
-  const { passwd, group } = accountsWith(await host.accounts(image), uid);
+  const { passwd, group } = accountsWith(await host.accounts(image), uid, host.gid(seat));
   await writeClaudeSettings(host, seat);
   await writeMcpServers(
     host,
     seat,
     trees.map(({ name }) => name),
   );
+  // Of the disk, too, root's alone: a learner's hook gets a directory in there while it runs.
+  await mkdir(paths.state, { recursive: true, mode: 0o755 });
   const tmux = tmuxConfig(seat, { shell: "/bin/bash", terminal: "tmux-256color" });
   const files = Object.entries({ passwd, group, "tmux.conf": tmux });
   const mounts = await Promise.all(
@@ -72,25 +77,23 @@ async function writeFiles({ host, seat, uid, paths }: SeatTask, { image, trees }
   return [...mounts, bindReadOnly(paths.cli, MANAGED), bindReadOnly(paths.engine, ENGINE_INSIDE)];
 }
 
-/** The daemon may still be making the one that an agent wished for which was killed. */
-async function createAnyway(at: SeatTask, wish: CreateContainer): Promise<void> {
-  const { docker } = at.host;
-  await docker.createContainer(at.name, wish).catch(async (error) => {
-    if (!(error instanceof DockerError && error.status === 409)) throw error;
-    await dropContainer(at);
-    await docker.createContainer(at.name, wish);
-  });
+/** With what it was before, where that is still there. */
+export async function removeContainers(at: SeatTask): Promise<void> {
+  await dropContainer(at);
+  await at.host.docker.removeContainer(stashOf(at.name));
 }
 
 /** Without counting: of one that is being made, was stopped, or that nothing lives in. */
-export async function dropContainer({ host, live, seat, name }: SeatTask): Promise<void> {
+export async function dropContainer({ host, live, connector, seat, name }: SeatTask): Promise<void> {
+  connector.release(seat);
   live.forget(seat);
   await host.docker.removeContainer(name);
   await removeCable(host.name, seat);
 }
 
-export async function stopContainer({ task, host, live, seat, name }: SeatTask): Promise<void> {
+export async function stopContainer({ task, host, live, connector, seat, name }: SeatTask): Promise<void> {
   const { docker } = host;
+  connector.release(seat);
   live.forget(seat);
   const found = await docker.inspectContainer(name);
   if (!found?.State.Running) return;

@@ -1,8 +1,19 @@
 import { join } from "node:path";
 import { seatName } from "../../../contract/seats.ts";
 import type { ContainerInfo, CreateContainer, Mount } from "../client/types.ts";
+import type { DeviceConfig } from "../connect/devices.ts";
 import { seatTrustEnvironment, seatTrustMounts, type Trust } from "../image/trust.ts";
-import { CDP_PORT, LEARNER, RUN_INSIDE, type SeatPaths, seatLabels, UID_LABEL, WORKSPACE } from "../names.ts";
+import {
+  CDP_PORT,
+  LEARNER,
+  PROJECT,
+  RUN_INSIDE,
+  type SeatPaths,
+  STATE_INSIDE,
+  seatLabels,
+  UID_LABEL,
+  WORKSPACE,
+} from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
 import type { SeatSizes } from "../sizes.ts";
 import { bind, bindReadOnly } from "./mounts.ts";
@@ -39,6 +50,8 @@ export interface ContainerWish {
   image: string;
   /** The learner's, and gid. */
   uid: number;
+  /** The first process', and gid: neither root nor the learner. */
+  keeper: number;
   paths: SeatPaths;
   /** Of the seat's disk. */
   device: string;
@@ -53,17 +66,19 @@ export interface ContainerWish {
   sdks: readonly Mount[];
   /** What only this seat has: its users, its terminal's settings. */
   files: readonly Mount[];
+  devices: DeviceConfig;
   trusted?: Trust;
 }
 
 /** Everything Docker must know of a seat's container; pure. */
 export function containerOf(wish: ContainerWish): CreateContainer {
-  const { machine, seat, uid } = wish;
+  const { machine, seat, uid, keeper } = wish;
   return {
     Image: wish.image,
     Hostname: hostnameOf(seat),
-    // The first process belongs to root, without any capability: no learner can end it, and with it the seat.
-    User: "0:0",
+    // Nobody's, so that no learner can end it, and with it the seat; and not root's, for its program is whatever an SDK's setup-base left there:
+    // root without any capability still makes set-user-id programs where a seat has a directory of the machine's.
+    User: `${keeper}:${keeper}`,
     WorkingDir: WORKSPACE,
     Entrypoint: ["/usr/bin/tini", "--"],
     Cmd: ["sleep", "infinity"],
@@ -81,7 +96,7 @@ export const runsAs = (found: ContainerInfo | undefined, uid: number): boolean =
 const hostnameOf = (seat: number): string => `seat-${seatName(seat)}`;
 
 function hostConfigOf(wish: ContainerWish): object {
-  const { seat, uid, paths, device, settings, sizes, resolvConf, ipv6, sdks, files, trusted } = wish;
+  const { seat, uid, paths, device, settings, sizes, resolvConf, ipv6, sdks, files, devices, trusted } = wish;
   return {
     // Until the agent connects it (network.ts) it has its localhost and nothing else.
     NetworkMode: "none",
@@ -96,6 +111,7 @@ function hostConfigOf(wish: ContainerWish): object {
     // Nothing in a seat may grow on the machine's own disk; the seat's disk has what a learner writes.
     ReadonlyRootfs: true,
     Tmpfs: { [runtimeDirectory(uid)]: `rw,nosuid,nodev,size=16m,mode=0700,uid=${uid},gid=${uid}` },
+    ...devices,
     CapDrop: ["ALL"],
     SecurityOpt: ["no-new-privileges", SECCOMP],
     MaskedPaths: MASKED,
@@ -137,11 +153,13 @@ export const sysctlsOf = (ipv6: boolean): Record<string, string> => ({
 function mountsOf(paths: SeatPaths): Mount[] {
   const inner = (name: string) => join(paths.inner, name);
   return [
-    bind(inner("workspace"), WORKSPACE),
+    bind(paths.innerWorkspace, WORKSPACE),
+    bind(paths.innerWorkspace, PROJECT),
     bind(inner("home"), LEARNER.home),
     bind(inner("tmp"), "/tmp"),
     bind(inner("tmp"), "/var/tmp"),
     bind(inner("run"), RUN_INSIDE),
+    bind(inner("state"), STATE_INSIDE),
   ];
 }
 

@@ -3,12 +3,16 @@ import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import type { TaskRun } from "../../../engine/task.ts";
 import type { TaskLog } from "../../task-logs.ts";
+import { Masked, secretsOf } from "./masked.ts";
 import { type Inside, runToEnd } from "./programs.ts";
 
 const MINUTE_MS = 60_000;
 
-/** How long a hook may take: apt on a slow line; what a learner waits for before her class begins; a look, which may be taken again. */
-const HOOKS = { "setup-base": 15 * MINUTE_MS, "setup-project": 5 * MINUTE_MS, "check-health": 5000 } as const;
+/** How long a hook may take: apt on a slow line; what a learner waits for before her class begins; a look, which may be taken again; a copy of some files. */
+const HOOKS = {
+  ...{ "setup-base": 15 * MINUTE_MS, "setup-project": 5 * MINUTE_MS, "check-health": 5000 },
+  ...{ "save-state": MINUTE_MS, "restore-state": MINUTE_MS },
+} as const;
 export type Hook = keyof typeof HOOKS;
 
 /** Ended by a signal that nobody here sent: out of memory. */
@@ -31,25 +35,31 @@ export interface HookRun {
 }
 
 /**
- * Runs a hook to its end with bash, which stops at the first command that fails. What it says goes to the task's whole log, and the last lines to the task.
+ * Runs a hook to its end with bash, which stops at the first command that fails. What it says goes to the task's whole log, and the last lines to
+ * the task, without the secrets of its environment.
  * @throws Problem `UNAVAILABLE` saying how it ended
  */
 export async function runHook(inside: Inside, run: HookRun, task: TaskRun, log: TaskLog, signal: AbortSignal): Promise<void> {
   const { sdk, hook, cwd, login = false, env, limitMs = HOOKS[hook] } = run;
   const limit = AbortSignal.timeout(limitMs);
   const lines = new Lines(task.log);
-  const take = (bytes: Uint8Array) => {
+  const masked = new Masked(secretsOf({ ...inside.env, ...env }), (bytes) => {
     log.add(bytes);
     lines.take(bytes);
+  });
+  const take = (bytes: Uint8Array) => masked.take(bytes);
+  const end = () => {
+    masked.end();
+    lines.end();
   };
   const argv = [...IN_ONE, ...(login ? ["--login"] : []), "-e", "-o", "pipefail", `${treeInside(sdk)}/hooks/${hook}`];
   const options = { cwd, env: { ...env, SDK: treeInside(sdk) }, take, signal: AbortSignal.any([signal, limit]) };
   const { code } = await runToEnd(inside, argv, options).catch((error) => {
-    lines.end();
+    end();
     if (!limit.aborted || signal.aborted) throw error;
     throw new Problem("UNAVAILABLE", `${hook} of ${sdk} did not end within ${duration(limitMs)} and was ended.`);
   });
-  lines.end();
+  end();
   if (code === 0) return;
   const killed = code === KILLED ? ": it was killed, most likely for want of memory" : "";
   throw new Problem("UNAVAILABLE", `${hook} of ${sdk} ended with ${code}${killed}.`);

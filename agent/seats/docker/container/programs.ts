@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { EXEC_OUTPUT_LIMIT, type ExecOptions, type Finished, type SeatProcess, type SeatSocket } from "../../seat.ts";
+import type { SocketStream } from "../../socket-stream.ts";
+import type { Environment } from "../../tmux-environment.ts";
 import type { DockerClient } from "../client/client.ts";
 import { FrameReader } from "../client/frames.ts";
 import { DockerError } from "../client/http.ts";
@@ -11,7 +13,7 @@ const CODE_POLL_MS = 10;
 /** Looking whether a process is there costs one small read. */
 const GONE_POLL_MS = 200;
 /** A finished program's children may hold its output open: nobody waits longer for a next word of theirs, and in all not longer than the second. */
-const LINGER_MS = 500;
+export const LINGER_MS = 500;
 const LINGER_MOST_MS = 5000;
 /** Killed by a signal nobody recorded. */
 const LOST = 137;
@@ -21,10 +23,11 @@ export interface Inside {
   docker: DockerClient;
   /** Its id, not its name: a container made again under the same name isn't meant. */
   container: string;
-  /** And gid. Root is for where a seat is set up; in one it has no capabilities. */
+  /** And gid, where that isn't told. Root is for where a seat is set up; in one it has no capabilities. */
   uid: number;
+  gid?: number;
   /** What its programs know besides the container's own. */
-  env?: Readonly<Record<string, string>>;
+  env?: Environment;
 }
 
 export interface Program {
@@ -38,7 +41,7 @@ export interface Program {
 /** A process of a container, as Docker's exec makes it. */
 export interface Running {
   id: string;
-  stream: SeatSocket;
+  stream: SocketStream;
   /** On the machine; undefined when it ended at once. Asked for now: a daemon that is started again has forgotten what it ran. */
   pid: Promise<number | undefined>;
 }
@@ -52,10 +55,10 @@ export async function runProgram(inside: Inside, program: Program): Promise<Runn
   return { id, stream, pid: pidOf(docker, id).catch(() => undefined) };
 }
 
-const asked = ({ uid, env: all }: Inside, { argv, env, cwd = WORKSPACE }: Program) => ({
-  User: `${uid}:${uid}`,
+const asked = ({ uid, gid = uid, env: all }: Inside, { argv, env, cwd = WORKSPACE }: Program) => ({
+  User: `${uid}:${gid}`,
   WorkingDir: cwd,
-  Env: Object.entries({ ...all, ...env }).map(([name, value]) => `${name}=${value}`),
+  Env: Object.entries({ ...all, ...env }).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}`)),
   Cmd: [...argv],
 });
 
@@ -142,7 +145,7 @@ export async function runOn(inside: Inside, argv: readonly string[], options: Ex
 const DETACHED = { AttachStdin: false, AttachStdout: false, AttachStderr: false, Tty: false };
 
 /** Resolves when the process isn't there any more, or nobody waits. */
-async function gone({ container }: Inside, pid: number | undefined, waiting = () => true): Promise<void> {
+export async function gone({ container }: Inside, pid: number | undefined, waiting = () => true): Promise<void> {
   while (waiting() && pid !== undefined && belongs(pid, container)) await Bun.sleep(GONE_POLL_MS);
 }
 
@@ -179,7 +182,8 @@ function belongs(pid: number, container: string): boolean {
   }
 }
 
-async function exitCode(docker: DockerClient, id: string): Promise<number> {
+/** What it ended with, once Docker has noted that. */
+export async function exitCode(docker: DockerClient, id: string): Promise<number> {
   const end = Date.now() + CODE_LIMIT_MS;
   for (;;) {
     const found = await docker.inspectExec(id).catch((error) => {

@@ -1,7 +1,7 @@
-import { type Finished, type Pty, type SeatSocket, type Size, TMUX_ANSWER_MS } from "../../seat.ts";
+import { type Finished, type Pty, type SeatProgram, type SeatSocket, type Size, TMUX_ANSWER_MS } from "../../seat.ts";
 import { setEnvironment } from "../../tmux-environment.ts";
 import { WORKSPACE } from "../names.ts";
-import { endGroup, type Inside, type Running, runProgram, runToEnd } from "./programs.ts";
+import { endGroup, exitCode, gone, type Inside, LINGER_MS, type Running, runProgram, runToEnd } from "./programs.ts";
 
 /** By its path: the learner may have another one, found first. */
 export const TMUX = "/usr/bin/tmux";
@@ -40,6 +40,12 @@ export async function attachTerminal(inside: Inside, { size, name, watches = fal
   return new ExecPty(inside, running);
 }
 
+/** @throws DockerError, Problem when the seat isn't running */
+export async function runOnTerminal(inside: Inside, argv: readonly string[], size: Size): Promise<SeatProgram> {
+  const running = await runProgram(inside, { argv: [...sized(size), ...argv], tty: true, stdin: true, env: TERMINAL_ENV });
+  return new ExecProgram(inside, running);
+}
+
 /** One command of the seat's tmux. @param limit bytes kept of what it says */
 export function askTmux(inside: Inside, argv: readonly string[], limit?: number): Promise<Finished> {
   const signal = AbortSignal.timeout(TMUX_ANSWER_MS);
@@ -65,13 +71,16 @@ class ExecPty implements Pty {
   #resizing: Promise<void> = Promise.resolve();
   #resizes = 0;
   /** The program has shown something: its terminal is as it wants it. Before, Ctrl-D would reach it as a NUL and Ctrl-C end it. */
-  #begun = false;
+  #begun: boolean;
   #closed = false;
 
+  /** @param begun it says nothing before it is asked: what is typed is for the kernel's line editing, if it wants that */
   constructor(
     readonly inside: Inside,
     readonly running: Running,
+    begun = false,
   ) {
+    this.#begun = begun;
     this.stream = running.stream;
     this.exited = running.stream.closed.then(() => this.#settle());
     running.stream.onDrain(() => this.#flush());
@@ -165,5 +174,48 @@ class ExecPty implements Pty {
     this.#closed = true;
     this.#waiting = [];
     this.#drained?.resolve();
+  }
+}
+
+/** Any program, on a terminal of its own or none. */
+export class ExecProgram extends ExecPty implements SeatProgram {
+  readonly code: Promise<number>;
+  #paused = false;
+  #heardAt = 0;
+
+  constructor(inside: Inside, running: Running) {
+    super(inside, running, true);
+    this.code = Promise.race([running.stream.closed, this.#left()]).then(() => {
+      running.stream.close();
+      return exitCode(inside.docker, running.id);
+    });
+  }
+
+  override onData(take: (bytes: Uint8Array) => void): void {
+    super.onData((bytes) => {
+      this.#heardAt = performance.now();
+      take(bytes);
+    });
+  }
+
+  override pause(): void {
+    this.#paused = true;
+    super.pause();
+  }
+
+  override resume(): void {
+    this.#paused = false;
+    super.resume();
+  }
+
+  /** What it left in the background may hold the terminal open for ever: nobody waits when nothing more comes, and is read. */
+  async #left(): Promise<void> {
+    let open = true;
+    void this.stream.closed.then(() => {
+      open = false;
+    });
+    await gone(this.inside, await this.running.pid, () => open);
+    do await Bun.sleep(LINGER_MS);
+    while (open && (this.#paused || performance.now() - this.#heardAt < LINGER_MS));
   }
 }

@@ -6,8 +6,11 @@ import { CLAUDE_SEED } from "../../claude/seed.ts";
 import { addRemoved } from "../../receipt.ts";
 import { shellStart } from "../../shell-start.ts";
 import { unpackStarter } from "../../starter.ts";
+import { forgetGrants } from "../connect/connected.ts";
+import { noteMeant } from "../connect/meant.ts";
 import { onHost } from "../host-programs.ts";
-import { noteMade } from "../made.ts";
+import { dropIfOwn } from "../layers/own.ts";
+import { madeOf, noteMade } from "../made.ts";
 import type { SeatTask } from "../seat-task.ts";
 import { diskUse, exists, makeDisk, mountDisk, removeDisk } from "./disk.ts";
 
@@ -63,10 +66,16 @@ async function unpackInto(into: string, { digest, name }: { digest: string; name
   await onHost("give the starter files to the learner", ["chown", "-R", "-h", `${uid}:${uid}`, into]);
 }
 
-export async function removeSeatDisk({ task, seat, paths }: SeatTask): Promise<void> {
+export async function removeSeatDisk({ task, host, seat, paths }: SeatTask): Promise<void> {
   const there = await exists(paths.directory);
   const bytes = await diskUse(paths);
   await removeDisk(paths);
-  noteMade(task.memory, seat, undefined);
+  const { memory } = host.given;
+  const made = madeOf(memory, seat);
+  // At once: of two seats that go together the second one takes the layer that was theirs.
+  noteMade(memory, seat, undefined);
+  forgetGrants(memory, seat);
+  noteMeant(memory, seat, undefined);
+  await dropIfOwn(host.docker, memory, made?.image);
   addRemoved(task.memory, seat, { directories: there ? 1 : 0, bytes });
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import { onHost, tryOnHost } from "../host-programs.ts";
 import type { SeatPaths } from "../names.ts";
+import { mountsOf } from "./mount-table.ts";
 
 /** No set-user-id program and no device node of a learner's ever works, seen from the machine or from the seat. */
 const MOUNT_OPTIONS = "nosuid,nodev,noatime";
@@ -45,10 +46,11 @@ export async function mountDisk(paths: SeatPaths, uid: number): Promise<void> {
     await unmount(paths.mount);
     await mountWithoutLinks(paths);
   }
-  await makeDirectory(paths.workspace, 0o755, uid);
+  if (!paths.project) await makeDirectory(paths.workspace, 0o755, uid);
   await makeDirectory(paths.home, 0o700, uid);
   await makeDirectory(paths.run, 0o700, uid);
   await makeDirectory(paths.tmp, 0o1777, 0);
+  await makeDirectory(paths.mounts, 0o700, 0);
 }
 
 /** An agent that was killed may have left a `mount` that is still at it. */
@@ -90,7 +92,8 @@ export async function unmountDisk(paths: SeatPaths): Promise<void> {
   for (const path of [paths.mount, paths.inner]) await unmount(path);
 }
 
-async function unmount(path: string): Promise<void> {
+/** Nothing mounted there is fine. */
+export async function unmount(path: string): Promise<void> {
   for (let turn = 0; (await isMounted(path)) && turn < 4; turn++) {
     const gentle = await tryOnHost(["umount", path]);
     // Somebody still has a file open: out of sight now, gone when it is closed.
@@ -99,18 +102,18 @@ async function unmount(path: string): Promise<void> {
 }
 
 export async function isMounted(directory: string): Promise<boolean> {
-  return (await mounts()).has(directory);
+  return (await mountsOf()).has(directory);
 }
 
 /** Mounted for the container and, safely, for the agent. */
-export async function isWhole({ inner, mount }: SeatPaths): Promise<boolean> {
-  const all = await mounts();
+export async function isWhole({ inner, mount }: Pick<SeatPaths, "inner" | "mount">): Promise<boolean> {
+  const all = await mountsOf();
   return all.has(inner) && (all.get(mount)?.options.includes("nosymfollow") ?? false);
 }
 
 /** `/dev/loop3`: what the kernel counts its reading and writing by. @throws when it isn't mounted */
 export async function diskDevice({ inner }: SeatPaths): Promise<string> {
-  const device = (await mounts()).get(inner)?.device;
+  const device = (await mountsOf()).get(inner)?.device;
   if (device === undefined) throw new Problem("UNAVAILABLE", `the disk "${inner}" isn't mounted`);
   return device;
 }
@@ -143,31 +146,14 @@ const heldBy = async (image: string): Promise<number> => ((await stat(image).cat
 
 export const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
-/** There whole or not at all: an agent killed in between would leave the learner a directory of root's. */
-async function makeDirectory(path: string, mode: number, uid: number): Promise<void> {
+/** There whole or not at all: an agent killed in between would leave the learner a directory of root's. There already stays as it is. */
+export async function makeDirectory(path: string, mode: number, uid: number, gid = uid): Promise<void> {
   if (await exists(path)) return;
   const part = `${path}.part`;
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { mode });
-  await chown(part, uid, uid);
+  await chown(part, uid, gid);
   // The umask has taken from the mode of mkdir.
   await chmod(part, mode);
   await rename(part, path);
 }
-
-/** Mount point → how and from what. */
-async function mounts(): Promise<Map<string, { options: string[]; device: string }>> {
-  const rows = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").map((line) => line.split(" "));
-  return new Map(
-    rows.map((row) => {
-      const [, , , , point = "", options = ""] = row;
-      // As many fields as it likes, a dash, the kind of file system.
-      const device = row[row.indexOf("-") + 2] ?? "";
-      return [unescapeMount(point), { options: options.split(","), device }];
-    }),
-  );
-}
-
-/** The kernel writes space, tab, newline and backslash as octal. */
-const unescapeMount = (path: string): string =>
-  path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

@@ -50,7 +50,7 @@ export async function buildImageFrom(
     });
     if (done.code !== 0) throw new DockerError(`${what}: ${done.stderr.trim().slice(-SAID_LIMIT)}`);
     const labels = [...made.labels, `${MACHINE_LABEL}=""`].map((label) => `LABEL ${label}`);
-    await docker.commit(id, made.repository, made.tag, labels);
+    await docker.commit(id, made, labels);
   } finally {
     await docker.removeContainer(id);
   }

@@ -22,7 +22,7 @@ export async function examineImage(docker: DockerClient, settings: DockerSetting
   try {
     const days = daysOld(seatImage(image, there).madeAt, Date.now());
     const age = days === 1 ? "1 day old" : `${days} days old`;
-    const finding = judged(`${size}, ${age}`, await absentFrom(docker, "doctor", settings));
+    const finding = judged(`${size}, ${age}`, await absentFrom(docker, `doctor-${process.pid}`, settings));
     if (finding.state === "good" && days >= OLD_AFTER_DAYS) return missing(what, finding.found, ANEW);
     return { what, ...finding };
   } catch (error) {

@@ -4,7 +4,7 @@ import { machineLabels } from "../names.ts";
 
 /** Who is known in an image, read from a container of it that never runs. @param machine whose look it is: one left over goes with it */
 export async function accountsIn(docker: DockerClient, machine: string, image: string): Promise<Accounts> {
-  const id = await docker.createContainer(`clarateach-accounts-${crypto.randomUUID().slice(0, 8)}`, {
+  const id = await docker.createAnew(`${machine}-accounts-${image.replace("sha256:", "").slice(0, 12)}`, {
     ...{ Image: image, Hostname: "accounts", User: "0:0", WorkingDir: "/", Env: [], Labels: machineLabels(machine) },
     ...{ Entrypoint: [], Cmd: ["true"], HostConfig: { NetworkMode: "none" } },
   });

@@ -18,7 +18,7 @@ export async function absentFrom(
   machine: string,
   { image, ociRuntime }: Pick<DockerSettings, "image" | "ociRuntime">,
 ): Promise<string[]> {
-  const id = await docker.createContainer(`clarateach-look-${crypto.randomUUID().slice(0, 8)}`, {
+  const id = await docker.createAnew(`${machine}-look`, {
     ...{ Image: image, Hostname: "look", User: "0:0", WorkingDir: "/", Env: [], Labels: machineLabels(machine) },
     ...{ Entrypoint: [], Cmd: ["sleep", "60"] },
     HostConfig: {

@@ -16,6 +16,7 @@ import { type BuilderLimits, builderOf } from "./builder.ts";
 import { CACHE_ENVIRONMENT, haveCaches } from "./caches.ts";
 import { noRoomToKeep, outgrown } from "./growth.ts";
 import { LAYER_REPOSITORY, type Layer } from "./layers.ts";
+import { ownLabels } from "./own.ts";
 import type { ListedTree } from "./trees.ts";
 
 /** What a hook of root's knows; per program, for an image would keep what its builder was made with. */
@@ -33,6 +34,8 @@ export interface Building {
   limits: BuilderLimits;
   task: TaskRun;
   log: TaskLog;
+  /** It becomes the change's own layer (own.ts), and no other change's. */
+  own: boolean;
 }
 
 /**
@@ -52,16 +55,16 @@ export async function buildLayer(on: Building, layer: Layer, below: string, tree
     ...{ machine, image: below, trees, limits, caches: caches.mounts, ociRuntime: settings.ociRuntime, trusted },
     ...{ resolvConf: await on.host.resolvConf(), cpus: await on.host.processors(), ipv6: await hasIPv6() },
   });
-  const id = await docker.createContainer(`${machine}-build-${crypto.randomUUID().slice(0, 8)}`, builder);
+  const id = await docker.createAnew(`${machine}-build`, builder);
   try {
     const sdk = trees.at(-1);
     if (sdk && hasHook(sdk.directory, "setup-base")) await setUp(on, sdk.name, id, caches.directories);
     on.task.signal.throwIfAborted();
-    const labels = Object.entries({ ...layer.labels, [MACHINE_LABEL]: "" });
+    const labels = Object.entries({ ...layer.labels, [MACHINE_LABEL]: "", ...(on.own && ownLabels(machine)) });
+    const name = on.own ? undefined : { repository: LAYER_REPOSITORY, tag: layer.tag };
     return await docker.commit(
       id,
-      LAYER_REPOSITORY,
-      layer.tag,
+      name,
       labels.map(([label, value]) => `LABEL ${label}="${value}"`),
     );
   } finally {

@@ -1,6 +1,7 @@
 import type { DockerClient } from "../client/client.ts";
 import type { ImageSummary } from "../client/types.ts";
 import { baseOf, KEY_LABEL, keysBelow, LAYER_REPOSITORY } from "./layers.ts";
+import { OWN_LABEL } from "./own.ts";
 import { ifFree, lastUse } from "./turns.ts";
 
 /** A class that is made again after a mistake in its definition finds most of it built. */
@@ -22,7 +23,7 @@ export async function sweepLayers(docker: DockerClient, kept: readonly string[],
   // From the top: one that others stand on would only lose its name.
   for (const { Labels, RepoTags } of spare.toSorted((a, b) => keysOf(b).length - keysOf(a).length))
     await ifFree(Labels?.[KEY_LABEL] ?? "", async () => void (await docker.removeImage(tagOf(RepoTags) ?? "")));
-  await docker.pruneImages(KEY_LABEL, COOL_DOWN);
+  await docker.pruneImages(KEY_LABEL, COOL_DOWN, OWN_LABEL);
 }
 
 /** Of these images, those that have a name: the others have a successor. */

@@ -4,7 +4,7 @@ const NAME_LIMIT = 255;
 const RECORDS_LIMIT = 100;
 
 export const TYPE = { A: 1, AAAA: 28, SVCB: 64, HTTPS: 65 } as const;
-export const CODE = { ok: 0, formatError: 1, serverFailure: 2, refused: 5 } as const;
+export const CODE = { ok: 0, formatError: 1, serverFailure: 2, nameError: 3, refused: 5 } as const;
 
 export interface Question {
   id: number;

@@ -29,6 +29,14 @@ const NEW_PER_SECOND = 20;
 /** As long as the allowance takes to come back: forgotten sooner, it would be whole again after a pause of a second. */
 const REMEMBERED_MS = 60_000;
 
+/**
+ * Bytes that one seat, or a builder, may send each second for ever, and so many more at once: what leaves a cloud costs money, and a seat that
+ * sends all it can for a day would send 10 TB. 1 MB/s is what a good line at home sends; the kernel's answers to a download take it up at some
+ * 50 MB/s only. A project that is pushed, or a video, goes at once. So a class of ten that does nothing else for 8 hours sends 300 GB.
+ */
+const SENT_PER_SECOND = "1mb/s";
+const SENT_AT_ONCE = "200mb";
+
 export interface Firewall {
   machine: string;
   /** Addresses of all seats of this computer, whosever. */
@@ -89,6 +97,8 @@ function judging({ machine, subnets, outbound, allow }: Firewall): string[] {
     "-m addrtype --dst-type BROADCAST -j DROP",
     `-m conntrack --ctstate NEW -m connlimit --connlimit-above ${OPEN_AT_ONCE} --connlimit-mask 32 -j DROP`,
     `-m conntrack --ctstate NEW -m hashlimit --hashlimit-above ${NEW_PER_SECOND}/sec --hashlimit-burst ${NEW_AT_ONCE} --hashlimit-mode srcip --hashlimit-name ${chainOf(machine)}-new --hashlimit-htable-expire ${REMEMBERED_MS} -j DROP`,
+    // By the kernel's way of counting bytes, what was sent at once comes back whole after a minute in which nothing is sent.
+    `-m hashlimit --hashlimit-above ${SENT_PER_SECOND} --hashlimit-burst ${SENT_AT_ONCE} --hashlimit-mode srcip --hashlimit-name ${chainOf(machine)}-bytes --hashlimit-htable-expire ${REMEMBERED_MS} -j DROP`,
     ...(outbound.policy === "none" ? [] : nets(allow, "RETURN")),
     ...nets(PRIVATE, "DROP"),
     ...last.map((target) => `-j ${target}`),

@@ -13,7 +13,6 @@ import {
   namesChainOf,
   OURS,
   TABLES,
-  type Table,
 } from "./firewall-rules.ts";
 
 const DOING = "set the seats' firewall";
@@ -25,8 +24,11 @@ export async function raiseFirewall(wall: Firewall): Promise<void> {
   await forward();
   await onHost(DOING, ["iptables-restore", "-w", "--noflush"], restoring(chainsOf(wall)));
   const now = await look();
-  for (const hook of await hooksHere(wall.machine)) if (!isInPlace(hook, now)) await putInPlace(hook);
+  for (const hook of await hooksHere(wall.machine)) if (!isInPlace(hook, now)) await putInPlace(hook, now);
 }
+
+/** Of a hook that is gone, or that something of others' stands before. */
+export const OUT_OF_PLACE = "out of place";
 
 /**
  * All of this machine's in the kernel's own words, to be compared with what it said when it was raised: the chains, and whether nothing of
@@ -34,7 +36,7 @@ export async function raiseFirewall(wall: Firewall): Promise<void> {
  */
 export async function firewallNow(machine: string): Promise<string> {
   const now = await look();
-  const hooks = (await hooksHere(machine)).map((hook) => `${lineOf(hook)} ${isInPlace(hook, now) ? "in place" : "out of place"}`);
+  const hooks = (await hooksHere(machine)).map((hook) => `${lineOf(hook)} ${isInPlace(hook, now) ? "in place" : OUT_OF_PLACE}`);
   return [...hooks, ...rulesOf(machine, now)].join("\n");
 }
 
@@ -42,7 +44,7 @@ export async function firewallNow(machine: string): Promise<string> {
 export async function removeFirewall(machine: string): Promise<void> {
   for (const hook of hooksOf(machine)) {
     // Whoever put it there twice: a chain that something leads to can't be removed.
-    for (let turn = 0; turn < HOOKS_LIMIT && (await tryOnHost(argvOf("-D", hook))).code === 0; turn++);
+    for (let turn = 0; turn < HOOKS_LIMIT && (await tryOnHost(removing(hook))).code === 0; turn++);
   }
   for (const table of TABLES) {
     for (const chain of [chainOf(machine), namesChainOf(machine)]) {
@@ -114,19 +116,27 @@ function isInPlace(hook: Hook, now: Rules): boolean {
 const placeOf = ({ version, table, chain }: Hook, now: Rules): string[] =>
   (now.get(`${version} ${table}`) ?? []).filter((rule) => rule.startsWith(`-A ${chain} `));
 
-/** To the front first, then away from wherever else it stands: never none. */
-async function putInPlace(hook: Hook): Promise<void> {
-  await onHost(DOING, argvOf("-I", hook));
-  const rules = placeOf(hook, await look());
-  for (let at = rules.lastIndexOf(lineOf(hook)); at > 0; at = rules.lastIndexOf(lineOf(hook), at - 1))
-    await onHost(DOING, [...programOf(hook), "-D", hook.chain, String(at + 1)]);
+/**
+ * To the front, and away from wherever it stood, in one step: never none. By what the rule says: by its number it could be a rule of another
+ * machine's, or of Docker's, which puts its own in at the same moment.
+ */
+async function putInPlace(hook: Hook, now: Rules): Promise<void> {
+  const rule = `${hook.chain} ${hook.rule.join(" ")}`;
+  const away = placeOf(hook, now)
+    .filter((line) => line === lineOf(hook))
+    .map(() => `-D ${rule}`);
+  const lines = [`*${hook.table}`, ...away, `-I ${rule}`, "COMMIT"];
+  await onHost(
+    DOING,
+    [hook.version === 4 ? "iptables-restore" : "ip6tables-restore", "-w", "--noflush"],
+    `${lines.join("\n")}\n`,
+  );
 }
 
 const lineOf = ({ chain, rule }: Hook): string => `-A ${chain} ${rule.join(" ")}`;
-const programOf = ({ version, table }: { version: 4 | 6; table: Table }): string[] => [
-  ...[version === 4 ? "iptables" : "ip6tables", "-w", "-t", table],
+const removing = ({ version, table, chain, rule }: Hook): string[] => [
+  ...[version === 4 ? "iptables" : "ip6tables", "-w", "-t", table, "-D", chain, ...rule],
 ];
-const argvOf = (verb: "-I" | "-D", hook: Hook): string[] => [...programOf(hook), verb, hook.chain, ...hook.rule];
 
 const hooksHere = async (machine: string): Promise<Hook[]> => {
   const ipv6 = await hasIPv6();

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { NAME_PORT } from "../names.ts";
 import type { Question } from "./dns.ts";
 
 export interface Upstream {
@@ -8,7 +9,6 @@ export interface Upstream {
 
 /** A resolver's own patience is 5 s. */
 export const UPSTREAM_LIMIT_MS = 5000;
-export const NAME_PORT = 53;
 
 /** Its answer; undefined when none comes in time. */
 export type Ask = (message: Uint8Array, question: Question, upstream: Upstream) => Promise<Uint8Array | undefined>;

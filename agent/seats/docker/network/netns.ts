@@ -10,10 +10,10 @@ import { Problem } from "../../../contract/errors.ts";
  */
 
 const CLONE_NEWNET = 0x40000000;
-const [AF_INET, AF_INET6] = [2, 10];
+const [AF_UNIX, AF_INET, AF_INET6] = [1, 2, 10];
 const [SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [1, 2, 0o4000, 0o2000000];
 const [SOL_SOCKET, SO_REUSEADDR, SO_ERROR] = [1, 2, 4];
-const [POLLOUT, EINPROGRESS, ECONNREFUSED] = [4, 115, 111];
+const [POLLOUT, EADDRINUSE, EINPROGRESS, ECONNREFUSED] = [4, 98, 115, 111];
 /** Callers of one seat's server at once that aren't accepted yet. */
 const BACKLOG = 128;
 /** A server on the seat's localhost accepts at once, or its queue is full. */
@@ -26,12 +26,27 @@ export interface Address {
   port: number;
 }
 
+/** A unix socket that no file stands for: its name is the network's, as a port is. */
+export interface Abstract {
+  name: string;
+}
+
+export interface Streams {
+  /** Whose other side has said its last may still be told something. */
+  allowHalfOpen?: boolean;
+}
+
 /** @param network a namespace's file: Docker's `NetworkSettings.SandboxKey` @throws Problem `UNAVAILABLE` when the seat isn't running, or its port is taken */
-export function listenIn<Data>(network: string, at: Address, socket: SocketHandler<Data>): TCPSocketListener<Data> {
+export function listenIn<Data>(
+  network: string,
+  at: Address | Abstract,
+  socket: SocketHandler<Data>,
+  how: Streams = {},
+): TCPSocketListener<Data> {
   const fd = boundIn(network, at, SOCK_STREAM);
-  if (libc().listen(fd, BACKLOG) !== 0) throw failed(fd, `listen on port ${at.port} of the seat`);
+  if (libc().listen(fd, BACKLOG) !== 0) throw failed(fd, `listen on ${called(at)} of the seat`);
   // Bun takes a descriptor; its types don't say so yet.
-  return Bun.listen<Data>({ fd, socket } as never) as TCPSocketListener<Data>;
+  return Bun.listen<Data>({ fd, socket, ...how } as never) as TCPSocketListener<Data>;
 }
 
 /** As `listenIn`. */
@@ -42,36 +57,38 @@ export function receiveIn(network: string, at: Address, socket: udp.SocketHandle
 /** @param signal gives up @throws Error when nothing listens there; Problem `UNAVAILABLE` when the seat isn't running */
 export async function connectIn<Data>(
   network: string,
-  at: Address,
+  at: Address | Abstract,
   socket: SocketHandler<Data>,
   signal: AbortSignal,
+  how: Streams = {},
 ): Promise<Socket<Data>> {
   const fd = socketIn(network, at, SOCK_STREAM);
   const address = sockaddr(at);
-  if (libc().connect(fd, ptr(address), address.length) !== 0 && errno() !== EINPROGRESS)
-    throw failed(fd, `reach port ${at.port}`);
+  if (libc().connect(fd, ptr(address), address.length) !== 0 && errno() !== EINPROGRESS) throw failed(fd, `reach ${called(at)}`);
   while (!isSettled(fd)) {
     if (signal.aborted) closeSync(fd);
     signal.throwIfAborted();
     await Bun.sleep(LOOK_MS);
   }
-  if (errorOf(fd) !== 0) throw failed(fd, `reach port ${at.port}`, ECONNREFUSED);
-  return Bun.connect<Data>({ fd, socket } as never);
+  if (errorOf(fd) !== 0) throw failed(fd, `reach ${called(at)}`, ECONNREFUSED);
+  return Bun.connect<Data>({ fd, socket, ...how } as never);
 }
 
-function boundIn(network: string, at: Address, kind: number): number {
+const called = (at: Address | Abstract): string => ("name" in at ? `"@${at.name}"` : `port ${at.port}`);
+
+function boundIn(network: string, at: Address | Abstract, kind: number): number {
   const fd = socketIn(network, at, kind);
   const [address, yes] = [sockaddr(at), Int32Array.of(1)];
   if (kind === SOCK_STREAM) libc().setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, ptr(yes), yes.byteLength);
-  if (libc().bind(fd, ptr(address), address.length) !== 0) throw failed(fd, `take port ${at.port} of the seat`);
+  if (libc().bind(fd, ptr(address), address.length) !== 0) throw failed(fd, `take ${called(at)} of the seat`);
   return fd;
 }
 
 let own: number | undefined;
 
-function socketIn(network: string, { hostname }: Address, kind: number): number {
+function socketIn(network: string, at: Address | Abstract, kind: number): number {
   const lib = libc();
-  const family = hostname === "::1" ? AF_INET6 : AF_INET;
+  const family = familyOf(at);
   const theirs = openNamespace(network);
   own ??= openSync("/proc/thread-self/ns/net", "r");
   const entered = lib.setns(theirs, CLONE_NEWNET);
@@ -91,8 +108,15 @@ function openNamespace(path: string): number {
   }
 }
 
-/** `struct sockaddr_in` or `sockaddr_in6`. */
-function sockaddr({ hostname, port }: Address): Uint8Array {
+function familyOf(at: Address | Abstract): number {
+  if ("name" in at) return AF_UNIX;
+  return at.hostname === "::1" ? AF_INET6 : AF_INET;
+}
+
+/** `struct sockaddr_un`, `sockaddr_in` or `sockaddr_in6`. An abstract name begins with a NUL and ends where the address does. */
+function sockaddr(at: Address | Abstract): Uint8Array {
+  if ("name" in at) return Buffer.concat([Uint8Array.of(AF_UNIX, 0, 0), Buffer.from(at.name)]);
+  const { hostname, port } = at;
   const bytes = new Uint8Array(hostname === "::1" ? 28 : 16);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, hostname === "::1" ? AF_INET6 : AF_INET, true);
@@ -118,7 +142,8 @@ function errorOf(fd: number): number {
 
 function failed(fd: number, what: string, code = errno()): Problem {
   closeSync(fd);
-  return new Problem("UNAVAILABLE", `cannot ${what} (errno ${code}).`);
+  const why = code === EADDRINUSE ? ": a program there has it. End that, then try again." : ` (errno ${code}).`;
+  return new Problem("UNAVAILABLE", `cannot ${what}${why}`);
 }
 
 function errno(): number {

@@ -4,10 +4,9 @@ import { Problem } from "../../../contract/errors.ts";
 import { RELAY_PORT } from "../../../contract/llm.ts";
 import { parseSeatName } from "../../../contract/seats.ts";
 import { onHost, tryOnHost } from "../host-programs.ts";
-import { bridgeOf, bridgePrefix, CDP_PORT, cableOf, type Tenant } from "../names.ts";
+import { bridgeOf, bridgePrefix, CDP_PORT, cableOf, NAME_PORT, type Tenant } from "../names.ts";
 import { dotted, isDefault, type Range, routesIn } from "./addresses.ts";
 import { rangeOfTenant } from "./block.ts";
-import { NAME_PORT } from "./name-servers.ts";
 
 /*
  * A seat's network is a bridge with one cable to the seat, made here and not by Docker: its `create network` and its part of a container's start
@@ -43,6 +42,8 @@ export async function connectSeat(machine: string, tenant: Tenant, block: Range,
     `set the seat's address behind "${bridge}"`,
     ["nsenter", `--net=${namespace}`, ...BATCH],
     linesOf([
+      // By its address, so that a seat that is made again has the one that it had.
+      `link set eth0 address ${hardwareAddress(first + 2)}`,
       `addr replace ${dotted(first + 2)}/30 dev eth0`,
       "link set eth0 up",
       `route replace default via ${dotted(first + 1)}`,
@@ -51,6 +52,12 @@ export async function connectSeat(machine: string, tenant: Tenant, block: Range,
   await limitQuestions(namespace);
   // Last: a cable in its bridge is a seat that is connected.
   await ip(`connect the seat to "${bridge}"`, [`link set ${cable} master ${bridge} up`]);
+}
+
+/** `10.0.0.6` → `02:42:0a:00:00:06`, as Docker does it; 02: nobody's but this computer's. */
+function hardwareAddress(address: number): string {
+  const bytes = [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff);
+  return [0x02, 0x42, ...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 /** The seat's localhost has listeners of the agent's: whoever floods them is stopped by the kernel, in his own time. */

@@ -1,7 +1,8 @@
 import type { Socket, udp } from "bun";
+import { NAME_PORT } from "../names.ts";
 import type { Outbound } from "../settings.ts";
 import { addressesIn, CODE, emptyAnswer, isNamed, type Question, questionIn, TYPE } from "./dns.ts";
-import { type Ask, askByTcp, askByUdp, framed, NAME_PORT, UPSTREAM_LIMIT_MS, type Upstream } from "./name-servers.ts";
+import { type Ask, askByTcp, askByUdp, framed, UPSTREAM_LIMIT_MS, type Upstream } from "./name-servers.ts";
 import { type Address, listenIn, receiveIn } from "./netns.ts";
 
 const HERE: Address = { hostname: "127.0.0.1", port: NAME_PORT };
@@ -9,6 +10,11 @@ const HERE: Address = { hostname: "127.0.0.1", port: NAME_PORT };
 const PENDING_LIMIT = 100;
 const TCP_LIMIT = 16;
 const MESSAGE_LIMIT = 65_535;
+/**
+ * Names that are never in the world's tree (reserved by ICANN in 2024). A cloud's own resolver answers them: `metadata.google.internal`, and
+ * names of the project's other machines, which tell a learner what else runs there. Who wants one for seats puts it into a list of names.
+ */
+const OWN_NETWORKS = ["internal", ".internal"];
 
 export interface ResolverGiven {
   /** The seat's namespace file. */
@@ -116,6 +122,7 @@ export class Resolver {
     const { outbound } = this.given;
     if (outbound.policy === "none") return CODE.refused;
     if (outbound.policy === "names" && !isNamed(name, outbound.names)) return CODE.refused;
+    if (outbound.policy === "open" && isNamed(name, OWN_NETWORKS)) return CODE.nameError;
     // These records hold addresses that nobody would have admitted.
     const hidden = type === TYPE.HTTPS || type === TYPE.SVCB;
     if (type === TYPE.AAAA || (outbound.policy === "names" && hidden)) return CODE.ok;

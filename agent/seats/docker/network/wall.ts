@@ -1,7 +1,7 @@
 import type { Tenant } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
 import { cidrOf, type Range } from "./addresses.ts";
-import { admit, admittedIn, firewallNow, raiseFirewall } from "./firewall.ts";
+import { admit, admittedIn, firewallNow, OUT_OF_PLACE, raiseFirewall } from "./firewall.ts";
 import type { Firewall } from "./firewall-rules.ts";
 
 /** A firewall just raised is there. Longer would trust that nobody flushes it between two seats of one class. */
@@ -34,7 +34,10 @@ export class Wall {
   /** Raised again where anything of it isn't as it was. Before the first seat there is none. */
   mend(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#stood !== "" && (await firewallNow(this.machine)) !== this.#stood) await this.#raise();
+      if (this.#stood === "") return;
+      const now = await firewallNow(this.machine);
+      // Docker can have put something before it just after it was raised.
+      if (now !== this.#stood || now.includes(OUT_OF_PLACE)) await this.#raise();
     });
   }
 

@@ -88,7 +88,7 @@ describe.skipIf(!canRunDocker)("Docker is updated in mid-class, with live-restor
       ...{ env: { ...env, ...small }, stdio: ["ignore", "ignore", "inherit"] },
     });
     const ask = async (): Promise<MachineReport | undefined> => {
-      const answer = await fetch("http://agent/report", { unix: join(directory, "agent.sock") }).catch(() => undefined);
+      const answer = await fetch("http://agent/report", { unix: join(directory, "agent.socket") }).catch(() => undefined);
       if (answer) expect(answer.status).toBe(200);
       return answer?.json() as Promise<MachineReport> | undefined;
     };

@@ -10,7 +10,7 @@ describe.skipIf(!canRunDocker)("screen and browser in a container (needs root, d
 
   test("a script in the seat drives the browser at CLARATEACH_CDP_URL, the viewer sees it, the neighbour doesn't", async () => {
     const troubles: unknown[] = [];
-    const previews = openPreviews({ inImage: true, onTrouble: (error) => void troubles.push(error) });
+    const previews = openPreviews({ inImage: true, onTrouble: (error) => void troubles.push(Bun.inspect(error)) });
     const handle = await here.seats.seat(1);
     previews.openSeat(handle);
     previews.openSeat(await here.seats.seat(2));

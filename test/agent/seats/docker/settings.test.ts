@@ -20,14 +20,22 @@ describe("settings of the environment", () => {
       CLARATEACH_OUTBOUND_ALLOW: "192.168.7.0/24",
       CLARATEACH_SEAT_SUBNETS: "10.99.0.0/16",
       CLARATEACH_TRUSTED_CA: "/ca.pem",
+      CLARATEACH_MOUNT_SOURCES: "/srv/class/, /data",
       CLARATEACH_OCI_RUNTIME: "runsc",
+      CLARATEACH_ALLOWED_INTERFACES: "camera, audio",
+      CLARATEACH_DEVICE_ROOT: "/host",
+      CLARATEACH_TUNNEL_SOCKETS: "/srv/sockets",
+      CLARATEACH_SSH_AGENT: "/run/keys.sock",
       CLARATEACH_TOOLS: "/tools",
       CLARATEACH_NPM_REGISTRY: "https://mirror.example.org/npm/",
     });
     expect(settings).toEqual({
       ...{ socket: "/x.sock", image: "a/b:2", memory: 512 * 1024 ** 2, cpus: 0.5, pids: 99, disk: 1.5 * GiB },
       ...{ outbound: { policy: "names", names: ["pypi.org", ".npmjs.org"] }, allow: ["192.168.7.0/24"], subnets: "10.99.0.0/16" },
+      mountSources: ["/srv/class", "/data"],
       ...{ trustedCa: "/ca.pem", ociRuntime: "runsc", tools: "/tools", registry: "https://mirror.example.org/npm" },
+      ...{ allowedInterfaces: new Set(["camera", "audio"]), deviceRoot: "/host" },
+      ...{ tunnelSockets: "/srv/sockets", sshAgent: "/run/keys.sock" },
     });
   });
 
@@ -40,8 +48,11 @@ describe("settings of the environment", () => {
     ["CLARATEACH_OUTBOUND", "-j ACCEPT"],
     ["CLARATEACH_OUTBOUND_ALLOW", "10.0.0.1; reboot"],
     ["CLARATEACH_OUTBOUND_ALLOW", "300.0.0.0/8"],
+    ["CLARATEACH_MOUNT_SOURCES", "/srv,data"],
+    ["CLARATEACH_MOUNT_SOURCES", "/"],
     ["CLARATEACH_SEAT_SUBNETS", "10.0.0.0/33"],
     ["CLARATEACH_SEAT_SUBNETS", "52.222.0.0/16"],
+    ["CLARATEACH_ALLOWED_INTERFACES", "camera,gpu"],
   ])("%s=%s is refused by name and value", (name, value) => {
     expect(() => dockerSettings({ [name]: value })).toThrow(name);
   });

@@ -10,7 +10,7 @@ import { until } from "../../../support/until.ts";
 
 /** As the engine would call a handler. */
 const taskOf = (seat: number) => ({
-  ...{ id: 1, data: { seat }, signal: new AbortController().signal, log() {}, progress() {} },
+  ...{ id: 1, change: 1, resumed: false, data: { seat }, signal: new AbortController().signal, log() {}, progress() {} },
   memory: { get: () => undefined, set() {}, keys: () => [] },
 });
 

@@ -1,14 +1,16 @@
 import { expect, test } from "bun:test";
 import { rangeOf } from "../../../../agent/seats/docker/network/addresses.ts";
 import { freeBlocks } from "../../../../agent/seats/docker/network/block.ts";
-import { takenIn, uidOf } from "../../../../agent/seats/docker/uid.ts";
+import { keeperOf, takenIn, uidOf } from "../../../../agent/seats/docker/uid.ts";
 
 const seats = Array.from({ length: 10 }, (_, i) => i + 1);
 
-test("no two seats of any private network's blocks have one user, and Docker takes each", () => {
+test("no two seats of any private network's blocks have one user, no keeper is a learner, and Docker takes each", () => {
   const pools = ["10.222.0.0/16", "10.99.0.0/16", "100.64.0.0/16", "172.16.0.0/16", "192.168.0.0/16", "198.18.0.0/16"];
-  const uids = pools.flatMap((pool) => [...freeBlocks(pool, [], 0)].flatMap((block) => seats.map((seat) => uidOf(block, seat))));
-  expect(uids).toHaveLength(pools.length * 1024 * 10);
+  const uids = pools.flatMap((pool) =>
+    [...freeBlocks(pool, [], 0)].flatMap((block) => seats.flatMap((seat) => [uidOf(block, seat), keeperOf(block, seat)])),
+  );
+  expect(uids).toHaveLength(pools.length * 1024 * 10 * 2);
   expect(new Set(uids).size).toBe(uids.length);
   expect(Math.min(...uids)).toBeGreaterThanOrEqual(0x7000_0000);
   // Docker's most is 0x7fffffff; from 0x7ffe0000 on they are systemd's.

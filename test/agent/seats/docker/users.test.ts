@@ -135,7 +135,9 @@ describe.skipIf(!canRunDocker)("every seat's user (needs root, dockerd, iptables
     await until("the screen", async () => (await said(1, "pgrep -c Xtigervnc")) === "1");
     const ids = (await $`ps -eo uid=,args=`.text())
       .split("\n")
-      .flatMap((line) => (/\b(Xtigervnc :7|tmux -u new-session)/.test(line) ? [Number.parseInt(line, 10)] : []));
+      .flatMap((line) =>
+        /\b(Xtigervnc :7|tmux -u .*new-session .* -c \/workspace)/.test(line) ? [Number.parseInt(line, 10)] : [],
+      );
     expect(ids.length).toBeGreaterThanOrEqual(2);
     expect(new Set(ids)).toEqual(new Set([uid]));
     screen.kill();
@@ -198,7 +200,8 @@ describe.skipIf(!canRunDocker)("every seat's user (needs root, dockerd, iptables
   test("a disk that was being given when the power went is given to the end", async () => {
     const directory = join(seats.directory, "half");
     const paths = seatPaths(directory, 1);
-    for (const path of [paths.home, paths.run, paths.tmp, join(paths.workspace, "deep")]) mkdirSync(path, { recursive: true });
+    for (const path of [paths.home, paths.run, paths.tmp, join(paths.mounts, "node.cache"), join(paths.workspace, "deep")])
+      mkdirSync(path, { recursive: true });
     writeFileSync(join(paths.workspace, "deep/file"), "");
     await $`chown -R 1000:1000 ${paths.mount}`;
     await $`chown -R 70001:70001 ${paths.home} ${join(paths.workspace, "deep/file")}`;

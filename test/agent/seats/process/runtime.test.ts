@@ -57,7 +57,7 @@ test("sockets that a clean-up swept away: the shells behind them are adopted; pr
   await first.seats.close();
   rmSync(first.handle.run.outside, { recursive: true });
   const second = await open();
-  expect(second.seats.report().changes.map((change) => change.summary)).toEqual(["Make seat 1", "Repair seat 1"]);
+  expect(second.seats.report().changes.map((change) => change.summary)).toEqual(["Launch seat 1", "Repair seat 1"]);
   await until("the shells alone, the same ones", async () => (await pids()).join() === before.join());
   expect((await second.handle.exec(["true"])).code).toBe(0);
   await second.seats.runtime.removeEverything();

@@ -1,9 +1,9 @@
 import type { World } from "../world.ts";
 
 /** Where the API's own links lead, whatever host was asked. */
-const ROOT = "https://www.googleapis.com/compute/v1";
+export const LINKS = "https://www.googleapis.com/compute/v1";
 
-export const linkTo = ({ project }: World, path: string): string => `${ROOT}/projects/${project}/${path}`;
+export const linkTo = ({ project }: World, path: string): string => `${LINKS}/projects/${project}/${path}`;
 export const regionOf = (zone: string): string => zone.replace(/-[a-z]$/, "");
 
 /** uint64 as text. */
@@ -21,9 +21,12 @@ export function timeText(time: number): string {
 /** The last part of a full or partial address: `zones/a/machineTypes/e2-standard-8` → `e2-standard-8`. */
 export const lastOf = (address: string): string => address.slice(address.lastIndexOf("/") + 1);
 
-/** All of 127/8 is this computer: a test may listen there as the machine, and nothing ever leaves. */
+/**
+ * All of 127/8 is this computer: a test may listen there as the machine, and nothing ever leaves. Other emulators have other ones. What the
+ * settings say instead is somewhere else.
+ */
 export function newAddress(world: World): string {
   world.compute.counter += 1;
-  const n = world.compute.counter;
-  return `127.${64 + ((n >> 16) & 63)}.${(n >> 8) & 255}.${n & 255}`;
+  const n = world.compute.firstAddress + world.compute.counter;
+  return `${world.addresses ?? `127.${64 + ((n >> 16) & 63)}`}.${(n >> 8) & 255}.${n & 255}`;
 }

@@ -1,18 +1,29 @@
 import type { World } from "../world.ts";
-import { regionOf } from "./addresses.ts";
+import { lastOf, regionOf } from "./addresses.ts";
 import type { Machine, OperationError } from "./state.ts";
 
 /** Why there is no room for one more machine: a zone that is full, or the project's quota of the region. */
 export function whyNoRoom(world: World, machine: Machine): OperationError | undefined {
-  return exhausted(world, machine.zone) ?? overQuota(world, machine);
+  return exhausted(world, machine) ?? overQuota(world, machine);
 }
 
-function exhausted({ compute, project }: World, zone: string): OperationError | undefined {
+function exhausted({ compute, project }: World, { zone, instance }: Machine): OperationError | undefined {
   const found = compute.exhausted.get(zone);
   if (!found) return undefined;
   const code = `ZONE_RESOURCE_POOL_EXHAUSTED${found.details ? "_WITH_DETAILS" : ""}`;
   const message = `The zone 'projects/${project}/zones/${zone}' does not have enough resources available to fulfill the request.  Try a different zone, or try again later.`;
-  return { code, message, status: 503 };
+  return { code, message, status: 503, errorDetails: unavailable(lastOf(String(instance.machineType)), zone) };
+}
+
+function unavailable(vmType: string, zone: string): unknown[] {
+  const link = { description: "Troubleshooting documentation", url: "https://cloud.google.com/compute/docs/resource-error" };
+  const message = `A ${vmType} VM instance is currently unavailable in the ${zone} zone. Alternatively, you can try your request again with a different VM hardware configuration or at a later time. For more information, see the troubleshooting documentation.`;
+  const metadatas = { vmType, zone, zonesAvailable: "", attachment: "" };
+  return [
+    { help: { links: [link] } },
+    { localizedMessage: { locale: "en-US", message } },
+    { errorInfo: { domain: "compute.googleapis.com", reason: "resource_availability", metadatas } },
+  ];
 }
 
 function overQuota({ compute }: World, machine: Machine): OperationError | undefined {
@@ -47,5 +58,13 @@ export function quotasOf({ compute }: World, region: string): unknown[] {
     INSTANCES: own.length,
     IN_USE_ADDRESSES: own.filter(({ instance }) => instance.networkInterfaces[0]?.accessConfigs).length,
   };
-  return [...compute.quotas].map(([metric, limit]) => ({ metric, limit, usage: usage[metric] ?? 0 }));
+  const ofRegion = [...compute.quotas].filter(([metric]) => metric !== "CPUS_ALL_REGIONS");
+  return ofRegion.map(([metric, limit]) => ({ metric, limit, usage: usage[metric] ?? 0 }));
+}
+
+/** As the project tells its own. */
+export function projectQuotasOf({ compute }: World): unknown[] {
+  const limit = compute.quotas.get("CPUS_ALL_REGIONS");
+  const usage = [...compute.machines.values()].reduce((sum, { vcpus }) => sum + vcpus, 0);
+  return limit === undefined ? [] : [{ metric: "CPUS_ALL_REGIONS", limit, usage }];
 }

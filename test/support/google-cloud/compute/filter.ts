@@ -1,20 +1,22 @@
-import { isObject } from "../call.ts";
 import { invalid } from "../refusal.ts";
+import type { Schema } from "../schema.ts";
+import { COMPARISONS, isField, valuesOf } from "./filter-fields.ts";
 
 type Passes = (resource: Record<string, unknown>) => boolean;
 
 /**
  * The two languages of `filter`: `labels.a = "b" AND (name:* OR status != RUNNING)` (AIP-160), and `name eq ws-.*` with regular
  * expressions. One expression is in one of them.
- * @throws 400 for anything else
+ * @param type what is listed: `Instance`
+ * @throws 400 for anything else, and for fields that the type doesn't have
  */
-export function readFilter(text: string): Passes {
+export function readFilter(text: string, schema: Schema, type: string): Passes {
   if (text.trim() === "") return () => true;
   const words = text.match(/\(|\)|"(?:[^"\\]|\\.)*"|'[^']*'|!=|<=|>=|[=:<>]|[^\s()=:<>!"']+/g) ?? [];
   const hasOld = words.some((word) => word === "eq" || word === "ne");
   const hasNew = words.some((word) => /^([=:<>]|!=|<=|>=)$/.test(word));
   if (hasOld && hasNew) throw wrong(text);
-  const state = { words, at: 0, text };
+  const state = { words, at: 0, text, isField: (path: string) => isField(schema, type, path) };
   const passes = hasOld ? oldTerms(state) : any(state);
   if (state.at < words.length) throw wrong(text);
   return passes;
@@ -24,6 +26,7 @@ interface State {
   words: readonly string[];
   at: number;
   text: string;
+  isField(path: string): boolean;
 }
 
 const peek = ({ words, at }: State) => words[at] ?? "";
@@ -34,6 +37,12 @@ function take(state: State): string {
   if (word === undefined) throw wrong(state.text);
   state.at += 1;
   return word;
+}
+
+function takeField(state: State): string {
+  const field = take(state);
+  if (state.isField(field)) return field;
+  throw wrong(state.text);
 }
 
 /** OR binds closer than AND (AIP-160), and two terms side by side are joined by AND. */
@@ -56,36 +65,22 @@ function either(state: State): Passes {
 }
 
 function term(state: State): Passes {
-  const word = take(state);
-  if (word === "NOT" || word === "-") {
+  if (["NOT", "-"].includes(peek(state))) {
+    take(state);
     const passes = term(state);
     return (resource) => !passes(resource);
   }
-  if (word === "(") {
+  if (peek(state) === "(") {
+    take(state);
     const passes = any(state);
     if (take(state) !== ")") throw wrong(state.text);
     return passes;
   }
-  const [operator, value] = [take(state), unquoted(take(state))];
-  return (resource) => compares(fieldOf(resource, word), operator, value, state.text);
+  const [path, operator, value] = [takeField(state), take(state), unquoted(take(state))];
+  const compares = COMPARISONS[operator];
+  if (!compares) throw wrong(state.text);
+  return (resource) => compares(valuesOf(resource, path.split(".")), value);
 }
-
-function compares(field: unknown, operator: string, value: string, text: string): boolean {
-  switch (operator) {
-    case ":":
-      return value === "*" ? field !== undefined : String(field ?? "").includes(value);
-    case "=":
-      return field !== undefined && matches(String(field), value);
-    case "!=":
-      return field === undefined || !matches(String(field), value);
-    default:
-      throw wrong(text);
-  }
-}
-
-/** A star at the end stands for anything. */
-const matches = (field: string, value: string): boolean =>
-  value.endsWith("*") ? field.startsWith(value.slice(0, -1)) : field === value;
 
 /** `name eq ws-.*`, several in parentheses side by side: all have to hold. The whole value has to fit. */
 function oldTerms(state: State): Passes {
@@ -93,19 +88,21 @@ function oldTerms(state: State): Passes {
   while (state.at < state.words.length) {
     const open = peek(state) === "(";
     if (open) take(state);
-    const [field, operator, pattern] = [take(state), take(state), unquoted(take(state))];
+    const [field, operator, pattern] = [takeField(state), take(state), unquoted(take(state))];
     if (open && take(state) !== ")") throw wrong(state.text);
     if (operator !== "eq" && operator !== "ne") throw wrong(state.text);
-    const whole = new RegExp(`^(?:${pattern})$`);
-    all.push((resource) => whole.test(String(fieldOf(resource, field) ?? "")) === (operator === "eq"));
+    const whole = expressionOf(pattern, state.text);
+    all.push((resource) => whole.test(valuesOf(resource, field.split("."))[0] ?? "") === (operator === "eq"));
   }
   return (resource) => all.every((passes) => passes(resource));
 }
 
-const unquoted = (word: string): string => (/^(".*"|'.*')$/s.test(word) ? word.slice(1, -1).replace(/\\(.)/g, "$1") : word);
-
-function fieldOf(resource: unknown, path: string): unknown {
-  const [first = "", ...others] = path.split(".");
-  const value = isObject(resource) ? resource[first] : undefined;
-  return others.length > 0 ? fieldOf(value, others.join(".")) : value;
+function expressionOf(pattern: string, text: string): RegExp {
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch {
+    throw wrong(text);
+  }
 }
+
+const unquoted = (word: string): string => (/^(".*"|'.*')$/s.test(word) ? word.slice(1, -1).replace(/\\(.)/g, "$1") : word);

@@ -1,7 +1,7 @@
 import { invalid, Refusal } from "../refusal.ts";
 import type { MetadataItem } from "./state.ts";
 
-const NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const NAME = "[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?";
 const LABEL_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
 const LABEL_VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
 const LABELS_MOST = 64;
@@ -10,10 +10,15 @@ const VALUE_MOST = 262_144;
 const METADATA_MOST = 512 * 1024;
 
 export function checkName(name: unknown, field = "resource.name"): asserts name is string {
-  if (typeof name === "string" && NAME.test(name)) return;
-  throw invalid(
-    `Invalid value for field '${field}': '${name ?? ""}'. Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'`,
-  );
+  if (typeof name === "string" && new RegExp(`^(?:${NAME})$`).test(name)) return;
+  throw invalid(`Invalid value for field '${field}': '${name ?? ""}'. Must be a match of regex '(?:${NAME})'`);
+}
+
+/** Of what is there: a name, or the number that Google gave it. */
+export function checkNameOrId(text: string, field: string): void {
+  const either = `${NAME}|[1-9][0-9]{0,19}`;
+  if (new RegExp(`^(?:${either})$`).test(text)) return;
+  throw invalid(`Invalid value for field '${field}': '${text}'. Must be a match of regex '${either}'`);
 }
 
 export function checkLabels(labels: Record<string, string> = {}, field = "resource.labels"): void {

@@ -3,7 +3,8 @@ import { notFound } from "../refusal.ts";
 import type { World } from "../world.ts";
 import { linkTo, newId, timeText } from "./addresses.ts";
 import { checkedRequestId } from "./limits.ts";
-import { listed } from "./lists.ts";
+import { aggregated, listed } from "./lists.ts";
+import { checkZone } from "./places.ts";
 import type { Operation, OperationError } from "./state.ts";
 
 /** `wait` answers after this long, done or not. */
@@ -36,9 +37,9 @@ export function repeated({ world, query }: Call): Operation | undefined {
 
 export function begin(call: Call, work: Work): Operation {
   const { world, query, fault } = call;
-  const operation = newOperation(world, work);
-  world.compute.operations.set(operation.name, operation);
   const id = checkedRequestId(query);
+  const operation = newOperation(world, work, id);
+  world.compute.operations.set(operation.name, operation);
   if (id) world.compute.requests.set(id, operation.name);
   const scripted = fault?.kind === "operation" ? scriptedError(fault) : undefined;
   world.clock.at(world.clock.now() + work.ms, (time) => {
@@ -55,16 +56,18 @@ const scriptedError = ({ code, message, status }: { code: string; message?: stri
   status: status ?? 400,
 });
 
-function newOperation(world: World, { type, target, targetId, zone }: Work): Operation {
+function newOperation(world: World, { type, target, targetId, zone }: Work, requestId?: string): Operation {
   const now = world.clock.now();
   const hex = (n: number) => crypto.randomUUID().replaceAll("-", "").slice(0, n);
-  const name = `operation-${now}-${hex(13)}-${hex(8)}-${hex(8)}`;
+  // Milliseconds, and the same time in microseconds.
+  const name = `operation-${now}-${(now * 1000).toString(16).padStart(13, "0")}-${hex(8)}-${hex(8)}`;
   const started = timeText(now);
   const where = zone ? `zones/${zone}` : "global";
   return {
     kind: "compute#operation",
     id: newId(world),
     name,
+    ...(requestId && { clientOperationId: requestId }),
     operationType: type,
     targetLink: linkTo(world, target),
     targetId,
@@ -115,20 +118,34 @@ async function wait(call: Call): Promise<Operation> {
   }
 }
 
+/** `zones/europe-west4-a`, `global` */
+const scopeOf = ({ selfLink }: Operation): string =>
+  /\/((?:zones\/[^/]+|global))\/operations\//.exec(String(selfLink))?.[1] ?? "";
+
 function list(call: Call): unknown {
   const { zone } = call.params;
-  const where = zone ? `zones/${zone}` : "global";
-  const own = [...call.world.compute.operations.values()].filter((each) =>
-    String(each.selfLink).includes(`/${where}/operations/`),
-  );
+  const where = zone ? `zones/${checkZone(call.world, zone)}` : "global";
+  const own = [...call.world.compute.operations.values()].filter((each) => scopeOf(each) === where);
   return listed(call, "compute#operationList", `${where}/operations`, own);
 }
 
-export const operationRoutes: Route[] = ["zones/{zone}", "global"].flatMap((where): Route[] => {
-  const room = `/compute/v1/projects/{project}/${where}/operations`;
-  return [
-    ["GET", room, list],
-    ["GET", `${room}/{operation}`, found],
-    ["POST", `${room}/{operation}/wait`, wait],
-  ];
-});
+function everywhere(call: Call): unknown {
+  const { compute, zones } = call.world;
+  const all = [...compute.operations.values()].map((operation) => ({ scope: scopeOf(operation), resource: operation }));
+  const scopes = ["global", ...zones.map((zone) => `zones/${zone}`)];
+  return aggregated(call, "compute#operationAggregatedList", "operations", all, scopes);
+}
+
+const ROOT = "/compute/v1/projects/{project}";
+
+export const operationRoutes: Route[] = [
+  ["GET", `${ROOT}/aggregated/operations`, everywhere],
+  ...["zones/{zone}", "global"].flatMap((where): Route[] => {
+    const room = `${ROOT}/${where}/operations`;
+    return [
+      ["GET", room, list],
+      ["GET", `${room}/{operation}`, found],
+      ["POST", `${room}/{operation}/wait`, wait],
+    ];
+  }),
+];

@@ -1,10 +1,18 @@
+import { randomInt } from "node:crypto";
+
+export interface Image {
+  project: string;
+  family: string;
+  name: string;
+}
+
 export interface Disk {
   id: string;
   name: string;
   zone: string;
   sizeGb: string;
   type: string;
-  sourceImage: string;
+  image: Image;
   labels: Record<string, string>;
   createdAt: number;
   /** Name of the instance that uses it. */
@@ -26,6 +34,7 @@ export interface Instance extends Record<string, unknown> {
   labelFingerprint: string;
   metadata: { kind: string; fingerprint: string; items?: MetadataItem[] };
   tags: { fingerprint: string; items?: string[] };
+  disks: { deviceName: string; autoDelete: boolean }[];
   networkInterfaces: { networkIP?: string; accessConfigs?: { natIP?: string; type?: string; name?: string }[] }[];
   resourceStatus?: { scheduling: { terminationTimestamp?: string } };
 }
@@ -34,13 +43,15 @@ export interface Instance extends Record<string, unknown> {
 export interface Machine {
   zone: string;
   instance: Instance;
-  disks: { name: string; autoDelete: boolean }[];
+  disks: { disk: Disk; name: string; autoDelete: boolean }[];
   /** All that it wrote to port 1, and how much of the beginning the ring has lost. */
   serial: string;
   serialStart: number;
   /** `workshop/state` → `ready` */
   guest: Map<string, string>;
   vcpus: number;
+  /** How often it was started: what was planned for one run doesn't happen to the next. */
+  runs: number;
 }
 
 export interface OperationError {
@@ -57,6 +68,12 @@ export interface Operation extends Record<string, unknown> {
   status: "PENDING" | "RUNNING" | "DONE";
 }
 
+/** A firewall or network, as it is answered. */
+export interface Named extends Record<string, unknown> {
+  id: string;
+  name: string;
+}
+
 export interface ComputeState {
   /** By `zone/name`. */
   machines: Map<string, Machine>;
@@ -65,15 +82,19 @@ export interface ComputeState {
   operations: Map<string, Operation>;
   /** The operation's name, by the request id that began it. */
   requests: Map<string, string>;
-  firewalls: Map<string, Record<string, unknown>>;
+  firewalls: Map<string, Named>;
+  /** Beside the one that every project has. */
+  networks: Map<string, Named>;
   /** By `project/family`: the newest image of it. */
   images: Map<string, string>;
   /** Zones without room. `details`: told as `…_WITH_DETAILS`. */
   exhausted: Map<string, { details: boolean }>;
-  /** Limits of a region by metric: `CPUS`, `INSTANCES`, `IN_USE_ADDRESSES`. */
+  /** Limits of a region by metric: `CPUS`, `INSTANCES`, `IN_USE_ADDRESSES`; of the project: `CPUS_ALL_REGIONS`. */
   quotas: Map<string, number>;
   /** Called when an instance runs, ends or is told something new. */
   watchers: Set<(machine: Machine, what: "running" | "gone" | "metadata") => void>;
+  /** Where its addresses begin. */
+  firstAddress: number;
   /** For ids and addresses that differ. */
   counter: number;
 }
@@ -85,7 +106,11 @@ export function newCompute(): ComputeState {
     operations: new Map(),
     requests: new Map(),
     firewalls: new Map(),
-    images: new Map([["debian-cloud/debian-12", "debian-12-bookworm-v20261110"]]),
+    networks: new Map(),
+    images: new Map([
+      ["debian-cloud/debian-12", "debian-12-bookworm-v20261110"],
+      ["debian-cloud/debian-13", "debian-13-trixie-v20261110"],
+    ]),
     exhausted: new Map(),
     quotas: new Map([
       ["CPUS", 6000],
@@ -94,6 +119,7 @@ export function newCompute(): ComputeState {
     ]),
     watchers: new Set(),
     counter: 0,
+    firstAddress: randomInt(2 ** 22),
   };
 }
 

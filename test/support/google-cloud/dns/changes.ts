@@ -1,9 +1,12 @@
 import { type Call, isObject, param, type Route } from "../call.ts";
-import { badBody, notFound, Refusal } from "../refusal.ts";
+import { checked } from "../normal.ts";
+import { notFound, Refusal } from "../refusal.ts";
 import type { World } from "../world.ts";
+import { pageOf } from "./pages.ts";
 import { changed, checkedRecord } from "./records.ts";
+import { DNS_SCHEMA } from "./schema.ts";
 import { type Change, type ManagedZone, type RecordSet, recordKey } from "./state.ts";
-import { checkFields, zoneOf } from "./zones.ts";
+import { required, zoneOf } from "./zones.ts";
 
 const zone = (call: Call) => zoneOf(call, param(call, "zone"));
 const shownRecord = (record: RecordSet) => ({ ...record, signatureRrdatas: [], kind: "dns#resourceRecordSet" });
@@ -17,13 +20,12 @@ const shown = ({ additions, deletions, ...change }: Change) => ({
 function create(call: Call): unknown {
   const { world, body } = call;
   const own = zone(call);
-  if (!isObject(body)) throw badBody("Invalid value at 'change', expected an object.", "change");
-  checkFields(body, ["additions", "deletions", "kind", "id", "startTime", "status"]);
-  const read = (list: unknown, which: string) =>
-    (Array.isArray(list) ? list : []).map((each, i) => checkedRecord(own, each, `entity.change.${which}[${i}]`));
-  const [additions, deletions] = [read(body.additions, "additions"), read(body.deletions, "deletions")];
-  if (additions.length + deletions.length === 0)
-    throw new Refusal(400, "required", "The 'entity.change' parameter is required but was missing.");
+  if (!isObject(body)) throw required("entity.change");
+  const wish = checked<{ additions?: unknown[]; deletions?: unknown[] }>(DNS_SCHEMA, "Change", body, "change");
+  const read = (list: unknown[] = [], which: string) =>
+    list.map((each, i) => checkedRecord(own, each, `entity.change.${which}[${i}]`));
+  const [additions, deletions] = [read(wish.additions, "additions"), read(wish.deletions, "deletions")];
+  if (additions.length + deletions.length === 0) throw required("entity.change");
   return shown(apply(world, own, additions, deletions));
 }
 
@@ -53,9 +55,12 @@ function get(call: Call): unknown {
   throw notFound(`The 'parameters.changeId' resource named '${id}' does not exist.`);
 }
 
-const list = (call: Call) => ({ changes: zone(call).changes.toReversed().map(shown), kind: "dns#changesListResponse" });
-
-const PAGE_MOST = 100;
+/** The newest first, unless asked otherwise. */
+function list(call: Call): unknown {
+  const { changes } = zone(call);
+  const { page, ...token } = pageOf(call, call.query.get("sortOrder") === "ascending" ? changes : changes.toReversed());
+  return { changes: page.map(shown), ...token, kind: "dns#changesListResponse" };
+}
 
 function records(call: Call): unknown {
   const { query } = call;
@@ -65,11 +70,8 @@ function records(call: Call): unknown {
   const all = [...zone(call).records.values()]
     .filter((record) => (!name || record.name === name) && (!type || record.type === type))
     .sort((a, b) => (recordKey(a) < recordKey(b) ? -1 : 1));
-  const from = Number(query.get("pageToken") ?? 0);
-  const size = Math.min(PAGE_MOST, Number(query.get("maxResults") ?? PAGE_MOST));
-  const page = all.slice(from, from + size).map(shownRecord);
-  const next = from + size < all.length ? { nextPageToken: String(from + size) } : {};
-  return { rrsets: page, ...next, kind: "dns#resourceRecordSetsListResponse" };
+  const { page, ...token } = pageOf(call, all);
+  return { rrsets: page.map(shownRecord), ...token, kind: "dns#resourceRecordSetsListResponse" };
 }
 
 function createRecord(call: Call): unknown {
@@ -88,6 +90,15 @@ function foundRecord(call: Call): RecordSet {
   throw notFound(`The 'parameters.name' resource named '${name} (${type})' does not exist.`);
 }
 
+/** What isn't said stays. */
+function patchRecord(call: Call): unknown {
+  const before = foundRecord(call);
+  if (!isObject(call.body)) throw required("entity.rrset");
+  const after = checkedRecord(zone(call), { ...before, ...call.body }, "entity.rrset");
+  apply(call.world, zone(call), [after], [before]);
+  return shownRecord(after);
+}
+
 function removeRecord(call: Call): unknown {
   apply(call.world, zone(call), [], [foundRecord(call)]);
   return {};
@@ -102,5 +113,6 @@ export const changeRoutes: Route[] = [
   ["GET", `${ZONE}/rrsets`, records],
   ["POST", `${ZONE}/rrsets`, createRecord],
   ["GET", `${ZONE}/rrsets/{name}/{type}`, (call) => shownRecord(foundRecord(call))],
+  ["PATCH", `${ZONE}/rrsets/{name}/{type}`, patchRecord],
   ["DELETE", `${ZONE}/rrsets/{name}/{type}`, removeRecord],
 ];

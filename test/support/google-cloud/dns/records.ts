@@ -1,28 +1,38 @@
 import { isObject } from "../call.ts";
-import { badBody, invalid, notFound, Refusal } from "../refusal.ts";
+import { checked } from "../normal.ts";
+import { invalid, notFound, Refusal } from "../refusal.ts";
+import { DNS_SCHEMA } from "./schema.ts";
 import { type ManagedZone, type RecordSet, recordKey } from "./state.ts";
-import { checkFields } from "./zones.ts";
+import { required } from "./zones.ts";
 
 const TYPES = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SPF", "SRV", "TXT"];
-const FIELDS = ["name", "type", "ttl", "rrdatas", "kind", "signatureRrdatas"];
 const NAME = /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+$/i;
 const IPV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+/** What each type's data has to look like: addresses, and names with their last dot. */
+const DATA: Record<string, RegExp> = { A: IPV4, AAAA: /^[0-9a-f:.]+$/i, CNAME: /\.$/, MX: /^\d+ .*\.$/, NS: /\.$/, PTR: /\.$/ };
 
 /** @param at how messages call it: `entity.change.additions[0]` */
 export function checkedRecord(zone: ManagedZone, value: unknown, at: string): RecordSet {
-  if (!isObject(value)) throw badBody(`Invalid value at '${at}', expected an object.`, at);
-  checkFields(value, FIELDS, at);
-  const { name, type, ttl = 0, rrdatas = [] } = value;
-  if (typeof name !== "string" || !NAME.test(name) || !isWithin(name, zone.dnsName))
-    throw invalid(`Invalid value for '${at}.name': '${name ?? ""}'`);
-  if (typeof type !== "string" || !TYPES.includes(type)) throw invalid(`Invalid value for '${at}.type': '${type ?? ""}'`);
-  if (typeof ttl !== "number" || !Number.isInteger(ttl) || ttl < 0) throw invalid(`Invalid value for '${at}.ttl': '${ttl}'`);
-  if (!Array.isArray(rrdatas) || rrdatas.length === 0) throw invalid(`Invalid value for '${at}.rrdata': ''`);
-  for (const [i, data] of rrdatas.entries())
-    if (typeof data !== "string" || (type === "A" && !IPV4.test(data)))
-      throw invalid(`Invalid value for '${at}.rrdata[${i}]': '${data}'`);
-  return { name: name.toLowerCase(), type, ttl, rrdatas: rrdatas as string[] };
+  if (!isObject(value)) throw required(at);
+  const wish = checked<Partial<RecordSet>>(DNS_SCHEMA, "ResourceRecordSet", value, at.replace("entity.", ""));
+  const { name = "", type = "", ttl = 0, rrdatas = [] } = wish;
+  if (!NAME.test(name) || !isWithin(name, zone.dnsName)) throw invalid(`Invalid value for '${at}.name': '${name}'`);
+  if (!TYPES.includes(type)) throw invalid(`Invalid value for '${at}.type': '${type}'`);
+  if (ttl < 0) throw invalid(`Invalid value for '${at}.ttl': '${ttl}'`);
+  if (rrdatas.length === 0) throw invalid(`Invalid value for '${at}.rrdata': ''`);
+  const wrong = rrdatas.findIndex((data) => !(DATA[type] ?? /./).test(data));
+  if (wrong >= 0) throw invalid(`Invalid value for '${at}.rrdata[${wrong}]': '${rrdatas[wrong]}'`);
+  return { name: name.toLowerCase(), type, ttl: Number(ttl), rrdatas: type === "TXT" ? rrdatas.map(quoted) : rrdatas };
 }
+
+/** Texts without quotes are one for each word. */
+const quoted = (text: string): string =>
+  text.startsWith('"')
+    ? text
+    : text
+        .split(/\s+/)
+        .map((word) => `"${word}"`)
+        .join(" ");
 
 const isWithin = (name: string, dnsName: string) => name.toLowerCase() === dnsName || name.toLowerCase().endsWith(`.${dnsName}`);
 
@@ -47,6 +57,7 @@ export function changed(
     records.set(recordKey(record), record);
     checkAlias(records, record, at);
   }
+  checkApex(zone, records);
   return records;
 }
 
@@ -60,4 +71,12 @@ function checkAlias(records: ReadonlyMap<string, RecordSet>, { name }: RecordSet
   if (own.length < 2 || !own.some(({ type }) => type === "CNAME")) return;
   const message = `The resource record set '${at}' is invalid because the DNS name '${name}' may have either one CNAME resource record set or resource record sets of other types, but not both.`;
   throw new Refusal(400, "cnameResourceRecordSetConflict", message);
+}
+
+/** What makes it a zone can be replaced, not taken away. */
+function checkApex({ dnsName }: ManagedZone, records: ReadonlyMap<string, RecordSet>): void {
+  const missing = ["NS", "SOA"].find((type) => !records.has(recordKey({ name: dnsName, type })));
+  if (!missing) return;
+  const message = `The resource record set 'entity.change' is invalid because a zone must contain exactly one resource record set of type '${missing}' at the apex.`;
+  throw new Refusal(400, "invalidZoneApex", message);
 }

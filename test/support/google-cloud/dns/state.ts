@@ -19,6 +19,9 @@ export interface ManagedZone {
   name: string;
   dnsName: string;
   description: string;
+  /** Further fields as they were sent: `labels`, `visibility`. */
+  settings: object;
+  nameServers: string[];
   createdAt: number;
   /** By `name type`. */
   records: Map<string, RecordSet>;
@@ -29,7 +32,9 @@ export interface ManagedZone {
 export interface DnsState {
   /** By name. */
   zones: Map<string, ManagedZone>;
+  /** How many were ever made. */
+  made: number;
 }
 
-export const newDns = (): DnsState => ({ zones: new Map() });
+export const newDns = (): DnsState => ({ zones: new Map(), made: 0 });
 export const recordKey = ({ name, type }: { name: string; type: string }): string => `${name} ${type}`;

@@ -1,8 +1,11 @@
 import { type Call, isObject, param, type Route } from "../call.ts";
 import { checkLabels } from "../compute/limits.ts";
+import { checked } from "../normal.ts";
 import { invalid, notFound, Refusal } from "../refusal.ts";
-import { checkBody, readSchema } from "../schema.ts";
+import { readSchema } from "../schema.ts";
 import type { World } from "../world.ts";
+import { type Expiry, expiryOf, forget, watchExpiry } from "./expiry.ts";
+import { paged, readFilter } from "./lists.ts";
 import type { Secret } from "./state.ts";
 
 const PROTOS = new URL("../../../../node_modules/@google-cloud/secret-manager/build/protos/protos.json", import.meta.url)
@@ -48,21 +51,28 @@ function shown(world: World, { id, createTime, etag, labels, annotations, replic
   };
 }
 
-interface SecretBody {
+interface SecretBody extends Expiry {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   replication?: Record<string, unknown>;
-  ttl?: string;
-  expireTime?: string;
   etag?: string;
+}
+
+/** Real fields that the emulator does nothing about: better said than dropped. */
+const MISSING = ["topics", "rotation", "versionAliases", "versionDestroyTtl", "customerManagedEncryption"];
+
+function readBody(body: unknown): SecretBody {
+  const wish = checked<SecretBody & Record<string, unknown>>(SECRETS_SCHEMA, "Secret", body ?? {}, "secret");
+  const missing = MISSING.find((field) => field in wish);
+  if (missing) throw new Refusal(501, "notImplemented", `The emulator's secrets have no ${missing}.`, { rpc: "UNIMPLEMENTED" });
+  return wish;
 }
 
 function create(call: Call): unknown {
   const { world, query, body } = call;
   const id = query.get("secretId") ?? "";
   if (!ID.test(id)) throw invalid(`The provided Secret ID [${id}] does not match the expected format [[a-zA-Z_0-9]+].`);
-  checkBody(SECRETS_SCHEMA, "Secret", body ?? {}, "secret");
-  const { labels = {}, annotations = {}, replication, ...wish } = (body ?? {}) as SecretBody;
+  const { labels = {}, annotations = {}, replication, ...wish } = readBody(body);
   if (!isObject(replication?.automatic) && !hasReplicas(replication))
     throw invalid("Invalid value at 'secret.replication': The secret replication policy is required.");
   checkLabels(labels, "secret.labels");
@@ -90,35 +100,11 @@ const hasReplicas = (replication: Record<string, unknown> | undefined): boolean 
   return isObject(managed) && Array.isArray(managed.replicas) && managed.replicas.length > 0;
 };
 
-function expiryOf(world: World, { ttl, expireTime }: SecretBody): number | undefined {
-  if (ttl !== undefined && expireTime !== undefined) throw invalid("Only one of 'ttl' and 'expireTime' may be given.");
-  const at = ttl === undefined ? Date.parse(expireTime ?? "") : world.clock.now() + Number.parseFloat(ttl) * 1000;
-  if (Number.isNaN(at)) return undefined;
-  if (at > world.clock.now()) return at;
-  throw invalid("The secret's expiration has to be in the future.");
-}
-
-/** The secret and all its versions vanish. A later expiry that was set meanwhile counts. */
-function watchExpiry(world: World, secret: Secret): void {
-  const { expiresAt, id } = secret;
-  if (expiresAt === undefined) return;
-  world.clock.at(expiresAt, (time) => {
-    if (world.secrets.secrets.get(id) === secret && secret.expiresAt === expiresAt) forget(world, secret, time, "expiry");
-  });
-}
-
-function forget(world: World, secret: Secret, time: number, why: string): void {
-  world.secrets.secrets.delete(secret.id);
-  world.history.gone("secret", secret.id, time, why);
-  for (const { number } of secret.versions) world.history.gone("secretVersion", `${secret.id}/versions/${number}`, time, why);
-}
-
 const CHANGEABLE = ["labels", "annotations", "ttl", "expire_time", "expireTime", "etag"];
 
 function update(call: Call): unknown {
   const { world, query } = call;
-  const body = (call.body ?? {}) as SecretBody;
-  checkBody(SECRETS_SCHEMA, "Secret", body, "secret");
+  const body = readBody(call.body);
   const secret = secretOf(call);
   const mask = (query.get("updateMask") ?? "").replaceAll('"', "").split(",").filter(Boolean);
   if (mask.length === 0) throw invalid("The update mask is required.");
@@ -147,32 +133,14 @@ function remove(call: Call): unknown {
   return {};
 }
 
-const PAGE = { usual: 100, most: 25_000 };
-
-/** `labels.k=v`, `name:part`, joined by AND. */
-function list({ world, query }: Call): unknown {
-  const filter = query.get("filter") ?? "";
-  const passes = filter === "" ? () => true : readFilter(filter);
-  const all = [...world.secrets.secrets.values()].filter(passes).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const from = Number(query.get("pageToken") || 0);
-  const size = Math.min(PAGE.most, Number(query.get("pageSize") || PAGE.usual));
-  const secrets = all.slice(from, from + size).map((secret) => shown(world, secret));
-  const next = from + size < all.length ? { nextPageToken: String(from + size) } : {};
-  return { ...(secrets.length > 0 && { secrets }), ...next, totalSize: filter === "" ? all.length : 0 };
-}
-
-function readFilter(filter: string): (secret: Secret) => boolean {
-  const terms = filter.split(/\s+AND\s+|\s+(?=[a-z.]+[=:])/).map((text) => {
-    const [, key = "", operator = "", value = ""] = /^([\w.-]+)\s*([=:])\s*"?([^"]*)"?$/.exec(text.trim()) ?? [];
-    if (!operator) throw invalid(`Invalid filter: '${filter}'`);
-    return { key, operator, value };
-  });
-  return ({ id, labels }) =>
-    terms.every(({ key, operator, value }) => {
-      const field = key.startsWith("labels.") ? labels[key.slice("labels.".length)] : id;
-      if (value === "*") return field !== undefined;
-      return operator === "=" ? field === value : (field ?? "").includes(value);
-    });
+function list(call: Call): unknown {
+  const { world, query } = call;
+  const passes = readFilter<Secret>(query.get("filter") ?? "", ({ id, labels }, path) =>
+    path.startsWith("labels.") ? labels[path.slice("labels.".length)] : id,
+  );
+  const own = [...world.secrets.secrets.values()].filter(passes).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const secrets = own.map((secret) => shown(world, secret));
+  return paged(call, "secrets", secrets);
 }
 
 const ROOM = "/v1/projects/{project}/secrets";

@@ -1,8 +1,9 @@
 import { type Call, param, type Route } from "../call.ts";
-import { badBody, invalid, notFound, Refusal } from "../refusal.ts";
-import { checkBody } from "../schema.ts";
+import { checked } from "../normal.ts";
+import { invalid, notFound, Refusal } from "../refusal.ts";
 import type { World } from "../world.ts";
 import { crc32c } from "./crc32c.ts";
+import { paged, readFilter } from "./lists.ts";
 import { checkEtag, newEtag, SECRETS_SCHEMA, secretName, secretOf } from "./secrets.ts";
 import type { Secret, SecretVersion } from "./state.ts";
 
@@ -27,23 +28,21 @@ function shown(
 function add(call: Call): unknown {
   const { world, body } = call;
   const secret = secretOf(call);
-  if (!body) throw badBody("Invalid value at 'payload', it is required.", "payload");
-  const { payload, ...others } = body as { payload?: { data?: string; dataCrc32c?: string | number } };
-  checkBody(SECRETS_SCHEMA, "AddSecretVersionRequest", { payload: payload ?? {}, ...others }, "request");
+  type Wish = { payload?: { data?: string; dataCrc32c?: string } };
+  const { payload } = checked<Wish>(SECRETS_SCHEMA, "AddSecretVersionRequest", body ?? {}, "");
   if (payload?.data === undefined) throw invalid("The payload is required.");
   const data = Buffer.from(payload.data, "base64");
   if (data.length > PAYLOAD_MOST) throw invalid(`The payload is ${data.length} bytes; the limit is ${PAYLOAD_MOST}.`);
   if (payload.dataCrc32c !== undefined && Number(payload.dataCrc32c) !== crc32c(data))
     throw invalid("The payload's checksum does not match: data corruption was detected.");
   const createTime = new Date(world.clock.now()).toISOString();
-  const checked = payload.dataCrc32c !== undefined;
   const version: SecretVersion = {
     number: secret.versions.length + 1,
     state: "ENABLED",
     createTime,
     etag: newEtag(world),
     data,
-    checked,
+    checked: payload.dataCrc32c !== undefined,
   };
   secret.versions.push(version);
   secret.etag = newEtag(world);
@@ -71,11 +70,18 @@ function access(call: Call): unknown {
   return { name, payload: { data: version.data.toString("base64"), dataCrc32c: String(crc32c(version.data)) } };
 }
 
+const REQUESTS: Record<SecretVersion["state"], string> = {
+  ENABLED: "EnableSecretVersionRequest",
+  DISABLED: "DisableSecretVersionRequest",
+  DESTROYED: "DestroySecretVersionRequest",
+};
+
 function move(state: SecretVersion["state"]): (call: Call) => unknown {
   return (call) => {
     const { world, body } = call;
     const { secret, version } = versionOf(call);
-    checkEtag((body as { etag?: string } | undefined)?.etag, version.etag);
+    const { etag } = checked<{ etag?: string }>(SECRETS_SCHEMA, REQUESTS[state], body ?? {}, "");
+    checkEtag(etag, version.etag);
     if (version.state === "DESTROYED" && state !== "DESTROYED")
       throw new Refusal(
         400,
@@ -94,12 +100,18 @@ function move(state: SecretVersion["state"]): (call: Call) => unknown {
   };
 }
 
+/** The newest first. */
 function list(call: Call): unknown {
   const secret = secretOf(call);
-  const state = /^state[:=]\s*"?(\w+)/.exec(call.query.get("filter") ?? "")?.[1];
-  const all = secret.versions.toReversed().filter((version) => !state || version.state === state);
-  const versions = all.map((version) => shown(call.world, secret, version));
-  return { ...(versions.length > 0 && { versions }), totalSize: state ? 0 : versions.length };
+  const passes = readFilter<SecretVersion>(call.query.get("filter") ?? "", ({ state }, path) =>
+    path === "state" ? state : undefined,
+  );
+  const own = secret.versions.toReversed().filter(passes);
+  return paged(
+    call,
+    "versions",
+    own.map((version) => shown(call.world, secret, version)),
+  );
 }
 
 const SECRET = "/v1/projects/{project}/secrets/{secret}";

@@ -17,6 +17,7 @@ afterEach(() => {
   expect(world.errors).toEqual([]);
   world.desk.away = false;
   world.desk.session.features.isolation = "container";
+  world.desk.tell({ status: "ready", open: true });
 });
 
 /** From the page of a seat with app.py open to each state that has elements of its own. */
@@ -63,6 +64,26 @@ const STATES: Record<string, (page: Page) => Promise<unknown>> = {
     world.desk.cut(CLOSE.RESTART);
     await page.locator('[data-lost="terminal"]').waitFor();
     await page.locator('[data-lost="work"]').waitFor();
+  },
+  "the seat about to be refreshed": async (page) => {
+    world.desk.tell({ status: "pending", open: true, now: { kind: "refresh", step: "Install node", progress: 0.3 } });
+    await page.getByText("You can still work.").waitFor();
+  },
+  "the seat being refreshed": async (page) => {
+    world.desk.tell({ status: "pending", open: false, now: { kind: "refresh", step: "Start seat 04 anew", progress: 0.6 } });
+    await page.getByText("Start seat 04 anew").waitFor();
+  },
+  "the seat waiting": async (page) => {
+    world.desk.tell({ status: "waiting", open: false, now: { kind: "refresh", progress: 0.6 } });
+    await page.getByText("The refresh of your seat waits for your instructor.").first().waitFor();
+  },
+  "the seat stopped": async (page) => {
+    world.desk.tell({ status: "stopped", open: false });
+    await page.getByText("It opens here by itself when your instructor starts it.").waitFor();
+  },
+  "the seat not made": async (page) => {
+    world.desk.tell({ status: "error", open: false });
+    await page.getByText("Your seat could not be made.").first().waitFor();
   },
   "the end": async (page) => {
     world.desk.cut(CLOSE.ENDED);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { Server, ServerWebSocket } from "bun";
 import { CLOSE } from "../../../../agent/contract/close.ts";
 import { backoff, type Link, type LinkOptions, type LinkState, openLink } from "../../../../views/client/workspace/reconnect.ts";
+import { Gate } from "../../../../views/client/workspace/seat/gate.ts";
 import { until } from "../../../support/until.ts";
 
 let server: Server<undefined>;
@@ -87,6 +88,33 @@ test("something unanswered for 3 s is a dead line; anything heard shows that it 
     return sockets.length === 2;
   });
   expect(states.slice(0, 2)).toEqual(["connected", "reconnecting"]);
+});
+
+test("while its gate is shut nothing is tried, whatever the browser says; it comes back when the gate opens", async () => {
+  const gate = new Gate();
+  opened({ gate });
+  await open(1);
+  gate.set(false);
+  expect(link.send("still heard")).toBe(true);
+  await until("the word", () => heard.includes("still heard"));
+  sockets[0]?.close(CLOSE.NOT_READY, "away");
+  await until("the loss", () => link.state === "reconnecting");
+  for (let i = 0; i < 20; i++) link.retryNow();
+  link.renew();
+  expect([sockets.length, link.state]).toEqual([1, "reconnecting"]);
+  gate.set(true);
+  await open(2);
+});
+
+test("one that is made while its gate is shut waits, and one that is closed stays so", async () => {
+  const gate = new Gate();
+  gate.set(false);
+  const early = opened({ gate });
+  const other = openLink({ url: server.url.href, onMessage() {}, gate });
+  other.close();
+  gate.set(true);
+  await until("a socket", () => early.state === "connected");
+  expect([sockets.length, other.state]).toEqual([1, "closed"]);
 });
 
 test("with a handshake it is connected when its owner says so", async () => {

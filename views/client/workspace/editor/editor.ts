@@ -31,6 +31,9 @@ export class Editor {
   readonly #tabs: Tabs;
   readonly #stage = new Stage(() => void this.save());
   #chosen: string | undefined;
+  /** Was open here last, and couldn't be fetched: the line is down. */
+  #later: string[] = [];
+  #chooseLater: string | undefined;
 
   constructor(readonly options: EditorOptions) {
     this.#tabs = new Tabs({ choose: (path) => void this.#choose(path), close: (path) => void this.close(path) });
@@ -41,8 +44,16 @@ export class Editor {
   /** Opens what was open when this page was last left. */
   async reopen(): Promise<void> {
     const { paths, chosen } = recall<{ paths: string[]; chosen?: string }>(this.options.key, { paths: [] });
+    this.#later = paths;
+    this.#chooseLater = chosen;
+    await this.#openLater();
+  }
+
+  async #openLater(): Promise<void> {
+    const [paths, chosen] = [this.#later, this.#chooseLater];
     for (const path of paths) await this.open(path, { quietly: true });
-    if (chosen && this.#opened.has(chosen)) await this.#choose(chosen);
+    if (this.#later.length === 0) this.#chooseLater = undefined;
+    if (chosen && !this.#chosen && this.#opened.has(chosen)) await this.#choose(chosen);
   }
 
   /** Shows a file; a second wish for the same one while it is on its way waits for the first. */
@@ -64,8 +75,9 @@ export class Editor {
     if (file.is === "refused") toast(`${file.name} isn’t saved.`, file.problem);
   }
 
-  /** Saves what waited for the line, and looks at everything else that is open. */
+  /** Opens and saves what waited for the line, and looks at everything else that is open. */
   async comeBack(): Promise<void> {
+    await this.#openLater();
     await Promise.all(this.#files().map((file) => (file.is === "waiting" ? file.save() : file.look())));
   }
 
@@ -118,6 +130,8 @@ export class Editor {
   text = (): string | undefined => this.#file(this.#chosen)?.text;
 
   async #fetch(path: string, quietly: boolean): Promise<void> {
+    const isLater = this.#later.includes(path);
+    this.#later = this.#later.filter((one) => one !== path);
     try {
       const draft = await this.options.drafts.get(path);
       const content = await read(path).catch((problem: unknown) => whenGone(problem, draft !== undefined));
@@ -125,6 +139,7 @@ export class Editor {
       else await this.#make(path, content, draft);
     } catch (problem) {
       if (problem instanceof FileProblem && problem.code === "TOO_LARGE") return this.#note(path, tooLarge(path));
+      if (isLater && problem instanceof Offline) this.#later.push(path);
       if (!quietly) this.#sayWhy(path, problem);
     }
   }
@@ -134,8 +149,7 @@ export class Editor {
   }
 
   #sayWhy(path: string, problem: unknown): void {
-    const why =
-      problem instanceof Offline ? "The line is down; try again in a moment." : problem instanceof Error ? problem.message : "";
+    const why = problem instanceof Offline ? problem.words : problem instanceof Error ? problem.message : "";
     toast(`${shown(path)} didn’t open.`, why);
   }
 
@@ -173,7 +187,8 @@ export class Editor {
       tabs.some(({ dirty }) => dirty),
     );
     showNote(chosen && "note" in chosen ? chosen : undefined, chosen === undefined);
-    remember(this.options.key, { paths: opened.map(({ path }) => path), chosen: this.#chosen });
+    const paths = [...opened.map(({ path }) => path), ...this.#later];
+    remember(this.options.key, { paths, chosen: this.#chosen ?? this.#chooseLater });
     this.options.watching([...new Set(opened.map(({ path }) => folderOf(path)))].filter((folder) => within(folder, WORKSPACE)));
   }
 

@@ -14,9 +14,16 @@ export class FileProblem extends Error {
   }
 }
 
-/** No answer: the line is down. */
+/** No answer: the line is down, or nobody can work in the seat now. */
 export class Offline extends Error {
   override readonly name = "Offline";
+  constructor(
+    message: string,
+    /** For people. */
+    readonly words = "The line is down; try again in a moment.",
+  ) {
+    super(message);
+  }
 }
 
 const address = (path: string): string => `${base}files/${inAddress(path)}`;
@@ -83,7 +90,7 @@ async function call(url: string, options: RequestInit = {}): Promise<Response> {
   try {
     answer = await fetch(url, { cache: "no-store", ...options });
   } catch (cause) {
-    throw new Offline("no answer", { cause });
+    throw new Offline(`no answer: ${cause}`);
   }
   if (answer.ok || answer.status === 304) return answer;
   throw problemOf(answer.status, await answer.text().catch(() => ""));
@@ -92,6 +99,8 @@ async function call(url: string, options: RequestInit = {}): Promise<Response> {
 function problemOf(status: number, text: string): Error {
   try {
     const { error } = JSON.parse(text) as ErrorBody;
+    // The seat is away for a while: what waits for the line waits for it too.
+    if (error.code === "NOT_RUNNING") return new Offline(error.code, "Your seat is away; try again when it is back.");
     return new FileProblem(error.code, error.message);
   } catch {
     // A proxy between the two answers in its own words while the machine is away.

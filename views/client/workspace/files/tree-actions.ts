@@ -125,7 +125,7 @@ export class TreeActions {
     try {
       await action();
     } catch (problem) {
-      if (problem instanceof Offline) toast(failed, "The line is down; try again in a moment.");
+      if (problem instanceof Offline) toast(failed, problem.words);
       else if (problem instanceof FileProblem) toast(failed, problem.message);
       else throw problem;
       void this.tree.refresh(WORKSPACE);

@@ -1,5 +1,6 @@
 import { WATCH_LIMIT, type WatchEvent, type WatchRequest } from "../../../../agent/contract/files.ts";
 import { type Link, type LinkState, openLink } from "../reconnect.ts";
+import { seatGate } from "../seat/gate.ts";
 import { base } from "../session.ts";
 
 export interface WatchOptions {
@@ -17,6 +18,7 @@ export class Watch {
   constructor(options: WatchOptions) {
     this.#link = openLink({
       url: `${base}files/watch`,
+      gate: seatGate,
       onOpen: () => this.#ask(),
       onMessage: (data) => {
         const event = parse(data);

@@ -5,6 +5,7 @@ import { notice } from "../notices.ts";
 import { isNarrow, onShow } from "../panes.ts";
 import { type Link, type LinkState, openLink } from "../reconnect.ts";
 import { recall, remember } from "../remember.ts";
+import { seatGate } from "../seat/gate.ts";
 import { base, lookUp } from "../session.ts";
 import type { PaneScreen } from "./pane-screen.ts";
 import { ScreenChannel } from "./screen-channel.ts";
@@ -102,6 +103,7 @@ export class Preview {
     if (!this.#wanted || this.#link) return;
     const link = openLink({
       url: `${base}vnc`,
+      gate: seatGate,
       onOpen: () => {
         this.#channel = new ScreenChannel(this.#link ?? link);
         this.#draw(new PaneScreen(this.#screen, this.#channel, { shared: true }));

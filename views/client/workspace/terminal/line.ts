@@ -1,5 +1,6 @@
 import { type AgentFrame, type ClientFrame, TERMINAL_V1 } from "../../../../agent/contract/terminal.ts";
 import { type Link, type LinkState, openLink } from "../reconnect.ts";
+import type { Gate } from "../seat/gate.ts";
 import { Outbox } from "./outbox.ts";
 
 /** `exited`: the shell ended; `again` makes a new one. */
@@ -16,6 +17,10 @@ export interface LineOptions {
   onState(state: TerminalState): void;
   /** How many pages look at this seat, this one included. */
   onViewers(count: number): void;
+  /** Shut while the seat has no shells. */
+  gate?: Gate;
+  /** The shell is another one than that for which this was typed: nothing of it was sent. */
+  onDropped?(typed: Uint8Array): void;
   /** The seat's terminals changed. */
   onTerminals?(): void;
   /** A program of the seat uses its browser. */
@@ -35,9 +40,15 @@ export class TerminalLine {
   #welcomed = false;
   #fresh = true;
   #exited = false;
+  /** Of the seat when it welcomed this line last. */
+  #life: string | undefined;
+  /** Something was typed while there was no shell. */
+  #stale = false;
+  readonly #away = new AbortController();
 
   constructor(options: LineOptions) {
     this.#options = options;
+    options.gate?.onOpen(() => this.again(), this.#away.signal);
     this.#client = options.client ?? newClientId();
     this.#size = options.size;
     this.#link = this.#open();
@@ -51,6 +62,7 @@ export class TerminalLine {
   type(bytes: Uint8Array, passing = false): boolean {
     if (passing && !this.#welcomed) return true;
     if (!this.#outbox.add(bytes, passing)) return false;
+    if (this.#options.gate?.isOpen === false) this.#stale = true;
     this.#push();
     return true;
   }
@@ -73,6 +85,7 @@ export class TerminalLine {
   }
 
   close(): void {
+    this.#away.abort();
     this.#link.close();
   }
 
@@ -86,6 +99,7 @@ export class TerminalLine {
         typeof data === "string" ? this.#frame(JSON.parse(data) as AgentFrame) : this.#output(new Uint8Array(data)),
       onState: (state) => this.#state(state),
       probe: () => this.#say({ type: "ping" }),
+      ...(this.#options.gate ? { gate: this.#options.gate } : {}),
       ...(this.#options.onRefused ? { onRefused: this.#options.onRefused } : {}),
       ...(this.#options.onHeldBack ? { onHeldBack: this.#options.onHeldBack } : {}),
     });
@@ -99,7 +113,7 @@ export class TerminalLine {
   }
 
   #frame(frame: AgentFrame): void {
-    if (frame.type === "welcome") this.#welcome(frame.taken, frame.viewers);
+    if (frame.type === "welcome") this.#welcome(frame);
     else if (frame.type === "ack") this.#outbox.acked(frame.seq);
     else if (frame.type === "viewers") this.#options.onViewers(frame.count);
     else if (frame.type === "terminals") this.#options.onTerminals?.();
@@ -107,13 +121,22 @@ export class TerminalLine {
     else if (frame.type === "exit") this.#exit();
   }
 
-  #welcome(taken: number, viewers: number): void {
+  #welcome({ taken, viewers, life }: Extract<AgentFrame, { type: "welcome" }>): void {
     this.#outbox.welcomed(taken);
+    const isOther = life !== undefined && this.#life !== undefined && life !== this.#life;
+    if (isOther || this.#stale) this.#drop();
+    this.#life = life ?? this.#life;
+    this.#stale = false;
     this.#welcomed = true;
     this.#link.ready();
     this.#options.onViewers(viewers);
     this.#tellSize();
     this.#push();
+  }
+
+  #drop(): void {
+    const typed = this.#outbox.drop();
+    if (typed.length > 0) this.#options.onDropped?.(typed);
   }
 
   #output(bytes: Uint8Array): void {

@@ -8,7 +8,7 @@ interface Piece {
   passing: boolean;
 }
 
-const NOTHING = new Uint8Array();
+const NOTHING: Uint8Array = new Uint8Array();
 
 /**
  * What was typed and not yet acknowledged, in numbered pieces. After a cut the agent names the last piece it took; what is above is
@@ -55,10 +55,16 @@ export class Outbox {
   welcomed(taken: number): void {
     this.acked(taken);
     for (const piece of this.#pieces) piece.sent = false;
-    // A number that was used stays used, with nothing in it.
     for (const piece of this.#pieces) if (piece.passing) this.#empty(piece);
     // An agent that knows more of this page than the page itself: numbers go on above.
     this.#next = Math.max(this.#next, taken + 1);
+  }
+
+  /** The shell that this was typed for is gone: nothing of it is sent. Answers what a person typed of it. */
+  drop(): Uint8Array {
+    const typed = this.#pieces.filter(({ passing }) => !passing).reduce((before, { bytes }) => joined(before, bytes), NOTHING);
+    for (const piece of this.#pieces) this.#empty(piece);
+    return typed;
   }
 
   #put(bytes: Uint8Array, passing: boolean): number {
@@ -73,6 +79,7 @@ export class Outbox {
     return piece.length;
   }
 
+  /** A number that was used stays used, with nothing in it. */
   #empty(piece: Piece): void {
     this.#bytes -= piece.bytes.length;
     piece.bytes = NOTHING;

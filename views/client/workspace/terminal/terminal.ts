@@ -13,7 +13,7 @@ import { isPassing } from "./replies.ts";
 import { HistorySearch } from "./search.ts";
 import { swipeScrolls } from "./swipe.ts";
 
-export interface TerminalOptions extends Omit<LineOptions, "size" | "onOutput"> {
+export interface TerminalOptions extends Omit<LineOptions, "size" | "onOutput" | "onDropped"> {
   /** Positioned; the terminal fills it and follows its size. */
   host: HTMLElement;
   look?: TerminalLook;
@@ -228,10 +228,12 @@ class Pane implements TerminalPane {
   }
 
   #open(): TerminalLine {
-    const { url, client, onViewers, onRefused, onHeldBack } = this.#options;
+    const { url, client, gate, onViewers, onRefused, onHeldBack } = this.#options;
     return new TerminalLine({
       url,
       ...(client ? { client } : {}),
+      ...(gate ? { gate } : {}),
+      onDropped: (typed) => this.#dropped(typed),
       onTerminals: () => this.#options.onTerminals?.(),
       onDriven: () => this.#options.onDriven?.(),
       size: { cols: this.#terminal.cols, rows: this.#terminal.rows },
@@ -253,6 +255,12 @@ class Pane implements TerminalPane {
     if (state !== "connected") this.#answers = false;
     if (state === "exited") this.#terminal.write(RESET + ENDED_SHELL);
     this.#options.onState(state);
+  }
+
+  #dropped(typed: Uint8Array): void {
+    const characters = [...new TextDecoder().decode(typed)].length;
+    const them = characters === 1 ? "1 character was" : `${characters} characters were`;
+    this.#notice.say("What you typed meanwhile wasn’t run.", `This is a new shell; ${them} dropped.`);
   }
 
   #typed(data: string): void {

@@ -2,6 +2,7 @@ import type { SeatTerminal } from "../../../../agent/contract/terminal.ts";
 import { make, one } from "../../shared/dom.ts";
 import { toast } from "../../shared/toast.ts";
 import { recall, remember } from "../remember.ts";
+import { seatGate } from "../seat/gate.ts";
 import { base } from "../session.ts";
 import type { Keyboard } from "./keys.ts";
 import { newClientId, type TerminalState } from "./line.ts";
@@ -58,6 +59,7 @@ export class SeatTerminals {
     this.#options = options;
     this.#wanted = recall(LAST, MAIN.name);
     if (this.#wanted === MAIN.name) this.#show(MAIN.name);
+    seatGate.onOpen(() => this.#refreshIn(TOGETHER_MS));
     void this.refresh();
   }
 
@@ -87,12 +89,17 @@ export class SeatTerminals {
   /** Asks the seat which terminals it has. */
   async refresh(): Promise<void> {
     clearTimeout(this.#asking);
+    if (!seatGate.isOpen) return this.#showAny();
     const turn = ++this.#turn;
     const answer = await listTerminals();
     if (this.#over || turn !== this.#turn) return;
     if (answer.is === "done") return this.#take(answer.value.terminals);
-    if (this.#shown.size === 0) this.#show(MAIN.name);
+    this.#showAny();
     this.#refreshIn(ASK_AGAIN_MS);
+  }
+
+  #showAny(): void {
+    if (this.#shown.size === 0) this.#show(MAIN.name);
   }
 
   #refreshIn(ms: number): void {
@@ -146,11 +153,15 @@ export class SeatTerminals {
   #take(list: readonly SeatTerminal[]): void {
     const had = this.#list.findIndex(({ name }) => name === this.#chosen);
     this.#list = list;
-    for (const [name, shown] of this.#shown) if (!this.terminal(name)) this.#drop(name, shown);
+    const gone = [...this.#shown].filter(([name]) => !this.terminal(name));
+    // Who types in one that goes, types on in the one beside.
+    const typed = gone.some(([, { host }]) => host.contains(document.activeElement));
+    for (const [name, shown] of gone) this.#drop(name, shown);
     const beside = list[Math.max(0, Math.min(had, list.length) - 1)];
     const next = this.terminal(this.#wanted ?? this.#chosen) ?? this.terminal(this.#chosen) ?? beside ?? MAIN;
     this.#wanted = undefined;
     this.#show(next.name);
+    if (typed) this.pane?.focus();
   }
 
   #drop(name: string, { host, pane }: Shown): void {
@@ -185,7 +196,7 @@ export class SeatTerminals {
   #pane(name: string, host: HTMLElement, onState: (state: TerminalState, why?: string) => void): TerminalPane {
     const { onViewers, onDriven, onRefused, onLink } = this.#options;
     return openTerminal({
-      ...{ host, client: this.#client, look: this.choice.look, ...addressesOf(name), onViewers },
+      ...{ host, client: this.#client, look: this.choice.look, ...addressesOf(name), gate: seatGate, onViewers },
       ...(onDriven ? { onDriven } : {}),
       ...(onRefused ? { onRefused } : {}),
       ...(onLink ? { onLink } : {}),

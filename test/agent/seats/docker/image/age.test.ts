@@ -29,7 +29,7 @@ describe.skipIf(!canRunDocker)("an image grows old (needs root, dockerd, iptable
       ...{ Entrypoint: [], Cmd: ["true"], HostConfig: { NetworkMode: "none" } },
     });
     const labels = imageLabels(new Date(Date.now() - daysAgo * DAY_MS)).map((label) => `LABEL ${label}`);
-    await docker.docker.commit(id, "clarateach/aged", "1", labels);
+    await docker.docker.commit(id, { repository: "clarateach/aged", tag: "1" }, labels);
     await docker.docker.removeContainer(id);
     return (await docker.docker.inspectImage(NAME))?.Id ?? "";
   }

@@ -74,7 +74,7 @@ describe.skipIf(!canRunDocker)("layers where something fails (needs root, docker
     const given = { directory: machine.directory, machine: machine.machine, numbers: [1], settings, wish };
     const agent = Bun.spawn([process.execPath, AGENT, JSON.stringify(given)], { stdout: "ignore", stderr: "inherit" });
     await until("a builder at work", async () => {
-      const [builder] = (await builders(machine.machine)).filter(({ Names }) => Names.some((name) => name.includes("-build-")));
+      const [builder] = (await builders(machine.machine)).filter(({ Names }) => Names.some((name) => name.endsWith("-build")));
       return (
         builder?.State === "running" &&
         here.docker.docker.readFile(builder.Id, "/opt/begun").then(

@@ -38,7 +38,20 @@ describe.skipIf(!canRunDocker)("layers of SDKs (needs root, dockerd, iptables)",
 
   const token = () => crypto.randomUUID();
 
-  test("one a SDK at the first launch, for ten seats; none at the second, none after a touch; one after a byte of the last SDK", async () => {
+  test("more SDKs than an image has room for are refused when a refresh is asked for or planned: nothing is begun", async () => {
+    const machine = await here.make();
+    await machine.want([1], {});
+    await machine.ready(1);
+    const changes = machine.manager.changes("all").length;
+    await machine.want([1], Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`sdk${i}`, {}])));
+    const why = /^The image has \d+ layers and the definition 121 SDKs, each of which is one more: 120 are the most\./;
+    await expect(machine.manager.plan([1])).rejects.toThrow(why);
+    await expect(machine.manager.ask([1], { action: "refresh" })).rejects.toThrow(why);
+    expect(machine.manager.changes("all")).toHaveLength(changes);
+    expect(machine.manager.status(1)).toBe("ready");
+  });
+
+  test("Docker tells of one commit a SDK at the first launch, for all seats together; of none at the second; of one after a byte of the last SDK", async () => {
     const machine = await here.make();
     const [one, two] = [`echo ${token()} > /opt/one`, `cat /opt/one > /opt/two; echo ${token()} >> /opt/two`];
     const sdks = { one: { [HOOK]: one }, two: { [HOOK]: two } };

@@ -46,6 +46,26 @@ describe.skipIf(!canRunDocker)("hooks of SDKs of one's own (needs root, dockerd,
     expect((await seat.exec(["sh", "-c", look])).stdout).toMatch(/^redis-cli \d\S*\nredis:redis\n$/);
   });
 
+  test("all that a hook of a seat says is in its task's log, but for secrets: what reaches Claude, and the hook's own cookie", async () => {
+    const token = `sk-seat-${crypto.randomUUID()}`;
+    const machine = await here.make({
+      environment: () => ({ ANTHROPIC_AUTH_TOKEN: token, ANTHROPIC_BASE_URL: "http://127.0.0.1:1" }),
+    });
+    const say = 'for i in $(seq 500); do echo "line $i"; done; set -x; : "$WORKSHOP_COOKIE" shown; env; exit 1';
+    await machine.want([1], { one: { "hooks/setup-project": say } });
+    const { id } = await machine.task("Set up the project of seat 01", ({ status }) => status === "error");
+    const change = machine.manager.changes("all").find(({ tasks }) => tasks.some((task) => task.id === id));
+    const log = await machine.manager.taskLog(change?.id ?? "", id).text();
+    expect(log).toStartWith("line 1\nline 2\n");
+    expect(log).toContain("\nline 500\n");
+    expect(log).toContain("ANTHROPIC_BASE_URL=http://127.0.0.1:1\n");
+    expect(log).toContain("ANTHROPIC_AUTH_TOKEN=***\n");
+    // As `set -x` shows what a command is given.
+    expect(log).toContain("+ : *** shown\n");
+    expect(log).toContain("WORKSHOP_COOKIE=***\n");
+    for (const said of [log, JSON.stringify(change)]) expect(said).not.toContain(token);
+  });
+
   test("a setup-project that fails costs its own seat: the others of the class are there, and it says why", async () => {
     const machine = await here.make();
     await machine.want([1, 2], { one: { "hooks/setup-project": 'echo trying; [ "$(hostname)" != seat-02 ]' } });

@@ -56,7 +56,8 @@ describe("what is to be done for a class", () => {
       "docker/build-layer: Install project-notes",
     ]);
     expect(makeSeat(wish(OWN)).map(({ kind }) => kind)).toEqual([
-      ...["docker/make-disk", "docker/make-network", "docker/start-container", "docker/setup-project", "docker/check-health"],
+      ...["docker/make-disk", "docker/make-network", "docker/resolve-interfaces", "docker/start-container"],
+      ...["docker/setup-project", "docker/check-health"],
     ]);
     expect(prepare([])).toEqual([]);
   });

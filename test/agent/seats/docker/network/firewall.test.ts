@@ -28,6 +28,9 @@ test("metadata and the machine come before anything that is let through", () => 
     expect(at(text)).toBeGreaterThanOrEqual(0);
     expect(at(text)).toBeLessThan(first);
   }
+  // Whatever is let through is counted first.
+  expect(at("-bytes")).toBeGreaterThan(0);
+  expect(at("-bytes")).toBeLessThan(first);
   expect(at("192.168.7.0/24")).toBeLessThan(at("192.168.0.0/16"));
 });
 

@@ -33,7 +33,7 @@ describe.skipIf(!canRunDocker)("check-health and workshopctl (needs root, docker
       );
     });
 
-  test("okay, or waiting twice and then okay: the seat is there; error, or nothing said: it costs that seat alone and says why", async () => {
+  test("check 20: okay, or waiting twice and then okay: the seat is there; error, or nothing said: it costs that seat alone and says why", async () => {
     const machine = await here.make();
     await machine.want([1, 2, 3, 4], { one: { "hooks/check-health": STATES }, two: { "hooks/check-health": OKAY } });
     const tasks = await Promise.all([1, 2, 3, 4].map((seat) => checked(machine, seat)));
@@ -51,7 +51,7 @@ describe.skipIf(!canRunDocker)("check-health and workshopctl (needs root, docker
     }
   });
 
-  test("always waiting ends after ten retries, a look that doesn't end after five seconds", async () => {
+  test("check 20: always waiting ends after ten retries, a look that doesn't end after five seconds", async () => {
     const machine = await here.make();
     const hook = `[ "$(hostname)" = seat-01 ] || exec sleep 1000\nworkshopctl set-health waiting "it never comes"`;
     await machine.want([1, 2], { one: { "hooks/check-health": hook } });

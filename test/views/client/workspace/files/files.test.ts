@@ -46,6 +46,7 @@ test("the keyboard walks the tree, opens, renames and deletes", async () => {
   await page.keyboard.press("Delete");
   await page.getByRole("heading", { name: "Delete two.txt?" }).waitFor();
   await page.keyboard.press("Escape");
+  await page.getByRole("heading", { name: "Delete two.txt?" }).waitFor({ state: "hidden" });
   expect(existsSync(at("keys/two.txt"))).toBe(true);
   await row(page, "keys/two.txt").focus();
   await page.keyboard.press("Delete");

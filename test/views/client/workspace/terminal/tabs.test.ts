@@ -122,6 +122,10 @@ test("closing asks while something runs, ends it, and goes to the tab beside", a
   await chosen(page, "shell-2");
   await run(page, "exit");
   await until("its tab to go with its shell", async () => (await titles(page)).join() === "main");
+  // Without a click.
+  await page.keyboard.type("echo still-$((1+1))");
+  await page.keyboard.press("Enter");
+  await shows(page, "still-2");
 });
 
 test("the ninth is refused with a sentence", async () => {
@@ -167,27 +171,28 @@ test("by keyboard: F6 to the tabs and out, arrows, Enter, F2, Delete", async () 
 test("the text's size and the screen reader's mode are of all terminals, and remembered", async () => {
   const page = await world.visit();
   await shows(page, "$");
-  const height = () =>
-    page.evaluate(() => document.querySelector<HTMLElement>(".terminal-host:not([hidden]) .xterm-rows > div")?.offsetHeight ?? 0);
-  const usual = await height();
+  const size = () =>
+    page.evaluate(() => {
+      const row = document.querySelector(".terminal-host:not([hidden]) .xterm-rows > div");
+      return row ? Number.parseFloat(getComputedStyle(row).fontSize) : 0;
+    });
+  const usual = await size();
   for (let i = 0; i < 6; i++) await page.keyboard.press("Control++");
-  await until("larger text", async () => (await height()) > usual);
-  const larger = await height();
+  await until("larger text", async () => (await size()) === usual + 6);
   await page.keyboard.press("Control+-");
-  await until("smaller text", async () => (await height()) < larger);
-  const kept = await height();
+  await until("smaller text", async () => (await size()) === usual + 5);
   await choice(page, "Screen reader mode");
   await page.locator(".xterm-accessibility").waitFor({ state: "attached" });
   await page.reload();
   await shows(page, "$");
-  expect(await height()).toBe(kept);
+  expect(await size()).toBe(usual + 5);
   await page.locator(".xterm-accessibility").waitFor({ state: "attached" });
   await add(page);
   await chosen(page, "shell-2");
   await until("two of them", async () => (await page.locator(".xterm-accessibility").count()) === 2);
   await page.locator(".terminal-host:not([hidden]) textarea").focus();
   await page.keyboard.press("Control+0");
-  await until("the usual size", async () => (await height()) === usual);
+  await until("the usual size", async () => (await size()) === usual);
   await choice(page, "End screen reader mode");
   await until("none", async () => (await page.locator(".xterm-accessibility").count()) === 0);
 });

@@ -1,0 +1,15 @@
+/** A seed prints a failing run again: TEST_SEED=… sets it. */
+export const SEED = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** All in an order that the seed chose (mulberry32, Fisher-Yates). */
+export function shuffled<T>(all: readonly T[], seed = SEED): T[] {
+  let state = seed;
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const left = [...all];
+  return all.map(() => left.splice(Math.floor(random() * left.length), 1)[0] as T);
+}
