@@ -1,15 +1,15 @@
 import { isAbsolute } from "node:path";
 import { allGroups, type Group, inLanes } from "./lanes.ts";
-import { type Failure, readOutput, type Said } from "./output.ts";
+import { type Failure, NO_FILE, readOutput, type Said } from "./output.ts";
 
 /** `until` gives up after two minutes and says for what; the runner's own limit (5 s by default) is for what hangs without one. */
 const TIMEOUT_MS = 5 * 60_000;
 
 const total = { passed: 0, failed: 0, skipped: [] as string[], shaky: [] as string[] };
-/** By file, or by group for what no file is known of. */
+/** What failed, by file or by group. */
 const failures = new Map<string, readonly Failure[]>();
-/** Files with failed tests, and how many: on a computer whose few processors are busy, what waits for others can fail for want of one. */
-const again: { file: string; broken: number }[] = [];
+/** What is asked once more, and whose failures go when it passes: on a computer whose few processors are busy, what waits for others can fail for want of one. */
+const again: { of: string; paths: readonly string[]; broken: number; crashed: boolean }[] = [];
 const asked = process.argv.slice(2);
 if (asked.length === 0) await inLanes(await allGroups(), runGroup);
 else for (const path of asked) await runGroup({ name: path, paths: [path], lane: "other" });
@@ -24,30 +24,36 @@ process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 /** One process a group: a group that crashes is a failure of that group, and the others still tell. */
 async function runGroup({ name, paths }: Group): Promise<void> {
   const { said, code } = await run(name, paths);
-  let { failed } = said;
-  if (!said.closed) {
-    // It didn't come to count those that failed before.
-    failed = 1 + [...said.failures.values()].flat().length;
-    const where = said.lastFile ?? "no file";
-    failures.set(name, [{ name: `the runner ended with ${code} in ${where}`, why: "tests after it did not run" }]);
-  } else if (code !== 0 && failed === 0) failed++;
-  if (said.outside.length > 0) failures.set(`${name}, outside`, said.outside);
+  const { begun, closed } = said;
   total.passed += said.passed;
-  total.failed += failed;
   total.skipped.push(...said.skipped);
-  for (const [file, broken] of said.failures) {
-    failures.set(file, broken);
-    again.push({ file, broken: broken.length });
-  }
+  for (const [file, broken] of said.failures) failed(file, broken, file === NO_FILE ? paths : [file]);
+  if (!closed) {
+    const why = "tests after it did not run";
+    // The file that it was at, and those that it didn't come to.
+    const unfinished = paths.filter((path) => !begun.slice(0, -1).includes(path));
+    failed(name, [{ name: `the runner ended with ${code} in ${begun.at(-1) ?? NO_FILE}`, why }], unfinished, true);
+  } else if (code !== 0 && said.failures.size === 0) failed(name, [{ name: `the runner ended with ${code}`, why: "" }], paths);
 }
 
-/** When all others are done: alone. */
-async function tryAgain({ file, broken }: { file: string; broken: number }): Promise<void> {
-  const { said, code } = await run(`once more, alone: ${file}`, [file]);
-  if (code !== 0 || !said.closed) return;
-  failures.delete(file);
-  total.shaky.push(file);
-  total.passed += broken;
+function failed(of: string, broken: readonly Failure[], paths: readonly string[], crashed = false): void {
+  failures.set(of, broken);
+  again.push({ of, paths, broken: broken.length, crashed });
+  total.failed += broken.length;
+}
+
+/** When all others are done: alone, a process a file. */
+async function tryAgain({ of, paths, broken, crashed }: (typeof again)[number]): Promise<void> {
+  const tries: Said[] = [];
+  for (const path of paths) {
+    const { said, code } = await run(`once more, alone: ${path}`, [path]);
+    if (code !== 0 || !said.closed) return;
+    tries.push(said);
+  }
+  failures.delete(of);
+  total.shaky.push(of);
+  // Of a group that crashed nothing was counted.
+  total.passed += !crashed ? broken : tries.reduce((sum, { passed }) => sum + passed, 0);
   total.failed -= broken;
 }
 

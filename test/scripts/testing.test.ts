@@ -15,14 +15,16 @@ const PASSES = `test("passes", () => {});`;
 const FAILS = `test("fails", () => { throw new Error("as it should"); });`;
 const CRASHES = `test("crashes", () => { process.kill(process.pid, "SIGSEGV"); });`;
 const SKIPS = `test.skip("is left out", () => {});`;
-/** Fails unless a file lies beside it, and puts it there. */
-const FAILS_ONCE = `test("fails once", () => {
+/** Does so unless a file lies beside it, and puts it there. */
+const once = (what: string) => `{
   const { existsSync, writeFileSync } = require("node:fs");
   const mark = import.meta.path + ".seen";
-  if (existsSync(mark)) return;
-  writeFileSync(mark, "");
-  throw new Error("only the first time");
-});`;
+  if (!existsSync(mark)) { writeFileSync(mark, ""); ${what} }
+}`;
+const THROW = `throw new Error("only the first time");`;
+const FAILS_ONCE = `test("fails once", () => ${once(THROW)});`;
+const CRASHES_ONCE = `test("crashes once", () => ${once('process.kill(process.pid, "SIGSEGV");')});`;
+const BREAKS_ONCE = `${once(THROW)}\n${PASSES}`;
 
 /** Runs the gate's tests over files made of `sources`. @returns its exit code and its closing lines */
 async function gate(...sources: string[]): Promise<{ code: number; said: string[] }> {
@@ -53,8 +55,23 @@ test("a failure: exit 1, and the end names it with its reason", async () => {
 test("a group that crashes has failed, and no second try of another file takes that away", async () => {
   const { code, said } = await gate(FAILS_ONCE, CRASHES, PASSES);
   expect(code).toBe(1);
-  expect(said[0]).toMatch(/^failed: .*: the runner ended with \d+ in .*1\.test\.ts$/);
+  expect(said.find((line) => line.startsWith("failed"))).toMatch(/^failed: .*: the runner ended with \d+ in .*1\.test\.ts$/);
   expect(said.at(-1)).toMatch(/^\d+ passed, [1-9]\d* failed, 0 skipped$/);
+});
+
+test("one that crashed among the others, or broke where it is read, is asked once more too", async () => {
+  expect((await gate(CRASHES_ONCE, PASSES)).said).toEqual([
+    expect.stringMatching(/^shaky: /),
+    "shaky: 1",
+    "",
+    "2 passed, 0 failed, 0 skipped",
+  ]);
+  expect((await gate(BREAKS_ONCE, PASSES)).said).toEqual([
+    expect.stringMatching(/^shaky: /),
+    "shaky: 1",
+    "",
+    "2 passed, 0 failed, 0 skipped",
+  ]);
 });
 
 test("a file that failed is asked once more, alone: what passes then is counted as shaky, and named", async () => {
