@@ -75,7 +75,7 @@ export function Preview() {
           Shared with Claude
         </span>
         <Tool act="preview-clipboard" icon="clip" label="Clipboard of the browser" hidden />
-        <Tool act="preview-fit" icon="fit" label="Fit to the pane" hidden />
+        <Tool act="preview-fit" icon="fit" label="Show pixel by pixel" hidden />
         <Wall of="preview" label="Preview on the whole page" />
       </header>
       <div class="screen" data-screen hidden />
