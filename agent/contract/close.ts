@@ -11,6 +11,8 @@ export const CLOSE = {
   BAD_FRAME: 4400,
   /** The seat isn't ready (being made, refreshed or repaired); come back soon. */
   NOT_READY: 4409,
+  /** This way to the seat's browser can't be had now; the reason is a sentence that says why. Another way is open: take that. */
+  OTHER_WAY: 4503,
   /** More sockets than one seat may hold. */
   TOO_MANY: 4429,
   /** The reader fell further behind than the agent buffers for it. */

@@ -26,4 +26,15 @@ export interface SessionInfo {
 /** At the end of the address of who comes back by typing her reconnect code: she has it, and isn't shown it again. Never sent to a server. */
 export const CODE_KNOWN = "#back";
 
-export type PreviewFeature = { available: true } | { available: false; reason: string; fix: string };
+/** A way to see the seat's browser: `neko` by WebRTC (`WS /vm/NN/browser`), `vnc` by pictures over the WebSocket (`WS /vm/NN/vnc`). */
+export type PreviewViewer = "neko" | "vnc";
+
+export type PreviewFeature =
+  | {
+      available: true;
+      /** The best first. Missing: `vnc` alone, from an agent that knew no other. */
+      viewers?: readonly PreviewViewer[];
+      /** Why `neko` isn't among them though it was asked for, a sentence. */
+      neko?: string;
+    }
+  | { available: false; reason: string; fix: string };

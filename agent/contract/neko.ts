@@ -1,0 +1,101 @@
+import { isIP } from "node:net";
+
+/** Where neko answers on its seat's localhost: below what learners' programs may bind, so that what answers there is neko's. */
+export const NEKO_HTTP_PORT = 51;
+
+/** Where the Chromium of neko's image speaks CDP on its seat's localhost; the agent goes on from the port that learners are told. */
+export const NEKO_CDP_PORT = 9223;
+
+/** Media of seat NN goes by `base + NN`, UDP and TCP, the same number inside and outside. */
+export const NEKO_PORTS = 52_000;
+
+/** For `RTCPeerConnection`. */
+export interface IceServer {
+  urls: string[];
+  username?: string;
+  credential?: string;
+}
+
+/** What the agent is told of neko. */
+export interface NekoSettings {
+  image: string;
+  /** What is announced to browsers: an IP address by which they reach this machine. Missing: nobody said, and neko can't start. */
+  address?: string;
+  /** Media ports begin after it. */
+  ports: number;
+  /** STUN and TURN that learners' browsers may use; none, as a rule. */
+  iceServers: readonly IceServer[];
+}
+
+/** A page's connection asks each of them; more only make it slower. */
+const ICE_SERVERS = 8;
+
+/** Of one address, name or password. */
+const WORD_LIMIT = 500;
+
+/** Seats of all machines of a workshop have a port each above the base. */
+const LAST_BASE = 64_000;
+
+/**
+ * Undefined without `CLARATEACH_NEKO_IMAGE`: the seat's browser is shown by vnc alone.
+ * @throws with a sentence for a setting that is none
+ */
+export function nekoSettings(env: Readonly<Record<string, string | undefined>>): NekoSettings | undefined {
+  const image = env.CLARATEACH_NEKO_IMAGE?.trim();
+  if (!image) return undefined;
+  const address = addressIn(env.CLARATEACH_NEKO_ADDRESS?.trim());
+  return {
+    ...{ image, ports: portsIn(env.CLARATEACH_NEKO_PORTS?.trim()), iceServers: iceServersIn(env.CLARATEACH_ICE_SERVERS?.trim()) },
+    ...(address !== undefined && { address }),
+  };
+}
+
+function addressIn(given: string | undefined): string | undefined {
+  if (!given) return undefined;
+  const isOwn = given.startsWith("127.") || given === "::1" || given === "0.0.0.0" || given === "::";
+  if (isIP(given) !== 0 && !isOwn) return given;
+  throw new Error(
+    `CLARATEACH_NEKO_ADDRESS is "${given}"; set it to the IP address by which learners' browsers reach this machine, never to localhost's.`,
+  );
+}
+
+function portsIn(given: string | undefined): number {
+  const base = Number(given || NEKO_PORTS);
+  if (Number.isInteger(base) && base >= 1024 && base <= LAST_BASE) return base;
+  throw new Error(
+    `CLARATEACH_NEKO_PORTS is "${given}"; set it to a number from 1024 to ${LAST_BASE}: seat 01 gets the next port.`,
+  );
+}
+
+function iceServersIn(given: string | undefined): readonly IceServer[] {
+  if (!given) return [];
+  const servers = listIn(given);
+  if (servers && servers.length <= ICE_SERVERS && servers.every(isIceServer)) return servers.map(cleaned);
+  // What stands there may have a password in it: it isn't repeated.
+  throw new Error(
+    `CLARATEACH_ICE_SERVERS isn't a list as browsers take it; write [{"urls":["turn:turn.example.org:3478"],"username":"…","credential":"…"}] with at most ${ICE_SERVERS} servers.`,
+  );
+}
+
+function listIn(text: string): unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isWord = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= WORD_LIMIT;
+
+function isIceServer(value: unknown): value is IceServer {
+  const { urls, username, credential } = (value ?? {}) as Record<string, unknown>;
+  const isNamed = [username, credential].every((word) => word === undefined || isWord(word));
+  return isNamed && Array.isArray(urls) && urls.length > 0 && urls.every((url) => isWord(url) && /^(stun|turn)s?:/.test(url));
+}
+
+const cleaned = ({ urls, username, credential }: IceServer): IceServer => ({
+  urls: [...urls],
+  ...(username !== undefined && { username }),
+  ...(credential !== undefined && { credential }),
+});
