@@ -19,7 +19,7 @@ export interface IceServer {
 /** What the agent is told of neko. */
 export interface NekoSettings {
   image: string;
-  /** What is announced to browsers: an IP address by which they reach this machine. Missing: nobody said, and neko can't start. */
+  /** What is announced to browsers: an IPv4 address by which they reach this machine. Missing: nobody said; see machine-address.ts. */
   address?: string;
   /** Media ports begin after it. */
   ports: number;
@@ -43,6 +43,7 @@ const LAST_BASE = 64_000;
 export function nekoSettings(env: Readonly<Record<string, string | undefined>>): NekoSettings | undefined {
   const image = env.CLARATEACH_NEKO_IMAGE?.trim();
   if (!image) return undefined;
+  requireReference(image);
   const address = addressIn(env.CLARATEACH_NEKO_ADDRESS?.trim());
   return {
     ...{ image, ports: portsIn(env.CLARATEACH_NEKO_PORTS?.trim()), iceServers: iceServersIn(env.CLARATEACH_ICE_SERVERS?.trim()) },
@@ -50,12 +51,23 @@ export function nekoSettings(env: Readonly<Record<string, string | undefined>>):
   };
 }
 
+/** As Docker has it: a host, a path, a tag, a digest. */
+const REFERENCE = /^[a-z0-9]+([._:/-]+[a-z0-9]+){0,40}(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/;
+
+function requireReference(image: string): void {
+  if (image.length <= 255 && REFERENCE.test(image) && !image.includes("//")) return;
+  throw new Error(
+    `CLARATEACH_NEKO_IMAGE is "${image.slice(0, 255)}"; set it to an image that Docker has or can pull, like registry.example.org/neko:1.`,
+  );
+}
+
 function addressIn(given: string | undefined): string | undefined {
   if (!given) return undefined;
-  const isOwn = given.startsWith("127.") || given === "::1" || given === "0.0.0.0" || given === "::";
-  if (isIP(given) !== 0 && !isOwn) return given;
+  const [first = 0] = given.split(".").map(Number);
+  // Seats have no IPv6; of IPv4 not this computer's own, and nobody's.
+  if (isIP(given) === 4 && first > 0 && first !== 127 && first < 224) return given;
   throw new Error(
-    `CLARATEACH_NEKO_ADDRESS is "${given}"; set it to the IP address by which learners' browsers reach this machine, never to localhost's.`,
+    `CLARATEACH_NEKO_ADDRESS is "${given}"; set it to the IPv4 address by which learners' browsers reach this machine, never to localhost's.`,
   );
 }
 
@@ -86,7 +98,10 @@ function listIn(text: string): unknown[] | undefined {
   }
 }
 
-const isWord = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= WORD_LIMIT;
+/** Without spaces, quotes and backslashes: it passes through a file of systemd's on its way. */
+const PRINTABLE = /^[\x21\x23-\x26\x28-\x5b\x5d-\x7e]+$/;
+const isWord = (value: unknown): value is string =>
+  typeof value === "string" && value.length <= WORD_LIMIT && PRINTABLE.test(value);
 
 function isIceServer(value: unknown): value is IceServer {
   const { urls, username, credential } = (value ?? {}) as Record<string, unknown>;

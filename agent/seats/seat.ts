@@ -37,6 +37,35 @@ export interface SeatHandle {
   exec(argv: readonly string[], options?: ExecOptions): Promise<Finished>;
   /** Goes on until killed: the preview's programs. It ends with the seat. */
   spawn(argv: readonly string[], options?: ExecOptions): Promise<SeatProcess>;
+  /**
+   * A container in the seat's own network, with its work, its home and its run directory: the one viewer of its screen that needs programs which
+   * no seat has. One at a time, another one ends first. It ends with the seat, and with the agent that made it. Missing: the seat is no container.
+   * @throws Problem `UNAVAILABLE` saying why there is none (no image, the port is somebody's) and what helps
+   */
+  beside?(wish: Beside): Promise<BesideRunning>;
+}
+
+export interface Beside {
+  /** `name:tag`. Users `learner`, who is the seat's, and `neko`, who isn't, are in its `/etc/passwd`, whatever the image has there. */
+  image: string;
+  /** Of its first process, root. Nothing of it is in the seat. */
+  env: Readonly<Record<string, string>>;
+  /**
+   * A port, UDP and TCP, of which the machine and the seat have the same number. While it runs, strangers reach it there and are answered; what
+   * runs as the learner never is, from this port.
+   */
+  media: number;
+  /** Aborting ends it, also while it starts. */
+  signal: AbortSignal;
+}
+
+export interface BesideRunning {
+  /** Code of its first process, once it has ended by whatever, and its port is shut. */
+  readonly exited: Promise<number>;
+  /** Gently, and after two seconds in any case. */
+  kill(): void;
+  /** A program of its own to its end, as root, in `/`. */
+  exec(argv: readonly string[]): Promise<Finished>;
 }
 
 export const EXEC_OUTPUT_LIMIT = 64 * 1024;

@@ -66,10 +66,10 @@ function metadataOf(
   return Object.entries(items).map(([key, value]) => ({ key, value }));
 }
 
-/** As systemd reads them (EnvironmentFile). */
+/** As systemd reads them (EnvironmentFile): what has double quotes, JSON, stands between single ones, in which it takes everything as it is. */
 const linesOf = (settings: Readonly<Record<string, string>>): string =>
   Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}=${value.includes('"') ? `'${value}'` : value}\n`)
     .join("");
 
 /** The same for the same wish in the same zone, another one for each zone and each try. @param attempt 1, 2 … */

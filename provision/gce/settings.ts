@@ -29,7 +29,7 @@ export interface GoogleSettings {
   /** What it fetches then, where its image hasn't these. */
   agent?: Fetched;
   seats?: Fetched;
-  /** What its agent is to know of seats: `{CLARATEACH_OUTBOUND: "none"}`. Values are single lines without quotes. */
+  /** What its agent is to know of seats: `{CLARATEACH_OUTBOUND: "none"}`. Values are single lines without single quotes and backslashes. */
   seatSettings?: Readonly<Record<string, string>>;
 }
 

@@ -82,6 +82,8 @@ test("settings of seats go to the machines, as many as there are; none is droppe
     ...{ CLARATEACH_OUTBOUND: "pypi.org, .npmjs.org", CLARATEACH_OUTBOUND_ALLOW: "192.168.7.0/24" },
     ...{ CLARATEACH_SEAT_MEMORY: "1.5 GiB", CLARATEACH_SEAT_CPUS: "1", CLARATEACH_SEAT_PIDS: "99" },
     ...{ CLARATEACH_SEAT_DISK: "1G", CLARATEACH_SEAT_SUBNETS: "10.99.0.0/16" },
+    ...{ CLARATEACH_NEKO_IMAGE: "registry.example.org/neko:1", CLARATEACH_NEKO_PORTS: "41000" },
+    CLARATEACH_ICE_SERVERS: '[{"urls":["stun:stun.example.org"]}]',
   };
   expect(readConfig({ ...WHOLE, ...settings }).google?.seatSettings).toEqual(settings);
   expect(readConfig({ ...WHOLE, CLARATEACH_OUTBOUND: " " }).google).not.toHaveProperty("seatSettings");
@@ -149,6 +151,11 @@ const BROKEN: [settings: Record<string, string>, sentence: string][] = [
     `CLARATEACH_CLOUD is gce, whose machines don't get ${name} from here; leave it out, `,
   ]),
   [{ CLARATEACH_OUTBOUND: 'a.org"\nX=1' }, "CLARATEACH_OUTBOUND has a quote, "],
+  [
+    { CLARATEACH_NEKO_IMAGE: "a/neko:1", CLARATEACH_NEKO_PORTS: "80" },
+    'CLARATEACH_NEKO_PORTS is "80"; set it to a number from 1024',
+  ],
+  [{ CLARATEACH_NEKO_ADDRESS: "192.0.2.7" }, "CLARATEACH_CLOUD is gce, and CLARATEACH_NEKO_ADDRESS is set; leave it out"],
   [{ CLARATEACH_MACHINES: "/run/machines" }, "CLARATEACH_CLOUD is gce; leave CLARATEACH_MACHINES out, "],
   [{ CLARATEACH_RUNTIME: "process" }, "CLARATEACH_CLOUD is gce and its seats are containers; leave CLARATEACH_RUNTIME "],
 ];

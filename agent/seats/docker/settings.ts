@@ -1,4 +1,5 @@
 import { Problem } from "../../contract/errors.ts";
+import { type NekoSettings, nekoSettings } from "../../contract/neko.ts";
 import type { Interface } from "../../definition/interfaces.ts";
 import { BY_HAND } from "../../interfaces/policy.ts";
 import { type SdkSettings, sdkSettings } from "../sdks/settings.ts";
@@ -40,6 +41,8 @@ export interface DockerSettings extends Partial<SeatSizes>, SdkSettings {
   tunnelSockets?: string;
   /** Socket of an SSH agent of this machine whose keys seats may use when somebody connects one. Missing: none may. */
   sshAgent?: string;
+  /** A seat may have a container beside it that shows its browser. Missing: none has. */
+  neko?: NekoSettings;
 }
 
 export const DOCKER_DEFAULTS: DockerSettings = {
@@ -138,6 +141,7 @@ export function dockerSettings(env: Readonly<Record<string, string | undefined>>
     if (!Number.isFinite(value)) throw new Problem("INVALID_INPUT", `${name} is "${env[name]}", not a number.`);
     return value;
   };
+  const neko = nekoSettings(env);
   return {
     socket: env.CLARATEACH_DOCKER_SOCKET || DOCKER_DEFAULTS.socket,
     ...sdkSettings(env),
@@ -158,5 +162,6 @@ export function dockerSettings(env: Readonly<Record<string, string | undefined>>
     deviceRoot: env.CLARATEACH_DEVICE_ROOT || DOCKER_DEFAULTS.deviceRoot,
     ...(env.CLARATEACH_SSH_AGENT ? { sshAgent: env.CLARATEACH_SSH_AGENT } : {}),
     ...(env.CLARATEACH_TUNNEL_SOCKETS ? { tunnelSockets: env.CLARATEACH_TUNNEL_SOCKETS } : {}),
+    ...(neko ? { neko } : {}),
   };
 }

@@ -20,6 +20,12 @@ test("without an image there is no neko, whatever else is set; with one the rest
 });
 
 test.each([
+  ...["neko image", "Neko:1", "a//b", "-x", "x;y", "https://ghcr.io/neko", "x".repeat(300)].map((image) => [
+    "CLARATEACH_NEKO_IMAGE",
+    image,
+  ]),
+  ["CLARATEACH_NEKO_ADDRESS", "2001:db8::7"],
+  ["CLARATEACH_NEKO_ADDRESS", "224.0.0.1"],
   ["CLARATEACH_NEKO_ADDRESS", "127.0.0.1"],
   ["CLARATEACH_NEKO_ADDRESS", "127.1.2.3"],
   ["CLARATEACH_NEKO_ADDRESS", "0.0.0.0"],
@@ -33,6 +39,7 @@ test.each([
   ["CLARATEACH_ICE_SERVERS", '[{"urls":["https://example.org"]}]'],
   ["CLARATEACH_ICE_SERVERS", '[{"urls":"stun:example.org"}]'],
   ["CLARATEACH_ICE_SERVERS", '[{"urls":["turn:example.org"],"credential":5}]'],
+  ["CLARATEACH_ICE_SERVERS", JSON.stringify([{ urls: ["turn:example.org"], credential: "it's" }])],
   ["CLARATEACH_ICE_SERVERS", JSON.stringify(Array.from({ length: 9 }, () => ({ urls: ["stun:example.org"] })))],
 ])("%s may not be %s, and the sentence says which setting it is", (name, value) => {
   expect(() => nekoSettings({ CLARATEACH_NEKO_IMAGE, [name]: value })).toThrow(new RegExp(`^${name} .*(set it to|write) `));

@@ -43,13 +43,16 @@ test("labels of the installation's own stand on machine, disk and key, and never
   expect(await world.cloud.machines.find(wish.name)).toBeDefined();
 });
 
-test("settings of seats stand in its metadata as lines", async () => {
-  const cloud = await world.another({ seatSettings: { CLARATEACH_OUTBOUND: "none", CLARATEACH_SEAT_MEMORY: "1.5 GiB" } });
+test("settings of seats stand in its metadata as lines, JSON between single quotes", async () => {
+  const servers = { CLARATEACH_ICE_SERVERS: '[{"urls":["stun:stun.example.org"]}]' };
+  const cloud = await world.another({
+    seatSettings: { CLARATEACH_OUTBOUND: "none", CLARATEACH_SEAT_MEMORY: "1.5 GiB", ...servers },
+  });
   const wish = newWish();
   await cloud.machines.create(wish);
   expect((await instance(wish.name)).metadata.items).toContainEqual({
     key: "clarateach-settings",
-    value: "CLARATEACH_OUTBOUND=none\nCLARATEACH_SEAT_MEMORY=1.5 GiB\n",
+    value: `CLARATEACH_OUTBOUND=none\nCLARATEACH_SEAT_MEMORY=1.5 GiB\nCLARATEACH_ICE_SERVERS='${servers.CLARATEACH_ICE_SERVERS}'\n`,
   });
 });
 
