@@ -1,0 +1,18 @@
+import type { Desktop } from "./desktop.ts";
+import type { Faults } from "./faults.ts";
+import type { Mux } from "./mux.ts";
+import type { Picture } from "./picture.ts";
+import type { Seen } from "./seen.ts";
+import type { Sessions } from "./sessions.ts";
+import type { NekoSettings } from "./settings.ts";
+
+/** What all parts of one neko share. */
+export interface Room {
+  settings: NekoSettings;
+  sessions: Sessions;
+  desktop: Desktop;
+  mux: Mux;
+  picture: Picture;
+  faults: Faults;
+  seen: Seen;
+}
