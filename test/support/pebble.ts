@@ -24,12 +24,14 @@ export interface Pebble {
  * @param nameServer whom it asks for names; left out, every name is 127.0.0.1
  * @param more settings of its own
  * @param habits environment of its own: `PEBBLE_…`
+ * @param address what every name is where no name server is given
  */
 export async function startPebble(
   httpPort: number,
   nameServer?: string,
   more: object = {},
   habits: Record<string, string> = {},
+  address = "127.0.0.1",
 ): Promise<Pebble> {
   const room = await mkdtemp(join(tmpdir(), "ct-pebble-"));
   const [listen, management, dns] = [await freePort(), await freePort(), await freePort()];
@@ -53,7 +55,20 @@ export async function startPebble(
     ...more,
   };
   await Promise.all([writeFile(caPath, certificate), writeFile(keyPath, key), writeFile(configPath, JSON.stringify({ pebble }))]);
-  const names = ["-dns01", `127.0.0.1:${dns}`, "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""];
+  const names = [
+    "-dns01",
+    `127.0.0.1:${dns}`,
+    "-http01",
+    "",
+    "-https01",
+    "",
+    "-tlsalpn01",
+    "",
+    "-defaultIPv6",
+    "",
+    "-defaultIPv4",
+    address,
+  ];
   const quiet = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
   const namesServer = Bun.spawn(["pebble-challtestsrv", ...names, "-management", `127.0.0.1:${await freePort()}`], quiet);
   const authority = Bun.spawn(["pebble", "-config", configPath, "-dnsserver", nameServer ?? `127.0.0.1:${dns}`], {

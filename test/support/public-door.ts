@@ -9,18 +9,20 @@ export interface PublicDoor {
   ask(host: string, path: string, init?: RequestInit & { json?: unknown; anonymous?: boolean }): Promise<Response>;
   /** A workshop that runs. */
   workshop(seats?: number): Promise<{ id: string; code: string; endpoint: string; url: string }>;
-  join(code: string): Promise<{ token: string; endpoint: string; url: string; seat: number }>;
+  join(code: string): Promise<{ token: string; endpoint: string; url: string; seat: number; odehash: string }>;
   terminal(joined: { token: string; endpoint: string; seat: number }): Promise<PlainTerminal>;
 }
 
 export interface DoorSettings {
+  /** Left out: 127.0.0.1. */
+  address?: string;
   httpsPort: number;
   /** PEM */
   root: string;
   apiToken: string;
 }
 
-export function openDoor({ httpsPort, root, apiToken }: DoorSettings): PublicDoor {
+export function openDoor({ address = "127.0.0.1", httpsPort, root, apiToken }: DoorSettings): PublicDoor {
   const port = httpsPort === 443 ? "" : `:${httpsPort}`;
 
   async function ask(host: string, path: string, init: Parameters<PublicDoor["ask"]>[2] = {}): Promise<Response> {
@@ -28,7 +30,7 @@ export function openDoor({ httpsPort, root, apiToken }: DoorSettings): PublicDoo
     const headers = new Headers(rest.headers);
     headers.set("host", `${host}${port}`);
     if (!anonymous && !headers.has("authorization")) headers.set("authorization", `Bearer ${apiToken}`);
-    return fetch(`https://127.0.0.1:${httpsPort}${path}`, {
+    return fetch(`https://${address}:${httpsPort}${path}`, {
       redirect: "manual",
       ...rest,
       headers,
@@ -63,7 +65,7 @@ export function openDoor({ httpsPort, root, apiToken }: DoorSettings): PublicDoo
     terminal: ({ token, endpoint, seat }) => {
       const path = `/vm/${String(seat).padStart(2, "0")}/terminal`;
       const tls = { ca: root, serverName: endpoint.replace(/:\d+$/, "") };
-      return openTerminal(`wss://127.0.0.1:${httpsPort}${path}`, { host: endpoint, authorization: `Bearer ${token}` }, { tls });
+      return openTerminal(`wss://${address}:${httpsPort}${path}`, { host: endpoint, authorization: `Bearer ${token}` }, { tls });
     },
   };
 }

@@ -16,7 +16,7 @@ export interface PublicGatewaySettings {
   data: string;
   port: number;
   apiToken: string;
-  public: PublicConfig & { dns?: DnsSettings };
+  public: PublicConfig & { address: string; dns?: DnsSettings };
 }
 
 const { data, port, apiToken, public: open } = JSON.parse(process.argv[2] ?? "") as PublicGatewaySettings;
@@ -24,7 +24,7 @@ const cloud = await openLocalCloud({
   data,
   agent: AGENT_COMMAND,
   runtime: "process",
-  public: { ...open, gatewayPort: port, address: "127.0.0.1" },
+  public: { ...open, gatewayPort: port },
   report: (line) => console.log(line),
 });
 const config = {

@@ -31,18 +31,21 @@ export interface PublicWish {
   dns?: { settings: DnsSettings; nameServer: string; credentials: string };
   /** ACME directories that are asked before pebble. */
   before?: readonly string[];
+  /** One of loopback's own: its doors are there, https on port 443, so that no address names a port. Needs root. */
+  address?: string;
   /** Socket of a Docker daemon: then it is the product itself, as `scripts/start` runs it. Else seats are plain processes. */
   docker?: string;
 }
 
-export async function startPublicWorld({ before = [], docker, dns }: PublicWish = {}): Promise<PublicWorld> {
+export async function startPublicWorld({ address, before = [], docker, dns }: PublicWish = {}): Promise<PublicWorld> {
   const data = await mkdtemp(join(tmpdir(), "ct-public-"));
-  const [port, httpPort, httpsPort] = [await freePort(), await freePort(), await freePort()];
-  const pebble = dns ? await startPebble(1, dns.nameServer) : await startPebble(httpPort);
+  const [port, httpPort, httpsPort] = [await freePort(), await freePort(), address ? 443 : await freePort()];
+  const pebble = dns ? await startPebble(1, dns.nameServer) : await startPebble(httpPort, undefined, {}, {}, address);
   const apiToken = `test-${crypto.randomUUID()}`;
-  const authority = `${DOMAIN}:${httpsPort}`;
+  const authority = `${DOMAIN}${httpsPort === 443 ? "" : `:${httpsPort}`}`;
   const open = {
     domain: DOMAIN,
+    address: address ?? "127.0.0.1",
     authority,
     httpPort,
     httpsPort,
@@ -66,7 +69,7 @@ export async function startPublicWorld({ before = [], docker, dns }: PublicWish 
   const argv = docker
     ? [join(root, "gateway/main.ts"), "--runtime", "docker", "--domain", DOMAIN]
     : [join(root, "test/support/public-gateway.ts"), JSON.stringify(settings)];
-  const door = openDoor({ httpsPort, root: pebble.root, apiToken });
+  const door = openDoor({ ...(address && { address }), httpsPort, root: pebble.root, apiToken });
   const { ask } = door;
   let child: Subprocess;
   let printed = "";

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, LaunchOptions } from "playwright-core";
 import { launchChromium, NO_WEBGL } from "./browser.ts";
+import { sh } from "./sh.ts";
 
 /** Somebody's browser at another computer: it believes one more authority, and finds one public name here. */
 export interface TrustingBrowser {
@@ -16,14 +17,16 @@ export interface TrustingBrowser {
  * @param host `ws-abc123.ws.example.com`; names below it, too
  * @param httpsPort where it is instead of port 443 of its address
  */
-export async function trustingBrowser(root: string, host: string, httpsPort: number): Promise<TrustingBrowser> {
-  const home = await mkdtemp(join(tmpdir(), "ct-home-"));
-  await trust(home, root);
+export function trustingBrowser(root: string, host: string, httpsPort: number): Promise<TrustingBrowser> {
   const rules = [host, `*.${host}`].map((name) => `MAP ${name}:443 127.0.0.1:${httpsPort}`).join(",");
-  const browser = await launchChromium({
-    args: [NO_WEBGL, `--host-resolver-rules=${rules}`],
-    env: { ...(process.env as Record<string, string>), HOME: home },
-  });
+  return browserThatTrusts([root], { args: [NO_WEBGL, `--host-resolver-rules=${rules}`] });
+}
+
+/** @param roots PEM  @param options as of `launchChromium` */
+export async function browserThatTrusts(roots: readonly string[], options: LaunchOptions): Promise<TrustingBrowser> {
+  const home = await mkdtemp(join(tmpdir(), "ct-home-"));
+  await trust(home, roots);
+  const browser = await launchChromium({ ...options, env: { ...(process.env as Record<string, string>), HOME: home } });
   return {
     browser,
     close: async () => {
@@ -34,15 +37,18 @@ export async function trustingBrowser(root: string, host: string, httpsPort: num
 }
 
 /** Where Chromium looks on Linux. */
-async function trust(home: string, root: string): Promise<void> {
-  const [store, file] = [join(home, ".pki", "nssdb"), join(home, "root.pem")];
+async function trust(home: string, roots: readonly string[]): Promise<void> {
+  const store = join(home, ".pki", "nssdb");
   await mkdir(store, { recursive: true });
-  await writeFile(file, root);
-  for (const args of [
-    ["-N", "--empty-password"],
-    ["-A", "-n", "pebble", "-t", "C,,", "-i", file],
-  ]) {
-    const { exitCode, stderr } = Bun.spawnSync(["certutil", "-d", `sql:${store}`, ...args]);
-    if (exitCode !== 0) throw new Error(`certutil ${args[0]} ended with ${exitCode}: ${stderr}`);
+  await certutil(store, "-N", "--empty-password");
+  for (const [i, root] of roots.entries()) {
+    const file = join(home, `root-${i}.pem`);
+    await writeFile(file, root);
+    await certutil(store, "-A", "-n", `root-${i}`, "-t", "C,,", "-i", file);
   }
+}
+
+async function certutil(store: string, ...args: string[]): Promise<void> {
+  const { code, err } = await sh("certutil", "-d", `sql:${store}`, ...args);
+  if (code !== 0) throw new Error(`certutil ${args[0]} ended with ${code}: ${err}`);
 }
