@@ -63,6 +63,8 @@ export interface Access {
   cookie(learner: Learner, secure: boolean): Promise<string>;
   /** Who calls for this seat, by cookie or Bearer. @throws Problem UNAUTHORIZED, FORBIDDEN for another seat, Replaced, WORKSHOP_ENDED. */
   learner(headers: Headers, seat: number): Promise<Learner>;
+  /** Whether somebody of whom it is known that she sat there sits there still. @throws Problem UNAUTHORIZED, Replaced, WORKSHOP_ENDED */
+  stays(who: Pick<Learner, "seat" | "gen">): void;
   /** @throws Problem UNAUTHORIZED unless the gateway calls. */
   gateway(headers: Headers): Promise<void>;
 }
@@ -111,6 +113,10 @@ export function openAccess(document: () => MachineDocument, cookieKey: Uint8Arra
   return {
     enter,
     learner,
+    stays: (who) => {
+      refuseEnded();
+      refuseStale(document(), who);
+    },
     cookie: async (learner, secure) => {
       const value = await new SignJWT({ ...learner })
         .setProtectedHeader({ alg: "HS256" })
@@ -172,7 +178,7 @@ async function verify<T extends TSchema>(document: MachineDocument, token: strin
   throw unauthorized(`${what} doesn't say all that is needed.`);
 }
 
-function refuseStale(document: MachineDocument, { seat, gen }: Learner): void {
+function refuseStale(document: MachineDocument, { seat, gen }: Pick<Learner, "seat" | "gen">): void {
   const wanted = document.seats.find((one) => one.seat === seat);
   if (!wanted || gen < wanted.generation) throw new Replaced(seat);
   if (gen > wanted.generation) throw unauthorized(`Seat ${seatName(seat)} is just being handed over: try again in a moment.`);

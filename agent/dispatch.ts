@@ -5,6 +5,7 @@ import { Problem } from "./contract/errors.ts";
 import type { Peer, PeerHandler } from "./contract/peer.ts";
 import { parseSeatName, seatName } from "./contract/seats.ts";
 import { refuseForeignHost, refuseForeignOrigin } from "./origins.ts";
+import type { PortAnswer, Ports } from "./ports/ports.ts";
 import { type Call, findRow, type LearnerCall, type Listener, type Match, type Row } from "./rows.ts";
 import type { Refusal } from "./sockets.ts";
 
@@ -15,28 +16,39 @@ const CALLS_PER_SEAT = 64;
 export interface Upgrade {
   protocol: string | undefined;
   /** The seat it counts for; none on the machine plane. */
-  seat?: { seat: number; generation: number; viewer: boolean };
+  seat?: { seat: number; generation: number; viewer: boolean; port?: true };
   farewell: string | undefined;
   open(peer: Peer): PeerHandler;
   /** It is opened only to be closed with this code: a browser shows a page no other answer. */
   refusal?: Refusal;
+  /** It doesn't open after all. */
+  drop?(): void;
+}
+
+/** What a learner's own server answered, at its own origin: nothing of it is ours to add to. */
+export interface Foreign {
+  foreign: Response;
 }
 
 /** @throws Problem for every call that isn't answered. */
-export type Dispatch = (request: Request, listener: Listener, address: string) => Promise<Response | Upgrade>;
+export type Dispatch = (request: Request, listener: Listener, address: string) => Promise<Response | Upgrade | Foreign>;
 
 export interface Gate {
   table: readonly Row[];
   access: Access;
   /** Origins that the public listener answers to: `http://localhost:4101`. */
   origins(): ReadonlySet<string>;
+  /** Hosts below this machine's, where learners' own servers are. */
+  ports: Pick<Ports, "at" | "answer">;
 }
 
 /** From a request to the row that answers it, past everything that may refuse it. */
-export function openDispatch({ table, access, origins }: Gate): Dispatch {
+export function openDispatch({ table, access, origins, ports }: Gate): Dispatch {
   const running = new Map<number, number>();
 
   return async (request, listener, address) => {
+    const place = listener === "public" ? ports.at(request.headers.get("host"), origins()) : undefined;
+    if (place) return fromPort(await ports.answer(request, place));
     if (listener === "public") refuseForeignHost(request.headers, origins());
     const url = addressOf(request);
     const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
@@ -92,6 +104,13 @@ export function openDispatch({ table, access, origins }: Gate): Dispatch {
       running.set(seat, (running.get(seat) ?? 1) - 1);
     }
   }
+}
+
+function fromPort(answer: PortAnswer): Response | Upgrade | Foreign {
+  if ("own" in answer) return answer.own;
+  if ("learners" in answer) return { foreign: answer.learners };
+  const { protocol, open, drop, seat, generation } = answer.socket;
+  return { protocol, open, drop, farewell: undefined, seat: { seat, generation, viewer: false, port: true } };
 }
 
 /** Why a socket is over for good, as a close code; undefined for what a page can mend or a status says. */

@@ -32,7 +32,7 @@ export function openListeners(directory: string, rooms: Rooms, report: ReportFau
     const { publicHost } = documents.current();
     return publicHost === undefined ? local : new Set([...local, `https://${publicHost}`]);
   };
-  const dispatch = openDispatch({ table: routes(rooms), access, origins });
+  const dispatch = openDispatch({ table: routes(rooms), access, origins, ports: rooms.ports });
   const options = { dispatch, sockets, report, joinUrl: () => joinUrl(documents.current()) };
   if (documents.current().project) return onlyForOwner(directory, options);
   const last = lastPorts(directory);

@@ -3,6 +3,7 @@ import { hasEnded, openAccess } from "./access.ts";
 import { openApi } from "./api/api.ts";
 import { openClaude } from "./claude.ts";
 import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "./contract/files.ts";
+import { NEKO_CDP_PORT, nekoSettings } from "./contract/neko.ts";
 import { upstreamOf } from "./contract/upstream.ts";
 import { followSeats } from "./follow.ts";
 import { openDocuments } from "./machine/documents.ts";
@@ -13,6 +14,7 @@ import { openIdentity } from "./machine/identity.ts";
 import { openKeptArchives } from "./machine/kept-archives.ts";
 import { openPresence } from "./machine/presence.ts";
 import { openMetrics } from "./metrics.ts";
+import { openPorts } from "./ports/ports.ts";
 import { openPreviews } from "./previews/previews.ts";
 import { openKeeper } from "./project/keeper.ts";
 import { relayEnvironment } from "./relay/environment.ts";
@@ -79,9 +81,17 @@ export async function openRooms({ directory, runtime, pages, report, empty, door
   const terminals = new Terminals(new InputLedger(join(directory, "input.ledger")), seats);
   const onDriven = (seat: number, driven: boolean) => terminals.setDriven(seat, driven);
   const previews = openPreviews({ path: process.env.PATH, inImage, onDriven, onTrouble: report });
+  const access = openAccess(documents.current, identity.cookieKey);
+  const ports = openPorts({
+    ...{ document: documents.current, key: identity.cookieKey, ready: (number) => seats.seat(number) },
+    ours: portsOfNeko(process.env),
+    mayStay: ({ seat, generation }) => access.stays({ seat, gen: generation }),
+    seat: ({ seat, generation }) => session.seat({ seat, gen: generation }),
+  });
+  const session = openSession({ documents, access, seats, previews, ports, relay, claude });
   const numbers = () => documents.current().seats.map(({ seat }) => seat);
   const seat = (number: number) => seats.seat(number);
-  const follow = [previews, relay].map((room) => followSeats(room, numbers, seat, report));
+  const follow = [previews, relay, ports].map((room) => followSeats(room, numbers, seat, report));
   seats.onChange(() => {
     for (const one of follow) one();
     relay.look();
@@ -90,7 +100,6 @@ export async function openRooms({ directory, runtime, pages, report, empty, door
   });
   const door =
     doorPorts && openDoor({ directory, document: documents.current, ports: doorPorts, changed: events.changed, trouble: report });
-  const access = openAccess(documents.current, identity.cookieKey);
   const wanted = openWanted({ documents, sockets, presence, events, seats, door });
   const keeper = openKeeper({ documents, seats, archives: definitionsIn(directory), put: wanted.take, empty, trouble: report });
   const api = openApi({ directory, documents, seats, sockets, project: keeper });
@@ -114,11 +123,21 @@ export async function openRooms({ directory, runtime, pages, report, empty, door
     greeting: openGreeting(identity, documents.nonce),
     wanted,
     keeper,
-    news: openSeatNews(seats),
-    session: openSession({ documents, access, seats, previews, relay, claude }),
+    ports,
+    news: openSeatNews(seats, ports),
+    session,
     reports: openReports({ documents, seats, sockets, presence, previews, relay, door }),
     metrics: openMetrics(sockets),
   };
 }
+
+/** Which ports of a seat neko has, where there may be one. @throws with a sentence for a setting that is none */
+function portsOfNeko(env: NodeJS.ProcessEnv): (port: number) => boolean {
+  const base = nekoSettings(env)?.ports;
+  return (port) => base !== undefined && (port === NEKO_CDP_PORT || (port > base && port <= base + MOST_SEATS));
+}
+
+/** They have two digits. */
+const MOST_SEATS = 99;
 
 const definitionsIn = (directory: string): string => join(directory, "definition");

@@ -20,7 +20,7 @@ const KEY_BODY_LIMIT = 8192;
 /** THE table: who may, which call, which room answers. The first row that fits counts. */
 export function routes(rooms: Rooms): Row[] {
   const { pages, documents, relay, session, seats, terminals, previews, greeting, wanted, reports, metrics, events } = rooms;
-  const { starters, definitions, news } = rooms;
+  const { starters, definitions, news, ports } = rooms;
   const seatOf = ({ learner }: LearnerCall) => session.seat(learner);
   const files = (call: LearnerCall) => handleFiles(call.request, seatOf(call), call.subpath);
   const sessions = (call: LearnerCall) => terminals.sessions.handle(call.request, seatOf(call), call.params.name);
@@ -51,6 +51,9 @@ export function routes(rooms: Rooms): Row[] {
     learner("DELETE", "/vm/:seat/files/*", files),
     learnerSocket("/vm/:seat/files/watch", (call, peer) => watchFiles(seatOf(call), peer)),
     learnerSocket("/vm/:seat/vnc", (call, peer) => previews.view(seatOf(call), peer)),
+    learner("GET", "/vm/:seat/ports/:port", ({ learner: { seat, gen }, params, request }) =>
+      ports.open({ seat, generation: gen, port: portIn(params.port) }, request),
+    ),
     learner("GET", "/vm/:seat/browser/*", noNeko),
 
     anyone("plane", "GET", "/v1/hello", ({ url, address }) => greeting(url, address)),
@@ -74,6 +77,9 @@ export function routes(rooms: Rooms): Row[] {
 const TERMINAL = { viewer: true, protocols: [TERMINAL_V1], farewell: JSON.stringify({ type: "ended" }) } as const;
 const STARTER = { bodyLimit: UPLOAD_LIMIT, streams: true } as const;
 const DEFINITION = { bodyLimit: DEFINITION_ARCHIVE_LIMIT, streams: true } as const;
+
+/** 0, which is no port, for what isn't written as one. */
+const portIn = (text = ""): number => (/^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0);
 
 function moved(location: string): Response {
   return new Response(null, { status: 308, headers: { location } });

@@ -1,6 +1,7 @@
 import { CLOSE } from "./contract/close.ts";
 import type { Peer, PeerHandler } from "./contract/peer.ts";
 import { NEWS_PING, NEWS_PING_MS, type NewsFrame } from "./contract/seat-news.ts";
+import type { Ports } from "./ports/ports.ts";
 import type { SeatManager } from "./seats/manager.ts";
 
 /** A bar that moves four times a second moves; a download says more than that. */
@@ -15,6 +16,7 @@ interface Page {
   behind: boolean;
   /** It asked whether anybody is there; until then it isn't heard. */
   answered?: Timer | undefined;
+  unfollow(): void;
 }
 
 export interface SeatNewsRoom {
@@ -23,7 +25,10 @@ export interface SeatNewsRoom {
 }
 
 /** Tells the pages of each seat how it is: at once, then at most once in `EVERY_MS`. Nobody listening costs nothing. */
-export function openSeatNews(seats: Pick<SeatManager, "news" | "onChange">): SeatNewsRoom {
+export function openSeatNews(
+  seats: Pick<SeatManager, "news" | "onChange">,
+  ports: Pick<Ports, "offered" | "follow">,
+): SeatNewsRoom {
   const pages = new Set<Page>();
   let stop: (() => void) | undefined;
   let resting: Timer | undefined;
@@ -47,7 +52,8 @@ export function openSeatNews(seats: Pick<SeatManager, "news" | "onChange">): Sea
     resting = setTimeout(tellAll, EVERY_MS);
   }
 
-  const frameOf = (seat: number): string => JSON.stringify(seats.news(seat) satisfies NewsFrame);
+  const frameOf = (seat: number): string =>
+    JSON.stringify({ ...seats.news(seat), ports: ports.offered(seat) } satisfies NewsFrame);
 
   function tell(page: Page, frame: string): void {
     if (page.behind || page.told === frame) return;
@@ -67,6 +73,7 @@ export function openSeatNews(seats: Pick<SeatManager, "news" | "onChange">): Sea
 
   function leave(page: Page): void {
     clearTimeout(page.answered);
+    page.unfollow();
     pages.delete(page);
     if (pages.size > 0) return;
     stop?.();
@@ -75,7 +82,7 @@ export function openSeatNews(seats: Pick<SeatManager, "news" | "onChange">): Sea
 
   return {
     open(seat, peer) {
-      const page: Page = { seat, peer, told: "", behind: false };
+      const page: Page = { seat, peer, told: "", behind: false, unfollow: ports.follow(seat, look) };
       stop ??= seats.onChange(look);
       pages.add(page);
       tell(page, frameOf(seat));

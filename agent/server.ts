@@ -65,9 +65,11 @@ export function listen(options: ListenOptions): Listening {
       try {
         const found = await dispatch(request, listener, server.requestIP(request)?.address ?? "");
         if (found instanceof Response) return secured(found);
+        if ("foreign" in found) return found.foreign;
         const headers = found.protocol ? { "sec-websocket-protocol": found.protocol } : undefined;
         const data = new Connection(found, { sockets, pace, report });
         if (server.upgrade(request, headers ? { data, headers } : { data })) return undefined;
+        found.drop?.();
         throw new Problem("INVALID_INPUT", "This is not a complete WebSocket handshake (RFC 6455).");
       } catch (error) {
         const refusal = secured(problemResponse(asProblem(error, report), request, joinUrl()));
@@ -84,7 +86,7 @@ export function listen(options: ListenOptions): Listening {
       open: (socket) => socket.data.open(socket),
       message: (socket, message) => socket.data.message(message),
       drain: (socket) => socket.data.drain(),
-      close: (socket) => socket.data.close(),
+      close: (socket, code, reason) => socket.data.close(code, reason),
     },
   });
   return { port: server.port ?? 0, stop: () => server.stop(true) };
@@ -111,13 +113,16 @@ class Connection {
   open(socket: ServerWebSocket<Connection>): void {
     this.socket = socket;
     const refused = this.upgrade.refusal ?? this.register();
-    if (refused) this.end(refused.code, refused.reason);
-    else this.guarded(() => this.enter(this.upgrade.open(this.peer())));
+    if (refused) {
+      this.upgrade.drop?.();
+      this.end(refused.code, refused.reason);
+    } else this.guarded(() => this.enter(this.upgrade.open(this.peer())));
   }
 
   message(data: string | Buffer) {
-    const seat = this.upgrade.seat?.seat;
-    if (seat !== undefined && !this.around.pace.mayBeHeard(seat))
+    const { seat, port } = this.upgrade.seat ?? {};
+    // Whatever her own server is sent, her terminal is heard.
+    if (seat !== undefined && !this.around.pace.mayBeHeard(port ? -seat : seat))
       return this.end(CLOSE.BAD_FRAME, "more frames at once than a page sends");
     this.guarded(() => this.handler?.message(data));
   }
@@ -127,13 +132,13 @@ class Connection {
   }
 
   /** Whoever closed it, and once only. */
-  close(): void {
+  close(code?: number, reason?: string): void {
     this.socket = undefined;
     if (this.entry) this.around.sockets.remove(this.entry);
     const { handler } = this;
     this.handler = undefined;
     try {
-      handler?.close();
+      handler?.close(code, reason);
     } catch (error) {
       this.around.report(error);
     }

@@ -5,6 +5,7 @@ import type { MachineDocument } from "./contract/machine.ts";
 import { type SeatStatus, seatName } from "./contract/seats.ts";
 import type { SessionInfo } from "./contract/session.ts";
 import type { Documents } from "./machine/documents.ts";
+import type { Ports } from "./ports/ports.ts";
 import type { Previews } from "./previews/previews.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { SeatManager } from "./seats/manager.ts";
@@ -17,7 +18,7 @@ export interface Session {
   /** `GET /vm/NN/session`: who and where I am. */
   info(learner: Learner, request: Request): Response;
   /** Her seat. @throws Problem NOT_RUNNING while there is nothing to work with */
-  seat(learner: Learner): SeatHandle;
+  seat(learner: Pick<Learner, "seat" | "gen">): SeatHandle;
 }
 
 export interface SessionParts {
@@ -25,11 +26,12 @@ export interface SessionParts {
   access: Access;
   seats: SeatManager;
   previews: Previews;
+  ports: Pick<Ports, "feature">;
   relay: Relay;
   claude: Claude;
 }
 
-export function openSession({ documents, access, seats, previews, relay, claude }: SessionParts): Session {
+export function openSession({ documents, access, seats, previews, ports, relay, claude }: SessionParts): Session {
   const infoOf = ({ seat, odehash, name }: Learner): SessionInfo => {
     const [document, status] = [documents.current(), seats.status(seat)];
     return {
@@ -38,7 +40,7 @@ export function openSession({ documents, access, seats, previews, relay, claude 
       endsAt: document.endsAt,
       now: new Date().toISOString(),
       status: status === "ready" || status === "error" ? status : "pending",
-      features: { preview: previews.feature(), isolation: seats.runtime.isolation },
+      features: { preview: previews.feature(), ports: ports.feature(), isolation: seats.runtime.isolation },
       joinUrl: joinUrl(document),
       llm: relay.own(seat),
     };
@@ -58,7 +60,7 @@ export function openSession({ documents, access, seats, previews, relay, claude 
     return new Response(null, { status: 303, headers: { location, "set-cookie": cookie, "cache-control": "no-store" } });
   }
 
-  function seat({ seat: number, gen }: Learner): SeatHandle {
+  function seat({ seat: number, gen }: Pick<Learner, "seat" | "gen">): SeatHandle {
     const handle = seats.seat(number);
     if (handle && handle.generation === gen) return handle;
     throw new Problem("NOT_RUNNING", `Seat ${seatName(number)} ${WHY_NOT[seats.status(number)]}.`, { retryAfterSeconds: 1 });

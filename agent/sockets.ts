@@ -8,6 +8,8 @@ export interface SeatSocketEntry {
   seat: number;
   generation: number;
   viewer: boolean;
+  /** It leads to a server of the learner's own, of which the room itself counts how many there are. */
+  port?: true;
   /** Tells the other side and closes; what it still sends isn't heard any more. */
   cut(code: number, reason: string): void;
 }
@@ -42,11 +44,12 @@ export function openSockets(onViewers: (seat: number, viewers: number, before: n
   const of = (seat: number) => bySeat.get(seat) ?? new Set<SeatSocketEntry>();
   const viewers = (seat: number) => [...of(seat)].filter((entry) => entry.viewer).length;
 
-  function refusal({ seat, generation }: SeatSocketEntry): Refusal | undefined {
+  function refusal({ seat, generation, port }: SeatSocketEntry): Refusal | undefined {
     if (closed) return closed;
     const floor = floors.get(seat);
     if (floor && generation < floor.generation) return { code: floor.code, reason: floor.reason };
-    if (of(seat).size < SOCKETS_PER_SEAT) return undefined;
+    const pages = [...of(seat)].filter((entry) => !entry.port).length;
+    if (port || pages < SOCKETS_PER_SEAT) return undefined;
     return { code: CLOSE.TOO_MANY, reason: `a seat may hold ${SOCKETS_PER_SEAT} connections: close other tabs` };
   }
 

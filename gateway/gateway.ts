@@ -66,7 +66,8 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   const { url, public: open, google } = config;
   const publicNames = publicNamesOf(config, cloud);
   const authority = open?.authority ?? google?.domain;
-  const issuer = { url, keys: keys.public, ...(authority !== undefined && { authority }) };
+  const namesBelow = google !== undefined || open?.dns !== undefined;
+  const issuer = { url, keys: keys.public, ...(authority !== undefined && { authority, namesBelow }) };
   const calls = { cloud, agents, issuer, starters, definitions, archives };
   const driver = new Driver({ store, calls, journal: new Journal(store), logs, log });
   const watching = new Watching({ store, agents, reports });

@@ -77,6 +77,8 @@ export const MachineDocument = Type.Object({
   gateway: Type.String(),
   /** Host, with the port where it isn't 443, under which learners reach this machine by https through a front; without it, localhost. */
   publicHost: Type.Optional(Type.String({ pattern: "^[a-z0-9.-]{1,253}(:[0-9]{1,5})?$" })),
+  /** Names one label below `publicHost` lead to this machine by https, too; missing: an older gateway, or they don't. */
+  namesBelow: Type.Optional(Type.Boolean()),
   /** PEM, the leaf first, of the request that the report has: of a machine whose door is its own. */
   chain: Type.Optional(Type.String({ maxLength: CHAIN_LIMIT })),
   seats: Type.Array(WantedSeat, { maxItems: 10 }),

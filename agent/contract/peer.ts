@@ -13,5 +13,6 @@ export interface Peer {
 export interface PeerHandler {
   message(data: string | Uint8Array): void;
   drain(): void;
-  close(): void;
+  /** @param code the other side's close frame, where it sent one */
+  close(code?: number, reason?: string): void;
 }

@@ -13,6 +13,8 @@ export interface SeatNews {
   now?: SeatWorkNow;
   /** What was done with it last, while nothing is. */
   last?: SeatWorkDone;
+  /** On which programs of hers listen, of those that may be opened in a tab; ascending. Missing: an older agent. */
+  ports?: readonly number[];
 }
 
 export interface SeatWorkNow {

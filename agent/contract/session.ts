@@ -1,4 +1,5 @@
 import type { LlmOwn } from "./llm.ts";
+import type { PortsFeature } from "./ports.ts";
 
 /** `GET /vm/NN/session`: who and where I am. */
 export interface SessionInfo {
@@ -16,6 +17,8 @@ export interface SessionInfo {
     preview: PreviewFeature;
     /** `none`: the seat is a plain process of the person who started ClaraTeach (runtime `process`). */
     isolation: "none" | "container";
+    /** Missing: an older agent. */
+    ports?: PortsFeature;
   };
   /** Where one goes to come back: the join page of the gateway. */
   joinUrl: string;

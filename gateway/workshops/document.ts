@@ -13,6 +13,8 @@ export interface Issuer {
   keys: MachineDocument["keys"];
   /** Where machines have public names: the domain, with the port where it isn't 443. */
   authority?: string;
+  /** Certificates have the names below a machine's, too, where learners' own servers are. */
+  namesBelow?: boolean;
 }
 
 /** What the gateway wants of machine `index`; `spent`: what those before it counted; `chain`: of its certificate. Made of the database alone, so that any gateway makes the same one. */
@@ -39,6 +41,7 @@ export function documentFor(
     keys: issuer.keys,
     gateway: issuer.url,
     ...(issuer.authority !== undefined && { publicHost: machineHost(workshop.id, index, issuer.authority) }),
+    ...(issuer.namesBelow && { namesBelow: true }),
     ...(chain !== undefined && { chain }),
     seats: seats
       .filter(({ seat }) => own.has(seat))

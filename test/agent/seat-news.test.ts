@@ -3,6 +3,7 @@ import { CLOSE } from "../../agent/contract/close.ts";
 import type { PeerHandler } from "../../agent/contract/peer.ts";
 import { NEWS_PING, type NewsFrame, type SeatNews } from "../../agent/contract/seat-news.ts";
 import { openSeatNews } from "../../agent/seat-news.ts";
+import { noPorts } from "../support/no-ports.ts";
 import { until } from "../support/until.ts";
 
 const open: PeerHandler[] = [];
@@ -14,13 +15,16 @@ afterEach(() => {
 function world() {
   const now = new Map<number, SeatNews>();
   const listeners = new Set<() => void>();
-  const room = openSeatNews({
-    news: (seat) => now.get(seat) ?? { type: "seat", status: "ready", open: true },
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+  const room = openSeatNews(
+    {
+      news: (seat) => now.get(seat) ?? { type: "seat", status: "ready", open: true },
+      onChange: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
     },
-  });
+    noPorts,
+  );
   return {
     listeners,
     tell(seat: number, progress: number) {
@@ -58,7 +62,7 @@ function world() {
 test("a page hears how its seat is, and then each other way it is; of other seats nothing", async () => {
   const { tell, page } = world();
   const [one, two] = [page(1), page(2)];
-  expect(one.heard).toEqual([{ type: "seat", status: "ready", open: true }]);
+  expect(one.heard).toEqual([{ type: "seat", status: "ready", open: true, ports: [] }]);
   tell(1, 0.5);
   await until("the news", () => one.heard.length === 2);
   expect(one.progress).toEqual([1, 0.5]);

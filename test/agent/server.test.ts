@@ -11,6 +11,7 @@ import { matchPath, type Row } from "../../agent/rows.ts";
 import { listen } from "../../agent/server.ts";
 import { openSockets, SOCKETS_PER_SEAT } from "../../agent/sockets.ts";
 import { newDocument, newSigner } from "../support/machine.ts";
+import { noPorts } from "../support/no-ports.ts";
 import { until } from "../support/until.ts";
 
 const signer = await newSigner();
@@ -100,7 +101,7 @@ const table: Row[] = [
 
 const sockets = openSockets((seat, count) => viewers.push(`${seat}:${count}`));
 const origins = new Set<string>();
-const dispatch = openDispatch({ table, access, origins: () => origins });
+const dispatch = openDispatch({ table, access, origins: () => origins, ports: noPorts });
 const common = {
   dispatch,
   sockets,

@@ -24,6 +24,9 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...["agent/previews/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/splice.ts"],
     "agent/system-calls.ts",
   ],
+  "agent/ports/": ["agent/ports/", "agent/contract/", "agent/seats/seat.ts", "agent/plain-page.ts"],
+  // A page that stands by itself.
+  "agent/plain-page.ts": [],
   "agent/api/": [
     ...["agent/api/", "agent/contract/", "agent/definition/", "agent/seats/", "agent/machine/documents.ts"],
     ...["agent/engine/memory.ts", "agent/engine/change.ts", "agent/rows.ts", "agent/sockets.ts", "agent/config.ts"],

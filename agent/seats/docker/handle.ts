@@ -1,5 +1,6 @@
 import { RELAY_PORT } from "../../contract/llm.ts";
 import { MAIN } from "../../contract/terminal.ts";
+import { listeningBy, portsOf } from "../listening.ts";
 import type { SeatHandle } from "../seat.ts";
 import { runOnPipes } from "./container/pipes.ts";
 import { type Inside, runOn, runToEnd } from "./container/programs.ts";
@@ -8,7 +9,7 @@ import { askTmux, attachTerminal, runOnTerminal } from "./container/terminal.ts"
 import type { Live } from "./live.ts";
 import { CDP_PORT, RUN_INSIDE } from "./names.ts";
 import { dialSeat } from "./network/dial.ts";
-import { listenIn } from "./network/netns.ts";
+import { listenIn, openListIn } from "./network/netns.ts";
 import type { SeatParts } from "./seat-task.ts";
 
 const HISTORY_LINES = 10_000;
@@ -47,6 +48,14 @@ export function handleOf(
     history: (name = MAIN) => start(async (one) => historyOf((await askTmux(one, capture(name), HISTORY_BYTES)).stdout)),
     askTmux: (argv) => start((one) => askTmux(one, argv)),
     dial: async (port) => dialSeat((await live.find(seat)).network, port),
+    listening: async () => {
+      const { network } = await live.find(seat);
+      // What the agent itself listens on there isn't the learner's.
+      return portsOf(
+        listeningBy((kind) => openListIn(network, kind)),
+        (one) => one.uid === uid,
+      );
+    },
     exec: (argv, options) => live.use(seat, (one) => runToEnd(inside(one), argv, options)),
     spawn: (argv, options) => start((one) => runOn(one, argv, { ...options, env: { ...options?.env, ...PROGRAM_ENV } })),
   };

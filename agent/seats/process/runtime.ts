@@ -15,6 +15,7 @@ import { setClaude } from "./claude.ts";
 import { dial } from "./dial.ts";
 import { environmentOf, PROGRAM_MARK } from "./environment.ts";
 import { givePorts, handlersOf, memoryKey, SEATS_MEMORY, type SeatMemory } from "./handlers.ts";
+import { type Looked, listeningOf } from "./listening.ts";
 import { runOnPipes } from "./pipes.ts";
 import { type Place, type Places, placesOf } from "./place.ts";
 import { endProcesses, findProcesses } from "./processes.ts";
@@ -54,6 +55,7 @@ class ProcessRuntime implements Runtime {
   readonly #places: Places;
   readonly #path: string | undefined;
   readonly #sdks: SdkStore | undefined;
+  readonly #looked = new Map<number, Looked>();
   #tmux = "tmux";
 
   constructor(given: RuntimeGiven, places: Places, { path, sdks }: ProcessOptions) {
@@ -121,6 +123,7 @@ class ProcessRuntime implements Runtime {
       history: (name = MAIN) => tmux.history(name),
       askTmux: (argv) => attempt(seat, "ask tmux", () => tmux.ask(argv)),
       dial: (port) => dial(seat, port),
+      listening: () => this.#listening(seat),
       exec: (argv, wish = {}) => attempt(seat, `run "${argv[0]}"`, () => run(argv, marked(options(wish), place))),
       spawn: (argv, wish = {}) =>
         attempt(seat, `start "${argv[0]}"`, () => start(argv, marked(options(wish), place, { [PROGRAM_MARK]: "1" }))),
@@ -164,6 +167,12 @@ class ProcessRuntime implements Runtime {
   async #processes(seat?: number) {
     const all = await findProcesses(this.#given.machine);
     return seat === undefined ? all : all.filter((one) => one.mark === `${this.#given.machine}/${seatName(seat)}`);
+  }
+
+  async #listening(seat: number): Promise<number[]> {
+    const looked = await listeningOf(() => this.#processes(seat), this.#looked.get(seat));
+    this.#looked.set(seat, looked);
+    return looked.ports;
   }
 
   #environment(place: Place, memory: Memory): Record<string, string> {

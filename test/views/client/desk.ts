@@ -32,12 +32,16 @@ export interface Desk {
   away: boolean;
   /** How the seat is; set by `tell`. While it isn't open, calls and sockets are refused as the agent does. */
   readonly news: SeatNews;
+  /** Where programs of the seat listen; set by `listen`. */
+  ports: readonly number[];
   /** Of the seat's shells: another one when they ended. */
   life: string;
   /** Sockets and calls that were refused because the seat isn't open. */
   refused: number;
   /** The seat is so from now on, and its pages hear of it. */
   tell(news: Omit<SeatNews, "type">): void;
+  /** Programs listen there from now on, and nowhere else. */
+  listen(...ports: number[]): void;
   /** The unix socket of a VNC server; without one the preview's line is refused. */
   screen: string | undefined;
   /** Closes every open socket with this code. */
@@ -60,13 +64,19 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     life: () => desk.life,
   });
   const listeners = new Set<() => void>();
-  const news = openSeatNews({
-    news: () => desk.news,
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+  const news = openSeatNews(
+    {
+      news: () => desk.news,
+      onChange: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
     },
-  });
+    {
+      offered: () => desk.ports,
+      follow: () => () => {},
+    },
+  );
   const sockets = new Set<ServerWebSocket<Wire>>();
   const openHandler = ({ path, name }: Wire, peer: Peer): PeerHandler | undefined => {
     if (path === "news") return news.open(4, peer);
@@ -101,10 +111,15 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     away: false,
     screen: undefined,
     news: { type: "seat", status: "ready", open: true },
+    ports: [],
     life: "1",
     refused: 0,
     tell(next) {
       Object.assign(desk, { news: { type: "seat", ...next } });
+      for (const listener of listeners) listener();
+    },
+    listen(...ports) {
+      desk.ports = ports;
       for (const listener of listeners) listener();
     },
     cut(code) {
@@ -152,7 +167,7 @@ function newSession(preview: PreviewFeature): SessionInfo {
     endsAt: new Date(now.getTime() + 102 * 60_000).toISOString(),
     now: now.toISOString(),
     status: "ready",
-    features: { preview, isolation: "container" },
+    features: { preview, isolation: "container", ports: { available: true } },
     joinUrl: "http://localhost:3000/join",
   };
 }

@@ -12,6 +12,7 @@ import { Problem } from "../../../contract/errors.ts";
 const CLONE_NEWNET = 0x40000000;
 const [AF_UNIX, AF_INET, AF_INET6] = [1, 2, 10];
 const [SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [1, 2, 0o4000, 0o2000000];
+const [O_RDONLY, O_CLOEXEC] = [0, 0o2000000];
 const [SOL_SOCKET, SO_REUSEADDR, SO_ERROR] = [1, 2, 4];
 const [POLLOUT, EADDRINUSE, EINPROGRESS, ECONNREFUSED] = [4, 98, 115, 111];
 /** Callers of one seat's server at once that aren't accepted yet. */
@@ -87,17 +88,32 @@ function boundIn(network: string, at: Address | Abstract, kind: number): number 
 let own: number | undefined;
 
 function socketIn(network: string, at: Address | Abstract, kind: number): number {
-  const lib = libc();
   const family = familyOf(at);
+  const fd = inside(network, (lib) => lib.socket(family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (fd >= 0) return fd;
+  throw new Problem("UNAVAILABLE", `cannot make a socket in the network "${network}".`);
+}
+
+/**
+ * The kernel's list of a seat's TCP sockets, opened: it stays that network's wherever it is read.
+ * @returns the descriptor, which the caller closes; -1 where there is no such list @throws Problem `UNAVAILABLE` when the seat isn't running
+ */
+export function openListIn(network: string, kind: "tcp" | "tcp6"): number {
+  const path = Buffer.from(`/proc/thread-self/net/${kind}\0`);
+  return inside(network, (lib) => lib.open(ptr(path), O_RDONLY | O_CLOEXEC, 0));
+}
+
+/** One call of the kernel's in a seat's network; -1 when it can't be entered. */
+function inside(network: string, call: (lib: ReturnType<typeof libc>) => number): number {
+  const lib = libc();
   const theirs = openNamespace(network);
   own ??= openSync("/proc/thread-self/ns/net", "r");
   const entered = lib.setns(theirs, CLONE_NEWNET);
-  const fd = entered === 0 ? lib.socket(family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
+  const found = entered === 0 ? call(lib) : -1;
   // Going on in a learner's network would be worse than not going on.
   if (entered === 0 && lib.setns(own, CLONE_NEWNET) !== 0) process.abort();
   closeSync(theirs);
-  if (fd >= 0) return fd;
-  throw new Problem("UNAVAILABLE", `cannot make a socket in the network "${network}".`);
+  return found;
 }
 
 function openNamespace(path: string): number {
@@ -167,6 +183,7 @@ function load() {
     bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
     listen: { args: ["i32", "i32"], returns: "i32" },
     connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
+    open: { args: ["ptr", "i32", "u32"], returns: "i32" },
     poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
     __errno_location: { args: [], returns: "ptr" },
   });

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { Problem } from "../contract/errors.ts";
+import type { SeatSocket } from "../seats/seat.ts";
+import { ask } from "./ask.ts";
+import { headersDown } from "./headers-down.ts";
+import { headersUp } from "./headers-up.ts";
+import type { Place } from "./place.ts";
+import { seatDuplex } from "./seat-duplex.ts";
+
+/** Those with which nothing can be done here: a tunnel to somewhere, and an echo of what was sent. */
+const METHODS_REFUSED = /^(?:CONNECT|TRACE)$/i;
+/** Of these the standard says that no body follows. */
+const BODILESS = new Set([204, 205, 304]);
+
+export interface Forward {
+  place: Place;
+  dial(): Promise<SeatSocket>;
+  /** It is over for whom it was sent. */
+  signal: AbortSignal;
+  /** Called once, when nothing of a call that was dialled is on its way any more. */
+  over(): void;
+}
+
+/** One HTTP call to a learner's server, streamed both ways as it comes. @throws Problem UNAVAILABLE when it gives no answer that can be read */
+export async function forward(request: Request, { place, dial, signal, over }: Forward): Promise<Response> {
+  if (METHODS_REFUSED.test(request.method))
+    throw new Problem("INVALID_INPUT", `${request.method.toUpperCase()} isn't passed on to a learner's server.`);
+  const url = new URL(request.url);
+  const connection = seatDuplex(await dial()).on("close", over);
+  destroyOn(signal, connection);
+  const length = request.headers.get("content-length");
+  try {
+    const { message } = await ask(connection, {
+      method: request.method,
+      path: `${url.pathname}${url.search}`,
+      headers: headersUp(request.headers, place),
+      body: request.body as ReadableStream<Uint8Array> | null,
+      length: length === null ? undefined : Number(length),
+    });
+    return answerOf(message, request.method, place);
+  } catch (cause) {
+    connection.destroy();
+    if (cause instanceof Problem) throw cause;
+    throw unreadable(place, cause);
+  }
+}
+
+/** @returns that it goes on from here, whatever the signal says */
+export function destroyOn(signal: AbortSignal, connection: Duplex): () => void {
+  const end = () => void connection.destroy(new Error("given up"));
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  return () => signal.removeEventListener("abort", end);
+}
+
+function answerOf(message: IncomingMessage, method: string, place: Place): Response {
+  const status = message.statusCode ?? 0;
+  if (status < 200 || status > 599) throw unreadable(place, new Error(`it answered with status ${status}`));
+  const headers = headersDown(message.rawHeaders, place);
+  if (method !== "HEAD" && !BODILESS.has(status)) return new Response(piecesOf(message), { status, headers });
+  message.resume();
+  return new Response(null, { status, headers });
+}
+
+/** What is cut on its way breaks off for the browser too: a beginning must not look like the whole. */
+async function* pieces(message: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const bytes of message as AsyncIterable<Uint8Array>) yield bytes;
+  } catch (cause) {
+    throw new Problem("UNAVAILABLE", "The learner's server broke off its answer.", { cause });
+  } finally {
+    message.destroy();
+  }
+}
+const piecesOf = (message: IncomingMessage): BodyInit => pieces(message) as unknown as BodyInit;
+
+function unreadable({ port }: Place, cause: unknown): Problem {
+  return new Problem(
+    "UNAVAILABLE",
+    `What listens on port ${port} of your seat gave no answer that a browser can read. Look at what your server says in the terminal.`,
+    { cause },
+  );
+}

@@ -1,0 +1,66 @@
+import { Problem } from "../contract/errors.ts";
+import { seatName } from "../contract/seats.ts";
+import { isNavigation, plainPage } from "../plain-page.ts";
+import { OWN_PATHS, openPath } from "./entry.ts";
+import type { Place } from "./place.ts";
+
+export const WAITING_SCRIPT = `${OWN_PATHS}waiting.js`;
+export const LISTENING = `${OWN_PATHS}listening`;
+/** Between two looks of a page that waits; somebody who types a command takes longer. */
+const LOOK_MS = 1500;
+
+/** Loads the page again as soon as somebody listens; while nobody sees it, it doesn't ask. */
+export const waitingScript = (): Response =>
+  new Response(
+    `setInterval(async () => {
+  if (document.hidden) return;
+  const answer = await fetch(${JSON.stringify(LISTENING)}, { cache: "no-store" }).catch(() => undefined);
+  if (answer?.ok && (await answer.json()).listening) location.reload();
+}, ${LOOK_MS});
+`,
+    { headers: { "content-type": "text/javascript; charset=utf-8", "cache-control": "no-store" } },
+  );
+
+/** Nobody showed that it is hers. */
+export class NotHers extends Problem {
+  constructor({ seat, port }: Place) {
+    super(
+      "FORBIDDEN",
+      `Port ${port} of seat ${seatName(seat)} is shown to the learner of that seat alone. If that is you, open it from your workspace; this browser has to be signed in there.`,
+    );
+  }
+}
+
+/** Nobody listens. */
+export class Quiet extends Problem {
+  constructor({ port }: Place) {
+    super(
+      "UNAVAILABLE",
+      `Nothing listens on port ${port} of your seat yet. Start your server in the terminal, for instance with\npython3 -m http.server ${port}\nThis page opens it as soon as it runs.`,
+      { retryAfterSeconds: 2 },
+    );
+  }
+}
+
+/** The answer to a call that a learner's server doesn't get or didn't answer: a page for people, JSON for programs. */
+export function portProblem(problem: Problem, request: Request, place: Place): Response {
+  const headers = new Headers({ "cache-control": "no-store" });
+  if (problem.retryAfterSeconds !== undefined) headers.set("retry-after", String(problem.retryAfterSeconds));
+  // Who was refused may go on sending a body, byte by byte: the connection isn't kept for that.
+  if (request.body) headers.set("connection", "close");
+  if (!isNavigation(request)) return Response.json(problem.body, { status: problem.status, headers });
+  headers.set("content-type", "text/html; charset=utf-8");
+  return new Response(pageOf(problem, place), { status: problem.status, headers });
+}
+
+function pageOf(problem: Problem, place: Place): string {
+  const { message } = problem;
+  const workspace = { href: `${place.machine}/vm/${seatName(place.seat)}/`, label: "Go to the workspace" };
+  if (problem instanceof NotHers) {
+    const open = { href: `${place.machine}${openPath(place)}`, label: "Open it" };
+    return plainPage({ title: "This is a learner’s own page", message, ...open });
+  }
+  if (problem instanceof Quiet)
+    return plainPage({ title: `Port ${place.port} is quiet`, message, ...workspace, script: WAITING_SCRIPT });
+  return plainPage({ title: "This page can’t be shown", message, ...workspace });
+}
