@@ -7,6 +7,9 @@ import { O_PATH } from "../system-calls.ts";
 /** A VNC client says nothing before the server did: what comes earlier is a few bytes or none. */
 const EARLY_LIMIT = 4096;
 
+/** A page gets whole messages only: of pieces this small it draws the first while the last is on a slow line, and sees how slow that is. */
+const PIECE = 16 * 1024;
+
 export interface Bridge extends PeerHandler {
   /** The screen is up: from here on bytes go both ways. Nothing when the viewer has gone. @throws when the socket isn't the seat's screen */
   connect(path: string, ownerUid: number): Promise<void>;
@@ -16,6 +19,7 @@ export interface Bridge extends PeerHandler {
 export function bridge(peer: Peer, closed: () => void): Bridge {
   let socket: Bun.Socket | undefined;
   let waiting: Uint8Array[] = [];
+  let pieces: Uint8Array[] = [];
   let isClosed = false;
   let isPaused = true;
 
@@ -26,10 +30,17 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
     isPaused = !isTaken;
   }
 
+  /** False: the viewer is behind; the rest goes when it has caught up. */
+  function show(): boolean {
+    for (let piece = pieces.shift(); piece; piece = pieces.shift()) if (peer.send(piece) <= 0) return false;
+    return true;
+  }
+
   function end(): void {
     if (isClosed) return;
     isClosed = true;
     waiting = [];
+    pieces = [];
     socket?.end();
     closed();
   }
@@ -54,7 +65,9 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
               else flush();
             },
             data(from, bytes) {
-              if (!isClosed && peer.send(bytes) <= 0) from.pause();
+              if (isClosed) return;
+              pieces.push(...inPieces(bytes));
+              if (!show()) from.pause();
             },
             drain: flush,
             close: lost,
@@ -73,9 +86,13 @@ export function bridge(peer: Peer, closed: () => void): Bridge {
         end();
       } else flush();
     },
-    drain: () => void socket?.resume(),
+    drain: () => void (show() && socket?.resume()),
     close: end,
   };
+}
+
+function inPieces(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: Math.ceil(bytes.length / PIECE) }, (_, i) => bytes.slice(i * PIECE, (i + 1) * PIECE));
 }
 
 /**

@@ -11,7 +11,17 @@ const START_SECONDS = 45;
 const PROFILE = '"$HOME/.config/clarateach-browser"';
 
 /** Left by a browser that was killed, they make the next one ask, wait or give up; there is never more than one for a profile. */
-const PREPARE = `p=${PROFILE}; mkdir -p "$p" && rm -f "$p"/Singleton* "$p"/DevToolsActivePort`;
+const CLEAN = `p=${PROFILE}; mkdir -p "$p/Default" && rm -f "$p"/Singleton* "$p"/DevToolsActivePort`;
+
+/** Downloads land where the learner's work is, unasked, and file choosers open there; "@" stands for that. */
+const PREFERENCES = JSON.stringify({
+  download: { default_directory: "@", prompt_for_download: false, directory_upgrade: true },
+  savefile: { default_directory: "@" },
+  selectfile: { last_directory: "@" },
+});
+
+/** Only into a new profile: later it is the learner's, with what she chose there. */
+const SETTLE = `f="$p/Default/Preferences"; [ -s "$f" ] || printf %s "$1" | sed "s#@#$PWD#g" > "$f"`;
 
 /**
  * The shell stays as its parent: Chromium wipes its own environment, by which a seat's processes are found, but not its parent's. It
@@ -38,7 +48,7 @@ export async function startBrowser(
   { env }: Pick<Screen, "env">,
   signal: AbortSignal,
 ): Promise<Browser> {
-  await seat.exec(["sh", "-c", PREPARE], { signal });
+  await seat.exec(["sh", "-c", `${CLEAN}; ${SETTLE}`, "sh", PREFERENCES], { signal });
   const program = await seat.spawn(["sh", "-c", LAUNCH, "sh", command, ...flags(seat), BLANK], {
     // No session bus: looking for one starts a daemon that outlives the browser.
     env: { ...env, DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" },

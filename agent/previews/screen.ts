@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { CLIPBOARD_LIMIT } from "../contract/clipboard.ts";
 import { removeDeadDisplays } from "../contract/displays.ts";
 import { Problem } from "../contract/errors.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle, SeatProcess } from "../seats/seat.ts";
+import { giveKeyboard } from "./keyboard.ts";
 import type { Programs } from "./programs.ts";
 import { poll } from "./waiting.ts";
 import { writeXauthority } from "./xauthority.ts";
@@ -47,7 +49,7 @@ export async function startScreen(seat: SeatHandle, { screen, manager }: Program
     );
     const env = { DISPLAY: `:${display}`, XAUTHORITY: join(seat.run.inside, COOKIE) };
     // Ends with its screen.
-    await seat.spawn([manager, "-use_titlebar", "no"], { env });
+    await Promise.all([seat.spawn([manager, "-use_titlebar", "no"], { env }), giveKeyboard(seat, env)]);
     return { env, program };
   } catch (error) {
     program.kill();
@@ -83,6 +85,8 @@ function screenCommand({ run }: SeatHandle, command: string): string[] {
     ...["-rfbport", "-1", "-rfbunixpath", join(run.inside, SOCKET), "-rfbunixmode", "0600"],
     // Who gets as far as the socket was let in by the agent; all viewers are the same seat's, and none may be locked out by another's drops.
     ...["-SecurityTypes", "None", "-AlwaysShared", "-UseBlacklist=0"],
+    // A learner's own clipboard gets what she copied, not all that she marked.
+    ...["-SendPrimary=0", `-MaxCutText=${CLIPBOARD_LIMIT}`],
     ...["-geometry", `${width}x${height}`, "-depth", "24", `-FrameRate=${FRAMES_PER_SECOND}`],
     // The screen stays when the browser on it is started again. White until the browser is there: black looks broken.
     ...["-noreset", "-wr", "-s", "0", "-desktop", "Preview"],

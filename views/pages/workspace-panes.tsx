@@ -74,14 +74,18 @@ export function Preview() {
         <span class="quieter" data-preview-word hidden>
           Shared with Claude
         </span>
+        <span class="quieter leave-full" role="status" data-preview-leave hidden />
+        <Tool act="preview-keyboard" icon="keyboard" label="On-screen keyboard" hidden />
         <Tool act="preview-clipboard" icon="clip" label="Clipboard of the browser" hidden />
         <Tool act="preview-fit" icon="fit" label="Show pixel by pixel" hidden />
+        <Tool act="preview-full" icon="full" label="Full screen" hidden />
         <Wall of="preview" label="Preview on the whole page" />
       </header>
       <div class="screen" data-screen hidden />
       <div class="clipboard" data-clipboard popover="auto">
         <label for="clipboard-text">
           <strong>Clipboard of the browser.</strong> What is copied there appears here; what you write here can be pasted there.
+          Ctrl V in the picture pastes what you copied on your computer.
         </label>
         <textarea id="clipboard-text" rows={5} spellcheck={false} data-clipboard-text />
       </div>

@@ -44,8 +44,11 @@ export interface LinkOptions {
   onState?(state: LinkState): void;
   /** Connected means more than opened: the owner says so by `ready()`. */
   handshake?: boolean;
-  /** Sends something that is answered at once; without it, only what `expect()` was called for shows that a line is dead. */
-  probe?(): void;
+  /**
+   * Sends something that is answered at once, or says `false` while there is nothing to ask. Without it, only what `expect()` was called
+   * for shows that a line is dead.
+   */
+  probe?(): false | undefined;
   /** While it is shut nothing is tried: what is lost comes back when it opens. */
   gate?: Gate;
   /** The agent closed it, says why, and is asked again: a sentence for people. */
@@ -188,8 +191,7 @@ class Reconnecting implements Link {
 
   #ask(): void {
     if (!this.#options.probe || this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#options.probe();
-    this.expect();
+    if (this.#options.probe() !== false) this.expect();
     this.#hear();
   }
 

@@ -8,6 +8,8 @@ import { recall, remember } from "../remember.ts";
 import { lookUp } from "../session.ts";
 import { ClipboardPanel } from "./clipboard-panel.ts";
 import { sayEmpty, showEmpty, showStarting } from "./empty.ts";
+import { FullScreen } from "./full-screen.ts";
+import { OwnClipboard } from "./own-clipboard.ts";
 import { dropStill, keepStill } from "./still.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -30,6 +32,8 @@ const OPENED = "Claude, or another program in the terminal, opened it.";
 export class Preview {
   readonly #screen = one("[data-screen]");
   readonly #clipboard = new ClipboardPanel((text) => this.#viewer?.paste(text));
+  readonly #own = new OwnClipboard(this.#screen, (text) => this.#viewer?.paste(text));
+  readonly #full = new FullScreen(() => this.focus());
   #feature: PreviewFeature;
   #wanted = false;
   #viewer: Viewer | undefined;
@@ -42,6 +46,7 @@ export class Preview {
     this.#feature = options.feature;
     act("preview-open", (button) => void this.#press(button));
     act("preview-fit", (button) => this.#toggleFit(button));
+    act("preview-keyboard", (button) => button.setAttribute("aria-pressed", String(this.#viewer?.toggleKeyboard() ?? false)));
     // Choosing the pane on a narrow page is opening it.
     onShow((place) => place === "preview" && isNarrow() && this.open());
     new IntersectionObserver(([at]) => this.#watchSeen(at?.isIntersecting === true)).observe(one('[data-panel="preview"]'));
@@ -72,6 +77,7 @@ export class Preview {
 
   stop(): void {
     this.#wanted = false;
+    this.#full.leave();
     this.#drop();
   }
 
@@ -101,7 +107,11 @@ export class Preview {
       onPicture: () => this.#connected(),
       onState: (state) => this.#changed(state),
       onHeldBack: (why) => this.#heldBack(why),
-      onCopied: (text) => this.#clipboard.show(text),
+      onCopied: (text) => {
+        this.#clipboard.show(text);
+        this.#own.copied(text);
+      },
+      onPasted: (text) => this.#own.pasted(text),
     });
   }
 
@@ -154,7 +164,8 @@ export class Preview {
   }
 
   #showTools(shown: boolean): void {
-    for (const name of ["preview-fit", "preview-clipboard"]) one(`[data-act="${name}"]`).hidden = !shown;
+    for (const name of ["preview-fit", "preview-clipboard", "preview-keyboard"]) one(`[data-act="${name}"]`).hidden = !shown;
+    this.#full.show(shown);
     one("[data-preview-word]").hidden = !shown;
   }
 

@@ -9,8 +9,12 @@ export interface Extent {
   h: number;
 }
 
-/** The size of a screen with the shape of this pane, within the bounds, in whole pixels. */
-export function screenFor({ w, h }: Extent): Extent {
-  const scale = Math.min(Math.max(1, LEAST.w / w, LEAST.h / h), MOST.w / w, MOST.h / h);
+/**
+ * The size of a screen with the shape of this pane, within the bounds, in whole pixels.
+ * @param share of the size it would have otherwise: a slow line gets fewer pixels
+ */
+export function screenFor({ w, h }: Extent, share = 1): Extent {
+  const most = Math.min(MOST.w / w, MOST.h / h);
+  const scale = Math.min(Math.max(share * Math.min(1, most), LEAST.w / w, LEAST.h / h), most);
   return { w: Math.floor(w * scale), h: Math.floor(h * scale) };
 }

@@ -12,6 +12,8 @@ export interface Viewer {
   fit(fitted: boolean): void;
   /** Gives the seat's browser this text to paste. */
   paste(text: string): void;
+  /** A phone's keyboard comes, or goes: whether it is there now. */
+  toggleKeyboard(): boolean;
 }
 
 export interface ViewerOptions {
@@ -26,4 +28,6 @@ export interface ViewerOptions {
   onHeldBack(why: string): void;
   /** Copied in the seat's browser. */
   onCopied(text: string): void;
+  /** The learner pasted this, of this computer's clipboard, into the seat's browser. */
+  onPasted(text: string): void;
 }

@@ -98,7 +98,7 @@ export class TerminalLine {
       onMessage: (data) =>
         typeof data === "string" ? this.#frame(JSON.parse(data) as AgentFrame) : this.#output(new Uint8Array(data)),
       onState: (state) => this.#state(state),
-      probe: () => this.#say({ type: "ping" }),
+      probe: () => void this.#say({ type: "ping" }),
       ...(this.#options.gate ? { gate: this.#options.gate } : {}),
       ...(this.#options.onRefused ? { onRefused: this.#options.onRefused } : {}),
       ...(this.#options.onHeldBack ? { onHeldBack: this.#options.onHeldBack } : {}),

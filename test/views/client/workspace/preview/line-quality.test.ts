@@ -1,0 +1,127 @@
+import { expect, test } from "bun:test";
+import {
+  freshLine,
+  type Line,
+  LONGEST_MS,
+  learn,
+  QUALITIES,
+} from "../../../../../views/client/workspace/preview/line-quality.ts";
+
+const WORST = QUALITIES.length - 1;
+/** The levels after each update; `[seconds, milliseconds it took]`. */
+function levels(updates: [number, number][], from: Line = freshLine(0)): number[] {
+  let line = from;
+  return updates.map(([at, took]) => {
+    line = learn(line, { at: at * 1000, took });
+    return line.level;
+  });
+}
+
+const cases: [story: string, updates: [number, number][], levels: number[]][] = [
+  [
+    "a fast line stays at the best",
+    [
+      [1, 5],
+      [2, 20],
+      [60, 199],
+    ],
+    [0, 0, 0],
+  ],
+  ["a picture that took a little too long costs one level", [[1, 250]], [1]],
+  ["one that took much too long, as many as it needs", [[1, 480]], [3]],
+  ["one that no quality brings in time, all", [[1, 5000]], [WORST]],
+  [
+    "what was under way when it fell isn't counted again",
+    [
+      [1, 250],
+      [1.3, 250],
+      [1.5, 400],
+    ],
+    [1, 1, 1],
+  ],
+  [
+    "afterwards it is",
+    [
+      [1, 250],
+      [2, 250],
+    ],
+    [1, 2],
+  ],
+  [
+    "on a line that got fast it rises, a level at a time",
+    [
+      [1, 480],
+      [8, 10],
+      [15, 10],
+      [22, 10],
+      [29, 10],
+    ],
+    [3, 2, 1, 0, 0],
+  ],
+  [
+    "not before its time",
+    [
+      [1, 250],
+      [6, 10],
+      [6.9, 10],
+      [7.1, 10],
+    ],
+    [1, 1, 1, 0],
+  ],
+  [
+    "and not where the better one would be late again",
+    [
+      [1, 250],
+      [5, 180],
+      [9, 10],
+      [20, 10],
+    ],
+    [1, 1, 1, 1],
+  ],
+  [
+    "what is late at the worst stays there",
+    [
+      [1, 5000],
+      [3, 900],
+      [5, 900],
+    ],
+    [WORST, WORST, WORST],
+  ],
+  [
+    "a relapse waits twice as long",
+    [
+      [1, 250],
+      [8, 10],
+      [9, 250],
+      [16, 10],
+      [20, 10],
+      [21.1, 10],
+    ],
+    [1, 0, 1, 1, 1, 0],
+  ],
+];
+test.each(cases)("%s", (_, updates, expected) => expect(levels(updates)).toEqual(expected));
+
+test("each quality costs less than the one before, and none is larger than its pane", () => {
+  const costs = QUALITIES.map(({ cost }) => cost);
+  expect(costs).toEqual([...costs].sort((a, b) => b - a));
+  expect(new Set(costs).size).toBe(costs.length);
+  for (const { share, quality, compression } of QUALITIES) {
+    expect(share).toBeLessThanOrEqual(1);
+    for (const level of [quality, compression]) expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).toContain(level);
+  }
+});
+
+test("on a line where the best is always late, it is tried ever more rarely, and within minutes again", () => {
+  let line = freshLine(0);
+  const tries: number[] = [];
+  for (let at = 0; at < 3600_000; at += 700) {
+    const before = line.level;
+    line = learn(line, { at, took: line.level === 0 ? LONGEST_MS + 50 : 10 });
+    if (line.level === 0 && before > 0) tries.push(at / 1000);
+  }
+  const gaps = tries.slice(1).map((at, i) => at - (tries[i] ?? 0));
+  expect(tries.length).toBeGreaterThan(5);
+  expect(tries.length).toBeLessThan(40);
+  expect(Math.max(...gaps)).toBeLessThan(200);
+});

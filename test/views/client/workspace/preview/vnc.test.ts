@@ -1,0 +1,224 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { type SeatBrowser, startSeatBrowser } from "../../../../support/seat-browser.ts";
+import { until } from "../../../../support/until.ts";
+import { type Browsing, browse, PHONE } from "../../browse.ts";
+
+/** Not Latin-1, and one character of two UTF-16 units. */
+const WORDS = "Grüße, 漢字, żółw 🎉";
+
+/** A field that fills the seat's page, and notes what is done to it. */
+const PAGE = `<!doctype html><title>field</title><body style="margin:0;height:6000px">
+<textarea autofocus style="position:fixed;inset:0;font:24px sans-serif"></textarea>
+<script>window.seen = [];
+for (const name of ["mousedown", "contextmenu", "dblclick", "wheel"])
+  addEventListener(name, (event) => seen.push(name + (event.ctrlKey ? "+ctrl" : "") + (event.button || "")), { capture: true });
+addEventListener("contextmenu", (event) => event.preventDefault());</script>`;
+
+let world: Browsing;
+let seat: SeatBrowser;
+beforeAll(async () => {
+  [world, seat] = await Promise.all([browse(), startSeatBrowser()]);
+  world.desk.screen = seat.screen;
+});
+afterAll(async () => {
+  await world?.end();
+  await seat?.end();
+});
+beforeEach(async () => {
+  await seat.tab.goto(`data:text/html,${encodeURIComponent(PAGE)}`);
+});
+afterEach(() => expect(world.errors).toEqual([]));
+
+const CLIPBOARD: BrowserContextOptions = {
+  viewport: { width: 1280, height: 800 },
+  permissions: ["clipboard-read", "clipboard-write"],
+};
+
+const canvas = (page: Page) => page.locator("[data-screen] canvas:not(.still)");
+const field = (page: Page) => page.locator("[data-screen] textarea.key-field");
+const value = () => seat.tab.evaluate(() => (document.querySelector("textarea") as HTMLTextAreaElement).value);
+const seen = () => seat.tab.evaluate(() => (window as unknown as { seen: string[] }).seen);
+const becomes = (text: string) => until(`"${text}" in the seat's page`, async () => (await value()) === text);
+
+/** The pane with the seat's page in it, and the keyboard in that. */
+async function opened(options?: BrowserContextOptions): Promise<Page> {
+  const page = await world.visit(options);
+  if (options === PHONE) await page.getByRole("tab", { name: "Preview" }).tap();
+  else await page.getByRole("button", { name: "Open the browser" }).click();
+  await page.locator("[data-preview-word]").waitFor();
+  await until("the seat's screen in the pane's size", () => sized(page));
+  if (options === PHONE) await canvas(page).tap();
+  else await canvas(page).click();
+  await until("the keyboard", () => seat.tab.evaluate(() => document.activeElement?.tagName === "TEXTAREA"));
+  return page;
+}
+
+/** The seat's window as large as the picture that is shown. */
+async function sized(page: Page): Promise<boolean> {
+  const shown = await canvas(page).evaluate((element: HTMLCanvasElement) => [element.width, element.height].join());
+  return shown === (await seat.tab.evaluate(() => [outerWidth, outerHeight].join()));
+}
+
+type Chord = Pick<KeyboardEventInit, "ctrlKey" | "altKey" | "shiftKey">;
+interface Key extends Chord {
+  type: "down" | "up";
+  key: string;
+  code: string;
+}
+
+/** Key events as a keyboard of another country makes them, which this computer hasn't. */
+async function press(page: Page, ...keys: Key[]): Promise<void> {
+  await field(page).evaluate((element, events) => {
+    for (const { type, ...event } of events)
+      element.dispatchEvent(new KeyboardEvent(`key${type}`, { bubbles: true, cancelable: true, ...event }));
+  }, keys);
+}
+const tapped = (key: string, code: string, more: Chord = {}): Key[] => [
+  { type: "down", key, code, ...more },
+  { type: "up", key, code, ...more },
+];
+const held = (key: string, code: string, ...inside: Key[]): Key[] => [
+  { type: "down", key, code },
+  ...inside,
+  { type: "up", key, code },
+];
+
+test("keyboards of other countries type what stands on their keys", async () => {
+  const page = await opened();
+  const german = [...tapped("ö", "Semicolon"), ...tapped("ß", "Minus"), ...tapped("z", "KeyY")];
+  const german2 = [...held("AltGraph", "AltRight", ...tapped("@", "KeyQ"), ...tapped("€", "KeyE"), ...tapped("{", "Digit7"))];
+  const french = [...tapped("é", "Digit2"), ...tapped("a", "KeyQ"), ...held("Shift", "ShiftLeft", ...tapped("2", "Digit2"))];
+  const polish = held("AltGraph", "AltRight", ...tapped("ł", "KeyL"), ...tapped("ż", "KeyZ"));
+  const greek = [...tapped("λ", "KeyL"), ...held("Shift", "ShiftLeft", ...tapped("Ω", "KeyV"))];
+  await press(page, ...german, ...german2, ...french, ...polish, ...greek);
+  await becomes("ößz@€{éa2łżλΩ");
+});
+
+test("shortcuts on a keyboard with other letters are those of the key's place", async () => {
+  const page = await opened();
+  await press(page, ...tapped("д", "KeyL"), ...tapped("а", "KeyF"));
+  await becomes("да");
+  await press(page, ...held("Control", "ControlLeft", ...tapped("ф", "KeyA")), ...tapped("н", "KeyY"));
+  await becomes("н");
+});
+
+test("an accent waits for its letter, an input method's words come whole, and long ones too", async () => {
+  const page = await opened();
+  const cdp = await page.context().newCDPSession(page);
+  await press(page, { type: "down", key: "Dead", code: "BracketLeft" }, { type: "down", key: "e", code: "KeyE" });
+  await cdp.send("Input.insertText", { text: "é" });
+  await becomes("é");
+  await cdp.send("Input.imeSetComposition", { text: "にほ", selectionStart: 2, selectionEnd: 2 });
+  await cdp.send("Input.imeSetComposition", { text: "日本", selectionStart: 2, selectionEnd: 2 });
+  await cdp.send("Input.insertText", { text: "日本語" });
+  await becomes("é日本語");
+  await page.keyboard.type(" ok");
+  await becomes("é日本語 ok");
+});
+
+test("what is copied in the seat's browser is in this computer's clipboard and in the panel, in every script", async () => {
+  const page = await opened(CLIPBOARD);
+  await seat.tab.evaluate((text) => {
+    (document.querySelector("textarea") as HTMLTextAreaElement).value = text;
+  }, WORDS);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+c");
+  await until(
+    "it in this computer's clipboard",
+    async () => (await page.evaluate(() => navigator.clipboard.readText())) === WORDS,
+  );
+  expect(await page.locator("[data-clipboard-text]").inputValue()).toBe(WORDS);
+});
+
+test("what is only marked there stays there", async () => {
+  const page = await opened(CLIPBOARD);
+  await page.evaluate(() => navigator.clipboard.writeText("mine"));
+  await page.keyboard.type("marked");
+  await becomes("marked");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+x");
+  await becomes("");
+  // It came after whatever the mark would have sent.
+  await until("what was cut", async () => (await page.evaluate(() => navigator.clipboard.readText())) === "marked");
+  await page.keyboard.type("other");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("End");
+  await page.keyboard.type("!");
+  await becomes("other!");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("marked");
+});
+
+test("this computer's clipboard is pasted by its key, without the permission to read it, in every script", async () => {
+  const page = await opened({ ...CLIPBOARD, permissions: ["clipboard-write"] });
+  await page.evaluate((text) => navigator.clipboard.writeText(text), WORDS);
+  await page.keyboard.press("Control+v");
+  await becomes(WORDS);
+});
+
+test("where the learner allowed it, what she copied elsewhere is there for the seat's own menu too", async () => {
+  const page = await opened(CLIPBOARD);
+  await page.evaluate(() => navigator.clipboard.writeText("from elsewhere"));
+  await page.locator("[data-terminal] textarea").first().focus();
+  await field(page).focus();
+  await until("the seat to have it", async () => {
+    await seat.tab.bringToFront();
+    await seat.tab.keyboard.press("Control+v");
+    return (await value()).includes("from elsewhere");
+  });
+});
+
+test("full screen is entered and left by a button, and the page says how Esc leaves it", async () => {
+  const page = await opened();
+  await page.getByRole("button", { name: "Full screen" }).click();
+  await until("full screen", () => page.evaluate(() => document.fullscreenElement?.getAttribute("data-panel") === "preview"));
+  await page.getByText(/Esc leaves|Hold Esc to leave/).waitFor();
+  await page.keyboard.type("typed");
+  await becomes("typed");
+  await page.getByRole("button", { name: "Leave full screen" }).click();
+  await until("the page again", () => page.evaluate(() => document.fullscreenElement === null));
+  expect(await page.locator("[data-preview-leave]").isVisible()).toBe(false);
+});
+
+test("fingers tap, hold for the other button, scroll with two, and a phone's keyboard comes when it is asked for", async () => {
+  const page = await opened(PHONE);
+  expect(await field(page).evaluate((element: HTMLTextAreaElement) => element.inputMode)).toBe("none");
+  expect(await seen()).toContain("mousedown");
+  const box = await canvas(page).boundingBox();
+  const [x, y] = [(box?.x ?? 0) + 150, (box?.y ?? 0) + 250];
+  const cdp = await page.context().newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...points: [number, number][]) =>
+    cdp.send("Input.dispatchTouchEvent", { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+  await touch("touchStart", [x, y]);
+  await until("the other button's press", async () => (await seen()).includes("contextmenu2"));
+  await touch("touchEnd");
+  await touch("touchStart", [x, y], [x + 40, y]);
+  for (let moved = 0; moved < 220; moved += 20) await touch("touchMove", [x, y - moved], [x + 40, y - moved]);
+  await until("a turn of the wheel", async () => (await seen()).includes("wheel"));
+  await touch("touchEnd");
+  await touch("touchStart", [x, y], [x + 10, y]);
+  for (let moved = 0; moved < 120; moved += 10) await touch("touchMove", [x - moved, y], [x + 10 + moved, y]);
+  await until("a turn with Control, which zooms", async () => (await seen()).includes("wheel+ctrl"));
+  await touch("touchEnd");
+  await page.getByRole("button", { name: "On-screen keyboard" }).tap();
+  expect(await field(page).evaluate((element: HTMLTextAreaElement) => element.inputMode)).toBe("text");
+  await page.keyboard.insertText("teh");
+  await becomes("teh");
+  await cdp.send("Input.imeSetComposition", { text: "wrod", selectionStart: 4, selectionEnd: 4 });
+  await becomes("tehwrod");
+  await cdp.send("Input.imeSetComposition", { text: "word ", selectionStart: 5, selectionEnd: 5 });
+  await cdp.send("Input.insertText", { text: "word " });
+  await becomes("tehword ");
+});
+
+test("a download lands in the work, unasked", async () => {
+  const page = await opened();
+  await seat.tab.goto(
+    `data:text/html,${encodeURIComponent(`<a download="plants.csv" href="data:text/csv,name" style="position:fixed;inset:0;background:teal">get it</a>`)}`,
+  );
+  await canvas(page).click();
+  await until("the file", () => existsSync(join(seat.workspace, "plants.csv")));
+  expect(await Bun.file(join(seat.workspace, "plants.csv")).text()).toBe("name");
+});

@@ -1,0 +1,67 @@
+/** This computer's clipboard, as far as its browser lets a page at it without asking: the panel has what goes neither way. */
+export class OwnClipboard {
+  /** What both sides have already. */
+  #shared = "";
+  /** Copied in the seat, and not yet let into this computer's clipboard. */
+  #owed: string | undefined;
+
+  /** @param screen who works in it shares the clipboard  @param give hands a text to the seat's browser */
+  constructor(
+    readonly screen: HTMLElement,
+    give: (text: string) => void,
+  ) {
+    const look = () => void this.#look(give);
+    screen.addEventListener("focusin", look);
+    addEventListener("focus", look);
+    // Some browsers let a page write only in answer to a key or a press.
+    for (const gesture of ["keyup", "pointerup"]) screen.addEventListener(gesture, () => this.#settle(), { capture: true });
+  }
+
+  /** Copied in the seat's browser: it comes along where the learner works in that browser now, and not behind her back. */
+  copied(text: string): void {
+    if (!this.#isHere()) return;
+    this.#shared = text;
+    this.#owed = text;
+    this.#settle();
+  }
+
+  /** The seat has this text now: she pasted it. */
+  pasted(text: string): void {
+    this.#shared = text;
+    this.#owed = undefined;
+  }
+
+  #settle(): void {
+    const text = this.#owed;
+    if (text === undefined || !navigator.clipboard) return;
+    navigator.clipboard.writeText(text).then(
+      () => {
+        if (this.#owed === text) this.#owed = undefined;
+      },
+      () => {},
+    );
+  }
+
+  /** Only where the learner has allowed it before: nobody is asked for it here. */
+  async #look(give: (text: string) => void): Promise<void> {
+    if (!this.#isHere() || !(await mayRead())) return;
+    const text = await navigator.clipboard.readText().catch(() => "");
+    if (text === "" || text === this.#shared || this.#owed !== undefined) return;
+    this.#shared = text;
+    give(text);
+  }
+
+  #isHere(): boolean {
+    return document.hasFocus() && this.screen.contains(document.activeElement);
+  }
+}
+
+async function mayRead(): Promise<boolean> {
+  if (!navigator.clipboard?.readText) return false;
+  try {
+    return (await navigator.permissions.query({ name: "clipboard-read" as PermissionName })).state === "granted";
+  } catch {
+    // Firefox and Safari know no such permission.
+    return false;
+  }
+}
