@@ -93,5 +93,5 @@ export async function dockerSeats(
 /** The firewall that a machine of these settings has. */
 export async function wallOf(machine: string, { socket, subnets, outbound, allow }: DockerSettings): Promise<Firewall> {
   const block = cidrOf(await haveBlock(new DockerClient(socket), { machine, directory: "/" }, subnets));
-  return { machine, subnets, block, outbound, allow, admitted: [] };
+  return { machine, subnets, block, outbound, allow, admitted: [], open: [] };
 }

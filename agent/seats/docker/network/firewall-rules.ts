@@ -1,6 +1,7 @@
 import { bridgePrefix, cablePrefix, machineHash } from "../names.ts";
 import type { Outbound } from "../settings.ts";
 import { PRIVATE } from "./addresses.ts";
+import { answering, called, leading, type OpenPort } from "./media-rules.ts";
 
 /** Where no seat ever may go, whatever is allowed. IPv6 needs no list: seats have none, and the hooks below drop all of it. */
 const NEVER = [
@@ -47,6 +48,8 @@ export interface Firewall {
   allow: readonly string[];
   /** Addresses that names of a list turned out to have. */
   admitted: readonly string[];
+  /** Ports of seats that strangers may call now. */
+  open: readonly OpenPort[];
 }
 
 /**
@@ -66,6 +69,10 @@ export interface Chain {
 
 export const chainOf = (machine: string): string => `CT-${machineHash(machine)}`;
 export const namesChainOf = (machine: string): string => `${chainOf(machine)}-N`;
+/** Of the table nat, where calls come in. */
+const mediaChainOf = (machine: string): string => `${chainOf(machine)}-M`;
+/** All that a machine may have, in whatever table. */
+export const chainNamesOf = (machine: string): string[] => [chainOf(machine), namesChainOf(machine), mediaChainOf(machine)];
 
 /** Every chain of the machine's. */
 export function chainsOf(wall: Firewall): Chain[] {
@@ -76,6 +83,7 @@ export function chainsOf(wall: Firewall): Chain[] {
     { table: "mangle", name, rules: judging(wall) },
     { table: "filter", name, rules: passing(wall) },
     { table: "nat", name, rules: [`-s ${wall.block} -j MASQUERADE`] },
+    { table: "nat", name: mediaChainOf(wall.machine), rules: leading(wall.open) },
   ];
 }
 
@@ -87,31 +95,34 @@ export const admitting = (address: string, outbound: Outbound): string[] => [
 
 export const listOf = (outbound: Outbound): string => `ct${machineHash(JSON.stringify(outbound))}`;
 
-function judging({ machine, subnets, outbound, allow }: Firewall): string[] {
+function judging({ machine, subnets, outbound, allow, open }: Firewall): string[] {
   const last = { open: ["RETURN"], none: ["DROP"], names: [namesChainOf(machine), "DROP"] }[outbound.policy];
   const nets = (list: readonly string[], target: string) => list.map((net) => `-d ${net} -j ${target}`);
   return [
     ...nets([...NEVER, subnets], "DROP"),
-    // The machine's own addresses, whichever they are: agent, gateway, Docker, ssh.
-    "-m addrtype --dst-type LOCAL -j DROP",
-    "-m addrtype --dst-type BROADCAST -j DROP",
     `-m conntrack --ctstate NEW -m connlimit --connlimit-above ${OPEN_AT_ONCE} --connlimit-mask 32 -j DROP`,
     `-m conntrack --ctstate NEW -m hashlimit --hashlimit-above ${NEW_PER_SECOND}/sec --hashlimit-burst ${NEW_AT_ONCE} --hashlimit-mode srcip --hashlimit-name ${chainOf(machine)}-new --hashlimit-htable-expire ${REMEMBERED_MS} -j DROP`,
     // By the kernel's way of counting bytes, what was sent at once comes back whole after a minute in which nothing is sent.
     `-m hashlimit --hashlimit-above ${SENT_PER_SECOND} --hashlimit-burst ${SENT_AT_ONCE} --hashlimit-mode srcip --hashlimit-name ${chainOf(machine)}-bytes --hashlimit-htable-expire ${REMEMBERED_MS} -j DROP`,
+    // Also to somebody in a private network, as whole classes are, and on the machine itself.
+    ...answering(open),
+    // The machine's own addresses, whichever they are: agent, gateway, Docker, ssh.
+    "-m addrtype --dst-type LOCAL -j DROP",
+    "-m addrtype --dst-type BROADCAST -j DROP",
     ...(outbound.policy === "none" ? [] : nets(allow, "RETURN")),
     ...nets(PRIVATE, "DROP"),
     ...last.map((target) => `-j ${target}`),
   ];
 }
 
-function passing({ machine, block }: Firewall): string[] {
+function passing({ machine, block, open }: Firewall): string[] {
   const bridges = bridgesOf(machine);
   return [
     // A neighbour of the machine with a seat's address; answered, he would be let in as if the seat had called him.
     `-s ${block} ! -i ${bridges} -j DROP`,
+    ...called(machine, chainOf(machine), open),
     `-o ${bridges} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
-    // Nobody calls a seat but its agent, and that goes another way.
+    // Nobody else calls a seat but its agent, and that goes another way.
     `-o ${bridges} -j DROP`,
     ...DOCKERS.map((others) => `-i ${bridges} -o ${others} -j DROP`),
     `-i ${bridges} -j ACCEPT`,
@@ -135,11 +146,14 @@ export function hooksOf(machine: string): Hook[] {
     ["-i", `${cablePrefix(machine)}+`],
   ];
   const hook = (version: 4 | 6, table: Table, ...rule: string[]): Hook => ({ version, table, chain: PLACES[table], rule });
+  const calls = ["-m", "addrtype", "--dst-type", "LOCAL", "-j", mediaChainOf(machine)];
   return [
     hook(4, "mangle", ...bridges, ...jump),
     hook(4, "mangle", ...cables, "-j", "DROP"),
     hook(4, "filter", ...jump),
     hook(4, "nat", ...jump),
+    // From elsewhere, and from a browser on this computer.
+    ...["PREROUTING", "OUTPUT"].map((chain): Hook => ({ version: 4, table: "nat", chain, rule: calls })),
     // Seats have no IPv6; the bridge's own link-local address answers all the same.
     hook(6, "mangle", ...bridges, "-j", "DROP"),
     hook(6, "mangle", ...cables, "-j", "DROP"),
@@ -147,6 +161,7 @@ export function hooksOf(machine: string): Hook[] {
 }
 
 /** Hooks of whatever machine: among themselves they may stand in any order. */
-export const OURS = /^-A \S+ (?:(?:-i \S+ )?-j CT-[0-9a-f]{6}|-i c[tv][0-9a-f]{6}-\+ -j DROP)$/;
+export const OURS =
+  /^-A \S+ (?:(?:-i \S+ )?-j CT-[0-9a-f]{6}|-m addrtype --dst-type LOCAL -j CT-[0-9a-f]{6}-M|-i c[tv][0-9a-f]{6}-\+ -j DROP)$/;
 
 const bridgesOf = (machine: string): string => `${bridgePrefix(machine)}+`;

@@ -4,6 +4,7 @@ import type { Outbound } from "../settings.ts";
 import {
   admitting,
   type Chain,
+  chainNamesOf,
   chainOf,
   chainsOf,
   type Firewall,
@@ -47,7 +48,7 @@ export async function removeFirewall(machine: string): Promise<void> {
     for (let turn = 0; turn < HOOKS_LIMIT && (await tryOnHost(removing(hook))).code === 0; turn++);
   }
   for (const table of TABLES) {
-    for (const chain of [chainOf(machine), namesChainOf(machine)]) {
+    for (const chain of chainNamesOf(machine)) {
       await tryOnHost(["iptables", "-w", "-t", table, "-F", chain]);
       await tryOnHost(["iptables", "-w", "-t", table, "-X", chain]);
     }

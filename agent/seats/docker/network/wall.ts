@@ -1,6 +1,7 @@
 import type { Tenant } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
-import { cidrOf, type Range } from "./addresses.ts";
+import { cidrOf, dotted, type Range } from "./addresses.ts";
+import { rangeOfTenant } from "./block.ts";
 import { admit, admittedIn, firewallNow, OUT_OF_PLACE, raiseFirewall } from "./firewall.ts";
 import type { Firewall } from "./firewall-rules.ts";
 
@@ -17,6 +18,8 @@ export class Wall {
   #stood = "";
   #admitted: Set<string> | undefined;
   readonly #asked = new Map<Tenant, number>();
+  /** The port of a seat that strangers may call. */
+  readonly #open = new Map<number, number>();
 
   constructor(
     readonly machine: string,
@@ -41,6 +44,21 @@ export class Wall {
     });
   }
 
+  /** Whoever calls the machine at this port calls the seat, from when it resolves until it is shut; an agent that starts anew begins with none. */
+  openPort(seat: number, port: number): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#open.set(seat, port);
+      await this.#raise();
+    });
+  }
+
+  /** Also to who was let in before. None open is fine. */
+  shutPort(seat: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#open.delete(seat) && this.#stood !== "") await this.#raise();
+    });
+  }
+
   /** Lets seats reach an address of an allowed name that this one asked for. */
   admit(tenant: Tenant, address: string): Promise<void> {
     return this.#inTurn(async () => {
@@ -62,8 +80,9 @@ export class Wall {
 
   async #whole(): Promise<Firewall> {
     const { outbound, allow, subnets } = this.settings;
-    const admitted = [...(await this.#addresses())];
-    return { machine: this.machine, block: cidrOf(await this.block()), outbound, allow, subnets, admitted };
+    const [admitted, block] = [[...(await this.#addresses())], await this.block()];
+    const open = [...this.#open].map(([seat, port]) => ({ address: dotted(rangeOfTenant(block, seat).first + 2), port }));
+    return { machine: this.machine, block: cidrOf(block), outbound, allow, subnets, admitted, open };
   }
 
   async #addresses(): Promise<Set<string>> {
