@@ -8,7 +8,7 @@
 set -Eeuo pipefail
 umask 077
 export HOME=/root
-attributes=http://${GCE_METADATA_HOST:-metadata.google.internal}/computeMetadata/v1/instance/attributes
+instance=http://${GCE_METADATA_HOST:-metadata.google.internal}/computeMetadata/v1/instance
 home=/var/lib/clarateach
 agent=/usr/local/bin/clarateach-agent
 # Not by the standard output: that of some functions is their answer.
@@ -16,11 +16,11 @@ say() { echo "clarateach: $*" >&2; }
 fail() { say "$*"; exit 1; }
 trap 'say "this machine did not start: line $LINENO, $BASH_COMMAND"' ERR
 
-# Writes the value of the key $1 to the file $2; false when there is none. Just after the boot nobody may answer yet.
+# Writes what the metadata have at the path $1 to the file $2; false when there is none. Just after the boot nobody may answer yet.
 read_key() {
   local code tries
   for tries in $(seq 60); do
-    code=$(curl -sS --max-time 10 -H 'Metadata-Flavor: Google' -o "$2.new" -w '%{http_code}' "$attributes/$1") || code="no answer"
+    code=$(curl -sS --max-time 10 -H 'Metadata-Flavor: Google' -o "$2.new" -w '%{http_code}' "$instance/$1") || code="no answer"
     case "$code" in
       200) mv "$2.new" "$2"; return 0 ;;
       404) rm -f "$2.new"; return 1 ;;
@@ -31,7 +31,7 @@ read_key() {
 }
 
 # Prints the value of the key $1; nothing when there is none.
-value() { if read_key "$1" "$home/value"; then cat "$home/value"; fi; }
+value() { if read_key "attributes/$1" "$home/value"; then cat "$home/value"; fi; }
 
 # Downloads $1 to $2, only if its sha256 is $3. What is there already isn't fetched.
 fetch() {
@@ -98,8 +98,13 @@ seats() {
   echo "$digest" >"$home/seats.loaded"
 }
 
-# A machine that starts again without them forgets them.
-settings() { read_key clarateach-settings "$home/settings.env" || rm -f "$home/settings.env"; }
+# A machine that starts again without them forgets them. Its address is another one then; learners' browsers are told which, for live video.
+settings() {
+  read_key attributes/clarateach-settings "$home/settings.env" || : >"$home/settings.env"
+  if read_key network-interfaces/0/access-configs/0/external-ip "$home/value" && [ -s "$home/value" ]; then
+    printf '\nCLARATEACH_NEKO_ADDRESS=%s\n' "$(cat "$home/value")" >>"$home/settings.env"
+  fi
+}
 
 units() {
   umask 022
@@ -138,4 +143,4 @@ programs
 seats
 settings
 units
-if read_key clarateach-boot "$home/machine/machine.json"; then serve; else prepare; fi
+if read_key attributes/clarateach-boot "$home/machine/machine.json"; then serve; else prepare; fi

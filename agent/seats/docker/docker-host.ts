@@ -23,7 +23,7 @@ import { haveBlock } from "./network/block.ts";
 import { hasIPv6 } from "./network/firewall.ts";
 import { Wall } from "./network/wall.ts";
 import { checkRuntime, type DockerSettings } from "./settings.ts";
-import { checkFits, type MachineSize, type SeatSizes, sizesOn } from "./sizes.ts";
+import { BESIDE_SIZES, checkFits, type MachineSize, type SeatSizes, sizesOn } from "./sizes.ts";
 import { StartPace } from "./start-pace.ts";
 import { keeperOf, requireFreeUids, uidOf } from "./uid.ts";
 
@@ -101,7 +101,7 @@ export class DockerHost {
     checkRuntime(this.settings, Object.keys(info.Runtimes));
     const size = await this.#size();
     const memory = size.memory - (await this.#memoryOfOthers());
-    checkFits(sizesOn(size, this.settings), new Set([...wished, ...there]).size, { ...size, memory });
+    checkFits(sizesOn(size, this.settings), new Set([...wished, ...there]).size, { ...size, memory }, this.settings);
     const trusted = await this.trust();
     const image = await haveImage({
       docker: this.docker,
@@ -138,7 +138,9 @@ export class DockerHost {
     const limits = await Promise.all(
       others.map(async ({ Id }) => (await this.docker.inspectContainer(Id))?.HostConfig.Memory ?? 0),
     );
-    return limits.reduce((sum, limit) => sum + limit, 0);
+    // All machines of a computer are set alike.
+    const beside = this.settings.neko ? others.length * BESIDE_SIZES.memory : 0;
+    return limits.reduce((sum, limit) => sum + limit, beside);
   }
 
   /** What a seat's container shall be. */

@@ -5,7 +5,7 @@ import type { DaemonInfo } from "./client/types.ts";
 import { hasSeccomp, SECCOMP_REMEDY } from "./container/seccomp.ts";
 import { NEEDS_MOUNT } from "./disk/disk.ts";
 import { tryOnHost } from "./host-programs.ts";
-import { examineImage } from "./image/doctor-image.ts";
+import { examineImage, examineNeko } from "./image/doctor-image.ts";
 import { machineSize } from "./machine-size.ts";
 import { freeBlocks, OTHER_POOL, takenRanges } from "./network/block.ts";
 import { checkRuntime, type DockerSettings } from "./settings.ts";
@@ -38,6 +38,7 @@ export async function examineDocker(settings: DockerSettings, seats: number, dir
           ...walls(info),
           restarts(info),
           await examineImage(docker, settings),
+          ...(await examineNeko(docker, settings)),
           runtime(info, settings),
           await addresses(docker, settings),
           await room(info, settings, seats, directory),

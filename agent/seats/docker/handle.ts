@@ -17,7 +17,7 @@ const HISTORY_LINES = 10_000;
 const HISTORY_BYTES = 8 * 1024 * 1024;
 
 export function handleOf(
-  { host, live, connector }: Pick<SeatParts, "host" | "live" | "connector">,
+  { host, live, connector, besides }: Pick<SeatParts, "host" | "live" | "connector" | "besides">,
   seat: number,
   generation: number,
 ): SeatHandle {
@@ -58,6 +58,7 @@ export function handleOf(
     },
     exec: (argv, options) => live.use(seat, (one) => runToEnd(inside(one), argv, options)),
     spawn: (argv, options) => start((one) => runOn(one, argv, { ...options, env: { ...options?.env, ...PROGRAM_ENV } })),
+    beside: (wish) => besides.start(seat, wish),
   };
 }
 

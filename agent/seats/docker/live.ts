@@ -59,11 +59,13 @@ export class LiveSeats {
     known?.then(({ resolver }) => resolver.close()).catch(() => {});
   }
 
-  /** This container ended; the seat may have another by now. */
-  async ended(seat: number, container: string): Promise<void> {
+  /** This container ended; the seat may have another by now. @returns whether it was the seat's */
+  async ended(seat: number, container: string): Promise<boolean> {
     const known = this.#known.get(seat);
     const live = await known?.catch(() => undefined);
-    if (live?.container === container && this.#known.get(seat) === known) this.forget(seat);
+    const was = live?.container === container && this.#known.get(seat) === known;
+    if (was) this.forget(seat);
+    return was;
   }
 
   /** After the daemon was away: what isn't as it was is forgotten. */

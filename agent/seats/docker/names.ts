@@ -6,11 +6,15 @@ import type { Labels } from "./client/types.ts";
 /** Everything of ours in Docker carries these, so that it can be found without remembering. */
 export const MACHINE_LABEL = "clarateach.machine";
 export const SEAT_LABEL = "clarateach.seat";
+/** Of a container beside a seat's: that seat. It isn't found as one of the seat's own. */
+export const BESIDE_LABEL = "clarateach.beside";
 /** Of a seat's container: whose programs run in it. */
 export const UID_LABEL = "clarateach.uid";
 
 /** What every seat's learner is called inside; on the machine each is somebody else (uid.ts). */
 export const LEARNER = { name: "learner", home: "/home/learner" } as const;
+/** Who serves what is beside a seat: nobody of the seat's. */
+export const NEKO = { name: "neko", home: "/run/neko" } as const;
 export const WORKSPACE = "/workspace";
 export const RUN_INSIDE = "/run/clarateach";
 /** Where hooks reach the engine. */
@@ -35,6 +39,9 @@ export const seatObject = (machine: string, seat: number): string => `${machine}
 
 /** What it was before it was made again, while that can still go wrong. */
 export const stashOf = (container: string): string => `${container}.stash`;
+
+/** What shows its browser, in its network. */
+export const besideName = (container: string): string => `${container}.beside`;
 
 /** Interface and chain names are short (15 and 28 characters): six hex digits stand for the machine. */
 export const machineHash = (machine: string): string => createHash("sha256").update(machine).digest("hex").slice(0, 6);

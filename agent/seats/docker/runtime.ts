@@ -9,6 +9,7 @@ import type { Json } from "../../engine/memory.ts";
 import type { ConnectAsk } from "../asks.ts";
 import type { MakeRuntime, Runtime, RuntimeGiven, SeatCondition, SeatWish } from "../runtime.ts";
 import type { SeatHandle } from "../seat.ts";
+import { Besides } from "./beside/besides.ts";
 import { type DockerClient, REPORT_LIMIT_MS } from "./client/client.ts";
 import { DockerError } from "./client/http.ts";
 import { compareGrants, grantsNoted } from "./connect/connected.ts";
@@ -91,6 +92,7 @@ class DockerRuntime implements Runtime {
   readonly #live: LiveSeats;
   readonly #layers: LayerStore;
   readonly #connector: Connector;
+  readonly #besides: Besides;
   #sweeping: Timer | undefined;
   #watch: Watch | undefined;
   #listener = () => {};
@@ -100,6 +102,7 @@ class DockerRuntime implements Runtime {
     this.#live = new LiveSeats(this.#host, upstream);
     this.#layers = new LayerStore(this.#host, this.#live.upstream, limits);
     this.#connector = new Connector(this.#host, this.#layers.trees, new OpenTunnels(this.#live));
+    this.#besides = new Besides(this.#host, this.#live);
   }
 
   async open(): Promise<void> {
@@ -129,7 +132,7 @@ class DockerRuntime implements Runtime {
     await this.#live.resume();
     // A seat that has its connections keeps them; what an agent was killed at is done again. One that ends now is started again, and has them then.
     for (const seat of seats) await this.#connector.giveNoted(seat, this.#host.given.memory).catch(() => {});
-    this.#watch = new Watch(this.#host, this.#live, () => this.#listener());
+    this.#watch = new Watch(this.#host, this.#live, this.#besides, () => this.#listener());
   }
 
   /** Layers that nobody uses. What fails now is tried at the next sweep. */
@@ -153,7 +156,7 @@ class DockerRuntime implements Runtime {
   }
 
   get #parts(): SeatParts {
-    return { host: this.#host, live: this.#live, layers: this.#layers, connector: this.#connector };
+    return { host: this.#host, live: this.#live, layers: this.#layers, connector: this.#connector, besides: this.#besides };
   }
 
   /** The seat's record doesn't say which image it has: that is what counts here. */
@@ -252,6 +255,7 @@ class DockerRuntime implements Runtime {
     const { docker, name, seatsDirectory } = this.#host;
     const before = await this.leftovers();
     this.#connector.releaseAll();
+    await this.#besides.endAll();
     this.#live.forgetAll();
     for (const { Id } of await docker.listContainers(machineLabels(name))) await docker.removeContainer(Id);
     await removeBuilderNetwork(name);
@@ -313,6 +317,7 @@ class DockerRuntime implements Runtime {
     clearInterval(this.#sweeping);
     this.#watch?.close();
     this.#connector.releaseAll();
+    void this.#besides.endAll();
     this.#live.forgetAll();
   }
 }

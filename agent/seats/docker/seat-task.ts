@@ -1,4 +1,5 @@
 import type { TaskRun } from "../../engine/task.ts";
+import type { Besides } from "./beside/besides.ts";
 import type { Connector } from "./connect/connector.ts";
 import type { DockerHost } from "./docker-host.ts";
 import type { LayerStore } from "./layers/layer-store.ts";
@@ -24,10 +25,11 @@ export interface SeatTask {
   live: LiveSeats;
   layers: LayerStore;
   connector: Connector;
+  besides: Besides;
 }
 
 /** What seats' tasks work with. */
-export type SeatParts = Pick<SeatTask, "host" | "live" | "layers" | "connector">;
+export type SeatParts = Pick<SeatTask, "host" | "live" | "layers" | "connector" | "besides">;
 
 export function seatTask(parts: SeatParts, task: TaskRun): SeatTask {
   const { seat, starter, list, wish } = task.data as unknown as SeatData;

@@ -1,3 +1,4 @@
+import type { Besides } from "./beside/besides.ts";
 import type { DockerHost } from "./docker-host.ts";
 import type { LiveSeats } from "./live.ts";
 import { machineLabels, SEAT_LABEL } from "./names.ts";
@@ -19,6 +20,7 @@ export class Watch {
   constructor(
     readonly host: DockerHost,
     readonly live: LiveSeats,
+    readonly besides: Besides,
     readonly tell: () => void,
   ) {
     void this.#follow();
@@ -51,9 +53,14 @@ export class Watch {
       // A builder's.
       if (!Number.isInteger(seat) || !TELLING.has(Action)) continue;
       if (Action === "start") await this.live.find(seat).catch(() => {});
-      else await this.live.ended(seat, Actor.ID);
+      else await this.#ended(seat, Actor.ID);
       this.tell();
     }
+  }
+
+  /** What was beside it has a network by which nothing comes any more. */
+  async #ended(seat: number, container: string): Promise<void> {
+    if (await this.live.ended(seat, container)) void this.besides.end(seat);
   }
 
   async #daemonIsBack(): Promise<void> {

@@ -184,6 +184,12 @@ test("firewall: what learners and gateway need has to be open to machines of the
   await allow("plane", { ports: ["8443"], sourceRanges: ["203.0.113.7/32"] });
   await allow("doors", { ports: ["1-443"] });
   expect((await finding()).state).toBe("green");
+  // With live video, its ports too, by both protocols.
+  const seatSettings = { CLARATEACH_NEKO_IMAGE: "registry.example.org/neko:1", CLARATEACH_NEKO_PORTS: "41000" };
+  await allow("video", { ports: [], allowed: [{ IPProtocol: "17", ports: ["41000-42000"] }] });
+  expect((await finding({ seatSettings })).words).toMatch(/^No rule lets tcp:41001-41099 through.* --allow tcp:41001-41099$/);
+  await allow("video-too", { ports: ["41001-41099"] });
+  expect((await finding({ seatSettings })).state).toBe("green");
   firewalls.clear();
   await allow("plane", { ports: ["8443"] });
   await allow("few", { ports: ["80", "443"], sourceRanges: ["10.0.0.0/8"] });

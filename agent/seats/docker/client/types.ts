@@ -44,12 +44,15 @@ export interface Mount {
 
 export interface CreateContainer {
   Image: string;
-  Hostname: string;
+  /** Not of one in another's network. */
+  Hostname?: string;
   User: string;
   WorkingDir: string;
   Env: string[];
-  Cmd: string[];
-  Entrypoint: string[];
+  /** Missing: the image's, as the next one. */
+  Cmd?: string[];
+  Entrypoint?: string[];
+  Healthcheck?: { Test: string[] };
   Labels: Labels;
   StopSignal?: string;
   HostConfig: object;
@@ -62,6 +65,8 @@ export interface ContainerInfo {
     Status: string;
     Running: boolean;
     Pid: number;
+    /** Of its first process, once that has ended. */
+    ExitCode: number;
   };
   Config: { Labels: Record<string, string>; Image: string; Env: string[] };
   Image: string;

@@ -1,4 +1,4 @@
-import { LEARNER } from "../names.ts";
+import { LEARNER, NEKO } from "../names.ts";
 
 /** `/etc/passwd` and `/etc/group`. */
 export interface Accounts {
@@ -12,10 +12,17 @@ export const accountsWith = ({ passwd, group }: Accounts, uid: number, gid = uid
   group: withLine(group, gid, `${LEARNER.name}:x:${gid}:`),
 });
 
+/** Those, with who serves beside the seat. @param server uid and gid, nobody's in the seat */
+export const accountsBeside = ({ passwd, group }: Accounts, server: number): Accounts => ({
+  passwd: withLine(passwd, server, `${NEKO.name}:x:${server}:${server}::${NEKO.home}:/bin/sh`),
+  group: withLine(group, server, `${NEKO.name}:x:${server}:`),
+});
+
 function withLine(text: string, number: number, line: string): string {
+  const [own] = line.split(":");
   const isOther = (row: string) => {
     const [name, , id] = row.split(":");
-    return row !== "" && name !== LEARNER.name && id !== String(number);
+    return row !== "" && name !== own && id !== String(number);
   };
   return [...text.split("\n").filter(isOther), line, ""].join("\n");
 }

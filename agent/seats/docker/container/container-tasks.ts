@@ -84,16 +84,18 @@ export async function removeContainers(at: SeatTask): Promise<void> {
 }
 
 /** Without counting: of one that is being made, was stopped, or that nothing lives in. */
-export async function dropContainer({ host, live, connector, seat, name }: SeatTask): Promise<void> {
+export async function dropContainer({ host, live, connector, besides, seat, name }: SeatTask): Promise<void> {
   connector.release(seat);
+  await besides.end(seat);
   live.forget(seat);
   await host.docker.removeContainer(name);
   await removeCable(host.name, seat);
 }
 
-export async function stopContainer({ task, host, live, connector, seat, name }: SeatTask): Promise<void> {
+export async function stopContainer({ task, host, live, connector, besides, seat, name }: SeatTask): Promise<void> {
   const { docker } = host;
   connector.release(seat);
+  await besides.end(seat);
   live.forget(seat);
   const found = await docker.inspectContainer(name);
   if (!found?.State.Running) return;

@@ -16,15 +16,13 @@ import {
 } from "../names.ts";
 import type { DockerSettings } from "../settings.ts";
 import type { SeatSizes } from "../sizes.ts";
+import { boundsOf } from "./bounds.ts";
 import { bind, bindReadOnly } from "./mounts.ts";
 import { SECCOMP } from "./seccomp.ts";
 
-const runtimeDirectory = (uid: number): string => `/run/user/${uid}`;
-/** Only agent and kernel rank above seats when memory or time is short. */
-const OOM_SCORE = 500;
-const CPU_SHARES = 128;
+export const runtimeDirectory = (uid: number): string => `/run/user/${uid}`;
 /** Chromium keeps its pictures there; counted as the seat's memory. */
-const SHM_BYTES = 256 * 1024 ** 2;
+export const SHM_BYTES = 256 * 1024 ** 2;
 /** What Docker hides by itself (20.10 to 28), and a list given replaces. */
 const DOCKERS_MASK = [
   ...["asound", "acpi", "interrupts", "kcore", "keys", "latency_stats", "timer_list", "timer_stats", "sched_debug", "scsi"].map(
@@ -36,13 +34,6 @@ const DOCKERS_MASK = [
 const MORE_MASK = ["/proc/cmdline", "/sys/block", "/sys/class/block", "/sys/dev/block", "/sys/devices/virtual/block"];
 /** What no container may see of the machine. */
 export const MASKED: readonly string[] = [...DOCKERS_MASK, ...MORE_MASK];
-
-/**
- * What a seat may read from its disk, and write to it, each second. Ten builds share the disk below: one of a cloud's smaller machines does
- * some 170 MB and 3,600 calls. With control groups of version 1 the kernel counts only what goes past its cache.
- */
-const DISK_BYTES = 80 * 1024 ** 2;
-const DISK_CALLS = 2000;
 
 export interface ContainerWish {
   machine: string;
@@ -118,22 +109,7 @@ function hostConfigOf(wish: ContainerWish): object {
     Privileged: false,
     IpcMode: "private",
     ShmSize: SHM_BYTES,
-    Memory: sizes.memory,
-    // No swap: a seat that needs more is told so, not made slow together with its neighbours.
-    MemorySwap: sizes.memory,
-    NanoCpus: Math.round(sizes.cpus * 1e9),
-    CpuShares: CPU_SHARES,
-    PidsLimit: sizes.pids,
-    OomScoreAdj: OOM_SCORE,
-    BlkioDeviceReadBps: [{ Path: device, Rate: DISK_BYTES }],
-    BlkioDeviceWriteBps: [{ Path: device, Rate: DISK_BYTES }],
-    BlkioDeviceReadIOps: [{ Path: device, Rate: DISK_CALLS }],
-    BlkioDeviceWriteIOps: [{ Path: device, Rate: DISK_CALLS }],
-    // No nproc: the seat's control group counts its processes.
-    Ulimits: [
-      { Name: "nofile", Soft: 8192, Hard: 16384 },
-      { Name: "core", Soft: 0, Hard: 0 },
-    ],
+    ...boundsOf(device, sizes),
     // What the first process prints would lie on the machine's disk without limit.
     LogConfig: { Type: "none" },
     // The agent starts seats: only it knows that disk and firewall are there.
@@ -152,16 +128,16 @@ export const sysctlsOf = (ipv6: boolean): Record<string, string> => ({
 
 function mountsOf(paths: SeatPaths): Mount[] {
   const inner = (name: string) => join(paths.inner, name);
-  return [
-    bind(paths.innerWorkspace, WORKSPACE),
-    bind(paths.innerWorkspace, PROJECT),
-    bind(inner("home"), LEARNER.home),
-    bind(inner("tmp"), "/tmp"),
-    bind(inner("tmp"), "/var/tmp"),
-    bind(inner("run"), RUN_INSIDE),
-    bind(inner("state"), STATE_INSIDE),
-  ];
+  return [...workOf(paths), bind(inner("tmp"), "/tmp"), bind(inner("tmp"), "/var/tmp"), bind(inner("state"), STATE_INSIDE)];
 }
+
+/** What a learner has made, and where her programs meet the agent. */
+export const workOf = ({ inner, innerWorkspace }: SeatPaths): Mount[] => [
+  bind(innerWorkspace, WORKSPACE),
+  bind(innerWorkspace, PROJECT),
+  bind(join(inner, "home"), LEARNER.home),
+  bind(join(inner, "run"), RUN_INSIDE),
+];
 
 function environmentOf({ machine, seat, uid, timeZone, trusted }: ContainerWish): Record<string, string> {
   return {

@@ -1,8 +1,9 @@
-import { bad, type Finding, missing } from "../../../contract/findings.ts";
+import { bad, type Finding, good, missing } from "../../../contract/findings.ts";
 import { daysOld, OLD_AFTER_DAYS } from "../../../contract/image.ts";
+import { BESIDE_IMAGE_REMEDY } from "../beside/image.ts";
 import type { DockerClient } from "../client/client.ts";
 import type { DockerSettings } from "../settings.ts";
-import { seatImage } from "./image.ts";
+import { namesRegistry, seatImage } from "./image.ts";
 import { absentFrom, NEEDED, WANTED } from "./image-programs.ts";
 import { RECIPE_LABEL, recipeDigest } from "./recipe.ts";
 
@@ -29,6 +30,21 @@ export async function examineImage(docker: DockerClient, settings: DockerSetting
     const found = error instanceof Error ? error.message : String(error);
     return bad(what, found, "Docker must be able to run a container of it: docker run --rm --network none IMAGE true");
   }
+}
+
+/** Whether live video has what it is made from, where it is set up. Never bad: browsers are seen in pictures without it. */
+export async function examineNeko(docker: DockerClient, { neko }: DockerSettings): Promise<Finding[]> {
+  if (!neko) return [];
+  const what = `image ${neko.image} (live video)`;
+  const there = await docker.inspectImage(neko.image);
+  const remedy = BESIDE_IMAGE_REMEDY.replace(/^B/, "b");
+  if (there)
+    return [
+      good(what, `${Math.round(there.Size / 1e6)} MB; ports from ${neko.ports + 1}, UDP and TCP, have to reach this machine`),
+    ];
+  if (namesRegistry(neko.image))
+    return [missing(what, "not there; pulled when it is first wanted, which takes minutes", `docker pull ${neko.image}`)];
+  return [missing(what, "not there, and its name has no registry: browsers are seen in pictures", remedy)];
 }
 
 const ANEW = "sudo ./scripts/build-image makes it anew, with what was mended since; running seats keep theirs";

@@ -11,9 +11,10 @@ import { forgetState } from "./state.ts";
 
 /** Stopped and without a cable, under a name of its own. With it goes what an earlier renewal left. */
 export async function stash(at: SeatTask): Promise<void> {
-  const { task, host, live, connector, seat, name } = at;
+  const { task, host, live, connector, besides, seat, name } = at;
   const { docker } = host;
   connector.release(seat);
+  await besides.end(seat);
   live.forget(seat);
   const found = await docker.inspectContainer(name);
   // Without one there is nothing to lead back to; or this was done, and nobody lived to say so.

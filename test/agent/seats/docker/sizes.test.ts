@@ -83,3 +83,31 @@ describe("what is set", () => {
       expect(() => checkFits({ ...set, ...wrong }, 1, machine(64))).toThrow(/per seat/);
   });
 });
+
+describe("a container beside each seat, for live video", () => {
+  const neko = {};
+
+  test("it takes of the machine what it may use, and seats share what is left", () => {
+    expect(Math.floor(sizesOn(machine(31.3), { neko }).memory / MiB)).toBe(Math.floor(((31.3 - 2) * 1024) / 10) - 1280);
+    expect(sizesOn(machine(31.3, { pids: 12_288 }), { neko }).pids).toBe(819 - 512);
+    expect(fitOf({ neko }, 10, machine(31.3))).toEqual({ verdict: "good" });
+    expect(fitOf({ neko }, 10, machine(24)).verdict).toBe("good");
+  });
+
+  test("seats of a size that is set don't fit where they would alone: what fits is named with it", () => {
+    const set = { memory: 2 * GiB };
+    expect(fitOf(set, 10, machine(24))).toEqual({ verdict: "good" });
+    expect(fitOf({ ...set, neko }, 10, machine(24)).why).toMatch(
+      /10 seats with 2048 MiB of memory, and 1280 MiB for the live video of each, don't fit.*Set CLARATEACH_SEAT_MEMORY=972M \(at most\), have 6 seats, or/,
+    );
+    expect(() => checkFits(sizesOn(machine(24), { neko }), 10, machine(24), { neko })).not.toThrow();
+  });
+
+  test("too few processors are said, and are no reason to refuse: pictures need fewer", () => {
+    expect(fitOf({ neko }, 10, machine(31, { cpus: 2 }))).toMatchObject({
+      verdict: "small",
+      why: expect.stringContaining("Live video of 10 browsers at once takes 4 processors, and this machine has 2"),
+    });
+    expect(fitOf({ neko }, 5, machine(31, { cpus: 2 }))).toEqual({ verdict: "good" });
+  });
+});
