@@ -49,11 +49,18 @@ export function openNames(
     return owner !== undefined && owner.installation !== installation;
   };
 
+  /** Until a look finds nothing: a zone's pages are read one after the other, and what moves from one to the other meanwhile is in neither. */
   async function remove(host: string, options: CallOptions = {}): Promise<void> {
-    await changed(`take away ${host}`, options, async () => {
-      const there = (await shared.read([...bothOf(host), proofName(host)], options)).filter(isOurs);
-      return there.length > 0 && !isAnothers(there) ? { add: [], delete: there } : undefined;
-    });
+    let isThere: boolean;
+    do {
+      isThere = false;
+      await changed(`take away ${host}`, options, async () => {
+        const there = (await shared.read([...bothOf(host), proofName(host)], options)).filter(isOurs);
+        if (there.length === 0 || isAnothers(there)) return undefined;
+        isThere = true;
+        return { add: [], delete: there };
+      });
+    } while (isThere);
   }
 
   async function prove(host: string, values: readonly string[], options: CallOptions = {}): Promise<void> {

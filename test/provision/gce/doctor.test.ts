@@ -327,7 +327,7 @@ test("clock: off by more than tokens last is red, an answer without the time isn
     return of(findings, "Clock");
   };
   const slow = await found(new Date(Date.now() + 90_000).toUTCString());
-  expect(slow).toMatchObject({ state: "red", words: expect.stringMatching(/is (89|90|91) s slow: .*timedatectl/) });
+  expect(slow).toMatchObject({ state: "red", words: expect.stringMatching(/is [89]\d s slow: .*timedatectl/) });
   expect((await found(new Date(Date.now() - 90_000).toUTCString())).words).toMatch(/ s fast: /);
   expect((await found(undefined)).state).toBe("unknown");
 });
