@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 import { Problem } from "../agent/contract/errors.ts";
 import type { Metrics } from "./metrics.ts";
 import { json, problemAnswer } from "./routes/answers.ts";
+import { checkRoutes } from "./routes/check.ts";
+import { LINE_LIMITS } from "./routes/check-line.ts";
 import { definitionRoutes } from "./routes/definition.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { joinRoutes } from "./routes/join.ts";
@@ -25,7 +27,7 @@ export interface AppParts {
 /** All routes, and the one place where what was thrown becomes an answer. */
 export function createApp({ services, keys, metrics, settings, log }: AppParts) {
   const pageLog = (number: string, cause: unknown) => log.error({ err: cause, number }, "a page failed");
-  return new Elysia({ precompile: true })
+  return new Elysia({ precompile: true, websocket: LINE_LIMITS })
     .onRequest(({ request }) => {
       if (!hasAddress(request)) return problemAnswer(noAddress());
       return isForPrograms(request) && !isReadable(request) ? problemAnswer(unreadable()) : undefined;
@@ -44,6 +46,7 @@ export function createApp({ services, keys, metrics, settings, log }: AppParts) 
     .use(llmRoutes(services))
     .use(renewalRoutes(services))
     .use(joinRoutes(services, settings.behindFront))
+    .use(checkRoutes(services, settings.behindFront))
     .use(pageRoutes(services, settings, pageLog));
 }
 

@@ -4,10 +4,11 @@ import { RUNTIME_WISHES, type RuntimeWish } from "../agent/contract/running.ts";
 import { type Upstream, upstreamOf } from "../agent/contract/upstream.ts";
 import { type AuthorityConfig, readAuthorities } from "./acme-config.ts";
 import { type GoogleConfig, readGoogle } from "./google-config.ts";
+import { type NetworkConfig, readNetwork } from "./network-config.ts";
 import { digestOf } from "./people/digest.ts";
 
 /** All settings, read once. Nothing else reads the environment. */
-export interface Config {
+export interface Config extends NetworkConfig {
   port: number;
   /** Address to listen on. */
   host: string;
@@ -101,6 +102,7 @@ export function readConfig(env: Env): Config {
     ...(readProxied(env, host) && { proxied: true as const }),
     ...(open && { public: open }),
     ...cloud,
+    ...readNetwork(env, problem),
     ...(env.CLARATEACH_MACHINES && { machineService: env.CLARATEACH_MACHINES }),
   };
 }

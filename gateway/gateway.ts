@@ -9,9 +9,12 @@ import type { Db } from "./db/schema.ts";
 import { openMetrics } from "./metrics.ts";
 import { FailureLimits } from "./people/limits.ts";
 import { People } from "./people/people.ts";
+import type { NetworkNeeds } from "./routes/pages/ask.ts";
 import type { Services } from "./services.ts";
 import { openKeys } from "./tokens/keys.ts";
 import { Archives } from "./workshops/archives.ts";
+import { Checks } from "./workshops/checks/service.ts";
+import { Codes } from "./workshops/codes.ts";
 import { Definitions } from "./workshops/definitions.ts";
 import { Driver } from "./workshops/drive.ts";
 import { Editing } from "./workshops/editing.ts";
@@ -50,6 +53,16 @@ export function publicNamesOf(
 ): PublicNames | undefined {
   const domain = open?.domain ?? google?.domain;
   return domain === undefined ? undefined : { domain, records: names !== undefined, certificates: certificates !== undefined };
+}
+
+/** What a class needs of learners' networks. */
+function networkOf({ public: open, stun, media }: GatewaySettings, domain: string | undefined): NetworkNeeds {
+  return {
+    ownFront: open !== undefined,
+    stun: stun ?? [],
+    ...(media && { media }),
+    ...(domain !== undefined && { machines: `*.${domain}` }),
+  };
 }
 
 /** Wires the rooms to one another; no listener yet. */
@@ -95,10 +108,13 @@ export async function openGateway(config: GatewaySettings, cloud: Cloud, log: Lo
   });
   const editing = new Editing({ ...{ store, agents, driver, reports, watching }, machines: cloud.machines, definitions });
   const people = new People(db, config, limits);
-  const seating = new Seating({ store, keys, reports, limits, guesses });
+  const codes = new Codes(store, limits);
+  const seating = new Seating({ store, keys, reports, codes, guesses });
+  const checks = new Checks({ store, codes, limits, watching });
   const renewals = new Renewals({ store, agents, reports });
-  const services: Services = { workshops, definitions: editing, llm, renewals, people, seating };
-  const settings = { url, behindFront: open !== undefined || config.proxied === true };
+  const services: Services = { workshops, definitions: editing, llm, renewals, people, seating, checks };
+  const network = networkOf(config, publicNames?.domain);
+  const settings = { url, behindFront: open !== undefined || config.proxied === true, network };
   const app = createApp({ services, keys, metrics: openMetrics(db), settings, log });
   let endSweep = () => {};
   let endSchedule = () => {};

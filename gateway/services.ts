@@ -20,6 +20,7 @@ export interface Services {
   llm: LlmService;
   renewals: RenewalService;
   seating: SeatingService;
+  checks: CheckService;
   people: PeopleService;
 }
 
@@ -231,6 +232,26 @@ export interface Again {
   endsAt?: string;
   /** False while it is still provisioning. */
   open: boolean;
+}
+
+/** Of networks, before a class. */
+export interface CheckService {
+  /** The class of a code, for whoever knows it. Undefined: no such code. Counts as a try. @throws RATE_LIMITED */
+  find(code: string, caller: Caller): Promise<CheckedClass | undefined>;
+  /**
+   * What the caller's browser found, in the place of what it found before: its instructor sees it until the class ends.
+   * @param body as it was sent @throws INVALID_INPUT, NOT_FOUND, RATE_LIMITED, WORKSHOP_ENDED; STATE_CONFLICT when too many checked
+   */
+  note(code: string, body: unknown, caller: Caller): Promise<void>;
+  /** A place for a connection that is held open. @returns gives it back @throws RATE_LIMITED, UNAVAILABLE */
+  line(address: string): () => void;
+}
+
+export interface CheckedClass {
+  name: string;
+  /** As it stands on the board. */
+  code: string;
+  over: boolean;
 }
 
 export interface Instructor {

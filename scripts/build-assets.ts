@@ -12,7 +12,7 @@ const PACKAGES = `${root}dist/packages.json`;
 const CACHE = `${root}.cache/assets`;
 
 /** Scripts that pages load as modules; pieces shared by them become chunks. */
-const MODULES = ["workspace/workspace", "portal/portal", "join/join"];
+const MODULES = ["workspace/workspace", "portal/portal", "join/join", "check/check"];
 /** Plain scripts: one that runs before the first paint, and a service worker. */
 const PLAIN = ["shared/theme-boot", "workspace/gone-worker"];
 /**

@@ -38,11 +38,11 @@ export function PortalPage(props: PageProps & { signedIn: boolean; narrow?: bool
   );
 }
 
-/** A page of one column without a header: what a learner and a signed-out instructor see. */
-export function DoorPage(props: PageProps & { homeHref?: string }) {
+/** A page of one column without a header: what a learner and a signed-out instructor see. `wide`: sentences rather than a form. */
+export function DoorPage(props: PageProps & { homeHref?: string; wide?: boolean; script?: string }) {
   return (
-    <Document {...props} scripts={["htmx.js", "join.js"]}>
-      <main class="narrow" id="main" tabIndex={-1}>
+    <Document {...props} scripts={["htmx.js", props.script ?? "join.js"]}>
+      <main class={props.wide ? "narrow wide" : "narrow"} id="main" tabIndex={-1}>
         <div class="door">
           <Name {...(props.homeHref ? { href: props.homeHref } : {})} />
           <ThemeButton />

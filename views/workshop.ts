@@ -1,3 +1,4 @@
+import type { CheckName } from "./client/check/findings.ts";
 import type { CostView } from "./cost.ts";
 import type { LlmReceipt, LlmView } from "./llm.ts";
 import type { BuildState, SessionState } from "./parts/seat.tsx";
@@ -56,6 +57,8 @@ export interface WorkshopView {
   unpacked?: true;
   /** While somebody tries reconnect codes. */
   guessing?: GuessingView;
+  /** What learners' browsers found of their networks, once one did. */
+  checks?: ChecksView;
   /** Whether the stop packs (or packed) everyone's work. */
   keepWork: boolean;
   receipt?: Receipt;
@@ -78,6 +81,27 @@ export interface ShownWorkshop extends WorkshopView {
   joinAddress: string;
   /** The join page with the code in it, for links and the QR code. */
   joinLink: string;
+  /** The page on which learners check their networks for this class. */
+  checkLink: string;
+}
+
+/** Of all browsers that checked, each as it did last. */
+export interface ChecksView {
+  checked: number;
+  /** How many of them miss something that no class goes without. */
+  troubled: number;
+  lastAt: string;
+  /** What some of them miss, in the order of the page. */
+  lacks: LackView[];
+}
+
+export interface LackView {
+  check: CheckName;
+  /** No class goes without it. */
+  needed: boolean;
+  /** Who typed a name, and how many didn't. */
+  names: string[];
+  nameless: number;
 }
 
 export interface MachineView {

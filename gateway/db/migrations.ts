@@ -9,7 +9,20 @@ export const MIGRATIONS: Record<string, Migration> = {
   "004-environment": { up: addEnvironment },
   "005-times": { up: addTimes },
   "006-definition-written": { up: addDefinitionWritten },
+  "007-checks": { up: createChecks },
 };
+
+async function createChecks(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("checks")
+    .addColumn("workshop", "text", (c) => c.notNull().references("workshops.id"))
+    .addColumn("browser", "text", (c) => c.notNull())
+    .addColumn("name", "text", (c) => c.notNull())
+    .addColumn("findings", "text", (c) => c.notNull())
+    .addColumn("checked_at", "text", (c) => c.notNull())
+    .addPrimaryKeyConstraint("checks_key", ["workshop", "browser"])
+    .execute();
+}
 
 async function addDefinitionWritten(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable("workshops").addColumn("definition_written", "text").execute();

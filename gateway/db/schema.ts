@@ -8,6 +8,7 @@ export interface Tables {
   seats: SeatTable;
   learners: LearnerTable;
   browsers: BrowserTable;
+  checks: CheckTable;
   resources: ResourceTable;
   journal: JournalTable;
   instructors: { id: string; name: string; created_at: string };
@@ -99,6 +100,18 @@ export interface BrowserTable {
   learner: string;
   /** Last time it came in; empty where that was never written down. */
   seen_at: string;
+}
+
+/** What browsers found of their networks before the class; gone with its end. */
+export interface CheckTable {
+  workshop: string;
+  /** Digest of the browser's cookie: checking again takes the place of what it found before. */
+  browser: string;
+  /** What was typed; may be empty. */
+  name: string;
+  /** JSON `Findings`. */
+  findings: string;
+  checked_at: string;
 }
 
 export interface ResourceTable {

@@ -1,6 +1,6 @@
 import type { MachineReport } from "../../agent/contract/machine.ts";
 import type { ArchiveView, EnvironmentView, Receipt, StarterView } from "../../views/workshop.ts";
-import type { JournalTable, LearnerTable, SeatTable, WorkshopTable } from "../db/schema.ts";
+import type { CheckTable, JournalTable, LearnerTable, SeatTable, WorkshopTable } from "../db/schema.ts";
 import type { LlmRecord } from "./llm/wish.ts";
 import type { Resource } from "./resource.ts";
 
@@ -26,6 +26,8 @@ export interface Whole extends Held {
   seats: SeatTable[];
   learners: LearnerTable[];
   journal: JournalTable[];
+  /** Of their networks, by browsers; oldest first. */
+  checks: CheckTable[];
 }
 
 /** What machine `idx` said last, and whether it answered when last asked. */

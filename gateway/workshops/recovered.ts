@@ -42,7 +42,7 @@ export function recovered(remains: readonly Remains[], publicNames: PublicNames 
   );
   const seats = Array.from({ length: workshop.seats }, (_, i) => seatOf(workshop.id, i + 1, remains));
   const learners = remains.flatMap(({ machine }) => learnersOf(machine, seats, now));
-  return { workshop, rows, seats, learners, journal: [] };
+  return { workshop, rows, seats, learners, journal: [], checks: [] };
 }
 
 function workshopOf(remains: readonly Remains[], now: Date): Workshop {

@@ -3,13 +3,13 @@ import { machineOfSeat } from "../../agent/contract/seats.ts";
 import type { LearnerTable } from "../db/schema.ts";
 import { newBrowser } from "../people/cookies.ts";
 import { digestOf } from "../people/digest.ts";
-import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Again, Caller, Entered, SeatingService, Waiting } from "../services.ts";
 import type { Keys } from "../tokens/keys.ts";
 import { awaySeats } from "./away-seats.ts";
+import { type Codes, unlessLimited } from "./codes.ts";
 import type { Guesses } from "./guesses.ts";
 import { InputProblem } from "./input.ts";
-import { codeKey, odehashKey, oneLine } from "./names.ts";
+import { odehashKey, oneLine } from "./names.ts";
 import type { Whole, Workshop } from "./record.ts";
 import type { Reports } from "./reports.ts";
 import { byBrowser, refuseClosed, type Sitter, sit, sitsAt } from "./seats.ts";
@@ -17,33 +17,20 @@ import { show } from "./show.ts";
 import type { Store } from "./store.ts";
 import { doorOf, keptUntil, LEARNER_NAME_LIMIT, machineName } from "./workshop.ts";
 
-/** Wrong codes of one browser within a minute. */
-const BROWSER_FAILURES = 10;
-/**
- * Wrong codes of one address within a minute: three classes of thirty mistype behind it. A code has one of 132 words and four of 29
- * characters: 93 million; with ten workshops running this finds one of them in two months.
- */
-const ADDRESS_FAILURES = 120;
-/** Pairs of workshop and address that are remembered; the oldest goes first, and loses no more than this favour. */
-const TYPED_HERE = 10_000;
-
 export interface SeatingTools {
   store: Store;
   keys: Keys;
   reports: Reports;
-  limits: FailureLimits;
+  codes: Codes;
   guesses: Guesses;
 }
 
 /** Who sits where: join, come back, continue. */
 export class Seating implements SeatingService {
-  /** Workshop and address from which its code was typed rightly. */
-  readonly #typedHere = new Set<string>();
-
   constructor(private readonly tools: SeatingTools) {}
 
   async enter(wish: { code: string; odehash?: string; name?: string }, caller: Caller): Promise<Entered> {
-    const workshop = await this.#byCode(wish.code, caller);
+    const workshop = await this.tools.codes.find(wish.code, caller);
     refuseClosed(workshop);
     const odehash = wish.odehash === undefined ? undefined : checkedOdehash(wish.odehash);
     const browser = caller.browser && digestOf(caller.browser);
@@ -71,7 +58,7 @@ export class Seating implements SeatingService {
   }
 
   async waiting(code: string, caller: Caller): Promise<Waiting | undefined> {
-    const workshop = await this.#byCode(code, caller).catch(unlessLimited);
+    const workshop = await this.tools.codes.find(code, caller).catch(unlessLimited);
     const whole = workshop && (await this.tools.store.whole(workshop.id));
     if (!whole) return undefined;
     const { id, name, state, starts_at, stopped_at, stop_at } = whole.workshop;
@@ -148,27 +135,6 @@ export class Seating implements SeatingService {
     return newBrowser();
   }
 
-  /** Behind an address from which it was typed before, a right code is no luck: who mistypes there locks nobody out. */
-  async #byCode(typed: string, caller: Caller): Promise<Workshop> {
-    const key = codeKey(typed);
-    const shown = typed.trim().toUpperCase().slice(0, 20);
-    if (!key)
-      throw new InputProblem({
-        code: `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`,
-      });
-    const workshop = await this.tools.store.byCode(key);
-    const here = `${workshop?.id} ${caller.address}`;
-    if (workshop && this.#typedHere.has(here)) return workshop;
-    const takeBack = this.tools.limits.begin(limitsOf(caller));
-    if (!workshop)
-      throw new Problem("NOT_FOUND", `No workshop has the code ${shown}. Compare it with the board, letter by letter.`);
-    takeBack();
-    this.#typedHere.add(here);
-    const [oldest] = this.#typedHere;
-    if (this.#typedHere.size > TYPED_HERE && oldest !== undefined) this.#typedHere.delete(oldest);
-    return workshop;
-  }
-
   async #ticket(workshop: Workshop, learner: LearnerTable): Promise<Entered> {
     const machine = machineOfSeat(learner.seat);
     const { endpoint, url, ip } = (await this.tools.store.machine(workshop.id, machine)) ?? {};
@@ -185,22 +151,6 @@ export class Seating implements SeatingService {
 function keptUntilOf({ archive, work, stop_at }: Workshop): string | undefined {
   if (archive) return archive.keptUntil;
   return work === "wanted" && stop_at ? keptUntil(new Date(stop_at)) : undefined;
-}
-
-function limitsOf({ browser, address }: Caller): Limit[] {
-  const shared = {
-    kind: "code by address",
-    key: address,
-    most: ADDRESS_FAILURES,
-    says: "Too many wrong codes from your network.",
-  };
-  const own = { kind: "code by browser", most: BROWSER_FAILURES, says: "Too many wrong codes from this browser." };
-  return browser ? [{ ...own, key: browser }, shared] : [shared];
-}
-
-/** A code that is none is no workshop's; who tried too many has to wait. */
-function unlessLimited(thrown: unknown): undefined {
-  if (!(thrown instanceof Problem) || thrown.code === "RATE_LIMITED") throw thrown;
 }
 
 function checkedOdehash(typed: string): string {

@@ -3,6 +3,7 @@ import { seatsOfMachine } from "../../agent/contract/seats.ts";
 import type { LearnerView, MachineView, SeatView, WorkshopView } from "../../views/workshop.ts";
 import type { LearnerTable, SeatTable } from "../db/schema.ts";
 import { seatChanges } from "./changes.ts";
+import { showChecks } from "./checks/show.ts";
 import { chooseUntil } from "./choice.ts";
 import { showLlm } from "./llm/show.ts";
 import { isoOf } from "./moments.ts";
@@ -39,6 +40,7 @@ export function show(whole: Whole, seen: Seen, leadMs: number): WorkshopView {
     steps: stepsOf(whole, reported),
     changes: seatChanges(reported),
     llm: showLlm(whole, seen),
+    ...optional("checks", showChecks(whole.checks)),
     ...optional("failure", workshop.failure),
     ...optional("startedAt", workshop.started_at),
     ...timesOf(workshop, leadMs),

@@ -57,7 +57,7 @@ export class Store {
   /** A workshop whose key could not be sealed was never made. */
   async discard(id: string): Promise<void> {
     await this.db.transaction().execute(async (tx) => {
-      for (const table of ["journal", "resources", "seats"] as const)
+      for (const table of ["journal", "resources", "seats", "checks"] as const)
         await tx.deleteFrom(table).where("workshop", "=", id).execute();
       await tx.deleteFrom("workshops").where("id", "=", id).execute();
     });
@@ -97,6 +97,7 @@ export class Store {
         seats: await tx.selectFrom("seats").selectAll().where("workshop", "=", id).orderBy("seat").execute(),
         learners: await tx.selectFrom("learners").selectAll().where("workshop", "=", id).orderBy("seat").execute(),
         journal: await tx.selectFrom("journal").selectAll().where("workshop", "=", id).execute(),
+        checks: await tx.selectFrom("checks").selectAll().where("workshop", "=", id).orderBy("checked_at").execute(),
       };
     });
   }
@@ -352,7 +353,7 @@ async function countMachinesElsewhere(tx: Tx, id: string): Promise<number> {
   return Number(row?.n ?? 0);
 }
 
-/** Seats that are ready may be offered while the workshop runs; at its end every learner's session expires. */
+/** Seats that are ready may be offered while the workshop runs; at its end every learner's session expires, and what networks let through is forgotten. */
 async function followSeats(
   tx: Tx,
   before: WorkshopState,
@@ -367,6 +368,7 @@ async function followSeats(
     await tx.updateTable("seats").set({ ready: 1 }).where("workshop", "=", id).where("seat", "in", ready).execute();
   }
   if (state === "stopping" || state === "stopped") {
+    await tx.deleteFrom("checks").where("workshop", "=", id).execute();
     await tx
       .updateTable("learners")
       .set({ closed_at: stop_at, why: "ended", address: null })

@@ -63,10 +63,11 @@ const MAY_NOT_IMPORT: Record<string, string[]> = {
   "gateway/workshops/": ["gateway/routes/", "gateway/app.ts", "gateway/gateway.ts", "gateway/main.ts"],
   "provision/certificates/": ["provision/local/"],
   "views/parts/": ["views/pages/", "views/layout.tsx"],
-  "views/client/shared/": ["views/client/workspace/", "views/client/portal/", "views/client/join/"],
-  "views/client/workspace/": ["views/client/portal/", "views/client/join/"],
-  "views/client/portal/": ["views/client/workspace/", "views/client/join/"],
-  "views/client/join/": ["views/client/workspace/", "views/client/portal/"],
+  "views/client/shared/": ["views/client/workspace/", "views/client/portal/", "views/client/join/", "views/client/check/"],
+  "views/client/workspace/": ["views/client/portal/", "views/client/join/", "views/client/check/"],
+  "views/client/portal/": ["views/client/workspace/", "views/client/join/", "views/client/check/"],
+  "views/client/join/": ["views/client/workspace/", "views/client/portal/", "views/client/check/"],
+  "views/client/check/": ["views/client/workspace/", "views/client/portal/", "views/client/join/"],
 };
 
 /** What decides and does nothing: the same answer for the same question, so that a table can test it. */
@@ -83,6 +84,7 @@ const PURE = [
   "agent/seats/process/request.ts",
   "gateway/workshops/change-steps.ts",
   "gateway/workshops/changes.ts",
+  "gateway/workshops/checks/show.ts",
   "gateway/workshops/costs.ts",
   "gateway/workshops/llm/show.ts",
   "gateway/workshops/machines-most.ts",
@@ -96,6 +98,7 @@ const PURE = [
   "gateway/workshops/times.ts",
   "gateway/workshops/workshop.ts",
   "provision/gce/costs.ts",
+  "views/client/check/words.ts",
   "views/client/workspace/seat/words.ts",
 ];
 /** Packages with which nothing can be done to the world. */

@@ -16,7 +16,7 @@ export interface Pages extends PaperServices {
 export async function startPages(): Promise<Pages> {
   const paper = paperServices();
   const logged: [string, unknown][] = [];
-  const settings = { url: "https://class.example.org", behindFront: false };
+  const settings = { url: "https://class.example.org", behindFront: false, network: { ownFront: false, stun: [] } };
   const app = new Elysia({ precompile: true }).use(
     pageRoutes(paper.services, settings, (number, cause) => logged.push([number, cause])),
   );

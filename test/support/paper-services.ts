@@ -1,5 +1,5 @@
 import { Problem } from "../../agent/contract/errors.ts";
-import type { Again, Asked, Services, Waiting } from "../../gateway/services.ts";
+import type { Again, Asked, CheckedClass, Services, Waiting } from "../../gateway/services.ts";
 import { InputProblem, keyProblem } from "../../gateway/workshops/input.ts";
 import { checkedPatch } from "../../gateway/workshops/llm/input.ts";
 import type { DefinitionView, RefreshPlanView } from "../../views/definition.ts";
@@ -23,6 +23,8 @@ export interface PaperServices {
   enter: (wish: { code: string; odehash?: string; name?: string }, browser: string | undefined) => Promise<string>;
   waiting: Waiting | undefined;
   again: Again | undefined;
+  /** The class of a code, for whoever checks a network. */
+  checked: (code: string) => CheckedClass | undefined;
   secret: string;
   /** What is answered to whoever asks something of seats: throws, or answers. */
   asked: () => Asked;
@@ -47,6 +49,7 @@ export function paperServices(): PaperServices {
     enter: async () => "http://localhost:4101/?token=abc",
     waiting: undefined,
     again: undefined,
+    checked: () => undefined,
     secret: "k7-secret",
     asked: () => ({ changes: ["1-7"], left: [], problems: [] }),
     trial: { is: "good", at: new Date().toISOString(), said: "api.anthropic.com answered 200" },
@@ -195,6 +198,11 @@ export function paperServices(): PaperServices {
       again: async () => paper.again,
       ended: async () => (paper.waiting?.door === "over" ? "CLARA-7K3M" : undefined),
       newBrowser: () => crypto.randomUUID().replaceAll("-", ""),
+    },
+    checks: {
+      find: async (code) => paper.checked(code),
+      note: async (code, body, caller) => void note("note", code, body, caller.browser),
+      line: () => () => {},
     },
     people: {
       instructor: async (request) => {

@@ -11,6 +11,7 @@ import { Waiting } from "../../views/pages/waiting.tsx";
 import { WorkshopPage } from "../../views/pages/workshop.tsx";
 import { ArchiveQuestion, FreeAllQuestion, FreeQuestion, StopQuestion } from "../../views/parts/questions.tsx";
 import type { LearnerView, Receipt, ShownWorkshop } from "../../views/workshop.ts";
+import { CHECK_STATES } from "./check-states.tsx";
 import { CLAUDE_STATES } from "./claude-states.tsx";
 import { costStates } from "./cost-states.tsx";
 import { DEFINITION_STATES } from "./definition-states.tsx";
@@ -107,6 +108,7 @@ const OVER = {
 
 /** Every state of every page of the gateway, by name. */
 export const STATES: Record<string, () => string> = {
+  ...CHECK_STATES,
   ...CLAUDE_STATES,
   ...MANY_STATES,
   ...costStates(NEW, RECEIPT),

@@ -16,6 +16,7 @@ export function workshopView(more: Partial<ShownWorkshop> = {}): ShownWorkshop {
     learners: LEARNERS,
     joinAddress: "class.example.org/join",
     joinLink: "https://class.example.org/join?code=CLARA-7K3M",
+    checkLink: "https://class.example.org/check/CLARA-7K3M",
     createdAt: at(-60 * 25),
     startedAt: at(-17),
     endsAt: at(102),

@@ -57,6 +57,7 @@ export function JoinDoor(props: JoinProps) {
       {props.again && <p class="or">not you, or another workshop</p>}
       <JoinForm {...props} />
       <OtherWay mode={props.mode} code={props.typed.code} />
+      <CheckNetwork code={props.typed.code} />
     </div>
   );
 }
@@ -214,6 +215,15 @@ function OtherWay({ mode, code }: { mode: JoinProps["mode"]; code: string }) {
   ) : (
     <p class="quieter small">
       First time here? <a href={`/join${rest && `?${rest}`}`}>Join with the code only</a>
+    </p>
+  );
+}
+
+/** Best the day before, while somebody can still be asked to let the class through. */
+function CheckNetwork({ code }: { code: string }) {
+  return (
+    <p class="quieter small">
+      In a new place? <a href={code ? `/check?${new URLSearchParams({ code })}` : "/check"}>Check your network</a>
     </p>
   );
 }

@@ -59,6 +59,14 @@ export function WaitingDoor(props: WaitingProps) {
         </p>
       </section>
       {props.door === "open" && <GoOn {...props} />}
+      {props.door === "soon" && (
+        <p class="quieter small">
+          Meanwhile, in another tab:{" "}
+          <a href={`/check/${encodeURIComponent(props.code)}`} target="_blank" rel="noopener">
+            check your network
+          </a>
+        </p>
+      )}
       <a class="button quiet" href="/join">
         Cancel
       </a>

@@ -2,6 +2,7 @@ import { PortalPage } from "../layout.tsx";
 import { count, starterSize } from "../parts/amounts.ts";
 import { Banner, type Said, SaidBanner } from "../parts/banner.tsx";
 import { AsleepBoard, BuildingBoard } from "../parts/board.tsx";
+import { ChecksCard } from "../parts/checks.tsx";
 import { CostCard, CostFact } from "../parts/cost.tsx";
 import { EnvironmentCard } from "../parts/environment.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -148,6 +149,7 @@ function Created({ workshop }: { workshop: ShownWorkshop }) {
           <TimesButtons workshop={workshop} />
         </div>
       </section>
+      <ChecksCard workshop={workshop} />
       <EnvironmentCard workshop={workshop} />
     </>
   );
@@ -163,6 +165,7 @@ function Provisioning({ workshop }: { workshop: ShownWorkshop }) {
       )}
       {workshop.changes.some(({ is }) => is === "waiting") && <SeatChanges workshop={workshop} />}
       <Happening workshop={workshop} title="What is happening" />
+      <ChecksCard workshop={workshop} />
       <CostCard workshop={workshop} />
     </>
   );
@@ -193,6 +196,7 @@ function Failed({ workshop }: { workshop: ShownWorkshop }) {
           <TimesButtons workshop={workshop} />
         </div>
       </section>
+      <ChecksCard workshop={workshop} />
       <EnvironmentCard workshop={workshop} />
     </section>
   );

@@ -2,6 +2,7 @@ import { type ShownWorkshop, takenFrom } from "../workshop.ts";
 import { count, seatList, starterSize } from "./amounts.ts";
 import { Banner } from "./banner.tsx";
 import { Blackboard, WallBoard } from "./board.tsx";
+import { ChecksCard } from "./checks.tsx";
 import { CostFact } from "./cost.tsx";
 import { EnvironmentCard } from "./environment.tsx";
 import { Icon } from "./icon.tsx";
@@ -28,6 +29,7 @@ export function Running({ workshop }: { workshop: ShownWorkshop }) {
         <aside class="stack">
           <TimeLeft workshop={workshop} />
           <Facts workshop={workshop} />
+          <ChecksCard workshop={workshop} />
           <EnvironmentCard workshop={workshop} />
           {workshop.isolation === "none" && (
             <Banner icon="info" bold="These seats are not walled off.">

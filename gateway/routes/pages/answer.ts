@@ -38,8 +38,8 @@ export const answerPage = (page: VNode, options: AnswerOptions = {}): Response =
 export const answerPart = (part: VNode, options: AnswerOptions = {}): Response => html(renderPart(part), options);
 
 /** A sentence that a script puts on the page. */
-export const answerText = (sentence: string): Response =>
-  new Response(sentence, { headers: { ...HEADERS, "content-type": "text/plain; charset=utf-8" } });
+export const answerText = (sentence: string, status = 200): Response =>
+  new Response(sentence, { status, headers: { ...HEADERS, "content-type": "text/plain; charset=utf-8" } });
 
 /** After a form: 303, so that loading again never sends it twice. htmx's fetch can't follow to another origin; the page goes itself. */
 export function goTo(ask: Ask, address: string, ...cookies: (string | undefined)[]): Response {

@@ -8,6 +8,19 @@ export interface PageSettings {
   url: string;
   /** Clients come through the front, which says who they are. */
   behindFront: boolean;
+  network: NetworkNeeds;
+}
+
+/** What a class needs of learners' networks besides the public address. */
+export interface NetworkNeeds {
+  /** Browsers reach the gateway by our own front, of which it is known how it speaks. */
+  ownFront: boolean;
+  /** Addresses of STUN servers: `stun:stun.example.org:3478`. */
+  stun: readonly string[];
+  /** UDP ports of live video. */
+  media?: { first: number; last: number };
+  /** The machines' names, where they have some: `*.class.example.org`. */
+  machines?: string;
 }
 
 /** One request to a page, with what every handler asks of it. */

@@ -6,7 +6,8 @@ export function present(view: WorkshopView, url: string, now: string): ShownWork
   const joinLink = `${url}/join?code=${encodeURIComponent(view.code)}`;
   const imageDays = view.image ? daysOld(view.image.madeAt, Date.parse(now)) : 0;
   const old = imageDays >= OLD_AFTER_DAYS ? { imageDays } : {};
-  return { ...view, now, joinAddress: joinAddress(url), joinLink, ...old };
+  const checkLink = `${url}/check/${encodeURIComponent(view.code)}`;
+  return { ...view, now, joinAddress: joinAddress(url), joinLink, checkLink, ...old };
 }
 
 /** `class.example.org/join`: what is read out, without the scheme. */

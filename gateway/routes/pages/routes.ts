@@ -5,6 +5,7 @@ import type { Services } from "../../services.ts";
 import type { Context } from "../answers.ts";
 import { archiveRoutes } from "./archive.tsx";
 import type { Ask, PageRoute, PageSettings } from "./ask.ts";
+import { checkPageRoutes } from "./check.tsx";
 import { costRoutes } from "./cost.tsx";
 import { definitionRoutes } from "./definition.tsx";
 import { joinRoutes } from "./join.tsx";
@@ -34,6 +35,7 @@ const ROUTES: PageRoute[] = [
   ...archiveRoutes,
   ...logRoutes,
   ...joinRoutes,
+  ...checkPageRoutes,
   ...signInRoutes,
 ];
 

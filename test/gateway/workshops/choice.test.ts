@@ -56,7 +56,7 @@ test("where the cloud removes its machine sooner, until a little before that, an
   expect(planned(held, until - 1).conclusion).toBeUndefined();
   expect(planned(held, until).conclusion).toEqual({ kind: "packed" });
   const seen = () => ({ report: undefined, answers: false });
-  const view = show({ ...held, seats: [], learners: [], journal: [] }, seen, 0);
+  const view = show({ ...held, seats: [], learners: [], journal: [], checks: [] }, seen, 0);
   expect(view.chooseUntil).toBe(new Date(STOP.getTime() + until).toISOString());
   // Of a machine whose work is packed already the end doesn't matter.
   const other = stuck({ packed: true });

@@ -34,7 +34,7 @@ function newClass(id: string, state: "provisioning" | "running", learners: Learn
   const wish = { name: "First steps", seats: 3, hours: 4, definition: null, environment: ENVIRONMENT };
   const held = started(created("ida", wish, { id, code: "LION-7K3M" }, new Date()), new Date());
   const seats = [1, 2, 3].map((seat) => ({ workshop: id, seat, generation: 1, fresh_since: 1, ready: 1 }));
-  return { ...held, workshop: { ...held.workshop, state }, seats, learners, journal: [] };
+  return { ...held, workshop: { ...held.workshop, state }, seats, learners, journal: [], checks: [] };
 }
 
 const tools = () => ({ cloud: world.cloud, issuer: { url: "http://localhost", keys: [] } }) as unknown as CallTools;

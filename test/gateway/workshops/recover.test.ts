@@ -9,6 +9,7 @@ import { openDb } from "../../../gateway/db/open.ts";
 import { publicNamesOf } from "../../../gateway/gateway.ts";
 import { FailureLimits } from "../../../gateway/people/limits.ts";
 import { openKeys } from "../../../gateway/tokens/keys.ts";
+import { Codes } from "../../../gateway/workshops/codes.ts";
 import { Guesses } from "../../../gateway/workshops/guesses.ts";
 import { recover } from "../../../gateway/workshops/recover.ts";
 import { type Remains, recovered } from "../../../gateway/workshops/recovered.ts";
@@ -102,7 +103,8 @@ test("she comes back at once: the gateway hasn't looked at the cloud again", asy
   const { store, agents } = await recoverFrom([found(at)]);
   const limits = new FailureLimits();
   const keys = await openKeys((await world.another()).secrets, GATEWAY_URL);
-  const seating = new Seating({ store, keys, reports: new Reports(agents), limits, guesses: new Guesses(limits) });
+  const codes = new Codes(store, limits);
+  const seating = new Seating({ store, keys, reports: new Reports(agents), codes, guesses: new Guesses(limits) });
   const back = await seating.enter({ code: RECORD.code, odehash: "x7k2m" }, { address: "192.0.2.1" });
   expect(back).toMatchObject({ seat: 2, endpoint: at.endpoint });
 });

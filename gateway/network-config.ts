@@ -1,0 +1,41 @@
+import { type IceServer, nekoSettings } from "../agent/contract/neko.ts";
+
+/** What the page that checks networks has to know of live video; machines read these settings themselves. */
+export interface NetworkConfig {
+  /** STUN servers that learners' browsers can ask by UDP: `stun:stun.example.org:3478`. */
+  stun?: readonly string[];
+  /** UDP ports of the machines for live video, where seats have it. */
+  media?: { first: number; last: number };
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Browsers slow down with more than four. */
+const STUN_MOST = 4;
+/** Seat 07 has the port that is 7 above the first. */
+const SEATS_MOST = 99;
+
+/** @param refuse makes the error of a setting that can't work @throws what it makes */
+export function readNetwork(env: Env, refuse: (sentence: string) => Error): NetworkConfig {
+  const neko = asked(() => nekoSettings(env), refuse);
+  const stun = stunOf(env.CLARATEACH_ICE_SERVERS?.trim() || "[]");
+  const media = neko && { first: neko.ports + 1, last: neko.ports + SEATS_MOST };
+  return { ...(stun.length > 0 && { stun }), ...(media && { media }) };
+}
+
+function asked<T>(read: () => T, refuse: (sentence: string) => Error): T {
+  try {
+    return read();
+  } catch (error) {
+    throw refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Names and passwords of others are for learners who are in: the page is anybody's. @param servers found good above */
+function stunOf(servers: string): string[] {
+  const list = JSON.parse(servers) as Pick<IceServer, "urls">[];
+  return list
+    .flatMap(({ urls }) => urls)
+    .filter((url) => url.startsWith("stun:"))
+    .slice(0, STUN_MOST);
+}

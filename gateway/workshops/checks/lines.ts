@@ -1,0 +1,39 @@
+import { Problem } from "../../../agent/contract/errors.ts";
+import type { FailureLimits } from "../../people/limits.ts";
+
+/** What pages hold open at once. One check has three; an idle connection costs some kB. */
+const OPEN_MOST = 3000;
+/** A school of two hundred behind one address, all at once. */
+const OPEN_PER_ADDRESS = 600;
+/** Of one address within a minute: the same, and everybody once more. */
+const BEGUN_PER_ADDRESS = 1200;
+
+/** How many connections checks hold open, so that nobody takes the gateway's with them. */
+export class Lines {
+  readonly #open = new Map<string, number>();
+  #all = 0;
+
+  constructor(private readonly limits: FailureLimits) {}
+
+  /** @returns gives the place back, once @throws RATE_LIMITED; UNAVAILABLE when all are taken */
+  take(address: string): () => void {
+    const says = "Too many checks from your network at once.";
+    this.limits.begin([{ kind: "check line", key: address, most: BEGUN_PER_ADDRESS, says }]);
+    const held = this.#open.get(address) ?? 0;
+    if (held >= OPEN_PER_ADDRESS) throw new Problem("RATE_LIMITED", `${says} Try again in a minute.`, { retryAfterSeconds: 60 });
+    if (this.#all >= OPEN_MOST) throw new Problem("UNAVAILABLE", "Too many checks at once. Try again in a minute.");
+    this.#count(address, 1);
+    let taken = true;
+    return () => {
+      if (taken) this.#count(address, -1);
+      taken = false;
+    };
+  }
+
+  #count(address: string, step: 1 | -1): void {
+    const held = (this.#open.get(address) ?? 0) + step;
+    this.#all += step;
+    if (held > 0) this.#open.set(address, held);
+    else this.#open.delete(address);
+  }
+}
