@@ -80,7 +80,8 @@ export async function openRooms({ directory, runtime, pages, report, empty, door
   const inImage = seats.runtime.isolation === "container";
   const terminals = new Terminals(new InputLedger(join(directory, "input.ledger")), seats);
   const onDriven = (seat: number, driven: boolean) => terminals.setDriven(seat, driven);
-  const previews = openPreviews({ path: process.env.PATH, inImage, onDriven, onTrouble: report });
+  const neko = nekoSettings(process.env);
+  const previews = openPreviews({ path: process.env.PATH, inImage, neko, onDriven, onTrouble: report });
   const access = openAccess(documents.current, identity.cookieKey);
   const ports = openPorts({
     ...{ document: documents.current, key: identity.cookieKey, ready: (number) => seats.seat(number) },

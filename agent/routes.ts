@@ -54,7 +54,7 @@ export function routes(rooms: Rooms): Row[] {
     learner("GET", "/vm/:seat/ports/:port", ({ learner: { seat, gen }, params, request }) =>
       ports.open({ seat, generation: gen, port: portIn(params.port) }, request),
     ),
-    learner("GET", "/vm/:seat/browser/*", noNeko),
+    learnerSocket("/vm/:seat/browser", (call, peer) => previews.live(seatOf(call), peer)),
 
     anyone("plane", "GET", "/v1/hello", ({ url, address }) => greeting(url, address)),
     gateway("PUT", "/v1/machine", ({ request }) => wanted.put(request).then(reports.plain), { bodyLimit: DOCUMENT_LIMIT }),
@@ -87,8 +87,4 @@ function moved(location: string): Response {
 
 function nothing(request: Request): never {
   throw new Problem("NOT_FOUND", `There is nothing at "${new URL(request.url).pathname.slice(0, 200)}".`);
-}
-
-function noNeko(): never {
-  throw new Problem("NOT_FOUND", "This machine has no neko: the seat's browser is at …/vnc.");
 }

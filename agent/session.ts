@@ -40,7 +40,7 @@ export function openSession({ documents, access, seats, previews, ports, relay, 
       endsAt: document.endsAt,
       now: new Date().toISOString(),
       status: status === "ready" || status === "error" ? status : "pending",
-      features: { preview: previews.feature(), ports: ports.feature(), isolation: seats.runtime.isolation },
+      features: { preview: previews.seatFeature(seat), ports: ports.feature(), isolation: seats.runtime.isolation },
       joinUrl: joinUrl(document),
       llm: relay.own(seat),
     };

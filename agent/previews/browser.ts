@@ -48,7 +48,7 @@ export async function startBrowser(
   { env }: Pick<Screen, "env">,
   signal: AbortSignal,
 ): Promise<Browser> {
-  await seat.exec(["sh", "-c", `${CLEAN}; ${SETTLE}`, "sh", PREFERENCES], { signal });
+  await prepareProfile(seat, signal);
   const program = await seat.spawn(["sh", "-c", LAUNCH, "sh", command, ...flags(seat), BLANK], {
     // No session bus: looking for one starts a daemon that outlives the browser.
     env: { ...env, DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" },
@@ -69,6 +69,11 @@ export async function startBrowser(
       cause,
     });
   }
+}
+
+/** Whoever runs the browser takes the same profile: there is a directory for it, and nobody's locks. */
+export async function prepareProfile(seat: SeatHandle, signal: AbortSignal): Promise<void> {
+  await seat.exec(["sh", "-c", `${CLEAN}; ${SETTLE}`, "sh", PREFERENCES], { signal });
 }
 
 function flags({ owner, isolation }: SeatHandle): string[] {

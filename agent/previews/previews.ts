@@ -8,10 +8,14 @@ import { type PreviewOptions, SeatPreview, sourceOf } from "./seat-preview.ts";
 export interface Previews {
   /** Looks anew at each call, so that installing what is missing helps at once. */
   feature(): PreviewFeature;
+  /** The same for a seat's page, with the ways to see it and why one is missing. */
+  seatFeature(seat: number): PreviewFeature;
   /** The seat is ready: programs in its shell may reach `CLARATEACH_CDP_URL` from now on. Nothing is started yet. Safe to repeat. */
   openSeat(seat: SeatHandle): void;
   /** A viewer's socket, RFB in binary frames as noVNC speaks it. */
   view(seat: SeatHandle, peer: Peer): PeerHandler;
+  /** A viewer's socket by neko's signalling, its own events as JSON in text frames; without neko it is closed with a sentence. */
+  live(seat: SeatHandle, peer: Peer): PeerHandler;
   /** Ends the seat's screen and browser and gives its port back; resolves once nothing of them is left. Safe to repeat. */
   closeSeat(seat: number): Promise<void>;
   /** The same for all seats. */
@@ -37,10 +41,19 @@ export function openPreviews(options: PreviewOptions = {}): Previews {
     await known?.preview.close();
   }
 
+  function seatFeature(seat: number): PreviewFeature {
+    const feature = previewFeature(sourceOf(options));
+    if (!feature.available || !options.neko) return feature;
+    const neko = bySeat.get(seat)?.preview.whyNoNeko;
+    return { available: true, ...(neko === undefined ? { viewers: ["neko", "vnc"] } : { viewers: ["vnc"], neko }) };
+  }
+
   return {
     feature: () => previewFeature(sourceOf(options)),
+    seatFeature,
     openSeat: (seat) => of(seat).listen(),
     view: (seat, peer) => of(seat).view(peer),
+    live: (seat, peer) => of(seat).live(peer),
     closeSeat,
     close: async () => void (await Promise.all([...bySeat.keys()].map(closeSeat))),
   };

@@ -97,7 +97,7 @@ function screenCommand({ run }: SeatHandle, command: string): string[] {
 function displayOf(seat: SeatHandle): number | undefined {
   const text = readSmall(join(seat.run.outside, NUMBER));
   if (!text || !/^\d{1,5}\n/.test(text)) return undefined;
-  return isSocket(socketPath(seat)) ? Number.parseInt(text, 10) : undefined;
+  return isScreenThere(seat) ? Number.parseInt(text, 10) : undefined;
 }
 
 function readSmall(path: string): string | undefined {
@@ -114,8 +114,9 @@ function readSmall(path: string): string | undefined {
   }
 }
 
-function isSocket(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+/** Whether there is a socket; whose it is is looked at when it is connected to. */
+export function isScreenThere(seat: SeatHandle): boolean {
+  return lstatSync(socketPath(seat), { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
 function endOf(program: SeatProcess): AbortSignal {

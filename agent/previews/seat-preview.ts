@@ -1,20 +1,28 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { CLOSE } from "../contract/close.ts";
 import { Problem } from "../contract/errors.ts";
+import type { NekoSettings } from "../contract/neko.ts";
 import { once } from "../contract/once.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
 import type { SeatHandle, SeatSocket } from "../seats/seat.ts";
 import { type Bridge, bridge } from "./bridge.ts";
-import { type Browser, startBrowser } from "./browser.ts";
 import { listenForDebugging } from "./debugging.ts";
-import { findPrograms, type ProgramSource, previewFeature } from "./programs.ts";
-import { clearScreen, type Screen, socketPath, startScreen } from "./screen.ts";
+import { LiveViewer } from "./neko/live-viewer.ts";
+import { Neko } from "./neko/neko.ts";
+import { RESTART_FIRST_MS } from "./own.ts";
+import type { Owner } from "./owner.ts";
+import { Owners } from "./owners.ts";
+import type { ProgramSource } from "./programs.ts";
+import { socketPath } from "./screen.ts";
 
 export interface PreviewOptions {
   /** `PATH` where the programs are looked for. */
   path?: string | undefined;
   /** The programs are in the image that seats are made from. */
   inImage?: boolean;
+  /** neko shall run the browsers of seats that can have it. */
+  neko?: NekoSettings | undefined;
+  /** How long neko's answer is waited for, in milliseconds; missing: as long as people would. */
+  provideMs?: number;
   /** Without viewers and debugging connections it ends after this; the next one starts it again. */
   idleMs?: number;
   /** The first program connected to the seat's browser, or the last one left. */
@@ -26,32 +34,18 @@ export interface PreviewOptions {
 /** Long enough to look something up elsewhere and come back; a browser that nobody uses costs 400 MB. */
 const IDLE_MS = 10 * 60 * 1000;
 
-/** A browser that ends at once is started again ever more slowly. */
-const RESTART_FIRST_MS = 250;
-const RESTART_MOST_MS = 10_000;
-
-/** One that was up this long didn't fail to start: somebody closed its last window. */
-const LIVED_MS = 10_000;
-
 /** A script that connects while the browser is started again waits; one whose browser can't start gets that as an answer. */
 const DIAL_MS = 15_000;
-
-/** Chromium needs 0.3 s to end well; without a screen it ends at once, and an agent that leaves has little time. */
-const GENTLE_MS = 400;
-
-interface Running {
-  screen: Screen;
-  browser: Promise<Browser>;
-  /** Aborted when it ends, also while the browser is still coming up. */
-  stopped: AbortController;
-}
 
 /** The screen and browser of one seat: started when first used, ended when nobody uses them. */
 export class SeatPreview {
   readonly #seat: SeatHandle;
   readonly #options: PreviewOptions;
-  #running: Promise<Running> | undefined;
+  readonly #owners: Owners;
+  #running: Promise<Owner> | undefined;
   #ending: Promise<void>;
+  /** Aborted when whoever is just starting isn't wanted any more. */
+  #starting = new AbortController();
   #users = 0;
   /** Connections of programs, among the users. */
   #drivers = 0;
@@ -63,6 +57,13 @@ export class SeatPreview {
   constructor(seat: SeatHandle, options: PreviewOptions, before: Promise<void>) {
     this.#seat = seat;
     this.#options = options;
+    const { neko, provideMs } = options;
+    this.#owners = new Owners(seat, {
+      source: sourceOf(options),
+      neko,
+      provideMs,
+      trouble: (error) => options.onTrouble?.(error),
+    });
     this.#ending = before;
   }
 
@@ -79,6 +80,11 @@ export class SeatPreview {
     }
   }
 
+  /** Why there is no live video though it was asked for, a sentence; undefined: there is, or nobody asked. */
+  get whyNoNeko(): string | undefined {
+    return this.#owners.whyNot;
+  }
+
   view(peer: Peer): PeerHandler {
     this.listen();
     const screen = bridge(peer, this.#use());
@@ -91,10 +97,27 @@ export class SeatPreview {
     return screen;
   }
 
-  /** Not before there is something on it: until then the page says that the browser is starting. */
+  /** Live video by neko's signalling. */
+  live(peer: Peer): PeerHandler {
+    this.listen();
+    const viewer = new LiveViewer(peer, this.#use());
+    this.#join(viewer).catch((error: unknown) => {
+      viewer.sendAway(CLOSE.NOT_READY, error instanceof Problem ? error.message : "The preview didn't start: open it again.");
+      if (!(error instanceof Problem)) this.#options.onTrouble?.(error);
+    });
+    return viewer;
+  }
+
+  /** Where the seat's own browser runs, or will, nobody is made to wait for it. */
+  async #join(viewer: LiveViewer): Promise<void> {
+    const owner = this.#owners.whyNot === undefined && this.#options.neko ? await this.#run() : undefined;
+    if (owner instanceof Neko) return owner.join(viewer);
+    viewer.sendAway(CLOSE.OTHER_WAY, this.#owners.whyNot ?? "This machine shows browsers by pictures: it has no neko.");
+  }
+
   async #show(screen: Bridge): Promise<void> {
-    const { browser } = await this.#run();
-    await browser;
+    const owner = await this.#run();
+    await owner.shown();
     await screen.connect(socketPath(this.#seat), this.#seat.owner.uid);
   }
 
@@ -110,9 +133,9 @@ export class SeatPreview {
   /** Also while the browser is just being started again. */
   async #dial(): Promise<SeatSocket> {
     for (let end = Date.now() + DIAL_MS; ; ) {
-      const running = await this.#run();
+      const owner = await this.#run();
       try {
-        return await this.#seat.dial((await running.browser).port);
+        return await this.#seat.dial(await owner.debuggingPort());
       } catch (error) {
         if (Date.now() > end || this.#closed) throw error;
         await Bun.sleep(RESTART_FIRST_MS);
@@ -138,75 +161,42 @@ export class SeatPreview {
     });
   }
 
-  #run(): Promise<Running> {
+  #run(): Promise<Owner> {
     if (this.#closed) return Promise.reject(new Problem("NOT_RUNNING", "This seat's preview has ended."));
     this.#running ??= this.#start();
     return this.#running;
   }
 
-  async #start(): Promise<Running> {
+  async #start(): Promise<Owner> {
     try {
+      const { signal } = this.#starting;
       await this.#ending;
-      const programs = findPrograms(sourceOf(this.#options));
-      if (!programs) throw missing(sourceOf(this.#options));
-      const screen = await startScreen(this.#seat, programs);
-      const stopped = new AbortController();
-      const running: Running = { screen, browser: this.#browse(programs.browser, screen, stopped.signal), stopped };
-      void screen.program.exited.then(() => this.#screenEnded(running));
-      void this.#keepBrowsing(running, programs.browser);
-      return running;
+      const owner = await this.#owners.start(signal);
+      const begun = Date.now();
+      void owner.ended.then(() => this.#ended(owner, Date.now() - begun));
+      return owner;
     } catch (error) {
       this.#running = undefined;
       throw error;
     }
   }
 
-  #browse(command: string, screen: Screen, signal: AbortSignal): Promise<Browser> {
-    const browser = startBrowser(this.#seat, command, screen, signal);
-    // Whoever waits for it hears of it; nobody may.
-    browser.catch(() => {});
-    return browser;
-  }
-
-  /** As long as the screen stays, there is a browser on it. */
-  async #keepBrowsing(running: Running, command: string): Promise<void> {
-    const { signal } = running.stopped;
-    for (let wait = RESTART_FIRST_MS; !signal.aborted; wait = Math.min(wait * 2, RESTART_MOST_MS)) {
-      const started = Date.now();
-      const browser = await running.browser.catch((error: unknown) => {
-        if (!signal.aborted) this.#options.onTrouble?.(error);
-      });
-      await browser?.program.exited;
-      if (Date.now() - started > LIVED_MS) wait = RESTART_FIRST_MS;
-      await pause(wait, undefined, { signal }).catch(() => {});
-      if (!signal.aborted) running.browser = this.#browse(command, running.screen, signal);
-    }
-  }
-
-  /** Its viewers' sockets close by themselves; the next use starts everything anew. */
-  #screenEnded(running: Running): void {
-    if (running.stopped.signal.aborted) return;
+  /** By itself, or because it hung: its viewers' sockets close by themselves; the next use starts everything anew. */
+  async #ended(owner: Owner, livedMs: number): Promise<void> {
+    if ((await this.#running?.catch(() => undefined)) !== owner) return;
     this.#running = undefined;
-    this.#ending = this.#end(running);
+    this.#owners.ended(owner, livedMs);
+    this.#ending = owner.end().catch((error: unknown) => this.#options.onTrouble?.(error));
   }
 
   async #stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
-    if (running) this.#ending = running.then((one) => this.#end(one)).catch(() => {});
+    this.#starting.abort();
+    this.#starting = new AbortController();
+    if (running) this.#ending = running.then((owner) => owner.end()).catch(() => {});
     await this.#ending;
-  }
-
-  /** The browser first: it writes down its profile, and doesn't learn of it by losing its screen. */
-  async #end(running: Running): Promise<void> {
-    running.stopped.abort();
-    const browser = await running.browser.catch(() => undefined);
-    browser?.program.kill();
-    await Promise.race([browser?.program.exited, Bun.sleep(GENTLE_MS)]);
-    running.screen.program.kill();
-    await browser?.program.exited;
-    await running.screen.program.exited;
-    await clearScreen(this.#seat);
+    this.#owners.forget();
   }
 }
 
@@ -215,11 +205,3 @@ const NOT_TAKING_CALLS = ["ECONNREFUSED", "ECONNRESET", "ENOENT", "EAGAIN"];
 const isAway = (error: unknown): boolean => NOT_TAKING_CALLS.includes((error as { code?: string }).code ?? "");
 
 export const sourceOf = ({ path, inImage }: PreviewOptions): ProgramSource => (inImage ? "image" : { path });
-
-function missing(source: ProgramSource): Problem {
-  const feature = previewFeature(source);
-  const text = feature.available
-    ? "The preview's programs were just installed: open it again."
-    : `${feature.reason} ${feature.fix}`;
-  return new Problem("UNAVAILABLE", text);
-}

@@ -1,0 +1,199 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { CLOSE } from "../../contract/close.ts";
+import { Problem } from "../../contract/errors.ts";
+import { NEKO_CDP_PORT, NEKO_HTTP_PORT, type NekoSettings } from "../../contract/neko.ts";
+import { once } from "../../contract/once.ts";
+import { seatName } from "../../contract/seats.ts";
+import type { BesideRunning, SeatHandle } from "../../seats/seat.ts";
+import { prepareProfile } from "../browser.ts";
+import type { Owner } from "../owner.ts";
+import { clearScreen, isScreenThere } from "../screen.ts";
+import { poll } from "../waiting.ts";
+import { mediaPort, type NekoSecrets, nekoEnvironment, newSecrets } from "./config.ts";
+import type { LiveSource, LiveViewer } from "./live-viewer.ts";
+import { isUp, login, logout } from "./login.ts";
+import { Pace } from "./pace.ts";
+import { openSocket, type ProgramSocket, type SocketListener } from "./socket.ts";
+
+/** A container is made in a second or two, and neko is up in three more; later the learner would rather have pictures. */
+const START_MS = 20_000;
+const LOOK_MS = 100;
+
+/** x11vnc starts beside neko and waits for the display. */
+const SHOWN_MS = 15_000;
+
+/** neko was just started again, or is busy: who comes then waits a little. */
+const JOIN_MS = 10_000;
+const JOIN_AGAIN_MS = 250;
+
+/** For Chromium to write down its profile. */
+const GENTLE_MS = 2000;
+
+/** Of neko alone: the display and the browser on it stay. */
+const RESTART = ["supervisorctl", "restart", "neko"];
+const STOP_ALL = ["supervisorctl", "stop", "all"];
+
+export interface NekoGiven {
+  settings: NekoSettings & { address: string };
+  /** It owes a viewer an answer, or lets nobody in. */
+  wedged(neko: Neko): void;
+  /** How long an answer is waited for, in milliseconds; missing: as long as people would. */
+  provideMs?: number | undefined;
+}
+
+/**
+ * The seat's browser in neko's container: resolves once neko takes calls.
+ * @param signal gives up  @throws Problem UNAVAILABLE with a sentence for the learner when there is none; nothing of it is left then
+ */
+export async function startNeko(seat: SeatHandle, given: NekoGiven, signal: AbortSignal): Promise<Neko> {
+  if (!seat.beside) throw new Error(`seat ${seatName(seat.seat)} has no place beside it`);
+  const { settings } = given;
+  const [secrets, end] = [newSecrets(), new AbortController()];
+  const limit = AbortSignal.any([signal, end.signal, AbortSignal.timeout(START_MS)]);
+  const giveUp = () => end.abort();
+  limit.addEventListener("abort", giveUp, { once: true });
+  await clearScreen(seat);
+  await prepareProfile(seat, limit);
+  const env = nekoEnvironment(settings, seat.seat, secrets);
+  const container = await seat.beside({ image: settings.image, env, media: mediaPort(settings, seat.seat), signal: end.signal });
+  const neko = new Neko(seat, given, secrets, container);
+  try {
+    await neko.up(limit);
+    limit.removeEventListener("abort", giveUp);
+    return neko;
+  } catch (error) {
+    await neko.end();
+    throw error;
+  }
+}
+
+export class Neko implements Owner {
+  readonly ended: Promise<void>;
+  readonly #seat: SeatHandle;
+  readonly #given: NekoGiven;
+  readonly #secrets: NekoSecrets;
+  readonly #container: BesideRunning;
+  readonly #pace = new Pace();
+  readonly #gone = new AbortController();
+  #lingering: LiveViewer | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(seat: SeatHandle, given: NekoGiven, secrets: NekoSecrets, container: BesideRunning) {
+    this.#seat = seat;
+    this.#given = given;
+    this.#secrets = secrets;
+    this.#container = container;
+    this.ended = container.exited.then(() => this.#gone.abort());
+  }
+
+  /** Somebody ends it: that it ends is no fault of its own. */
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  /** Resolves once neko takes calls. @throws Problem UNAVAILABLE when it ends or the signal aborts before */
+  async up(signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, this.#gone.signal]);
+    while (!(await isUp(this.#seat, limit))) {
+      if (limit.aborted) throw this.#notUp();
+      await pause(LOOK_MS, undefined, { signal: limit }).catch(() => {});
+    }
+  }
+
+  /** Lets a page in; what goes wrong is told to it. */
+  async join(viewer: LiveViewer): Promise<void> {
+    try {
+      await viewer.join(this.#source());
+    } catch {
+      viewer.sendAway(CLOSE.RESTART, "The live video doesn't answer; it is started again.");
+      if (!this.#gone.signal.aborted) this.#given.wedged(this);
+    }
+  }
+
+  /** neko alone is started again; the browser stays, and all who watch come again. False: that didn't work. */
+  restart(): Promise<boolean> {
+    return this.#container.exec(RESTART).then(
+      ({ code }) => code === 0,
+      () => false,
+    );
+  }
+
+  async shown(): Promise<void> {
+    const limit = AbortSignal.any([this.#gone.signal, AbortSignal.timeout(SHOWN_MS)]);
+    const isThere = () => isScreenThere(this.#seat) || undefined;
+    await poll(isThere, LOOK_MS, limit, () => this.#notShown());
+  }
+
+  async debuggingPort(): Promise<number> {
+    return NEKO_CDP_PORT;
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  /** The browser first: it writes down its profile. */
+  async #end(): Promise<void> {
+    const stopped = this.#container.exec(STOP_ALL).catch(() => {});
+    await Promise.race([stopped, this.#container.exited, Bun.sleep(GENTLE_MS)]);
+    this.#container.kill();
+    await this.#container.exited;
+    await clearScreen(this.#seat);
+  }
+
+  #source(): LiveSource {
+    return {
+      iceServers: this.#given.settings.iceServers,
+      secrets: this.#secrets,
+      provideMs: this.#given.provideMs,
+      open: (listener, isWanted) => this.#open(listener, isWanted),
+      wedged: () => this.#given.wedged(this),
+      mayLinger: (viewer) => {
+        this.#lingering ??= viewer;
+        return this.#lingering === viewer;
+      },
+      lingered: (viewer) => {
+        if (this.#lingering === viewer) this.#lingering = undefined;
+      },
+    };
+  }
+
+  async #open(listener: SocketListener, isWanted: () => boolean): Promise<ProgramSocket> {
+    for (const end = Date.now() + JOIN_MS; ; ) {
+      try {
+        return await this.#enter(listener);
+      } catch (error) {
+        if (Date.now() > end || !isWanted() || this.#gone.signal.aborted) throw error;
+        await Bun.sleep(JOIN_AGAIN_MS);
+      }
+    }
+  }
+
+  /** Each viewer is somebody of her own to neko, who leaves when her page does. */
+  async #enter(listener: SocketListener): Promise<ProgramSocket> {
+    const signal = AbortSignal.any([this.#gone.signal, AbortSignal.timeout(JOIN_MS)]);
+    const token = await login(this.#seat, this.#secrets.user, signal);
+    const leave = once(() => void logout(this.#seat, token));
+    const closed = () => {
+      leave();
+      listener.closed();
+    };
+    const ask = { port: NEKO_HTTP_PORT, path: `/api/ws?token=${encodeURIComponent(token)}`, pace: this.#pace, signal };
+    return openSocket(this.#seat, ask, { ...listener, closed }).catch((error) => {
+      leave();
+      throw error;
+    });
+  }
+
+  #notUp(): Problem {
+    return new Problem("UNAVAILABLE", `The live video of seat ${seatName(this.#seat.seat)} didn't start.`);
+  }
+
+  #notShown(): Problem {
+    return new Problem(
+      "UNAVAILABLE",
+      `The pictures of seat ${seatName(this.#seat.seat)}'s browser don't come: open the preview again, or take the live video.`,
+    );
+  }
+}

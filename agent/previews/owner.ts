@@ -1,0 +1,11 @@
+/** Whoever runs the seat's one browser; there is exactly one, or none. */
+export interface Owner {
+  /** Resolves once there is a picture of the browser behind the screen's socket. @throws Problem when it doesn't come */
+  shown(): Promise<void>;
+  /** Where the browser speaks CDP on the seat's own localhost, once it is up. @throws Problem when it isn't */
+  debuggingPort(): Promise<number>;
+  /** It ended, by whomever. */
+  readonly ended: Promise<void>;
+  /** Resolves once none of its programs is left. Safe to repeat. */
+  end(): Promise<void>;
+}
