@@ -70,14 +70,17 @@ export function Preview() {
           <Use name="globe" />
           Preview
         </h2>
+        <span class="how" role="status" data-preview-how hidden />
         <span class="space" />
-        <span class="quieter" data-preview-word hidden>
+        <span class="quieter" data-preview-word data-of-picture hidden>
           Shared with Claude
         </span>
+        <Tool act="preview-sound" icon="mute" label="Turn the sound on" hidden />
+        <Tool act="preview-viewer" icon="screen" label="How the browser is shown" hidden menu />
         <span class="quieter leave-full" role="status" data-preview-leave hidden />
-        <Tool act="preview-keyboard" icon="keyboard" label="On-screen keyboard" hidden />
-        <Tool act="preview-clipboard" icon="clip" label="Clipboard of the browser" hidden />
-        <Tool act="preview-fit" icon="fit" label="Show pixel by pixel" hidden />
+        <Tool act="preview-keyboard" icon="keyboard" label="On-screen keyboard" hidden picture />
+        <Tool act="preview-clipboard" icon="clip" label="Clipboard of the browser" hidden picture />
+        <Tool act="preview-fit" icon="fit" label="Show pixel by pixel" hidden picture />
         <Tool act="preview-full" icon="full" label="Full screen" hidden />
         <Wall of="preview" label="Preview on the whole page" />
       </header>
@@ -106,19 +109,29 @@ export function Preview() {
   );
 }
 
-export function Tool({
-  act,
-  icon,
-  label,
-  hidden,
-}: {
+interface ToolOptions {
   act: string;
   icon: Parameters<typeof Use>[0]["name"];
   label: string;
   hidden?: boolean;
-}) {
+  /** It opens one. */
+  menu?: boolean;
+  /** It is of use while the preview has a picture. */
+  picture?: boolean;
+}
+
+export function Tool({ act, icon, label, hidden, menu, picture }: ToolOptions) {
   return (
-    <button type="button" class="button quiet square" data-act={act} aria-label={label} title={label} hidden={hidden}>
+    <button
+      type="button"
+      class="button quiet square"
+      data-act={act}
+      data-of-picture={picture}
+      aria-label={label}
+      aria-haspopup={menu ? "menu" : undefined}
+      title={label}
+      hidden={hidden}
+    >
       <Use name={icon} />
     </button>
   );

@@ -18,6 +18,7 @@ import { nameIn } from "../../../agent/terminals/sessions.ts";
 import { Terminals } from "../../../agent/terminals/terminals.ts";
 import { serveAsset, serveDocument } from "../../../views/assets.ts";
 import { type TmuxSeat, tmuxSeat } from "../../support/tmux-seat.ts";
+import { nekoLine } from "./neko-line.ts";
 
 /** A seat's page with the real files and terminals behind it, in this process; who one is and the network are in the test's hand. */
 export interface Desk {
@@ -44,6 +45,8 @@ export interface Desk {
   listen(...ports: number[]): void;
   /** The unix socket of a VNC server; without one the preview's line is refused. */
   screen: string | undefined;
+  /** Where the seat's neko answers; without one the line to it is closed with a sentence. */
+  neko: { url: string; password: string } | undefined;
   /** Closes every open socket with this code. */
   cut(code: number): void;
   end(): void;
@@ -82,6 +85,7 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     if (path === "news") return news.open(4, peer);
     if (!desk.news.open) return refuse(desk, peer);
     if (path === "terminal") return terminals.view(seat, peer, TERMINAL_V1, name);
+    if (path === "browser") return showLive(desk, peer);
     return path === "vnc" ? showScreen(desk, peer) : watchFiles(seat, peer);
   };
   const server = Bun.serve<Wire>({
@@ -110,6 +114,7 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     refusal: undefined,
     away: false,
     screen: undefined,
+    neko: undefined,
     news: { type: "seat", status: "ready", open: true },
     ports: [],
     life: "1",
@@ -146,6 +151,12 @@ function showScreen({ screen, seat }: Desk, peer: Peer): PeerHandler {
   if (screen) void wire.connect(screen, seat.owner.uid);
   else peer.close(1012, "no screen");
   return wire;
+}
+
+function showLive({ neko }: Desk, peer: Peer): PeerHandler | undefined {
+  if (neko) return nekoLine(neko, peer);
+  peer.close(CLOSE.OTHER_WAY, "The live video of your seat doesn’t come up.");
+  return undefined;
 }
 
 function peerOf(socket: ServerWebSocket<Wire>): Peer {

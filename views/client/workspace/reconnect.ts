@@ -53,6 +53,8 @@ export interface LinkOptions {
   gate?: Gate;
   /** The agent closed it, says why, and is asked again: a sentence for people. */
   onHeldBack?(why: string): void;
+  /** The agent closed it for good because another way is open, and says why: a sentence for people. */
+  onOtherWay?(why: string): void;
   /** An attempt failed without ever opening, for the n-th time in a row: the place to ask whether one is still welcome. */
   onRefused?(attempts: number): void;
 }
@@ -199,6 +201,7 @@ class Reconnecting implements Link {
     const opened = this.#openedAt > 0;
     this.#drop();
     if (FINAL.includes(code)) return this.#end(code);
+    if (code === CLOSE.OTHER_WAY && this.#options.onOtherWay) return this.#leave(reason);
     if (!opened) this.#options.onRefused?.(++this.#refused);
     this.#lost();
     if ((code === CLOSE.NOT_READY || code === CLOSE.TOO_MANY) && reason) this.#options.onHeldBack?.(reason);
@@ -214,6 +217,11 @@ class Reconnecting implements Link {
   #end(code: number): void {
     this.#become(code === CLOSE.ENDED ? "ended" : "replaced");
     this.#finish();
+  }
+
+  #leave(why: string): void {
+    this.close();
+    this.#options.onOtherWay?.(why);
   }
 
   #finish(): void {

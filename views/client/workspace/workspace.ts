@@ -69,6 +69,7 @@ function follow(showTime: (now: SessionInfo) => void, showUse: (now: SessionInfo
       session = now;
       showTime(now);
       showUse(now.llm);
+      preview?.offer(now.features.preview);
     }),
   );
 }

@@ -1,9 +1,11 @@
-import { button, make, one } from "../../shared/dom.ts";
+import { button, icon, make, one } from "../../shared/dom.ts";
 
 export interface Choice {
   label: string;
   key?: string;
   danger?: boolean;
+  /** One of several that exclude each other, and whether it is the one. */
+  chosen?: boolean;
   choose(): void;
 }
 
@@ -20,7 +22,7 @@ export function openMenu(at: { x: number; y: number }, choices: readonly Choice[
   menu.addEventListener("keydown", (event) => moveByKey(event, menu));
   addEventListener("pointerdown", outside, { capture: true });
   addEventListener("blur", close);
-  items(menu)[0]?.focus();
+  (items(menu).find((one) => one.ariaChecked === "true") ?? items(menu)[0])?.focus();
 }
 
 function item(choice: Choice): HTMLButtonElement {
@@ -29,8 +31,10 @@ function item(choice: Choice): HTMLButtonElement {
     choice.choose();
   });
   made.className = choice.danger ? "danger" : "";
-  made.setAttribute("role", "menuitem");
+  made.setAttribute("role", choice.chosen === undefined ? "menuitem" : "menuitemradio");
+  if (choice.chosen !== undefined) made.ariaChecked = String(choice.chosen);
   made.tabIndex = -1;
+  if (choice.chosen) made.append(icon("check"));
   if (choice.key) made.append(make("kbd", {}, choice.key));
   return made;
 }
@@ -54,7 +58,7 @@ function moveByKey(event: KeyboardEvent, menu: HTMLElement): void {
   event.stopPropagation();
 }
 
-const items = (menu: HTMLElement): HTMLButtonElement[] => [...menu.querySelectorAll<HTMLButtonElement>("[role=menuitem]")];
+const items = (menu: HTMLElement): HTMLButtonElement[] => [...menu.querySelectorAll<HTMLButtonElement>("[role^=menuitem]")];
 
 function outside(event: Event): void {
   if (open && !open.menu.contains(event.target as Node)) closeMenu(false);

@@ -20,6 +20,11 @@ export function showEmpty(feature: PreviewFeature): void {
   fix.textContent = feature.fix;
 }
 
+/** There is a picture. */
+export function hideEmpty(): void {
+  one("[data-preview-empty]").hidden = true;
+}
+
 export function showStarting(): void {
   one("[data-preview-empty]").hidden = false;
   one("[data-preview-fix]").hidden = true;

@@ -7,11 +7,16 @@ import type { LinkState } from "../reconnect.ts";
 import { recall, remember } from "../remember.ts";
 import { lookUp } from "../session.ts";
 import { ClipboardPanel } from "./clipboard-panel.ts";
-import { sayEmpty, showEmpty, showStarting } from "./empty.ts";
+import { hideEmpty, sayEmpty, showEmpty, showStarting } from "./empty.ts";
 import { FullScreen } from "./full-screen.ts";
+import { howOf } from "./how.ts";
+import { begin, type Choice, type Happening, isShown, type Kind, type Ladder, plan, step } from "./ladder.ts";
+import { onNetwork } from "./network.ts";
 import { OwnClipboard } from "./own-clipboard.ts";
-import { dropStill, keepStill } from "./still.ts";
-import type { Viewer } from "./viewer.ts";
+import { watchSeen } from "./seen.ts";
+import { dropStill } from "./still.ts";
+import { Tools } from "./tools.ts";
+import { Viewers } from "./viewers.ts";
 
 /** So many connections without a picture: it isn't just slow. */
 const PATIENCE = 5;
@@ -19,8 +24,11 @@ const PATIENCE = 5;
 /** A picture nobody looks at costs a browser on the machine: after this the line is dropped, and picked up when one looks again. */
 const UNSEEN_MS = 60_000;
 
+/** How often the ladder is told the time. */
+const TICK_MS = 500;
+
 export interface PreviewOptions {
-  /** Where "was open" is remembered. */
+  /** Where "was open" is remembered, and with `.viewer` which viewer was chosen. */
   key: string;
   feature: PreviewFeature;
   onState(state: LinkState): void;
@@ -31,26 +39,49 @@ const OPENED = "Claude, or another program in the terminal, opened it.";
 /** The seat's own browser, seen and driven. It starts when it's first opened. */
 export class Preview {
   readonly #screen = one("[data-screen]");
-  readonly #clipboard = new ClipboardPanel((text) => this.#viewer?.paste(text));
-  readonly #own = new OwnClipboard(this.#screen, (text) => this.#viewer?.paste(text));
+  readonly #clipboard = new ClipboardPanel((text) => this.#viewers.shown?.paste(text));
+  readonly #own = new OwnClipboard(this.#screen, (text) => this.#viewers.shown?.paste(text));
   readonly #full = new FullScreen(() => this.focus());
+  readonly #viewers: Viewers;
+  readonly #tools: Tools;
   #feature: PreviewFeature;
+  #choice: Choice;
   #wanted = false;
-  #viewer: Viewer | undefined;
+  /** While it runs. */
+  #ladder: Ladder | undefined;
+  #tick: ReturnType<typeof setInterval> | undefined;
   #unseen: ReturnType<typeof setTimeout> | undefined;
   #seenAt: Date | undefined;
   #failed = 0;
-  #fit = true;
+  /** What the agent said when it closed the line of what is shown. */
+  #held: string | undefined;
+  /** Why the machine has no video for this seat now. */
+  #otherWay: string | undefined;
 
   constructor(readonly options: PreviewOptions) {
     this.#feature = options.feature;
+    this.#choice = recalledChoice(options.key);
+    this.#viewers = new Viewers({
+      screen: this.#screen,
+      onHappening: (happening) => this.#happen(happening),
+      onState: (kind, state) => this.#changed(kind, state),
+      onHeldBack: (kind, why) => this.#heldBack(kind, why),
+      onOtherWay: (why) => this.#goOtherWay(why),
+      onCopied: (text) => this.#copied(text),
+      onPasted: (text) => this.#own.pasted(text),
+    });
+    this.#tools = new Tools({
+      choice: () => this.#choice,
+      choose: (choice) => this.#choose(choice),
+      fit: (fitted) => this.#viewers.fit(fitted),
+      sound: (on) => this.#viewers.sound(on),
+      toggleKeyboard: () => this.#viewers.shown?.toggleKeyboard() ?? false,
+    });
     act("preview-open", (button) => void this.#press(button));
-    act("preview-fit", (button) => this.#toggleFit(button));
-    act("preview-keyboard", (button) => button.setAttribute("aria-pressed", String(this.#viewer?.toggleKeyboard() ?? false)));
     // Choosing the pane on a narrow page is opening it.
     onShow((place) => place === "preview" && isNarrow() && this.open());
-    new IntersectionObserver(([at]) => this.#watchSeen(at?.isIntersecting === true)).observe(one('[data-panel="preview"]'));
-    document.addEventListener("visibilitychange", () => this.#watchSeen(!document.hidden));
+    watchSeen(one('[data-panel="preview"]'), (seen) => this.#watchSeen(seen));
+    onNetwork(() => this.#happen({ is: "hint" }));
     showEmpty(this.#feature);
     if (recall(options.key, false)) this.open();
   }
@@ -59,7 +90,7 @@ export class Preview {
     if (this.#wanted || !this.#feature.available) return;
     this.#wanted = true;
     remember(this.options.key, true);
-    void this.#connect();
+    this.#begin();
   }
 
   /** A program uses the browser: it opens here too. Where another pane is in front, that is said. */
@@ -73,7 +104,15 @@ export class Preview {
     }
   }
 
-  retry = (): void => this.#viewer?.retry();
+  /** What the machine offers now. */
+  offer(feature: PreviewFeature): void {
+    const changed = feature.available !== this.#feature.available;
+    this.#feature = feature;
+    if (changed && !this.#wanted) showEmpty(feature);
+    this.#happen({ is: "offer", offered: hasVideo(feature) });
+  }
+
+  retry = (): void => this.#viewers.retry();
 
   stop(): void {
     this.#wanted = false;
@@ -82,7 +121,7 @@ export class Preview {
   }
 
   focus(): void {
-    if (this.#viewer && this.#seenAt) this.#viewer.focus();
+    if (this.#viewers.shown && this.#seenAt) this.#viewers.shown.focus();
     else one('[data-act="preview-open"]').focus();
   }
 
@@ -96,84 +135,103 @@ export class Preview {
     this.open();
   }
 
-  async #connect(): Promise<void> {
+  #begin(): void {
     if (!this.#seenAt) showStarting();
-    setLine("preview", this.#seenAt ? "lost" : "connecting", this.#lostText());
-    const { VncViewer } = await import("./vnc-viewer.ts");
-    if (!this.#wanted || this.#viewer) return;
-    this.#viewer = new VncViewer({
-      screen: this.#screen,
-      fitted: this.#fit,
-      onPicture: () => this.#connected(),
-      onState: (state) => this.#changed(state),
-      onHeldBack: (why) => this.#heldBack(why),
-      onCopied: (text) => {
-        this.#clipboard.show(text);
-        this.#own.copied(text);
-      },
-      onPasted: (text) => this.#own.pasted(text),
-    });
+    const webrtc = typeof RTCPeerConnection === "function";
+    this.#ladder = begin(performance.now(), this.#choice, hasVideo(this.#feature), webrtc);
+    this.#tick = setInterval(() => this.#happen({ is: "tick" }), TICK_MS);
+    this.#apply();
+  }
+
+  #choose(choice: Choice): void {
+    this.#choice = choice;
+    remember(`${this.options.key}.viewer`, choice);
+    this.#happen({ is: "choose", choice });
+  }
+
+  #happen(happening: Happening): void {
+    if (!this.#ladder) return;
+    this.#ladder = step(this.#ladder, happening, performance.now());
+    this.#apply();
+  }
+
+  #apply(): void {
+    const ladder = this.#ladder;
+    if (!ladder) return;
+    const { run, show } = plan(ladder);
+    this.#viewers.set(run, show);
+    const several = hasVideo(this.#feature);
+    this.#tools.say(howOf(ladder, this.#otherWay ?? unoffered(this.#feature)));
+    if (isShown(ladder)) this.#connected();
+    this.#tools.show({ picture: this.#seenAt !== undefined, live: show === "neko" && this.#seenAt !== undefined, several });
+    this.#full.show(this.#seenAt !== undefined);
+    this.#showLine(isShown(ladder));
   }
 
   #connected(): void {
     dropStill(this.#screen);
     this.#seenAt = new Date();
     this.#failed = 0;
+    this.#held = undefined;
     this.#screen.hidden = false;
-    one("[data-preview-empty]").hidden = true;
-    this.#showTools(true);
-    setLine("preview", "open");
+    hideEmpty();
   }
 
-  #changed(state: LinkState): void {
-    if (this.#seenAt) {
-      this.#seenAt = new Date();
-      keepStill(this.#screen);
-    }
-    if (state === "reconnecting") this.#waits();
+  #showLine(shown: boolean): void {
+    if (shown) setLine("preview", "open");
+    else setLine("preview", this.#seenAt ? "lost" : "connecting", this.#held ?? this.#lostText());
+  }
+
+  #changed(kind: Kind, state: LinkState): void {
+    const isShownKind = this.#ladder && plan(this.#ladder).show === kind;
+    if (state === "reconnecting" && isShownKind && !this.#seenAt && ++this.#failed >= PATIENCE)
+      sayEmpty("Your browser doesn’t come up.", "It is tried again and again; tell your instructor if this stays.");
     this.options.onState(state);
   }
 
-  #waits(): void {
-    setLine("preview", this.#seenAt ? "lost" : "connecting", this.#lostText());
-    if (!this.#seenAt && ++this.#failed >= PATIENCE)
-      sayEmpty("Your browser doesn’t come up.", "It is tried again and again; tell your instructor if this stays.");
-  }
-
-  #heldBack(why: string): void {
-    if (this.#seenAt) setLine("preview", "lost", why);
+  #heldBack(kind: Kind, why: string): void {
+    if (!this.#ladder || plan(this.#ladder).show !== kind) return;
+    this.#held = why;
+    if (this.#seenAt) this.#showLine(false);
     else one("[data-preview-text]").textContent = why;
   }
 
+  #copied(text: string): void {
+    this.#clipboard.show(text);
+    this.#own.copied(text);
+  }
+
+  #goOtherWay(why: string): void {
+    this.#otherWay = why;
+    this.#happen({ is: "refused" });
+  }
+
   #drop(): void {
-    const viewer = this.#viewer;
-    this.#viewer = undefined;
-    viewer?.stop();
+    clearInterval(this.#tick);
+    this.#ladder = undefined;
+    this.#viewers.set([], undefined);
+    this.#tools.say(undefined);
     setLine("preview", "off");
   }
 
   #watchSeen(seen: boolean): void {
     clearTimeout(this.#unseen);
     if (!this.#wanted) return;
+    this.#happen({ is: "hidden", hidden: !seen });
     if (!seen) this.#unseen = setTimeout(() => this.#drop(), UNSEEN_MS);
-    else if (!this.#viewer && !document.hidden) void this.#connect();
+    else if (!this.#ladder) this.#begin();
   }
 
   #lostText(): string {
     return this.#seenAt ? `Reconnecting. The picture is from ${this.#seenAt.toTimeString().slice(0, 8)}.` : "Reconnecting.";
   }
+}
 
-  #showTools(shown: boolean): void {
-    for (const name of ["preview-fit", "preview-clipboard", "preview-keyboard"]) one(`[data-act="${name}"]`).hidden = !shown;
-    this.#full.show(shown);
-    one("[data-preview-word]").hidden = !shown;
-  }
+const hasVideo = (feature: PreviewFeature): boolean => feature.available && feature.viewers?.includes("neko") === true;
 
-  #toggleFit(button: HTMLElement): void {
-    this.#fit = !this.#fit;
-    const label = this.#fit ? "Show pixel by pixel" : "Fit to the pane";
-    button.title = label;
-    button.setAttribute("aria-label", label);
-    this.#viewer?.fit(this.#fit);
-  }
+const unoffered = (feature: PreviewFeature): string | undefined => (feature.available ? feature.neko : undefined);
+
+function recalledChoice(key: string): Choice {
+  const kept = recall<unknown>(`${key}.viewer`, "auto");
+  return kept === "neko" || kept === "vnc" ? kept : "auto";
 }

@@ -14,6 +14,8 @@ export interface Viewer {
   paste(text: string): void;
   /** A phone's keyboard comes, or goes: whether it is there now. */
   toggleKeyboard(): boolean;
+  /** Lets its sound be heard, where it has any. */
+  sound?(on: boolean): void;
 }
 
 export interface ViewerOptions {

@@ -27,7 +27,7 @@ afterAll(async () => {
 afterEach(() => expect(world.errors).toEqual([]));
 
 const canvas = (page: Page) => page.locator("[data-screen] canvas:not(.still)");
-const opened = (page: Page) => page.locator("[data-preview-word]").waitFor();
+const opened = (page: Page) => page.locator('[data-act="preview-clipboard"]').waitFor();
 
 test("the browser is fetched and started when it is opened, and opens by itself the next time", async () => {
   const page = await world.visit();

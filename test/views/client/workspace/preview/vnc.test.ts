@@ -48,7 +48,7 @@ async function opened(options?: BrowserContextOptions): Promise<Page> {
   const page = await world.visit(options);
   if (options === PHONE) await page.getByRole("tab", { name: "Preview" }).tap();
   else await page.getByRole("button", { name: "Open the browser" }).click();
-  await page.locator("[data-preview-word]").waitFor();
+  await page.locator('[data-act="preview-clipboard"]').waitFor();
   await until("the seat's screen in the pane's size", () => sized(page));
   if (options === PHONE) await canvas(page).tap();
   else await canvas(page).click();

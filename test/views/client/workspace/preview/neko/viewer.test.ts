@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { type LiveScreen, openLiveScreen } from "../../../../../support/live-screen.ts";
+import { until } from "../../../../../support/until.ts";
+import { type Browsing, browse, PHONE } from "../../../browse.ts";
+
+let world: Browsing;
+let live: LiveScreen;
+beforeAll(async () => {
+  [world, live] = await Promise.all([browse({ available: true, viewers: ["neko", "vnc"] }), openLiveScreen()]);
+  Object.assign(world.desk, { screen: live.vnc, neko: live.line });
+});
+afterAll(async () => {
+  await world?.end();
+  await live?.end();
+});
+afterEach(() => {
+  Object.assign(live.neko.faults, { wedge: false, mute: false });
+  world.desk.neko = live.line;
+  expect(world.errors).toEqual([]);
+});
+
+const LIVE = "Live video.";
+const NO_VIDEO = "Pictures over the web connection: this network lets no video through.";
+
+const says = (page: Page, how: string) =>
+  until(`“${how}”`, async () => (await page.locator("[data-preview-how]").textContent()) === how);
+
+/** A computer with much else to do may take longer for its first picture than a network is given: then it is tried again, as after a pause. */
+const saysLive = (page: Page) =>
+  until(`“${LIVE}”`, async () => {
+    const how = (await page.locator("[data-preview-how]").textContent()) ?? "";
+    if (how === LIVE) return true;
+    if (how.startsWith("Pictures")) await page.evaluate(() => dispatchEvent(new Event("online")));
+    return false;
+  });
+
+async function opened(options?: Parameters<Browsing["visit"]>[0]): Promise<Page> {
+  const page = await world.visit(options);
+  if (options === PHONE) await page.getByRole("tab", { name: "Preview" }).click();
+  else await page.getByRole("button", { name: "Open the browser" }).click();
+  return page;
+}
+
+/** The colour of what is looked at, where no pointer is, each part full or none. */
+const colour = (page: Page) =>
+  page.evaluate(() => {
+    const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("[data-shown] :is(video, canvas)");
+    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    if (!shown || !context) return "";
+    const [w, h] = shown instanceof HTMLVideoElement ? [shown.videoWidth, shown.videoHeight] : [shown.width, shown.height];
+    if (w === 0) return "";
+    context.drawImage(shown, w * 0.7, h * 0.3, 1, 1, 0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((part) => Math.round(part / 255)).join("");
+  });
+const MAGENTA = "101";
+const GREEN = "010";
+
+const write = `<body style="margin: 0; background: #f0f" onclick="document.body.style.background = '#0f0'">
+  <input autofocus style="position: fixed; top: 20px; left: 20px">`;
+
+test("live video comes by WebRTC; a click in it and what is typed reach the seat's page by the data channel, and wheels turn", async () => {
+  await live.page.setContent(write);
+  const page = await opened();
+  await saysLive(page);
+  await until("the seat's page", async () => (await colour(page)) === MAGENTA);
+  const box = await page.locator("[data-screen] video").boundingBox();
+  if (!box) throw new Error("the video has no place");
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await until("the click in the picture", async () => (await colour(page)) === GREEN);
+  await live.page.locator("input").focus();
+  await page.keyboard.type("Grüße aus 7 @ home");
+  await until("what was typed", async () => (await live.page.locator("input").inputValue()) === "Grüße aus 7 @ home");
+  await page.mouse.wheel(0, 200);
+  const inputs = live.neko.seen.inputs;
+  await until("the wheel", () => inputs.some(({ kind, by }) => by === "channel" && kind === "scroll"));
+  expect(inputs.filter(({ by, kind }) => by === "channel" && kind === "key").length).toBeGreaterThan(30);
+  expect(await page.locator("[data-screen] canvas").count()).toBe(0);
+});
+
+test("video that stops in the middle is replaced by pictures by itself, in which the same browser goes on; chosen again, it comes back", async () => {
+  await live.page.setContent(write);
+  const page = await opened();
+  await saysLive(page);
+  const from = performance.now();
+  live.neko.faults.mute = true;
+  await page.locator('[data-viewer="vnc"][data-shown] canvas').waitFor();
+  console.log(`pictures ${Math.round(performance.now() - from)} ms after the video stopped`);
+  await until("the seat's page", async () => (await colour(page)) === MAGENTA);
+  await says(page, "Pictures over the web connection: the video stopped coming through this network.");
+  expect(await page.locator("[data-screen] video").count()).toBe(0);
+  live.neko.faults.mute = false;
+  await page.getByRole("button", { name: "How the browser is shown" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await saysLive(page);
+  await until("the seat's page", async () => (await colour(page)) === MAGENTA);
+});
+
+test("a network that lets no video through is noticed, and another network is tried", async () => {
+  await live.page.setContent(write);
+  live.neko.faults.mute = true;
+  const page = await opened();
+  const from = performance.now();
+  await says(page, NO_VIDEO);
+  console.log(`given up after ${Math.round(performance.now() - from)} ms`);
+  await until("the seat's page", async () => (await colour(page)) === MAGENTA);
+  live.neko.faults.mute = false;
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await saysLive(page);
+});
+
+test("a socket that breaks costs no picture for longer than it takes to come back, and the new one has the controls", async () => {
+  await live.page.setContent(write);
+  const page = await opened();
+  await saysLive(page);
+  live.neko.cut();
+  const requests = () => live.neko.seen.events.filter(({ event }) => event === "signal/request").length;
+  const before = requests();
+  await until("another request", () => requests() > before);
+  await live.page.evaluate("document.body.style.background = '#0f0'");
+  await until("a picture of now", async () => (await colour(page)) === GREEN);
+  await page.locator("[data-screen] video").click();
+  const { length } = live.neko.seen.inputs;
+  await page.keyboard.press("x");
+  await until("a key", () => live.neko.seen.inputs.slice(length).some(({ kind }) => /key/.test(kind)));
+});
+
+test("what the learner chose is there after a reload; the machine is believed when it has no video now, and says why", async () => {
+  const page = await opened();
+  await page.getByRole("button", { name: "How the browser is shown" }).click();
+  await page.getByRole("menuitemradio", { name: "Pictures" }).click();
+  await says(page, "Pictures over the web connection: you chose them.");
+  await page.reload();
+  await says(page, "Pictures over the web connection: you chose them.");
+  world.desk.neko = undefined;
+  await page.getByRole("button", { name: "How the browser is shown" }).click();
+  expect(await page.getByRole("menuitemradio", { name: "Pictures" }).getAttribute("aria-checked")).toBe("true");
+  await page.getByRole("menuitemradio", { name: "Automatic" }).click();
+  await says(page, "Pictures over the web connection. The live video of your seat doesn’t come up.");
+});
+
+test("a browser without WebRTC gets pictures at once, and is told", async () => {
+  const page = await world.visit();
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, "RTCPeerConnection"));
+  await page.reload();
+  await page.getByRole("button", { name: "Open the browser" }).click();
+  await says(page, "Pictures over the web connection: this browser has no WebRTC, which live video needs.");
+  await page.locator('[data-viewer="vnc"][data-shown] canvas').waitFor();
+});
+
+test("on a phone a tap is a click", async () => {
+  await live.page.setContent(write);
+  const page = await opened(PHONE);
+  await saysLive(page);
+  await until("the seat's page", async () => (await colour(page)) === MAGENTA);
+  await page.locator("[data-screen] video").tap();
+  await until("the tap in the picture", async () => (await colour(page)) === GREEN);
+});

@@ -1,0 +1,25 @@
+import type { Ladder, Why } from "./ladder.ts";
+
+/**
+ * Which viewer is in use, and why: a sentence for the pane; undefined where there was never another.
+ * @param machine its own sentence about why it has no live video
+ */
+export function howOf({ neko, beside, picture, why }: Ladder, machine: string | undefined): string | undefined {
+  if (neko.is === "live" && !beside) return "Live video.";
+  if (neko.is === "live" && !picture) return "The live video stopped: pictures are on their way.";
+  if (neko.is !== "off") return picture ? `${PICTURES}: live video is being tried.` : "Live video is starting.";
+  if (why === "not-offered" || why === "refused") return machine ? `${PICTURES}. ${machine}` : undefined;
+  return why ? `${PICTURES}: ${BECAUSE[why]}` : `${PICTURES}.`;
+}
+
+const PICTURES = "Pictures over the web connection";
+
+const BECAUSE: Record<Exclude<Why, "not-offered" | "refused">, string> = {
+  chosen: "you chose them.",
+  "no-webrtc": "this browser has no WebRTC, which live video needs.",
+  "no-start": "the live video didn’t start.",
+  unusable: "this browser can’t show the seat’s video.",
+  "no-media": "this network lets no video through.",
+  stopped: "the video stopped coming through this network.",
+  unsteady: "this network keeps interrupting the video.",
+};

@@ -1,0 +1,220 @@
+/**
+ * Which of two viewers shows the seat's screen. Pure: what happened goes in, with the page's own clock, and what is to run comes out.
+ * All times are milliseconds of `performance.now()`.
+ */
+export type Kind = "neko" | "vnc";
+export type Choice = "auto" | Kind;
+
+/** Why it is pictures. */
+export type Why =
+  | "chosen"
+  | "no-webrtc"
+  | "not-offered"
+  | "refused"
+  | "no-start"
+  | "unusable"
+  | "no-media"
+  | "stopped"
+  | "unsteady";
+
+/** Video that was asked for and isn't there after this long won't come: the learner gets pictures. */
+export const GIVE_UP_MS = 8_000;
+
+/** The seat's video may have to be started first; until it was asked for, this is how long. */
+export const START_MS = 30_000;
+
+/** Without a frame for this long pictures are made ready beside it, so that they are there well before it is given up. */
+export const BESIDE_MS = 3_000;
+
+/** Video that comes back must come for this long before it replaces pictures that one sees. */
+export const STEADY_MS = 1_000;
+
+/** Video that was there for this long was good: what failed before is forgotten. */
+export const GOOD_MS = 60_000;
+
+/** So often in a row video that stammers may come back, and video that didn't start is tried again though nothing changed. */
+export const MOST_TRIES = 5;
+
+/** Between two tries, doubled by each that failed. */
+export const FIRST_GAP_MS = 10_000;
+export const LONGEST_GAP_MS = 300_000;
+
+/** The clock stood still for so long: the computer slept. */
+const SLEPT_MS = 10_000;
+
+type Neko =
+  | { is: "off"; since: number }
+  /** `first` and `last` are frames while something else is looked at. */
+  | { is: "trying"; since: number; asked?: number; provided: boolean; first?: number; last?: number }
+  | { is: "live"; since: number; last: number };
+
+export interface Ladder {
+  readonly now: number;
+  readonly choice: Choice;
+  /** The seat has live video, and this browser could show it. */
+  readonly offered: boolean;
+  readonly webrtc: boolean;
+  /** Nobody looks: nothing is measured. */
+  readonly hidden: boolean;
+  readonly neko: Neko;
+  /** Pictures are wanted beside video that isn't given up. */
+  readonly beside: boolean;
+  /** There is one to look at. */
+  readonly picture: boolean;
+  readonly why: Why | undefined;
+  /** Tries since it was last good. */
+  readonly tries: number;
+  /** Something changed since it was given up: it is worth a try. */
+  readonly hinted: boolean;
+}
+
+export type Happening =
+  | { is: "tick" }
+  /** The video was asked for; it was offered to this browser; this browser can't show it; the machine has none now. */
+  | { is: "asked" | "provided" | "unusable" | "refused" }
+  | { is: "frame" }
+  /** The pictures' viewer has one, or lost its line. */
+  | { is: "picture"; there: boolean }
+  /** The network or the computer came back, or another network came. */
+  | { is: "hint" }
+  | { is: "hidden"; hidden: boolean }
+  | { is: "choose"; choice: Choice }
+  | { is: "offer"; offered: boolean };
+
+/** @param webrtc whether this browser has it */
+export function begin(now: number, choice: Choice, offered: boolean, webrtc: boolean): Ladder {
+  const ladder: Ladder = {
+    ...{ now, choice, offered, webrtc, hidden: false, picture: false, beside: false, why: undefined, tries: 0, hinted: false },
+    neko: { is: "off", since: now },
+  };
+  const why = refusal(ladder);
+  return why ? giveUp(ladder, why) : attempt(ladder, false);
+}
+
+/** @returns the ladder after `happening` at `now`, which never goes back */
+export function step(before: Ladder, happening: Happening, now: number): Ladder {
+  const slept = now - before.now >= SLEPT_MS;
+  const ladder: Ladder = { ...(slept ? excuse(before, now) : before), now: Math.max(now, before.now) };
+  return settle(slept ? take(take(ladder, { is: "hint" }), happening) : take(ladder, happening));
+}
+
+/** What is to run, and which of it is looked at. The first of `run` is the one that stays. */
+export function plan({ neko, beside, picture }: Ladder): { run: readonly Kind[]; show: Kind } {
+  if (neko.is === "off") return { run: ["vnc"], show: "vnc" };
+  if (!beside) return { run: ["neko"], show: "neko" };
+  return { run: ["neko", "vnc"], show: picture ? "vnc" : "neko" };
+}
+
+/** Whether what is looked at has a picture of now. */
+export function isShown(ladder: Ladder): boolean {
+  if (plan(ladder).show === "vnc") return ladder.picture;
+  return ladder.neko.is === "live" && !ladder.beside;
+}
+
+function take(ladder: Ladder, happening: Happening): Ladder {
+  switch (happening.is) {
+    case "tick":
+      return ladder;
+    case "asked":
+    case "provided":
+      return ask(ladder, happening.is === "provided");
+    case "unusable":
+    case "refused":
+      return ladder.neko.is === "off" ? ladder : giveUp(ladder, happening.is);
+    case "frame":
+      return frame(ladder);
+    case "picture":
+      return { ...ladder, picture: happening.there };
+    case "hint":
+      return { ...ladder, hinted: ladder.neko.is === "off" };
+    case "hidden":
+      return ladder.hidden === happening.hidden ? ladder : { ...excuse(ladder, ladder.now), hidden: happening.hidden };
+    case "choose":
+      return restart({ ...ladder, choice: happening.choice, tries: 0 });
+    case "offer":
+      return happening.offered === ladder.offered ? ladder : restart({ ...ladder, offered: happening.offered, tries: 0 });
+  }
+}
+
+/** From what may be used: video where it can be, pictures otherwise. */
+function restart(ladder: Ladder): Ladder {
+  const why = refusal(ladder);
+  if (why) return giveUp({ ...ladder, hinted: false }, why);
+  return ladder.neko.is === "off" ? attempt(ladder, true) : { ...ladder, why: undefined };
+}
+
+function refusal({ choice, offered, webrtc }: Ladder): Why | undefined {
+  if (choice === "vnc") return "chosen";
+  if (!offered) return "not-offered";
+  return webrtc ? undefined : "no-webrtc";
+}
+
+/** @param beside pictures are there, or on their way, and stay until there is video */
+function attempt(ladder: Ladder, beside: boolean): Ladder {
+  return { ...ladder, neko: { is: "trying", since: ladder.now, provided: false }, beside, hinted: false };
+}
+
+function giveUp(ladder: Ladder, why: Why): Ladder {
+  return { ...ladder, neko: { is: "off", since: ladder.now }, beside: false, why };
+}
+
+function ask(ladder: Ladder, provided: boolean): Ladder {
+  const { neko, now } = ladder;
+  if (neko.is !== "trying") return ladder;
+  return { ...ladder, neko: { ...neko, asked: neko.asked ?? now, provided: neko.provided || provided } };
+}
+
+function frame(ladder: Ladder): Ladder {
+  const { neko, now, picture, beside } = ladder;
+  if (neko.is === "off") return ladder;
+  if (neko.is === "live" && !(beside && picture)) return { ...ladder, neko: { ...neko, last: now }, beside: false };
+  if (!picture) return live(ladder);
+  const first = "first" in neko && neko.first !== undefined && now - (neko.last ?? 0) < BESIDE_MS ? neko.first : now;
+  if (now - first >= STEADY_MS) return live(ladder);
+  return { ...ladder, neko: { ...(neko.is === "live" ? lapsed(neko.last) : neko), first, last: now } };
+}
+
+const live = (ladder: Ladder): Ladder => ({
+  ...ladder,
+  ...{ neko: { is: "live", since: ladder.now, last: ladder.now }, beside: false, picture: false, why: undefined },
+});
+
+/** It was there until `at`, and pictures are looked at meanwhile: to come back it must prove itself as a new one. */
+const lapsed = (at: number) => ({ is: "trying", since: at, asked: at, provided: true }) as const;
+
+/** What the time that went by asks for. */
+function settle(ladder: Ladder): Ladder {
+  if (ladder.hidden) return ladder;
+  const { neko, now } = ladder;
+  if (neko.is === "off") return isDue(ladder) ? attempt({ ...ladder, tries: ladder.tries + 1 }, true) : ladder;
+  if (neko.is === "live") return settleLive(ladder, now - neko.last, now - neko.since >= GOOD_MS);
+  const waited = now - (neko.last ?? neko.asked ?? neko.since);
+  if (waited >= (neko.asked === undefined ? START_MS : GIVE_UP_MS))
+    return giveUp(ladder, neko.provided ? "no-media" : "no-start");
+  return { ...ladder, beside: ladder.beside || now - neko.since >= BESIDE_MS };
+}
+
+function settleLive(ladder: Ladder, quiet: number, good: boolean): Ladder {
+  const known = good && quiet < BESIDE_MS ? { ...ladder, tries: 0 } : ladder;
+  if (quiet < BESIDE_MS) return known;
+  if (quiet >= GIVE_UP_MS) return giveUp(known, "stopped");
+  // Pictures take over: that it comes back from here counts as a try, so that a stammering network can't change them for ever.
+  if (!known.beside) return { ...known, beside: true, tries: known.tries + 1 };
+  return known.picture && known.tries > MOST_TRIES ? giveUp(known, "unsteady") : known;
+}
+
+/** Whether to try again, further and further apart. For who chose video, always; otherwise something must have changed. */
+function isDue(ladder: Ladder): boolean {
+  const { neko, now, tries, choice, why, hinted } = ladder;
+  if (refusal(ladder) || now - neko.since < Math.min(FIRST_GAP_MS * 2 ** tries, LONGEST_GAP_MS)) return false;
+  return choice === "neko" || hinted || (why === "no-start" && tries < MOST_TRIES);
+}
+
+/** Time in which nothing could be seen is nobody's fault. */
+function excuse(ladder: Ladder, now: number): Ladder {
+  const { neko } = ladder;
+  if (neko.is === "off") return ladder;
+  if (neko.is === "live") return { ...ladder, neko: { ...neko, last: now } };
+  const { first: _, last: __, ...rest } = neko;
+  return { ...ladder, neko: { ...rest, since: now, ...(neko.asked === undefined ? {} : { asked: now }) } };
+}

@@ -1,0 +1,78 @@
+import { act, all, one } from "../../shared/dom.ts";
+import { openMenu } from "../files/menu.ts";
+import type { Choice } from "./ladder.ts";
+
+const CHOICES: readonly { choice: Choice; label: string }[] = [
+  { choice: "auto", label: "Automatic" },
+  { choice: "neko", label: "Live video" },
+  { choice: "vnc", label: "Pictures" },
+];
+
+/** Characters that have room in the bar; longer ones have a row of their own. */
+const SHORT = 24;
+
+export interface ToolsOptions {
+  choice(): Choice;
+  choose(choice: Choice): void;
+  fit(fitted: boolean): void;
+  sound(on: boolean): void;
+  /** A phone's: whether it is there now. */
+  toggleKeyboard(): boolean;
+}
+
+/** What the pane's bar offers about the picture, and the line that says where it comes from. */
+export class Tools {
+  #fitted = true;
+  #loud = false;
+
+  constructor(readonly options: ToolsOptions) {
+    act("preview-fit", (button) => this.#toggleFit(button));
+    act("preview-sound", (button) => this.#toggleSound(button));
+    act("preview-keyboard", (button) => button.setAttribute("aria-pressed", String(options.toggleKeyboard())));
+    act("preview-viewer", (button) => this.#choose(button));
+  }
+
+  /** @param picture there is one  @param live it is video, which may have sound  @param several the seat has both viewers */
+  show({ picture, live, several }: { picture: boolean; live: boolean; several: boolean }): void {
+    for (const tool of all("[data-of-picture]")) tool.hidden = !picture;
+    one('[data-act="preview-sound"]').hidden = !live;
+    one('[data-act="preview-viewer"]').hidden = !several;
+  }
+
+  /** Which viewer it is, and why. */
+  say(how: string | undefined): void {
+    const line = one("[data-preview-how]");
+    line.hidden = how === undefined;
+    // Said again only when it is something else: it is read aloud.
+    if (line.textContent === (how ?? "")) return;
+    line.textContent = how ?? "";
+    line.toggleAttribute("data-long", (how?.length ?? 0) > SHORT);
+  }
+
+  #toggleFit(button: HTMLElement): void {
+    this.#fitted = !this.#fitted;
+    name(button, this.#fitted ? "Show pixel by pixel" : "Fit to the pane");
+    this.options.fit(this.#fitted);
+  }
+
+  #toggleSound(button: HTMLElement): void {
+    this.#loud = !this.#loud;
+    name(button, this.#loud ? "Turn the sound off" : "Turn the sound on");
+    one("use", button).setAttribute("href", this.#loud ? "#sound" : "#mute");
+    this.options.sound(this.#loud);
+  }
+
+  #choose(button: HTMLElement): void {
+    const { right, bottom } = button.getBoundingClientRect();
+    const now = this.options.choice();
+    const entries = CHOICES.map(({ choice, label }) => ({
+      ...{ label, chosen: choice === now, choose: () => this.options.choose(choice) },
+    }));
+    openMenu({ x: right - 176, y: bottom }, entries);
+  }
+}
+
+function name(button: HTMLElement, label: string): void {
+  button.title = label;
+  button.setAttribute("aria-label", label);
+}
