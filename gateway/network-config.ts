@@ -1,4 +1,4 @@
-import { type IceServer, nekoSettings } from "../agent/contract/neko.ts";
+import { iceServersIn, nekoSettings } from "../agent/contract/neko.ts";
 
 /** What the page that checks networks has to know of live video; machines read these settings themselves. */
 export interface NetworkConfig {
@@ -15,10 +15,15 @@ const STUN_MOST = 4;
 /** Seat 07 has the port that is 7 above the first. */
 const SEATS_MOST = 99;
 
+/** RFC 7064: a browser throws at what isn't. */
+const STUN = /^stun:[\w.-]{1,253}(:\d{1,5})?$/;
+
 /** @param refuse makes the error of a setting that can't work @throws what it makes */
 export function readNetwork(env: Env, refuse: (sentence: string) => Error): NetworkConfig {
   const neko = asked(() => nekoSettings(env), refuse);
-  const stun = stunOf(env.CLARATEACH_ICE_SERVERS?.trim() || "[]");
+  const servers = asked(() => iceServersIn(env.CLARATEACH_ICE_SERVERS?.trim()), refuse);
+  // Names and passwords of others are for learners who are in: the page is anybody's.
+  const stun = servers.flatMap(({ urls }) => urls.filter((url) => STUN.test(url))).slice(0, STUN_MOST);
   const media = neko && { first: neko.ports + 1, last: neko.ports + SEATS_MOST };
   return { ...(stun.length > 0 && { stun }), ...(media && { media }) };
 }
@@ -29,13 +34,4 @@ function asked<T>(read: () => T, refuse: (sentence: string) => Error): T {
   } catch (error) {
     throw refuse(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Names and passwords of others are for learners who are in: the page is anybody's. @param servers found good above */
-function stunOf(servers: string): string[] {
-  const list = JSON.parse(servers) as Pick<IceServer, "urls">[];
-  return list
-    .flatMap(({ urls }) => urls)
-    .filter((url) => url.startsWith("stun:"))
-    .slice(0, STUN_MOST);
 }

@@ -79,7 +79,8 @@ function portsIn(given: string | undefined): number {
   );
 }
 
-function iceServersIn(given: string | undefined): readonly IceServer[] {
+/** @param given `CLARATEACH_ICE_SERVERS` @throws with a sentence for what is none */
+export function iceServersIn(given: string | undefined): readonly IceServer[] {
   if (!given) return [];
   const servers = listIn(given);
   if (servers && servers.length <= ICE_SERVERS && servers.every(isIceServer)) return servers.map(cleaned);

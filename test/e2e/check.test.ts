@@ -25,7 +25,7 @@ beforeAll(async () => {
   world = await startWorld({
     CLARATEACH_URL: URL_OF_CLASS,
     CLARATEACH_PROXIED: "yes",
-    CLARATEACH_ICE_SERVERS: JSON.stringify([{ urls: `stun:127.0.0.1:${stun.port}` }]),
+    CLARATEACH_ICE_SERVERS: JSON.stringify([{ urls: [`stun:127.0.0.1:${stun.port}`] }]),
   });
   browser = await launchChromium({ args: ["--disable-3d-apis", "--ignore-certificate-errors"] });
   const json = { name: "First steps", seats: 2, apiKey: "sk-ant-test-0123456789-0123456789-0123456789" };

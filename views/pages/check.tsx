@@ -173,9 +173,12 @@ function WhichClass({ code = "", problem }: { code?: string; problem?: string })
   );
 }
 
+/** Of what was typed as a code; longer ones fill the page. */
+const SHOWN_MOST = 20;
+
 /** A code that no class has. @param isCode it has the form of one */
 export function CheckRefused({ code, isCode }: { code: string; isCode: boolean }) {
-  const shown = code.toUpperCase();
+  const shown = code.toUpperCase().slice(0, SHOWN_MOST);
   const problem = isCode
     ? `No workshop has the code ${shown}. Compare it with what your instructor sent, letter by letter.`
     : `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`;
