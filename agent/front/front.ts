@@ -10,6 +10,7 @@ import { type Connections, openConnections } from "./connections.ts";
 import { openPlainDoor, openSecureDoor } from "./doors.ts";
 import { nameOf, upstreamOf } from "./sites.ts";
 import { openSocket } from "./sockets.ts";
+import { openUnderWay, type UnderWay } from "./under-way.ts";
 import { followWish, readWish } from "./wish.ts";
 
 /** The larger of what gateway and agents take, and the form around it. */
@@ -30,11 +31,11 @@ export function startFront(directory: string, faulty: (error: unknown) => void):
   const report = news(faulty);
   let wish = readWish(directory);
   const { address, http, https } = wish.listen;
-  const connections = openConnections();
+  const around = { connections: openConnections(), underWay: openUnderWay() };
   const options = { hostname: address, report };
   const plain = atPort(http, () => openPlainDoor({ ...options, port: http, handle: (request) => redirect(request, wish) }));
   atPort(https, () => probe(address, https));
-  const handle = (request: Request, server: Server<Bridge>) => serve(request, server, { wish, connections });
+  const handle = (request: Request, server: Server<Bridge>) => serve(request, server, { wish, ...around });
   const secure = openSecureDoor({ ...options, port: https, bodyLimit: BODY_LIMIT, handle });
   const apply = (next: FrontDocument) => {
     wish = next;
@@ -45,6 +46,7 @@ export function startFront(directory: string, faulty: (error: unknown) => void):
   return {
     stop: () => {
       unfollow();
+      around.underWay.stop();
       plain.stop();
       secure.stop();
     },
@@ -53,7 +55,7 @@ export function startFront(directory: string, faulty: (error: unknown) => void):
 
 /** Port 80: challenges are answered, everything else has moved. */
 function redirect(request: Request, wish: FrontDocument): Response {
-  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+  const url = URL.parse(request.url);
   if (!url) return notUnderstood(request);
   if (url.pathname.startsWith(CHALLENGE_PATH)) {
     const token = url.pathname.slice(CHALLENGE_PATH.length);
@@ -71,22 +73,27 @@ function redirect(request: Request, wish: FrontDocument): Response {
 interface Around {
   wish: FrontDocument;
   connections: Connections;
+  underWay: UnderWay;
 }
 
 /** Port 443. Undefined: it became a socket. */
-async function serve(request: Request, server: Server<Bridge>, { wish, connections }: Around): Promise<Response | undefined> {
+async function serve(
+  request: Request,
+  server: Server<Bridge>,
+  { wish, connections, underWay }: Around,
+): Promise<Response | undefined> {
   const client = server.requestIP(request)?.address ?? "unknown";
   const upstream = upstreamOf(wish, request.headers.get("host"));
   if (upstream === undefined) return unknownHost(nameOf(request.headers.get("host")), request);
-  if (!URL.canParse(request.url)) return notUnderstood(request);
-  const { pathname, search } = new URL(request.url);
-  const target = { upstream, path: pathname + search, client };
+  const url = URL.parse(request.url);
+  if (!url) return notUnderstood(request);
+  const target = { upstream, path: url.pathname + url.search, client };
   const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const leave = connections.begin(isSocket ? "socket" : "call", countedAddress(client));
   if (!leave) return tooMany(request);
   if (isSocket) return becomeSocket(request, server, target, leave);
   server.timeout(request, CALL_IDLE_SECONDS);
-  return forward(request, target, leave);
+  return forward(request, target, { now: leave, onceTaken: () => underWay.watch(request, server, leave) });
 }
 
 async function becomeSocket(

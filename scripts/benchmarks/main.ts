@@ -12,6 +12,8 @@ import { gatewayMemory } from "./gateway-memory.ts";
 import { joins } from "./joins.ts";
 import { memory } from "./memory.ts";
 import { page } from "./page.ts";
+import { preview } from "./preview.ts";
+import { proxies } from "./proxies.ts";
 import { relay } from "./relay.ts";
 import { slowReader } from "./slow-reader.ts";
 
@@ -20,6 +22,8 @@ const IN_A_CLASS: Record<string, (given: FullClass) => Promise<Figure[]>> = { me
 const ALONE: Record<string, () => Promise<Figure[]>> = {
   joins,
   relay,
+  proxies,
+  preview,
   cloud,
   "gateway-memory": gatewayMemory,
   "claude-memory": claudeMemory,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { until } from "../../test/support/until.ts";
 import { type Figure, percentile } from "./figures.ts";
+import { processorSeconds } from "./process-figures.ts";
 
 const ASKS = 400;
 /** The first pay for what isn't compiled yet. */
@@ -15,9 +16,6 @@ const FIRED = 50;
 const ROUNDS = 20;
 /** A quick model's first byte. */
 const THINKS_MS = 200;
-/** Of /proc/PID/stat: 100 a second on every Linux that we run on. */
-const TICKS = 100;
-
 interface Way {
   url: string;
   token?: string;
@@ -165,9 +163,9 @@ async function stream(way: Way, megabytes: number, signal?: AbortSignal): Promis
 
 /** Megabytes for each second of this process's processor time. */
 async function perSecond(pid: number, way: Way, megabytes: number): Promise<number> {
-  const before = ticksOf(pid);
+  const before = processorSeconds(pid);
   const size = await stream(way, megabytes);
-  return size / 1e6 / ((ticksOf(pid) - before) / TICKS);
+  return size / 1e6 / (processorSeconds(pid) - before);
 }
 
 /** First bytes' p95 of as many at once as there are ways. */
@@ -183,11 +181,6 @@ const neighbours = async (ways: readonly Way[]): Promise<number> =>
 /** One of many requests of a seat: short ones without end. */
 async function fireOn(way: Way, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await stream(way, 0, signal).catch(() => {});
-}
-
-function ticksOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
-  return Number(fields[11]) + Number(fields[12]);
 }
 
 const memoryOf = (pid: number): number =>

@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { forward } from "../../../agent/front/calls.ts";
+import { openUnderWay } from "../../../agent/front/under-way.ts";
 import { until } from "../../support/until.ts";
 
 const LONG = 8 * 1024 * 1024;
@@ -23,30 +24,34 @@ const endless = () =>
     },
   });
 
-let over = false;
+/** Calls of which nothing is on its way any more. */
+let over = 0;
+const underWay = openUnderWay();
 const door = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
-  fetch: (request) => {
+  fetch: (request, server) => {
     const path = new URL(request.url).pathname;
     const target = { upstream: `127.0.0.1:${behind.port}`, path, client: "127.0.0.1" };
-    return forward(request, target, () => {
-      over = true;
-    });
+    const leave = () => void over++;
+    return forward(request, target, { now: leave, onceTaken: () => underWay.watch(request, server, leave) });
   },
 });
 
 beforeEach(() => {
-  over = false;
+  over = 0;
 });
-afterAll(() => Promise.all([door.stop(true), behind.stop(true)]));
+afterAll(async () => {
+  underWay.stop();
+  await Promise.all([door.stop(true), behind.stop(true)]);
+});
 
 test("a call is over once all of its answer was taken", async () => {
   expect(await (await fetch(door.url)).text()).toBe("short");
-  expect(over).toBe(true);
-  over = false;
+  expect(over).toBe(1);
   const long = await fetch(new URL("/long", door.url));
-  expect([(await long.bytes()).length, over]).toEqual([LONG, true]);
+  expect((await long.bytes()).length).toBe(LONG);
+  await until("its end to be seen", () => over === 2);
 });
 
 test("who takes nothing of a long answer is counted until he leaves", async () => {
@@ -61,7 +66,8 @@ test("who takes nothing of a long answer is counted until he leaves", async () =
     return still;
   };
   await until("the answer to stand", stands);
-  expect(over).toBe(false);
+  await (await fetch(new URL("/long", door.url))).bytes();
+  await until("another one's end to be seen", () => over === 1);
   client.destroy();
-  await until("the call to be over", () => over);
+  await until("the call to be over", () => over === 2);
 });
