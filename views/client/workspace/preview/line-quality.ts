@@ -10,13 +10,14 @@ interface Rung extends Quality {
   cost: number;
 }
 
-/** From the best down. */
+/** From the best down. The last ones have a smaller screen, too: a page of text costs nearly the same at any quality. */
 export const QUALITIES: readonly [Rung, ...Rung[]] = [
   { quality: 6, compression: 2, share: 1, cost: 1 },
-  { quality: 4, compression: 3, share: 1, cost: 0.65 },
-  { quality: 2, compression: 4, share: 1, cost: 0.45 },
-  { quality: 1, compression: 6, share: 0.8, cost: 0.28 },
-  { quality: 0, compression: 6, share: 0.65, cost: 0.16 },
+  { quality: 3, compression: 4, share: 1, cost: 0.7 },
+  { quality: 0, compression: 6, share: 1, cost: 0.5 },
+  { quality: 0, compression: 6, share: 0.8, cost: 0.33 },
+  { quality: 0, compression: 6, share: 0.65, cost: 0.22 },
+  { quality: 0, compression: 6, share: 0.5, cost: 0.14 },
 ];
 
 /** One change of the picture, as it came in. All times in milliseconds. */
@@ -31,10 +32,12 @@ export interface Update {
 export interface Line {
   /** In `QUALITIES`: 0 is the best. */
   level: number;
-  /** Since when it is so. */
+  /** Since when it is so, or since it was last found to be the right one. */
   since: number;
   /** The longest that an update took since then. */
   longest: number;
+  /** How many took too long since then. */
+  late: number;
   /** It was reached by trying a better one. */
   isTried: boolean;
   /** A better one is tried after this long. */
@@ -44,6 +47,9 @@ export interface Line {
 /** Of the 300 that a picture may be behind: the way to the seat and back has to fit in too. */
 export const LONGEST_MS = 200;
 
+/** Another size makes the seat's page anew, for everybody who sees it: that isn't done for one large picture. */
+const LATE_BEFORE_SMALLER = 3;
+
 /** What was on its way when the quality changed still comes as it was. */
 const SETTLING_MS = 600;
 
@@ -52,7 +58,7 @@ const FIRST_PATIENCE_MS = 6_000;
 const MOST_PATIENCE_MS = 180_000;
 
 export const freshLine = (now: number): Line => ({
-  ...{ level: 0, since: now, longest: 0 },
+  ...{ level: 0, since: now, longest: 0, late: 0 },
   ...{ isTried: false, patience: FIRST_PATIENCE_MS },
 });
 
@@ -61,21 +67,42 @@ export function learn(line: Line, { at, took }: Update): Line {
   const age = at - line.since;
   if (age < SETTLING_MS && line.level > 0) return line;
   const longest = Math.max(line.longest, took);
-  if (took > LONGEST_MS) return worse(line, at, took);
-  if (age >= line.patience && mayRise(line.level, longest))
-    return { ...line, level: line.level - 1, since: at, longest: 0, isTried: true };
+  const isOver = age >= line.patience;
+  if (took > LONGEST_MS) return worse(isOver ? startedAnew(line, at) : line, at, took);
+  if (isOver) return mayRise(line.level, longest) ? better(line, at) : startedAnew(line, at);
   return longest === line.longest ? line : { ...line, longest };
 }
 
+const startedAnew = (line: Line, at: number): Line => ({ ...line, since: at, longest: 0, late: 0, isTried: false });
+
+const better = (line: Line, at: number): Line => ({
+  ...line,
+  level: line.level - 1,
+  ...{ since: at, longest: 0, late: 0, isTried: true },
+});
+
 /** As far down as this update would have needed; one that fell back at once waits twice as long before it rises again. */
 function worse(line: Line, at: number, took: number): Line {
-  const last = QUALITIES.length - 1;
-  if (line.level === last) return { ...line, since: at, longest: 0 };
-  const costs = QUALITIES.map(({ cost }) => cost / (QUALITIES[line.level]?.cost ?? 1));
-  const fits = costs.findIndex((cost, level) => level > line.level && cost * took <= LONGEST_MS);
+  const level = Math.min(needed(line.level, took), lowest(line));
+  const late = line.late + 1;
+  if (level === line.level) return { ...line, late, longest: Math.max(line.longest, took) };
   const isRelapse = line.isTried && at - line.since < line.patience;
   const patience = isRelapse ? Math.min(MOST_PATIENCE_MS, line.patience * 2) : FIRST_PATIENCE_MS;
-  return { level: fits < 0 ? last : fits, since: at, longest: 0, isTried: false, patience };
+  return { level, since: at, longest: 0, late: 0, isTried: false, patience };
+}
+
+/** The first level in which this update would have come in time. */
+function needed(level: number, took: number): number {
+  const now = QUALITIES[level]?.cost ?? 1;
+  const fits = QUALITIES.findIndex(({ cost }, i) => i > level && (cost / now) * took <= LONGEST_MS);
+  return fits < 0 ? QUALITIES.length - 1 : fits;
+}
+
+/** The lowest level that may be gone to now: none with a smaller screen before it was late several times. */
+function lowest({ level, late }: Line): number {
+  const share = QUALITIES[level]?.share ?? 1;
+  if (late + 1 >= LATE_BEFORE_SMALLER) return QUALITIES.length - 1;
+  return QUALITIES.findLastIndex((one) => one.share === share);
 }
 
 /** Not where the longest update of late would have taken too long in the better one. */

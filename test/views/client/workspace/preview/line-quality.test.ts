@@ -17,88 +17,25 @@ function levels(updates: [number, number][], from: Line = freshLine(0)): number[
   });
 }
 
-const cases: [story: string, updates: [number, number][], levels: number[]][] = [
-  [
-    "a fast line stays at the best",
-    [
-      [1, 5],
-      [2, 20],
-      [60, 199],
-    ],
-    [0, 0, 0],
-  ],
+/** The last of the pane's own size. */
+const LARGE = QUALITIES.findLastIndex(({ share }) => share === 1);
+
+// biome-ignore format: a story a line
+const cases: [story: string, updates: [seconds: number, took: number][], levels: number[]][] = [
+  ["a fast line stays at the best", [[1, 5], [2, 20], [60, 199]], [0, 0, 0]],
   ["a picture that took a little too long costs one level", [[1, 250]], [1]],
-  ["one that took much too long, as many as it needs", [[1, 480]], [3]],
-  ["one that no quality brings in time, all", [[1, 5000]], [WORST]],
-  [
-    "what was under way when it fell isn't counted again",
-    [
-      [1, 250],
-      [1.3, 250],
-      [1.5, 400],
-    ],
-    [1, 1, 1],
-  ],
-  [
-    "afterwards it is",
-    [
-      [1, 250],
-      [2, 250],
-    ],
-    [1, 2],
-  ],
-  [
-    "on a line that got fast it rises, a level at a time",
-    [
-      [1, 480],
-      [8, 10],
-      [15, 10],
-      [22, 10],
-      [29, 10],
-    ],
-    [3, 2, 1, 0, 0],
-  ],
-  [
-    "not before its time",
-    [
-      [1, 250],
-      [6, 10],
-      [6.9, 10],
-      [7.1, 10],
-    ],
-    [1, 1, 1, 0],
-  ],
-  [
-    "and not where the better one would be late again",
-    [
-      [1, 250],
-      [5, 180],
-      [9, 10],
-      [20, 10],
-    ],
-    [1, 1, 1, 1],
-  ],
-  [
-    "what is late at the worst stays there",
-    [
-      [1, 5000],
-      [3, 900],
-      [5, 900],
-    ],
-    [WORST, WORST, WORST],
-  ],
-  [
-    "a relapse waits twice as long",
-    [
-      [1, 250],
-      [8, 10],
-      [9, 250],
-      [16, 10],
-      [20, 10],
-      [21.1, 10],
-    ],
-    [1, 0, 1, 1, 1, 0],
-  ],
+  ["one that took much too long, as many as it needs", [[1, 390]], [2]],
+  ["but for one large picture the screen isn't made smaller", [[1, 5000], [1.2, 5000]], [LARGE, LARGE]],
+  ["it is when pictures are late again and again", [[1, 5000], [2, 390], [3, 390], [4, 390]], [LARGE, LARGE, LARGE, 4]],
+  ["what was under way when it fell isn't counted again", [[1, 250], [1.3, 250], [1.5, 400]], [1, 1, 1]],
+  ["afterwards it is", [[1, 250], [2, 250]], [1, 2]],
+  ["on a line that got fast it rises, a level at a time", [[1, 390], [8, 10], [15, 10], [22, 10]], [2, 1, 0, 0]],
+  ["not before its time", [[1, 250], [6, 10], [6.9, 10], [7.1, 10]], [1, 1, 1, 0]],
+  ["and not where the better one would be late again", [[1, 250], [5, 180], [9, 10], [14, 10]], [1, 1, 1, 1]],
+  ["but after as long without one it is", [[1, 250], [5, 180], [9, 10], [16, 10]], [1, 1, 1, 0]],
+  ["three late ones over minutes make no smaller screen", [[1, 5000], [9, 390], [30, 390], [60, 390]], [LARGE, LARGE, LARGE, LARGE]],
+  ["what is late at the worst stays there", [[1, 9000], [2, 9000], [3, 9000], [4, 9000], [9, 900], [14.9, 900], [20, 10]], [LARGE, LARGE, LARGE, WORST, WORST, WORST, WORST]],
+  ["a relapse waits twice as long", [[1, 250], [8, 10], [9, 250], [16, 10], [20, 10], [21.1, 10]], [1, 0, 1, 1, 1, 0]],
 ];
 test.each(cases)("%s", (_, updates, expected) => expect(levels(updates)).toEqual(expected));
 
