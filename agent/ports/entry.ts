@@ -31,7 +31,7 @@ export function openEntry(tickets: Tickets, cookies: PortCookies, mayStay: (hold
     const holder = tickets.take(ticket, place, secret);
     if (!holder) throw stale(place);
     mayStay(holder);
-    const answer = moved("/", cookies.session(holder, place));
+    const answer = moved(pathIn(request), cookies.session(holder, place));
     // What an earlier learner's pages of this seat and port kept in this browser isn't the next one's.
     if (cookies.holder(request.headers, place)?.generation !== holder.generation)
       answer.headers.set("clear-site-data", '"cache", "storage"');
@@ -42,17 +42,34 @@ export function openEntry(tickets: Tickets, cookies: PortCookies, mayStay: (hold
     open: (holder, url, machine) => {
       const there = originAt(machine, holder);
       const way = url.searchParams.get("way");
-      if (!isSecret(way)) return moved(`${there}${OWN_PATHS}begin`);
-      return moved(`${there}${OWN_PATHS}enter?ticket=${tickets.issue(holder, way)}`);
+      if (!isSecret(way)) return moved(`${there}${OWN_PATHS}begin${toOf(url, "?")}`);
+      return moved(`${there}${OWN_PATHS}enter?ticket=${tickets.issue(holder, way)}${toOf(url, "&")}`);
     },
-    begin: ({ headers }, place) => {
+    begin: ({ headers, url }, place) => {
       // Of two tabs that are opened at once, neither takes the other's way from it.
       const before = cookies.way(headers, place);
       const secret = isSecret(before) ? before : newSecret();
-      return moved(`${place.machine}${openPath(place)}?way=${wayOf(secret)}`, cookies.setWay(secret, place));
+      return moved(
+        `${place.machine}${openPath(place)}?way=${wayOf(secret)}${toOf(new URL(url), "&")}`,
+        cookies.setWay(secret, place),
+      );
     },
     enter,
   };
+}
+
+/** A path and query of her own server's, where she wants to begin; it is carried along to the end. */
+function toOf({ searchParams }: URL, before: "&" | "?"): string {
+  const to = searchParams.get("to");
+  return to === null || to.length > PATH_LIMIT ? "" : `${before}to=${encodeURIComponent(to)}`;
+}
+const PATH_LIMIT = 2000;
+
+/** Where it is one of this host's. */
+function pathIn({ url }: Request): string {
+  const { origin, searchParams } = new URL(url);
+  const to = URL.parse(searchParams.get("to") ?? "/", origin);
+  return to?.origin === origin && !to.pathname.startsWith("//") ? `${to.pathname}${to.search}${to.hash}` : "/";
 }
 
 const stale = ({ port }: Place): Problem =>

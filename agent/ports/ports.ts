@@ -122,7 +122,7 @@ export function openPorts(given: PortsGiven): Ports {
         throw new Problem("UNAVAILABLE", `Servers of seats can’t be opened here. ${there.reason} ${there.fix}`);
       return entry.open(holder, new URL(request.url), machineOf(request, document()));
     },
-    offered: (seat) => (feature().available ? watch.offered(seat) : []),
+    offered: watch.offered,
     follow: watch.follow,
     openSeat: ({ seat, generation }) => running.end(seat, generation),
     closeSeat: async (seat) => running.end(seat, Number.POSITIVE_INFINITY),

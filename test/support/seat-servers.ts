@@ -9,18 +9,23 @@ export interface SeatServer {
   end(): Promise<void>;
 }
 
-/**
- * A program of a seat of plain processes that listens; `{port}` in its arguments is the port that it gets. It carries the seat's mark, as
- * all have that a shell of the seat starts.
- */
-export async function startInSeat(agent: TestAgent, seat: number, argv: readonly string[], cwd = "/"): Promise<SeatServer> {
-  const port = freePort();
+/** A program of a seat of plain processes that listens; `{port}` in its arguments is the port that it gets. */
+export const startInSeat = (
+  agent: TestAgent,
+  seat: number,
+  argv: readonly string[],
+  cwd = "/",
+  port?: number,
+): Promise<SeatServer> => startMarked(`${agent.document.machine}/${seatName(seat)}`, argv, cwd, port);
+
+/** @param mark the seat's, which all programs carry that a shell of the seat starts */
+export async function startMarked(mark: string, argv: readonly string[], cwd = "/", port = freePort()): Promise<SeatServer> {
   const child: Subprocess = Bun.spawn(
     argv.map((word) => word.replaceAll("{port}", String(port))),
     {
       cwd,
       stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, [SEAT_MARKER]: `${agent.document.machine}/${seatName(seat)}` },
+      env: { ...process.env, [SEAT_MARKER]: mark },
     },
   );
   await until(`${argv[0]} to listen on ${port}`, () => isOpen(port));

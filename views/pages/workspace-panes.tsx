@@ -1,4 +1,5 @@
 import { Use } from "../parts/icon.tsx";
+import { PortsCard, PortsTool } from "./workspace-ports.tsx";
 
 export function Editor() {
   return (
@@ -81,6 +82,7 @@ export function Preview() {
         <Tool act="preview-keyboard" icon="keyboard" label="On-screen keyboard" hidden picture />
         <Tool act="preview-clipboard" icon="clip" label="Clipboard of the browser" hidden picture />
         <Tool act="preview-fit" icon="fit" label="Show pixel by pixel" hidden picture />
+        <PortsTool />
         <Tool act="preview-full" icon="full" label="Full screen" hidden />
         <Wall of="preview" label="Preview on the whole page" />
       </header>
@@ -104,6 +106,7 @@ export function Preview() {
           <span>Open the browser</span>
         </button>
       </div>
+      <PortsCard />
       <Lost of="preview">Reconnecting.</Lost>
     </section>
   );

@@ -18,11 +18,12 @@ import { followSession } from "./follow-session.ts";
 import { startLeaveWarning } from "./leave.ts";
 import { onBack, onRetry, setLine, startLines } from "./lines.ts";
 import { goTo, onFocus, show, startPanes } from "./panes.ts";
+import { startPortOffers } from "./preview/ports.ts";
 import { Preview } from "./preview/preview.ts";
 import { startPrompt } from "./prompt.ts";
 import type { LinkState } from "./reconnect.ts";
 import { startSeatPanel } from "./seat/panel.ts";
-import { lookUp, seatText } from "./session.ts";
+import { base, lookUp, seatText } from "./session.ts";
 
 /** Between two questions who one is, while the machine doesn't answer. */
 const ASK_AGAIN_MS = 2_000;
@@ -43,7 +44,8 @@ one("[data-seat]").title = `Seat ${seatText}`;
 startLeaveWarning(() => editor?.unsaved() ?? false, isOver);
 // The prompt comes first: it waits for nothing else on this page.
 stops.push(startPrompt({ onState: settle, onDriven: showDriven, onRefused: refused, onLink: openInSeat }));
-stops.push(startSeatPanel({ onState: settle, onRefused: refused }));
+const ports = startPortOffers();
+stops.push(startSeatPanel({ onState: settle, onRefused: refused, onPorts: ports.hear }));
 void enter();
 
 /** Asks until there is an answer: the machine may be starting again. */
@@ -60,6 +62,7 @@ async function enter(): Promise<void> {
   follow(startClock(all("[data-time]"), session), startClaudeUse(session.llm));
   startFiles(session);
   startPreview(session);
+  ports.allow(session.features.ports, `${session.workshop.id}.${session.seat}.ports-closed`);
 }
 
 /** The end of the class is told with its own words: it may have moved by then. */
@@ -156,9 +159,13 @@ function lineState(name: "work", state: LinkState): void {
 
 /** An address on the seat's own localhost means nothing to this computer, unless the seat is a program on it. */
 function openInSeat(url: string): boolean {
-  const { hostname } = new URL(url);
+  const { hostname, protocol, port, pathname, search } = new URL(url);
   const ofSeat = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].includes(hostname);
   if (!ofSeat || session?.features.isolation === "none") return false;
+  if (protocol === "http:" && Number(port) >= 1024 && session?.features.ports?.available) {
+    open(`${base}ports/${port}?to=${encodeURIComponent(pathname + search)}`, "_blank", "noopener");
+    return true;
+  }
   goTo("preview");
   void copyText(url).then((copied) =>
     toast(

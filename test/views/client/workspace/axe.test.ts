@@ -16,7 +16,8 @@ afterAll(() => world.end());
 afterEach(() => {
   expect(world.errors).toEqual([]);
   world.desk.away = false;
-  world.desk.session.features.isolation = "container";
+  Object.assign(world.desk.session.features, { isolation: "container", ports: { available: true } });
+  world.desk.listen();
   world.desk.tell({ status: "ready", open: true });
 });
 
@@ -85,6 +86,20 @@ const STATES: Record<string, (page: Page) => Promise<unknown>> = {
     world.desk.tell({ status: "error", open: false });
     await page.getByText("Your seat could not be made.").first().waitFor();
   },
+  "servers that listen": async (page) => {
+    world.desk.listen(3000, 5173);
+    await page.getByText("Port 5173 is listening.").waitFor();
+  },
+  "servers that can't be opened": async (page) => {
+    world.desk.session.features.ports = {
+      available: false,
+      reason: "This server’s certificate has no names for them.",
+      fix: "Set X.",
+    };
+    await page.reload();
+    world.desk.listen(3000);
+    await page.getByText("For your instructor: Set X.").waitFor();
+  },
   "the end": async (page) => {
     world.desk.cut(CLOSE.ENDED);
     await page.getByRole("heading", { name: "Workshop ended" }).waitFor();
@@ -118,6 +133,7 @@ test("on a phone axe finds nothing in any pane, nor on arrival", async () => {
   expect(await axeFindings(page)).toEqual([]);
   await picture(page, "phone-arrival");
   await page.locator("[data-got-it]").click();
+  world.desk.listen(3000);
   for (const name of ["Terminal", "Files", "Editor", "Preview"]) {
     await page.getByRole("tab", { name, exact: true }).click();
     expect([name, await axeFindings(page)]).toEqual([name, []]);

@@ -10,13 +10,18 @@ import { doneWords, type SeatWords, seatWords } from "./words.ts";
 export interface SeatPanelOptions {
   onState(state: LinkState): void;
   onRefused(attempts: number): void;
+  /** Where programs of the seat listen. */
+  onPorts(ports: readonly number[]): void;
 }
 
 /** Says what is done with the seat, over its terminal, and what was; nothing of the page asks for the seat meanwhile. @returns stops it */
-export function startSeatPanel({ onState, onRefused }: SeatPanelOptions): () => void {
+export function startSeatPanel({ onState, onRefused, onPorts }: SeatPanelOptions): () => void {
   const panel = new SeatPanel();
   return hearNews({
-    onNews: (news) => panel.take(news),
+    onNews: (news) => {
+      panel.take(news);
+      onPorts(news.ports ?? []);
+    },
     onState: (state) => {
       panel.setLost(state === "reconnecting");
       onState(state);
