@@ -13,6 +13,7 @@ import { openGreeting } from "./machine/greeting.ts";
 import { openIdentity } from "./machine/identity.ts";
 import { openKeptArchives } from "./machine/kept-archives.ts";
 import { openPresence } from "./machine/presence.ts";
+import { withAddress } from "./machine-address.ts";
 import { openMetrics } from "./metrics.ts";
 import { openPorts } from "./ports/ports.ts";
 import { openPreviews } from "./previews/previews.ts";
@@ -80,7 +81,7 @@ export async function openRooms({ directory, runtime, pages, report, empty, door
   const inImage = seats.runtime.isolation === "container";
   const terminals = new Terminals(new InputLedger(join(directory, "input.ledger")), seats);
   const onDriven = (seat: number, driven: boolean) => terminals.setDriven(seat, driven);
-  const neko = nekoSettings(process.env);
+  const neko = await withAddress(nekoSettings(process.env));
   const previews = openPreviews({ path: process.env.PATH, inImage, neko, onDriven, onTrouble: report });
   const access = openAccess(documents.current, identity.cookieKey);
   const ports = openPorts({

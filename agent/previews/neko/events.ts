@@ -1,6 +1,7 @@
 import { FewWords } from "../../contract/few-words.ts";
 import type { IceServer } from "../../contract/neko.ts";
 import type { NekoSecrets } from "./config.ts";
+import { isShallow } from "./shallow.ts";
 
 /** neko's greeting names every viewer, signalling has a few KB; what is longer may only be a few strings (a description, a clipboard). */
 const PLAIN_LIMIT = 64 * 1024;
@@ -53,7 +54,7 @@ export function downward(text: string, iceServers: readonly IceServer[], secrets
 }
 
 function read(text: string): { event: string; payload: unknown } | undefined {
-  if (text.length > PLAIN_LIMIT && !new FewWords().take(Buffer.from(text))) return undefined;
+  if (!(text.length > PLAIN_LIMIT ? new FewWords().take(Buffer.from(text)) : isShallow(text))) return undefined;
   try {
     const { event, payload } = asObject(JSON.parse(text));
     return typeof event === "string" ? { event, payload } : undefined;

@@ -77,6 +77,10 @@ test("a long frame may be a few strings, as a clipboard is, and nothing that tak
   const long = "x".repeat(900_000);
   expect(up(frame("clipboard/set", { text: long }))?.length).toBeGreaterThan(900_000);
   expect(down(frame("clipboard/updated", { text: long }))?.length).toBeGreaterThan(900_000);
-  const nested = `{"event":"system/init","payload":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
-  expect(down(nested)).toBeUndefined();
+  for (const depth of [50_000, 30_000, 100]) {
+    const nested = `{"event":"control/host","payload":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    expect([up(nested.replace("host", "move")), down(nested)]).toEqual([undefined, undefined]);
+  }
+  const words = { text: `"${"[".repeat(100)}\\"`, list: Array.from({ length: 100 }, () => [{}]) };
+  expect(JSON.parse(down(frame("control/host", words)) ?? "").payload).toEqual(words);
 });
