@@ -54,9 +54,11 @@ describe.skipIf(!canRunDocker)("a container beside a seat's (needs root, dockerd
     return started;
   };
   const call = (port = PORT) => ask({ network, from: [STRANGER, 0], to: [MACHINE, port] });
-  const besides = () => docker.docker.listContainers({ [MACHINE_LABEL]: seats.machine, [BESIDE_LABEL]: "" });
+  const besides = () => docker.docker.listContainers({ [MACHINE_LABEL]: seats.machine, [BESIDE_LABEL]: "1" });
   const rules = async () =>
-    (await $`iptables-save`.text()).split("\n").filter((line) => line.startsWith(`-A ${chainOf(seats.machine)}-M`));
+    (await $`iptables-save`.text())
+      .split("\n")
+      .filter((line) => line.startsWith(`-A ${chainOf(seats.machine)}-M`) && line.includes(` ${PORT} `));
   const isOver = async (over: BesideRunning) => {
     await over.exited;
     expect([await besides(), await rules(), await call()]).toEqual([[], [], "silence"]);
