@@ -1,4 +1,5 @@
 import type { Neko } from "./neko.ts";
+import type { Seen } from "./seen.ts";
 
 /** What a test says to a neko that runs in another process or container, by HTTP with JSON. */
 export function listenForCommands(neko: Neko, port: number): Bun.Server<undefined> {
@@ -27,6 +28,7 @@ export function listenForCommands(neko: Neko, port: number): Bun.Server<undefine
         },
       },
       "/seen": { GET: () => Response.json(neko.seen) },
+      "/seen/:kind": { GET: ({ params }) => Response.json(neko.seen[params.kind as keyof Seen] ?? null) },
     },
   });
 }

@@ -16,8 +16,12 @@ export interface Desktop {
 const WHEEL = { up: 4, down: 5, left: 6, right: 7 };
 const MOST_STEPS = 100;
 
-/** By one xdotool that reads what to do, a line each. */
-export function openDesktop({ display }: Pick<NekoSettings, "display">): Desktop {
+/**
+ * By one xdotool that reads what to do, a line each.
+ * @throws where the display isn't there, or has another size than is said of it
+ */
+export function openDesktop({ display, screen }: Pick<NekoSettings, "display" | "screen">): Desktop {
+  requireScreen(display, `${screen.width} ${screen.height}`);
   const tool = Bun.spawn(["xdotool", "-"], {
     env: { ...process.env, DISPLAY: display },
     ...{ stdin: "pipe", stdout: "ignore", stderr: "inherit" },
@@ -52,4 +56,12 @@ export function openDesktop({ display }: Pick<NekoSettings, "display">): Desktop
       await tool.exited;
     },
   };
+}
+
+function requireScreen(display: string, size: string): void {
+  const asked = Bun.spawnSync(["xdotool", "getdisplaygeometry"], { env: { ...process.env, DISPLAY: display }, stderr: "pipe" });
+  const found = asked.stdout.toString().trim();
+  if (asked.exitCode !== 0) throw new Error(`cannot open display "${display}": ${asked.stderr.toString().trim()}`);
+  if (found !== size)
+    throw new Error(`display "${display}" has ${found} pixels, not ${size}; set NEKO_DESKTOP_SCREEN to what it has`);
 }

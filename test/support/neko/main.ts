@@ -18,7 +18,7 @@ With --commands PORT, on 127.0.0.1 by HTTP with JSON:
   POST /faults  {"wedge":true,"mute":false,"silent":false}
   POST /cut     {}: every socket breaks without a close frame; {"code":1012}: with that one
   POST /shout   {"event":"clipboard/updated","bytes":1000000}: to every socket
-  GET  /seen    {requests, events, inputs}: what came`;
+  GET  /seen    {requests, events, inputs}: what came; /seen/inputs: those alone`;
 
 const { values } = parseArgs({ options: { commands: { type: "string" }, help: { type: "boolean", default: false } } });
 if (values.help) {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Subprocess } from "bun";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { launchChromium } from "../browser.ts";
 import { PATIENCE_MS, until } from "../until.ts";
+import { freePort } from "../world.ts";
 import { readFaults } from "./faults.ts";
 import { type Neko, startNeko } from "./neko.ts";
 import { readSettings } from "./settings.ts";
@@ -23,6 +24,7 @@ beforeAll(async () => {
       ...{ DISPLAY: display, NEKO_SERVER_BIND: "127.0.0.1:0", NEKO_SESSION_IMPLICIT_HOSTING: "true" },
       ...{ NEKO_MEMBER_MULTIUSER_USER_PASSWORD: "hers", NEKO_MEMBER_MULTIUSER_ADMIN_PASSWORD: "theirs" },
       ...{ NEKO_SESSION_API_TOKEN: "api", NEKO_CAPTURE_VIDEO_PIPELINES: '{"main":{"fps":"20"}}' },
+      NEKO_WEBRTC_TCPMUX: String(await freePort()),
     }),
     readFaults(undefined),
   );
@@ -106,30 +108,46 @@ test("without WebRTC the socket's control events move the mouse, and the first m
   socket.close();
 });
 
-test("a browser shows the display by WebRTC, and a click over the data channel reaches the page that is there", async () => {
-  const shown = await chromium.launch({
-    ...{ executablePath: "/usr/bin/chromium", headless: false, timeout: PATIENCE_MS },
-    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--kiosk", "--window-position=0,0", "--window-size=1280,720"],
-    env: { ...process.env, DISPLAY: display },
+describe("a browser", () => {
+  let shown: Browser;
+  let page: Page;
+  let viewers: Browser;
+
+  beforeAll(async () => {
+    shown = await chromium.launch({
+      ...{ executablePath: "/usr/bin/chromium", headless: false, timeout: PATIENCE_MS },
+      args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--kiosk", "--window-position=0,0", "--window-size=1280,720"],
+      env: { ...process.env, DISPLAY: display },
+    });
+    page = await (await shown.newContext({ viewport: null })).newPage();
+    viewers = await launchChromium();
   });
-  let browser: Browser | undefined;
-  try {
-    const page = await (await shown.newContext({ viewport: null })).newPage();
-    await page.setContent(`<body style="background: #f0f" onclick="document.body.style.background = '#0f0'">`);
-    browser = await launchChromium();
-    const viewer = await (await browser.newContext()).newPage();
-    await viewer.goto(neko.url);
-    await viewer.evaluate(watch, await tokenOf("hers"));
-    await viewer.waitForFunction(shows, [255, 0, 255]);
-    await viewer.evaluate(click, { x: 640, y: 360 });
-    await viewer.waitForFunction(shows, [0, 255, 0]);
-    expect(neko.seen.inputs.filter(({ by }) => by === "channel").map(({ kind }) => kind)).toEqual(["move", "button", "button"]);
-    const sessions = await (await call("/api/sessions?token=api")).json();
-    expect(sessions).toContainEqual(expect.objectContaining({ state: { is_connected: true, is_watching: true } }));
-  } finally {
-    await browser?.close();
-    await shown.close();
-  }
+  afterAll(async () => {
+    await viewers?.close();
+    await shown?.close();
+  });
+
+  test.each(["udp", "tcp"])(
+    "shows the display by WebRTC over %s, and a click over the data channel reaches the page that is there",
+    async (protocol) => {
+      await page.setContent(`<body style="background: #f0f" onclick="document.body.style.background = '#0f0'">`);
+      const viewer = await (await viewers.newContext()).newPage();
+      await viewer.goto(neko.url);
+      neko.seen.inputs.length = 0;
+      await viewer.evaluate(watch, { token: await tokenOf("hers"), protocol });
+      await viewer.waitForFunction(shows, [255, 0, 255]);
+      await viewer.evaluate(click, { x: 640, y: 360 });
+      await viewer.waitForFunction(shows, [0, 255, 0]);
+      expect(neko.seen.inputs.map(({ by, kind }) => `${by} ${kind}`)).toEqual([
+        "channel move",
+        "channel button",
+        "channel button",
+      ]);
+      const sessions = await (await call("/api/sessions?token=api")).json();
+      expect(sessions).toContainEqual(expect.objectContaining({ state: { is_connected: true, is_watching: true } }));
+      await viewer.close();
+    },
+  );
 });
 
 const mouseIsAt = (x: number, y: number) =>
@@ -143,7 +161,7 @@ interface Viewer {
   channel: RTCDataChannel;
 }
 
-async function watch(token: string): Promise<void> {
+async function watch({ token, protocol }: { token: string; protocol: string }): Promise<void> {
   const socket = new WebSocket(`ws://${location.host}/api/ws?token=${token}`);
   const say = (event: string, payload?: unknown) => socket.send(JSON.stringify({ event, payload }));
   const connection = new RTCPeerConnection();
@@ -157,7 +175,7 @@ async function watch(token: string): Promise<void> {
   socket.onmessage = async ({ data }) => {
     const { event, payload } = JSON.parse(data);
     if (event === "system/init") say("signal/request", { video: {}, audio: {} });
-    if (event === "signal/candidate") candidates.push(payload);
+    if (event === "signal/candidate" && payload.candidate.includes(` ${protocol} `)) candidates.push(payload);
     if (event !== "signal/provide") return;
     await connection.setRemoteDescription({ type: "offer", sdp: payload.sdp });
     for (const candidate of candidates) await connection.addIceCandidate(candidate);
