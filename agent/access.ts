@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify, SignJWT } from "jose";
 import { CLOCK_TOLERANCE_SECONDS, LearnerClaims, MachineClaims } from "./contract/claims.ts";
-import { cookiesOf } from "./contract/cookies.ts";
+import { cookiesNamed, cookiesOf } from "./contract/cookies.ts";
 import { type ErrorBody, Problem } from "./contract/errors.ts";
 import type { MachineDocument } from "./contract/machine.ts";
 import { seatCookie, seatName } from "./contract/seats.ts";
@@ -12,6 +12,9 @@ const COOKIE_SECONDS = 7 * 24 * 3600;
 
 /** Ten seats with a few browsers each; a check costs 0.2 ms, and a page makes many calls. */
 const KNOWN = 256;
+
+/** Cookies of one name that are looked at: the learner's own, and what pages of her own servers left for the whole domain. */
+const SAME_NAME = 8;
 
 /** No token of ours is near it; longer ones are not looked at. */
 const TOKEN_LIMIT = 4096;
@@ -85,12 +88,15 @@ export function openAccess(document: () => MachineDocument, cookieKey: Uint8Arra
 
   async function byCookie(headers: Headers, seat: number): Promise<Learner | undefined> {
     const { workshop, machine } = document();
-    const value = cookiesOf(headers).get(seatCookie(workshop.id, seat));
-    if (!value) return undefined;
-    const learner = known.get(value) ?? (await readCookie(value, cookieKey, machine));
-    if (learner?.workshop !== workshop.id) return undefined;
-    remember(known, value, learner);
-    return learner;
+    let another: Learner | undefined;
+    for (const value of cookiesNamed(headers, seatCookie(workshop.id, seat)).slice(0, SAME_NAME)) {
+      const learner = known.get(value) ?? (await readCookie(value, cookieKey, machine));
+      if (learner?.workshop !== workshop.id) continue;
+      remember(known, value, learner);
+      if (learner.seat === seat) return learner;
+      another ??= learner;
+    }
+    return another;
   }
 
   async function learner(headers: Headers, seat: number): Promise<Learner> {

@@ -103,6 +103,16 @@ test("a token or cookie of another seat is forbidden", async () => {
   expect(await outcome(here.access.learner(cookies(cookie.replace("_02=", "_01=")), 1))).toBe("FORBIDDEN");
 });
 
+test("another cookie of the same name, which pages below this host can set, keeps nobody out", async () => {
+  const here = machine();
+  const [own, others] = [await cookieOf(here), (await cookieOf(here, 2)).replace("_02=", "_01=")];
+  const name = own.split("=")[0];
+  for (const before of [`${name}=`, `${name}=x`, `${name}=${"y".repeat(3000)}`, others])
+    expect(await outcome(here.access.learner(cookies(`${before}; ${own}`), 1))).toBe("entered");
+  const many = Array.from({ length: 1000 }, (_, i) => `${name}=${i}`).join("; ");
+  expect(await outcome(here.access.learner(cookies(`${many}; ${own}`), 1))).toBe("UNAUTHORIZED");
+});
+
 test("a cookie is this machine's alone, and no altered one is taken", async () => {
   const here = machine();
   const cookie = await cookieOf(here);
