@@ -6,7 +6,7 @@ export interface Quality {
 }
 
 interface Rung extends Quality {
-  /** Bytes of a whole picture, as a share of the first one's; measured of lesson pages and of motion. */
+  /** Bytes of a whole picture, as a share of the first one's: estimated from lesson pages and motion, only so good that neighbours don't swap. */
   cost: number;
 }
 
