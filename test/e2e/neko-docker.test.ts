@@ -28,13 +28,7 @@ const PORTS = "53100";
 const FIRST_TIME_MS = 900_000;
 const PLAYWRIGHT = path(import.meta.dir, "../../node_modules/playwright-core");
 
-/**
- * Not yet part of the gate: on two processors that others use too, the container isn't always up within the agent's 20 s, or its video within
- * the pane's 8 s, and then the learner has pictures, as she should; these tests would have to wait for another try.
- */
-const isAsked = canRunDocker && process.env.TEST_LIVE_VIDEO === "1";
-
-describe.skipIf(!isAsked)("live video on docker (by TEST_LIVE_VIDEO=1; needs root, dockerd, iptables)", () => {
+describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptables)", () => {
   let laptop: Laptop;
   let world: World & { docker: PrivateDocker };
   let machine: string;
@@ -69,14 +63,15 @@ describe.skipIf(!isAsked)("live video on docker (by TEST_LIVE_VIDEO=1; needs roo
 
   test("a page that a script sets in the seat's browser is seen as live video", async () => {
     await desk.page.getByRole("button", { name: "Open the browser" }).click();
-    await until("live video", async () => (await how(desk)) === "Live video.");
+    await until("live video", () => isLive(desk));
     await drive(desk, "first", MAGENTA, CYAN);
-    await until("the page's colour", () => shows(desk, "video", MAGENTA));
+    await until("the page's colour", async () => (await isLive(desk)) && shows(desk, "video", MAGENTA));
   });
 
   test("a click goes back over the data channel", async () => {
+    await until("live video", () => isLive(desk));
     await desk.page.locator("[data-screen] video").click();
-    await until("what the page does", () => shows(desk, "video", CYAN));
+    await until("what the page does", async () => (await isLive(desk)) && shows(desk, "video", CYAN));
     const container = besideName(seatObject(machine, 1));
     const at = { docker: world.docker.docker, container, uid: 0 };
     const { stdout } = await runToEnd(at, ["wget", "-qO-", "127.0.0.1:8099/seen/inputs"], { cwd: "/" });
@@ -90,6 +85,7 @@ describe.skipIf(!isAsked)("live video on docker (by TEST_LIVE_VIDEO=1; needs roo
   });
 
   test("where the line lets no media through any more, pictures come by the web connection", async () => {
+    await until("live video", () => isLive(desk));
     await laptop.cut("all");
     const since = performance.now();
     await until("pictures", () => shows(desk, "canvas", CYAN));
@@ -108,6 +104,13 @@ const how = async ({ page }: Desk): Promise<string | undefined> => {
   const line = page.locator("[data-preview-how]");
   return (await line.isVisible()) ? await line.innerText() : undefined;
 };
+
+/** A computer with much else to do may take longer for its first picture than a network is given: then it is tried again, as after a pause. */
+async function isLive(desk: Desk): Promise<boolean> {
+  const said = (await how(desk)) ?? "";
+  if (said.startsWith("Pictures")) await desk.page.evaluate(() => dispatchEvent(new Event("online")));
+  return said === "Live video.";
+}
 
 /** By Playwright in the seat, as a lesson has it. @param word that no other call says @param pressed the colour where one presses */
 async function drive({ page }: Desk, word: string, colour: number[], pressed: number[]): Promise<void> {

@@ -58,6 +58,8 @@ export function nekoEnvironment(
     NEKO_SESSION_COOKIE_ENABLED: "false",
     NEKO_SESSION_IMPLICIT_HOSTING: "true",
     NEKO_DESKTOP_SCREEN: "1280x720@30",
+    // Its X server's touchscreen is a socket that only the X server's own user may write to: neko, another one here, ends when it can't.
+    NEKO_DESKTOP_INPUT_ENABLED: "false",
     NEKO_WEBRTC_ICELITE: "true",
     NEKO_WEBRTC_NAT1TO1: settings.address,
     NEKO_WEBRTC_UDPMUX: media,

@@ -15,8 +15,11 @@ import { isUp, login, logout } from "./login.ts";
 import { Pace } from "./pace.ts";
 import { openSocket, type ProgramSocket, type SocketListener } from "./socket.ts";
 
-/** A container is made in a second or two, and neko is up in three more; later the learner would rather have pictures. */
-const START_MS = 20_000;
+/**
+ * Of the container, and of neko in it: together some seconds where processors are free. Where a whole class opens its previews at once they take
+ * many times that, and who is given up now has no live video until the preview was closed: pictures are hers meanwhile, as soon as there is a screen.
+ */
+const START_MS = 45_000;
 const LOOK_MS = 100;
 
 /** x11vnc starts beside neko and waits for the display. */

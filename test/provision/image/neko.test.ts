@@ -44,6 +44,15 @@ test("whatever runs in it but the server is the learner's", () => {
   expect(read("Dockerfile")).toContain("\nENV USER=learner\n");
 });
 
+test("whatever needs the display waits for it", () => {
+  const programs = `${read("chromium.conf")}${read("clarateach.conf")}`.split("[program:").slice(1);
+  const commands = programs.map((text) => /^command=(\S*)/m.exec(text)?.[1]);
+  // The X server's own command is neko's.
+  expect(commands).toEqual(
+    programs.map((text) => (text.startsWith("x-server") ? undefined : "/usr/local/bin/clarateach-display")),
+  );
+});
+
 test("Playwright sees pages, downloads land in the work, nothing is installed by force", () => {
   expect(JSON.parse(read("policies.json"))).toMatchObject({
     ...{ DeveloperToolsAvailability: 1, DownloadDirectory: WORKSPACE, DownloadRestrictions: 0 },

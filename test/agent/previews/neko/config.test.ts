@@ -17,6 +17,7 @@ test("neko listens where no learner's program may, by the machine's address, on 
     NEKO_WEBRTC_UDPMUX: "52007",
     NEKO_WEBRTC_TCPMUX: "52007",
     NEKO_CAPTURE_SCREENCAST_ENABLED: "false",
+    NEKO_DESKTOP_INPUT_ENABLED: "false",
   });
   expect(JSON.parse(env.NEKO_WEBRTC_ICESERVERS_FRONTEND ?? "")).toEqual(settings.iceServers);
 });
