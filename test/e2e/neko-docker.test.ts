@@ -51,6 +51,7 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
     await laptop.bring(Number(new URL(base).port));
     browser = await launchChromium({ executablePath: laptop.program("/usr/bin/chromium") });
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+    await page.addInitScript(keepPeers);
     await page.goto(`${base}/?token=${token}`);
     desk = await openDesk(page);
     await page.getByRole("button", { name: "Got it" }).click();
@@ -84,6 +85,17 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
     await until("her profile", async () => /^1$/m.test(await screenText(desk.page)));
   });
 
+  test("where the line lets no UDP through any more, the next try comes by TCP", async () => {
+    await laptop.cut("udp");
+    let first: number | undefined;
+    await until("live video by TCP", async () => {
+      const { by, frames } = await media(desk);
+      if (!(await isLive(desk)) || by !== "tcp") first = undefined;
+      else first ??= frames;
+      return first !== undefined && frames > first + 20;
+    });
+  });
+
   test("where the line lets no media through any more, pictures come by the web connection", async () => {
     await until("live video", () => isLive(desk));
     await laptop.cut("all");
@@ -111,6 +123,30 @@ async function isLive(desk: Desk): Promise<boolean> {
   if (said.startsWith("Pictures")) await desk.page.evaluate(() => dispatchEvent(new Event("online")));
   return said === "Live video.";
 }
+
+type Kept = typeof globalThis & { peers: RTCPeerConnection[] };
+
+/** In the page, before it begins. */
+function keepPeers(): void {
+  const kept = globalThis as Kept;
+  kept.peers = [];
+  kept.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      kept.peers.push(this);
+    }
+  };
+}
+
+/** By which protocol the newest peer's media comes, and its pictures so far. */
+const media = ({ page }: Desk): Promise<{ by: string | undefined; frames: number }> =>
+  page.evaluate(async () => {
+    const stats = await (globalThis as Kept).peers.at(-1)?.getStats();
+    const all = [...(stats?.values() ?? [])];
+    const chosen = stats?.get(all.find(({ type }) => type === "transport")?.selectedCandidatePairId);
+    const picture = all.find(({ type, kind }) => type === "inbound-rtp" && kind === "video");
+    return { by: stats?.get(chosen?.localCandidateId)?.protocol, frames: picture?.framesDecoded ?? 0 };
+  });
 
 /** By Playwright in the seat, as a lesson has it. @param word that no other call says @param pressed the colour where one presses */
 async function drive({ page }: Desk, word: string, colour: number[], pressed: number[]): Promise<void> {
