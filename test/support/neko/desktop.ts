@@ -16,12 +16,8 @@ export interface Desktop {
 const WHEEL = { up: 4, down: 5, left: 6, right: 7 };
 const MOST_STEPS = 100;
 
-/**
- * By one xdotool that reads what to do, a line each.
- * @throws where the display isn't there, or has another size than is said of it
- */
-export function openDesktop({ display, screen }: Pick<NekoSettings, "display" | "screen">): Desktop {
-  requireScreen(display, `${screen.width} ${screen.height}`);
+/** By one xdotool that reads what to do, a line each. Tests of the wire have no display: nothing is moved then. */
+export function openDesktop({ display }: Pick<NekoSettings, "display">): Desktop {
   const tool = Bun.spawn(["xdotool", "-"], {
     env: { ...process.env, DISPLAY: display },
     ...{ stdin: "pipe", stdout: "ignore", stderr: "inherit" },
@@ -58,7 +54,9 @@ export function openDesktop({ display, screen }: Pick<NekoSettings, "display" | 
   };
 }
 
-function requireScreen(display: string, size: string): void {
+/** @throws where the display isn't there, or has another size than is said of it */
+export function requireScreen({ display, screen }: Pick<NekoSettings, "display" | "screen">): void {
+  const size = `${screen.width} ${screen.height}`;
   const asked = Bun.spawnSync(["xdotool", "getdisplaygeometry"], { env: { ...process.env, DISPLAY: display }, stderr: "pipe" });
   const found = asked.stdout.toString().trim();
   if (asked.exitCode !== 0) throw new Error(`cannot open display "${display}": ${asked.stderr.toString().trim()}`);

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { listenForCommands } from "./command.ts";
+import { requireScreen } from "./desktop.ts";
 import { readFaults } from "./faults.ts";
 import { startNeko } from "./neko.ts";
 import { readSettings } from "./settings.ts";
@@ -25,7 +26,9 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const neko = await startNeko(readSettings(process.env), readFaults(process.env.NEKO_STAND_IN_FAULTS));
+const settings = readSettings(process.env);
+requireScreen(settings);
+const neko = await startNeko(settings, readFaults(process.env.NEKO_STAND_IN_FAULTS));
 const commands = values.commands === undefined ? undefined : listenForCommands(neko, Number(values.commands));
 console.log(JSON.stringify({ url: neko.url, media: neko.media, ...(commands && { commands: commands.url.origin }) }));
 for (const signal of ["SIGTERM", "SIGINT"] as const)
