@@ -67,8 +67,9 @@ async function drive<T>(use: (tab: import("playwright-core").Page) => Promise<T>
   return use(tab).finally(() => browser.close());
 }
 
-/** Cookies are written down by and by; this at once. */
 const mark = "localStorage.mark = 'kept by the profile'";
+/** Chromium writes down by and by what pages keep; one that loses its screen hasn't always time for the rest. */
+const IS_WRITTEN = `grep -rqs "kept by the profile" "$HOME/.config/clarateach-browser/Default/Local Storage"`;
 
 test("neko's browser is driven and seen, then the seat's own with the same profile, and never two at once", async () => {
   const seen = await drive(async (tab) => {
@@ -82,6 +83,7 @@ test("neko's browser is driven and seen, then the seat's own with the same profi
   await until("the lesson's colour", async () => (await viewer.colour(640, 500)) === "#0ac81e");
   const page = new LivePage((peer) => previews.live(seat, peer));
   await page.heard("system/init");
+  await until("the profile on the disk", async () => (await seat.exec(["sh", "-c", IS_WRITTEN])).code === 0);
   // It ends and can't be had again: the seat's own takes its place.
   beside.refuse = new Problem("UNAVAILABLE", "Docker has no image neko:3.");
   beside.die();
