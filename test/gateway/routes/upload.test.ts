@@ -25,7 +25,7 @@ test("a file of 300 MB goes to the disk as it comes: the memory doesn't hold it"
   const bytes = 300 * 2 ** 20;
   expect(form).toEqual({ fields: ["a class", "3"], name: "é work.zip", bytes, stored: bytes });
   expect(grew / 2 ** 20).toBeLessThan(150);
-  expect(directories()).toEqual(others);
+  expect(directories().filter((one) => !others.includes(one))).toEqual([]);
 });
 
 test("a form without a chosen file has none", async () => {
@@ -45,5 +45,5 @@ test("what is cut off or no form is a sentence, and nothing stays on the disk", 
     expect(await readUploadForm(request(whole.slice(0, length))).catch(({ code }) => code)).toBe("INVALID_INPUT");
   const other = new Request("http://x/", { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
   expect(await readUploadForm(other).catch(({ code }) => code)).toBe("INVALID_INPUT");
-  expect(directories()).toEqual(others);
+  expect(directories().filter((one) => !others.includes(one))).toEqual([]);
 });
