@@ -3,7 +3,7 @@ import { hasEnded, openAccess } from "./access.ts";
 import { openApi } from "./api/api.ts";
 import { openClaude } from "./claude.ts";
 import { DEFINITION_ARCHIVE_LIMIT, UPLOAD_LIMIT } from "./contract/files.ts";
-import { NEKO_CDP_PORT, nekoSettings } from "./contract/neko.ts";
+import { mediaPorts, NEKO_CDP_PORT, type NekoSettings, nekoSettings } from "./contract/neko.ts";
 import { upstreamOf } from "./contract/upstream.ts";
 import { followSeats } from "./follow.ts";
 import { openDocuments } from "./machine/documents.ts";
@@ -86,7 +86,7 @@ export async function openRooms({ directory, runtime, pages, report, empty, door
   const access = openAccess(documents.current, identity.cookieKey);
   const ports = openPorts({
     ...{ document: documents.current, key: identity.cookieKey, ready: (number) => seats.seat(number) },
-    ours: portsOfNeko(process.env),
+    ours: portsOfNeko(neko),
     mayStay: ({ seat, generation }) => access.stays({ seat, gen: generation }),
     seat: ({ seat, generation }) => session.seat({ seat, gen: generation }),
   });
@@ -133,13 +133,11 @@ export async function openRooms({ directory, runtime, pages, report, empty, door
   };
 }
 
-/** Which ports of a seat neko has, where there may be one. @throws with a sentence for a setting that is none */
-function portsOfNeko(env: NodeJS.ProcessEnv): (port: number) => boolean {
-  const base = nekoSettings(env)?.ports;
-  return (port) => base !== undefined && (port === NEKO_CDP_PORT || (port > base && port <= base + MOST_SEATS));
+/** Which ports of a seat neko has, where there may be one. */
+function portsOfNeko(neko: NekoSettings | undefined): (port: number) => boolean {
+  if (!neko) return () => false;
+  const { first, last } = mediaPorts(neko);
+  return (port) => port === NEKO_CDP_PORT || (port >= first && port <= last);
 }
-
-/** They have two digits. */
-const MOST_SEATS = 99;
 
 const definitionsIn = (directory: string): string => join(directory, "definition");

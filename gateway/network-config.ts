@@ -1,4 +1,4 @@
-import { iceServersIn, nekoSettings } from "../agent/contract/neko.ts";
+import { iceServersIn, mediaPorts, nekoSettings } from "../agent/contract/neko.ts";
 
 /** What the page that checks networks has to know of live video; machines read these settings themselves. */
 export interface NetworkConfig {
@@ -12,8 +12,6 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Browsers slow down with more than four. */
 const STUN_MOST = 4;
-/** Seat 07 has the port that is 7 above the first. */
-const SEATS_MOST = 99;
 
 /** RFC 7064: a browser throws at what isn't. */
 const STUN = /^stun:[\w.-]{1,253}(:\d{1,5})?$/;
@@ -24,7 +22,7 @@ export function readNetwork(env: Env, refuse: (sentence: string) => Error): Netw
   const servers = asked(() => iceServersIn(env.CLARATEACH_ICE_SERVERS?.trim()), refuse);
   // Names and passwords of others are for learners who are in: the page is anybody's.
   const stun = servers.flatMap(({ urls }) => urls.filter((url) => STUN.test(url))).slice(0, STUN_MOST);
-  const media = neko && { first: neko.ports + 1, last: neko.ports + SEATS_MOST };
+  const media = neko && mediaPorts(neko);
   return { ...(stun.length > 0 && { stun }), ...(media && { media }) };
 }
 

@@ -1,6 +1,6 @@
 import type { Workshops } from "../contract/api.ts";
 import { UsageProblem } from "../contract/command-line.ts";
-import { seatName } from "../contract/seats.ts";
+import { SEATS_LIMIT, seatName } from "../contract/seats.ts";
 import type { AgentApi } from "./agent-api.ts";
 
 /** How seats stand on a command line. */
@@ -11,8 +11,6 @@ export const SEATS = {
   many: true,
 } as const;
 export const SEAT = { name: "SEAT", about: "its number: 4 or 04; in a project its name" } as const;
-
-const LAST_SEAT = 99;
 
 /** `4`, `04`, `1-3` → numbers, each once and in order. @throws UsageProblem for what names no seat */
 export function seatNumbers(words: readonly string[]): number[] {
@@ -71,7 +69,7 @@ export function spans(seats: readonly number[]): string {
 function range(word: string): number[] {
   const [, from = "", to = from] = /^(\d{1,2})(?:[-–](\d{1,2}))?$/.exec(word) ?? [];
   const [first, last] = [Number(from), Number(to)];
-  if (from === "" || first < 1 || last < first || last > LAST_SEAT)
+  if (from === "" || first < 1 || last < first || last > SEATS_LIMIT)
     throw new UsageProblem(`"${word}" names no seat: they are numbered, such as 4, 04 or 1-3.`);
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }

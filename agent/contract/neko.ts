@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { SEATS_LIMIT } from "./seats.ts";
 
 /** Where neko answers on its seat's localhost: below what learners' programs may bind, so that what answers there is neko's. */
 export const NEKO_HTTP_PORT = 51;
@@ -78,6 +79,15 @@ function portsIn(given: string | undefined): number {
     `CLARATEACH_NEKO_PORTS is "${given}"; set it to a number from 1024 to ${LAST_BASE}: seat 01 gets the next port.`,
   );
 }
+
+/** UDP and TCP of one seat. */
+export const mediaPort = ({ ports }: Pick<NekoSettings, "ports">, seat: number): number => ports + seat;
+
+/** Those of all seats that a workshop may have. */
+export const mediaPorts = (settings: Pick<NekoSettings, "ports">): { first: number; last: number } => ({
+  first: mediaPort(settings, 1),
+  last: mediaPort(settings, SEATS_LIMIT),
+});
 
 /** @param given `CLARATEACH_ICE_SERVERS` @throws with a sentence for what is none */
 export function iceServersIn(given: string | undefined): readonly IceServer[] {

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from "@sinclair/typebox";
+import { SEATS_LIMIT } from "./seats.ts";
 
 /** Every field that the contract has, so that none is believed unread; a schema `satisfies` the fields of its type. */
 export type Fields<T> = Record<keyof T, TSchema>;
@@ -15,5 +16,5 @@ export const time = Type.String({
   pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?Z$",
 });
 export const amount = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-export const seat = Type.Integer({ minimum: 1, maximum: 99 });
+export const seat = Type.Integer({ minimum: 1, maximum: SEATS_LIMIT });
 export const oneOf = <T extends string>(...words: T[]) => Type.Union(words.map((one) => Type.Literal(one)));

@@ -1,6 +1,9 @@
 /** Seats are numbered 1..N across the workshop; in paths, pages and directories they have two digits. */
 export const SEATS_PER_MACHINE = 10;
 
+/** Of one workshop. */
+export const SEATS_LIMIT = 99;
+
 /** `4` → `"04"`. */
 export const seatName = (seat: number): string => String(seat).padStart(2, "0");
 

@@ -1,8 +1,9 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Mode } from "../../agent/contract/api.ts";
 import { KEY_LEAST, KEY_MOST, MODEL_LENGTH, MODELS_LISTED, PERMISSIONS, type Permissions } from "../../agent/contract/llm.ts";
+import { SEATS_LIMIT } from "../../agent/contract/seats.ts";
 import { USD_MOST } from "../workshops/llm/input.ts";
-import { HOURS, LEARNER_NAME_LIMIT, NAME_LIMIT, SEATS_LIMIT } from "../workshops/workshop.ts";
+import { HOURS, LEARNER_NAME_LIMIT, NAME_LIMIT } from "../workshops/workshop.ts";
 
 /** What the API is sent and answers. Objects may get more fields; none goes or changes. Sizes are bytes. */
 

@@ -1,11 +1,12 @@
 import { type ErrorBody, type PlacedProblem, Problem } from "../../agent/contract/errors.ts";
 import { KEY_LEAST, KEY_MOST } from "../../agent/contract/llm.ts";
+import { SEATS_LIMIT } from "../../agent/contract/seats.ts";
 import type { WorkshopWish } from "../services.ts";
 import { type CheckedDefinition, checkedDefinition } from "./definition.ts";
 import { oneLine } from "./names.ts";
 import { quoted } from "./quoted.ts";
 import { checkedTimes, type Times } from "./times.ts";
-import { HOURS, NAME_LIMIT, SEATS_LIMIT } from "./workshop.ts";
+import { HOURS, NAME_LIMIT } from "./workshop.ts";
 
 /** What was typed has problems, one sentence a field: a form shows each under its own. */
 export class InputProblem extends Problem {

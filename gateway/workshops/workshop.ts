@@ -73,8 +73,6 @@ export const ARCHIVE_DAYS = 7;
 /** ISO 8601, UTC. @param from when it was made, or will have been */
 export const keptUntil = (from: Date): string => new Date(from.getTime() + ARCHIVE_DAYS * 86_400_000).toISOString();
 
-/** Seats of one workshop: their numbers have two digits. */
-export const SEATS_LIMIT = 99;
 /** What the form begins with: one machine's worth. */
 export const SEATS_DEFAULT = SEATS_PER_MACHINE;
 

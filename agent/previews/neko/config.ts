@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { NEKO_HTTP_PORT, type NekoSettings } from "../../contract/neko.ts";
+import { mediaPort, NEKO_HTTP_PORT, type NekoSettings } from "../../contract/neko.ts";
 
 /** What opens one neko, new at each start. Known to the agent and to the container's environment; no page, log or seat has it. */
 export interface NekoSecrets {
@@ -14,9 +14,6 @@ export const newSecrets = (): NekoSecrets => {
   const secret = () => randomBytes(SECRET_BYTES).toString("hex");
   return { user: secret(), admin: secret(), api: secret() };
 };
-
-/** UDP and TCP. */
-export const mediaPort = ({ ports }: NekoSettings, seat: number): number => ports + seat;
 
 /**
  * One pipeline, with a name: without one neko makes a second and moves every learner to it, which is where it was seen to hang. x264

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CLOSE } from "../../contract/close.ts";
 import { Problem } from "../../contract/errors.ts";
-import { NEKO_CDP_PORT, NEKO_HTTP_PORT, type NekoSettings } from "../../contract/neko.ts";
+import { mediaPort, NEKO_CDP_PORT, NEKO_HTTP_PORT, type NekoSettings } from "../../contract/neko.ts";
 import { once } from "../../contract/once.ts";
 import { seatName } from "../../contract/seats.ts";
 import type { BesideRunning, SeatHandle } from "../../seats/seat.ts";
@@ -9,7 +9,7 @@ import { prepareProfile } from "../browser.ts";
 import type { Owner } from "../owner.ts";
 import { clearScreen, isScreenThere } from "../screen.ts";
 import { poll } from "../waiting.ts";
-import { mediaPort, type NekoSecrets, nekoEnvironment, newSecrets } from "./config.ts";
+import { type NekoSecrets, nekoEnvironment, newSecrets } from "./config.ts";
 import type { LiveSource, LiveViewer } from "./live-viewer.ts";
 import { isUp, login, logout } from "./login.ts";
 import { Pace } from "./pace.ts";

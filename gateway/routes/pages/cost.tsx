@@ -1,6 +1,7 @@
+import { SEATS_LIMIT } from "../../../agent/contract/seats.ts";
 import type { CostView } from "../../../views/cost.ts";
 import { NewCost } from "../../../views/parts/cost.tsx";
-import { HOURS, SEATS_LIMIT } from "../../workshops/workshop.ts";
+import { HOURS } from "../../workshops/workshop.ts";
 import { timesIn } from "../typed-times.ts";
 import { answerPart } from "./answer.ts";
 import { type Ask, type PageRoute, signedIn } from "./ask.ts";

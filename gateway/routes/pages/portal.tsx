@@ -1,6 +1,6 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import { UPLOAD_LIMIT } from "../../../agent/contract/files.ts";
-import { SEATS_PER_MACHINE } from "../../../agent/contract/seats.ts";
+import { SEATS_LIMIT, SEATS_PER_MACHINE } from "../../../agent/contract/seats.ts";
 import { whyNotPlain } from "../../../agent/definition/plain.ts";
 import { NewWorkshop, NewWorkshopForm, type NewWorkshopProps } from "../../../views/pages/new-workshop.tsx";
 import { Portal, WorkshopList } from "../../../views/pages/portal.tsx";
@@ -11,7 +11,7 @@ import { ARCHIVE_SHOWN } from "../../workshops/definitions.ts";
 import { checkedWish, InputProblem } from "../../workshops/input.ts";
 import { isZone } from "../../workshops/moments.ts";
 import { starterProblem } from "../../workshops/starters.ts";
-import { HOURS, NAME_LIMIT, SEATS_DEFAULT, SEATS_LIMIT } from "../../workshops/workshop.ts";
+import { HOURS, NAME_LIMIT, SEATS_DEFAULT } from "../../workshops/workshop.ts";
 import { definitionIn, environmentIn, fileText } from "../definition-form.ts";
 import { timesIn } from "../typed-times.ts";
 import { readUploadForm, type UploadedFile, type UploadForm } from "../upload.ts";

@@ -1,6 +1,6 @@
 import type { protos } from "@google-cloud/compute";
 import { PLANE_PORT } from "../../../agent/contract/machine.ts";
-import { nekoSettings } from "../../../agent/contract/neko.ts";
+import { mediaPorts, nekoSettings } from "../../../agent/contract/neko.ts";
 import { ask } from "../calls.ts";
 import { type Clients, oneAttempt } from "../clients.ts";
 import type { GoogleSettings } from "../settings.ts";
@@ -11,8 +11,6 @@ type Rule = protos.google.cloud.compute.v1.IFirewall;
 const EVERYBODY = "0.0.0.0/0";
 /** Learners come to these from anywhere; the plane is asked by the gateway alone, whose rule may name its address. */
 const DOORS = [80, 443];
-/** Seats of one class have a number below it. */
-const SEATS = 99;
 
 /** Whether learners and gateway get through to machines. Rules that deny aren't looked for. */
 export async function firewall(settings: GoogleSettings, { options }: Clients, signal: AbortSignal): Promise<Seen> {
@@ -43,7 +41,7 @@ export async function firewall(settings: GoogleSettings, { options }: Clients, s
 function closedMedia({ seatSettings = {} }: GoogleSettings, open: readonly Rule[]): string[] {
   const neko = nekoSettings(seatSettings);
   if (!neko) return [];
-  const [first, last] = [neko.ports + 1, neko.ports + SEATS];
+  const { first, last } = mediaPorts(neko);
   const isOpen = (protocol: string) => [first, last].every((port) => open.some((rule) => allows(rule, protocol, port)));
   return ["tcp", "udp"].filter((protocol) => !isOpen(protocol)).map((protocol) => `${protocol}:${first}-${last}`);
 }

@@ -1,5 +1,6 @@
 import { bad, type Finding, good, missing } from "../../../contract/findings.ts";
 import { daysOld, OLD_AFTER_DAYS } from "../../../contract/image.ts";
+import { mediaPort } from "../../../contract/neko.ts";
 import { BESIDE_IMAGE_REMEDY } from "../beside/image.ts";
 import type { DockerClient } from "../client/client.ts";
 import type { DockerSettings } from "../settings.ts";
@@ -40,7 +41,7 @@ export async function examineNeko(docker: DockerClient, { neko }: DockerSettings
   const remedy = BESIDE_IMAGE_REMEDY.replace(/^B/, "b");
   if (there)
     return [
-      good(what, `${Math.round(there.Size / 1e6)} MB; ports from ${neko.ports + 1}, UDP and TCP, have to reach this machine`),
+      good(what, `${Math.round(there.Size / 1e6)} MB; ports from ${mediaPort(neko, 1)}, UDP and TCP, have to reach this machine`),
     ];
   if (namesRegistry(neko.image))
     return [missing(what, "not there; pulled when it is first wanted, which takes minutes", `docker pull ${neko.image}`)];

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { mediaPort, nekoEnvironment, newSecrets } from "../../../../agent/previews/neko/config.ts";
+import { mediaPort } from "../../../../agent/contract/neko.ts";
+import { nekoEnvironment, newSecrets } from "../../../../agent/previews/neko/config.ts";
 
 const settings = { image: "neko", address: "203.0.113.7", ports: 52_000, iceServers: [{ urls: ["turn:turn.example.org"] }] };
 
