@@ -80,7 +80,8 @@ function between(peer: Peer, server: Duplex, early: Uint8Array): PeerHandler {
       behind = true;
       server.pause();
     },
-    ping: (data) => void (over || server.write(pongFrame(data))),
+    // While the server doesn't read, its pings need no answer: they would be kept here.
+    ping: (data) => void (over || server.writableNeedDrain || server.write(pongFrame(data))),
     closed: end,
   });
   const goOn = (isMore: boolean) => {
