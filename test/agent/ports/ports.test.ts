@@ -77,7 +77,10 @@ test("a stream of events comes as it is made, and ends for the server when the b
   const reader = answer.body?.getReader();
   let text = "";
   while (!text.includes("data: 3")) text += new TextDecoder().decode((await reader?.read())?.value);
+  const ticking = async () => ((await (await hers.call("/seen")).json()) as { ticking: number }).ticking;
+  expect(await ticking()).toBe(1);
   left.abort();
+  await until("it to have ended for the server", async () => (await ticking()) === 0);
 });
 
 test("a WebSocket passes: subprotocol, text, bytes, close code", async () => {
