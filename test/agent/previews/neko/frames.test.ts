@@ -16,7 +16,7 @@ function served(first: number, payload: Uint8Array): Buffer {
 
 const text = (words: string, first = WHOLE | OPCODE.TEXT) => served(first, Buffer.from(words));
 
-function read(pieces: readonly Uint8Array[], limit = LIMIT): [opcode: number, words: string][] {
+function read(pieces: Iterable<Uint8Array>, limit = LIMIT): [opcode: number, words: string][] {
   const got: [number, string][] = [];
   const reader = new FrameReader(limit, (opcode, payload) => got.push([opcode, payload.toString()]));
   for (const piece of pieces) reader.push(piece);
@@ -48,6 +48,17 @@ test("a message that is too large is left out, in one frame or in many, and the 
   expect(read([text("z".repeat(101)), text("after")], 100)).toEqual([[OPCODE.TEXT, "after"]]);
   expect(read(large, 100)).toEqual([[OPCODE.TEXT, "after"]]);
   expect(read([Buffer.concat(large)], 100)).toEqual([[OPCODE.TEXT, "after"]]);
+});
+
+test("one frame without an end is never held", () => {
+  const before = process.memoryUsage().rss;
+  const piece = Buffer.alloc(64 * 1024, "x");
+  function* pieces() {
+    yield Buffer.from([WHOLE | OPCODE.TEXT, 127, 0, 0, 1, 0, 0, 0, 0, 0]);
+    for (let i = 0; i < 8000; i++) yield piece;
+  }
+  expect(read(pieces())).toEqual([]);
+  expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024);
 });
 
 test.each([

@@ -112,8 +112,7 @@ test("one that talks without end is held up: it isn't read as fast as it talks, 
   await until("it to be hung up on", () => sockets[0]?.destroyed);
 });
 
-test("one frame without an end is passed over, byte by byte, and never held", async () => {
-  const before = process.memoryUsage().rss;
+test("one frame without an end is passed over, byte by byte", async () => {
   let socket: Socket | undefined;
   const { page } = await impostor((one) => {
     socket = one;
@@ -125,7 +124,6 @@ test("one frame without an end is passed over, byte by byte, and never held", as
   });
   await until("it to have been read", () => socket && socket.writableLength === 0);
   expect(page.frames).toEqual([]);
-  expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024);
 });
 
 test("one that doesn't read holds the page back, and what the page said isn't kept without end", async () => {
