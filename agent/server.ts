@@ -2,6 +2,7 @@ import type { ServerWebSocket } from "bun";
 import { CLOSE } from "./contract/close.ts";
 import { Problem } from "./contract/errors.ts";
 import { UPLOAD_LIMIT } from "./contract/files.ts";
+import { FRAME_LIMIT } from "./contract/frames.ts";
 import type { Peer, PeerHandler } from "./contract/peer.ts";
 import type { Dispatch, Upgrade } from "./dispatch.ts";
 import { asProblem, problemResponse, type ReportFault } from "./errors.ts";
@@ -13,8 +14,6 @@ import type { SeatSocketEntry, Sockets } from "./sockets.ts";
 const IDLE_SECONDS = 120;
 /** A laptop that was shut counts as connected this long; the server pings in between. */
 const SOCKET_IDLE_SECONDS = 60;
-/** The largest frame of ours is an RFB screen update going down; up, a paste's piece or a clipboard. */
-const FRAME_LIMIT = 1024 * 1024;
 /** What is held for a reader that is behind; rooms stop at the first byte that waits, this is the wall behind them. */
 const BEHIND_LIMIT = 8 * 1024 * 1024;
 /** The reason of a close frame has at most 123 bytes (RFC 6455 §5.5). */

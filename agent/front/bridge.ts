@@ -1,13 +1,12 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import { CLOSE } from "../contract/close.ts";
+import { FRAME_LIMIT } from "../contract/frames.ts";
 
 /** What may wait on its way to a machine before the browser is asked to pause, and when it may go on. */
 const HIGH_BYTES = 1024 * 1024;
 const LOW_BYTES = 256 * 1024;
 /** The client's socket tells nobody that it drained. */
 const DRAIN_LOOK_MS = 5;
-/** As the agent's own: a paste's piece or a clipboard. */
-const FRAME_LIMIT = 1024 * 1024;
 /** One message may come after the machine was asked to pause; the largest is a screen's update. */
 const BEHIND_LIMIT = 8 * 1024 * 1024;
 /** A laptop that was shut is gone after this; the server pings in between. */

@@ -1,12 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
+import { FRAME_LIMIT } from "../../contract/frames.ts";
 import type { SeatHandle, SeatSocket } from "../../seats/seat.ts";
 import { pass } from "../../seats/splice.ts";
 import { encodeFrame, FrameReader, OPCODE } from "./frames.ts";
 import { begin } from "./http.ts";
 import type { Pace } from "./pace.ts";
-
-/** The largest message of neko's that is passed on, a text that was copied in the seat's browser; larger ones are left out. */
-const MESSAGE_LIMIT = 1024 * 1024;
 
 /** What RFC 6455 §1.3 has both ends put behind the key. */
 const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -74,7 +72,7 @@ class OpenSocket implements ProgramSocket {
     this.#socket = socket;
     this.#pace = pace;
     this.#listener = listener;
-    this.#reader = new FrameReader(MESSAGE_LIMIT, (opcode, payload) => this.#came(opcode, payload));
+    this.#reader = new FrameReader(FRAME_LIMIT, (opcode, payload) => this.#came(opcode, payload));
     socket.onDrain(() => {
       if (this.#waiting.length > 0 && pass(this.#waiting, socket) && !this.#isOver) listener.drained();
     });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ServerWebSocket } from "bun";
 import { CLOSE } from "../../../agent/contract/close.ts";
 import { Problem } from "../../../agent/contract/errors.ts";
+import { FRAME_LIMIT } from "../../../agent/contract/frames.ts";
 import type { Peer, PeerHandler } from "../../../agent/contract/peer.ts";
 import type { SeatNews } from "../../../agent/contract/seat-news.ts";
 import type { PreviewFeature, SessionInfo } from "../../../agent/contract/session.ts";
@@ -94,6 +95,7 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     idleTimeout: 0,
     fetch: (request, self) => answer(request, self, desk, terminals),
     websocket: {
+      maxPayloadLength: FRAME_LIMIT,
       open(socket) {
         sockets.add(socket);
         socket.data.handler = openHandler(socket.data, peerOf(socket));

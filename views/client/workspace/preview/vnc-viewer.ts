@@ -1,11 +1,11 @@
 import { CLIPBOARD_LIMIT } from "../../../../agent/contract/clipboard.ts";
-import { toast } from "../../shared/toast.ts";
 import { type Link, type LinkState, openLink } from "../reconnect.ts";
 import { seatGate } from "../seat/gate.ts";
 import { base } from "../session.ts";
 import { KeyField } from "./key-field.ts";
 import { freshLine, type Line, learn, QUALITIES, type Quality, type Update } from "./line-quality.ts";
 import { PaneScreen } from "./pane-screen.ts";
+import { isPasteable } from "./pasteable.ts";
 import { ScreenChannel } from "./screen-channel.ts";
 import { BACKSPACE, type Edit, isTypable, keysymOf } from "./typed-text.ts";
 import { UpdateMeter } from "./update-meter.ts";
@@ -74,9 +74,7 @@ export class VncViewer implements Viewer {
   }
 
   paste(text: string): void {
-    const fits = new Blob([text]).size <= CLIPBOARD_LIMIT;
-    if (fits) this.#rfb?.clipboardPasteFrom(text);
-    else toast("This is too long to paste.", "Upload it as a file instead.");
+    if (isPasteable(text, CLIPBOARD_LIMIT)) this.#rfb?.clipboardPasteFrom(text);
   }
 
   /** Not before there is a picture: the seat's browser may take its time to start. */

@@ -1,9 +1,9 @@
-import { CLIPBOARD_LIMIT } from "../../../../../agent/contract/clipboard.ts";
+import { FRAME_LIMIT } from "../../../../../agent/contract/frames.ts";
 import { make } from "../../../shared/dom.ts";
-import { toast } from "../../../shared/toast.ts";
 import { type Link, type LinkState, openLink } from "../../reconnect.ts";
 import { seatGate } from "../../seat/gate.ts";
 import { base } from "../../session.ts";
+import { isPasteable } from "../pasteable.ts";
 import type { Extent } from "../screen-size.ts";
 import type { Viewer, ViewerOptions } from "../viewer.ts";
 import { Control } from "./control.ts";
@@ -110,7 +110,7 @@ export class NekoViewer implements Viewer {
   }
 
   paste(text: string): void {
-    if (fits(text)) this.#say("clipboard/set", { text });
+    this.#hand("clipboard/set", { text });
   }
 
   /** Silent until the learner wants to hear it: browsers start nothing that makes a noise, and unheard sound costs its way. */
@@ -207,9 +207,15 @@ export class NekoViewer implements Viewer {
 
   /** With the learner's own text, or with what the seat has. */
   #pasteNow(text: string): void {
-    if (!fits(text)) return;
-    this.#say("control/paste", text === "" ? {} : { text });
-    this.options.onPasted(text);
+    if (this.#hand("control/paste", text === "" ? {} : { text })) this.options.onPasted(text);
+  }
+
+  /** A text of the learner's; every door on the way would end the line of a frame that is too long. @returns whether it isn't */
+  #hand(event: string, payload: object): boolean {
+    const frame = say(event, payload);
+    const fits = isPasteable(frame, FRAME_LIMIT);
+    if (fits) this.#link.send(frame);
+    return fits;
   }
 
   #releaseAll(): void {
@@ -220,10 +226,4 @@ export class NekoViewer implements Viewer {
   #say(event: string, payload?: object): boolean {
     return this.#link.send(say(event, payload));
   }
-}
-
-function fits(text: string): boolean {
-  const ok = new Blob([text]).size <= CLIPBOARD_LIMIT;
-  if (!ok) toast("This is too long to paste.", "Upload it as a file instead.");
-  return ok;
 }

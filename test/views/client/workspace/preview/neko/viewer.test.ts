@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
+import { FRAME_LIMIT } from "../../../../../../agent/contract/frames.ts";
+import { say } from "../../../../../../views/client/workspace/preview/neko/signalling.ts";
 import { type LiveScreen, openLiveScreen } from "../../../../../support/live-screen.ts";
 import { until } from "../../../../../support/until.ts";
 import { type Browsing, browse, PHONE } from "../../../browse.ts";
@@ -125,6 +127,26 @@ test("a socket that breaks costs no picture for longer than it takes to come bac
   const { length } = live.neko.seen.inputs;
   await page.keyboard.press("x");
   await until("a key", () => live.neko.seen.inputs.slice(length).some(({ kind }) => /key/.test(kind)));
+});
+
+test("a text whose frame no door lets through is refused here, and the line stays; what just fits is pasted", async () => {
+  const page = await opened();
+  await saysLive(page);
+  const seen = (event: string) => live.neko.seen.events.filter((one) => one.event === event).length;
+  const [requests, pastes] = [seen("signal/request"), seen("control/paste")];
+  const paste = (length: number) =>
+    page.locator("[data-shown] .key-field").evaluate((field, many) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", '"'.repeat(many));
+      field.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+    }, length);
+  // In JSON each is two.
+  const most = (FRAME_LIMIT - say("control/paste", { text: "" }).length) / 2;
+  await paste(Math.floor(most) + 1);
+  await page.getByText("This is too long to paste.").waitFor();
+  await paste(Math.floor(most));
+  await until("the paste", () => seen("control/paste") === pastes + 1);
+  expect(seen("signal/request")).toBe(requests);
 });
 
 test("what the learner chose is there after a reload; the machine is believed when it has no video now, and says why", async () => {

@@ -1,0 +1,8 @@
+import { toast } from "../../shared/toast.ts";
+
+/** Whether it is short enough to go to the seat's browser; where it isn't, the learner is told. @param most bytes of UTF-8 */
+export function isPasteable(text: string, most: number): boolean {
+  const fits = new Blob([text]).size <= most;
+  if (!fits) toast("This is too long to paste.", "Upload it as a file instead.");
+  return fits;
+}
