@@ -1,14 +1,11 @@
 import type { Ladder, Why } from "./ladder.ts";
 
-/**
- * Which viewer is in use, and why: a sentence for the pane; undefined where there was never another.
- * @param machine its own sentence about why it has no live video
- */
-export function howOf({ neko, beside, picture, why }: Ladder, machine: string | undefined): string | undefined {
+/** Which viewer is in use, and why: a sentence for the pane; undefined where there was never another. */
+export function howOf({ neko, beside, picture, why, words }: Ladder): string | undefined {
   if (neko.is === "live" && !beside) return "Live video.";
   if (neko.is === "live" && !picture) return "The live video stopped: pictures are on their way.";
   if (neko.is !== "off") return picture ? `${PICTURES}: live video is being tried.` : "Live video is starting.";
-  if (why === "not-offered" || why === "refused") return machine ? `${PICTURES}. ${machine}` : undefined;
+  if (why === "not-offered" || why === "refused") return words ? `${PICTURES}. ${words}` : undefined;
   return why ? `${PICTURES}: ${BECAUSE[why]}` : `${PICTURES}.`;
 }
 

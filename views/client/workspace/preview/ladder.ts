@@ -62,6 +62,8 @@ export interface Ladder {
   /** There is one to look at. */
   readonly picture: boolean;
   readonly why: Why | undefined;
+  /** The machine's own about why it has no live video for this seat: a sentence, the last one it said. */
+  readonly words: string | undefined;
   /** Tries since it was last good. */
   readonly tries: number;
   /** Something changed since it was given up: it is worth a try. */
@@ -70,8 +72,10 @@ export interface Ladder {
 
 export type Happening =
   | { is: "tick" }
-  /** The video was asked for; it was offered to this browser; this browser can't show it; the machine has none now. */
-  | { is: "asked" | "provided" | "unusable" | "refused" }
+  /** The video was asked for; it was offered to this browser; this browser can't show it. */
+  | { is: "asked" | "provided" | "unusable" }
+  /** The machine has none now. */
+  | { is: "refused"; words: string }
   | { is: "frame" }
   /** The pictures' viewer has one, or lost its line. */
   | { is: "picture"; there: boolean }
@@ -79,12 +83,19 @@ export type Happening =
   | { is: "hint" }
   | { is: "hidden"; hidden: boolean }
   | { is: "choose"; choice: Choice }
-  | { is: "offer"; offered: boolean };
+  | ({ is: "offer" } & Offer);
+
+/** What the machine has; `words` where it says why it has no live video, though it was asked for. */
+export interface Offer {
+  offered: boolean;
+  words: string | undefined;
+}
 
 /** @param webrtc whether this browser has it */
-export function begin(now: number, choice: Choice, offered: boolean, webrtc: boolean): Ladder {
+export function begin(now: number, choice: Choice, { offered, words }: Offer, webrtc: boolean): Ladder {
   const ladder: Ladder = {
-    ...{ now, choice, offered, webrtc, hidden: false, picture: false, beside: false, why: undefined, tries: 0, hinted: false },
+    ...{ now, choice, offered, words, webrtc, hidden: false, picture: false, beside: false },
+    ...{ why: undefined, tries: 0, hinted: false },
     neko: { is: "off", since: now },
   };
   const why = refusal(ladder);
@@ -119,8 +130,9 @@ function take(ladder: Ladder, happening: Happening): Ladder {
     case "provided":
       return ask(ladder, happening.is === "provided");
     case "unusable":
-    case "refused":
       return ladder.neko.is === "off" ? ladder : giveUp(ladder, happening.is);
+    case "refused":
+      return ladder.neko.is === "off" ? ladder : giveUp({ ...ladder, words: happening.words }, happening.is);
     case "frame":
       return frame(ladder);
     case "picture":
@@ -132,9 +144,12 @@ function take(ladder: Ladder, happening: Happening): Ladder {
     case "choose":
       return restart({ ...ladder, choice: happening.choice, tries: 0 });
     case "offer":
-      return happening.offered === ladder.offered ? ladder : restart({ ...ladder, offered: happening.offered, tries: 0 });
+      return offer({ ...ladder, words: happening.words ?? ladder.words }, happening.offered);
   }
 }
+
+const offer = (ladder: Ladder, offered: boolean): Ladder =>
+  offered === ladder.offered ? ladder : restart({ ...ladder, offered, tries: 0 });
 
 /** From what may be used: video where it can be, pictures otherwise. */
 function restart(ladder: Ladder): Ladder {

@@ -10,7 +10,7 @@ import { ClipboardPanel } from "./clipboard-panel.ts";
 import { hideEmpty, sayEmpty, showEmpty, showStarting } from "./empty.ts";
 import { FullScreen } from "./full-screen.ts";
 import { howOf } from "./how.ts";
-import { begin, type Choice, type Happening, isShown, type Kind, type Ladder, plan, step } from "./ladder.ts";
+import { begin, type Choice, type Happening, isShown, type Kind, type Ladder, type Offer, plan, step } from "./ladder.ts";
 import { onNetwork } from "./network.ts";
 import { OwnClipboard } from "./own-clipboard.ts";
 import { watchSeen } from "./seen.ts";
@@ -55,8 +55,6 @@ export class Preview {
   #failed = 0;
   /** What the agent said when it closed the line of what is shown. */
   #held: string | undefined;
-  /** Why the machine has no video for this seat now. */
-  #otherWay: string | undefined;
 
   constructor(readonly options: PreviewOptions) {
     this.#feature = options.feature;
@@ -66,7 +64,6 @@ export class Preview {
       onHappening: (happening) => this.#happen(happening),
       onState: (kind, state) => this.#changed(kind, state),
       onHeldBack: (kind, why) => this.#heldBack(kind, why),
-      onOtherWay: (why) => this.#goOtherWay(why),
       onCopied: (text) => this.#copied(text),
       onPasted: (text) => this.#own.pasted(text),
     });
@@ -109,7 +106,7 @@ export class Preview {
     const changed = feature.available !== this.#feature.available;
     this.#feature = feature;
     if (changed && !this.#wanted) showEmpty(feature);
-    this.#happen({ is: "offer", offered: hasVideo(feature) });
+    this.#happen({ is: "offer", ...offerOf(feature) });
   }
 
   retry = (): void => this.#viewers.retry();
@@ -138,7 +135,7 @@ export class Preview {
   #begin(): void {
     if (!this.#seenAt) showStarting();
     const webrtc = typeof RTCPeerConnection === "function";
-    this.#ladder = begin(performance.now(), this.#choice, hasVideo(this.#feature), webrtc);
+    this.#ladder = begin(performance.now(), this.#choice, offerOf(this.#feature), webrtc);
     this.#tick = setInterval(() => this.#happen({ is: "tick" }), TICK_MS);
     this.#apply();
   }
@@ -161,7 +158,7 @@ export class Preview {
     const { run, show } = plan(ladder);
     this.#viewers.set(run, show);
     const several = hasVideo(this.#feature);
-    this.#tools.say(howOf(ladder, this.#otherWay ?? unoffered(this.#feature)));
+    this.#tools.say(howOf(ladder));
     if (isShown(ladder)) this.#connected();
     this.#tools.show({ picture: this.#seenAt !== undefined, live: show === "neko" && this.#seenAt !== undefined, several });
     this.#full.show(this.#seenAt !== undefined);
@@ -201,11 +198,6 @@ export class Preview {
     this.#own.copied(text);
   }
 
-  #goOtherWay(why: string): void {
-    this.#otherWay = why;
-    this.#happen({ is: "refused" });
-  }
-
   #drop(): void {
     clearInterval(this.#tick);
     this.#ladder = undefined;
@@ -229,7 +221,10 @@ export class Preview {
 
 const hasVideo = (feature: PreviewFeature): boolean => feature.available && feature.viewers?.includes("neko") === true;
 
-const unoffered = (feature: PreviewFeature): string | undefined => (feature.available ? feature.neko : undefined);
+const offerOf = (feature: PreviewFeature): Offer => ({
+  offered: hasVideo(feature),
+  words: feature.available ? feature.neko : undefined,
+});
 
 function recalledChoice(key: string): Choice {
   const kept = recall<unknown>(`${key}.viewer`, "auto");

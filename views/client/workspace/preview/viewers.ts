@@ -10,8 +10,6 @@ export interface ViewersOptions {
   onHappening(happening: Happening): void;
   onState(kind: Kind, state: LinkState): void;
   onHeldBack(kind: Kind, why: string): void;
-  /** The machine has no live video for this seat now: a sentence. */
-  onOtherWay(why: string): void;
   onCopied(text: string): void;
   onPasted(text: string): void;
 }
@@ -77,13 +75,14 @@ export class Viewers {
 
   async #neko() {
     const { NekoViewer } = await import("./neko/viewer.ts");
-    const { onHappening, onOtherWay } = this.options;
+    const { onHappening } = this.options;
     const happens = (is: "asked" | "provided" | "frame" | "unusable") => () => onHappening({ is });
     return (running: Running): Viewer =>
       new NekoViewer({
         ...this.#common("neko", running),
         ...{ onAsked: happens("asked"), onProvided: happens("provided"), onFrame: happens("frame") },
-        ...{ onUnusable: happens("unusable"), onOtherWay, sound: this.#sound },
+        ...{ onUnusable: happens("unusable"), sound: this.#sound },
+        onOtherWay: (words) => onHappening({ is: "refused", words }),
       });
   }
 

@@ -16,6 +16,13 @@ import {
 /** So often the page tells the time. */
 const TICK_MS = 500;
 
+interface PageOptions {
+  choice?: Choice;
+  offered?: boolean;
+  webrtc?: boolean;
+  words?: string;
+}
+
 /** A page whose ladder hears the time and, while frames come, of them; `vnc` has a picture half a second after it started. */
 class Page {
   ladder: Ladder;
@@ -25,8 +32,8 @@ class Page {
   readonly shown: Kind[] = [];
   #vncSince: number | undefined;
 
-  constructor({ choice = "auto", offered = true, webrtc = true }: { choice?: Choice; offered?: boolean; webrtc?: boolean } = {}) {
-    this.ladder = begin(this.now, choice, offered, webrtc);
+  constructor({ choice = "auto", offered = true, webrtc = true, words }: PageOptions = {}) {
+    this.ladder = begin(this.now, choice, { offered, words }, webrtc);
     this.#note();
   }
 
@@ -52,7 +59,7 @@ class Page {
   get show(): Kind {
     return plan(this.ladder).show;
   }
-  how = (machine?: string) => howOf(this.ladder, machine);
+  how = () => howOf(this.ladder);
 
   #note(): void {
     this.#vncSince = this.runs("vnc") ? (this.#vncSince ?? this.now) : undefined;
@@ -197,14 +204,27 @@ test.each<[string, ConstructorParameters<typeof Page>[0], string | undefined]>([
 });
 
 test("a machine that says why it has no video is quoted, and one that has it later is asked", () => {
-  const page = new Page({ offered: false });
-  expect(page.how("Its image is missing.")).toBe("Pictures over the web connection. Its image is missing.");
-  expect(page.pass(1_000).happen({ is: "offer", offered: true }).runs("neko")).toBe(true);
-  expect(page.happen({ is: "refused" }).how("It didn’t come up.")).toBe("Pictures over the web connection. It didn’t come up.");
+  const page = new Page({ offered: false, words: "Its image is missing." });
+  const offer = (offered: boolean, words?: string) => page.happen({ is: "offer", offered, words });
+  expect(page.how()).toBe("Pictures over the web connection. Its image is missing.");
+  page.pass(1_000);
+  expect(offer(true).runs("neko")).toBe(true);
+  page.happen({ is: "refused", words: "It didn’t come up." });
+  expect(page.how()).toBe("Pictures over the web connection. It didn’t come up.");
+  // What was asked before it was refused has nothing to say about it.
+  expect(offer(true).how()).toBe("Pictures over the web connection. It didn’t come up.");
+  expect(offer(false, "It hung.").how()).toBe("Pictures over the web connection. It hung.");
+  expect(offer(false, "It hung again.").how()).toBe("Pictures over the web connection. It hung again.");
 });
 
 const happenings: fc.Arbitrary<Happening> = fc.oneof(
-  fc.constantFrom<Happening>({ is: "asked" }, { is: "provided" }, { is: "unusable" }, { is: "refused" }, { is: "hint" }),
+  fc.constantFrom<Happening>(
+    { is: "asked" },
+    { is: "provided" },
+    { is: "unusable" },
+    { is: "refused", words: "It hung." },
+    { is: "hint" },
+  ),
   fc.constant<Happening>({ is: "frame" }),
   fc.boolean().map((there): Happening => ({ is: "picture", there })),
   fc.boolean().map((hidden): Happening => ({ is: "hidden", hidden })),
