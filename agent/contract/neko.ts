@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { ICE_SERVERS_MOST, type IceServer, isIceUrl } from "./ice.ts";
 import { SEATS_LIMIT } from "./seats.ts";
 
 /** Where neko answers on its seat's localhost: below what learners' programs may bind, so that what answers there is neko's. */
@@ -9,13 +10,6 @@ export const NEKO_CDP_PORT = 9223;
 
 /** Media of seat NN goes by `base + NN`, UDP and TCP, the same number inside and outside. */
 export const NEKO_PORTS = 52_000;
-
-/** For `RTCPeerConnection`. */
-export interface IceServer {
-  urls: string[];
-  username?: string;
-  credential?: string;
-}
 
 /** What the agent is told of neko. */
 export interface NekoSettings {
@@ -28,10 +22,7 @@ export interface NekoSettings {
   iceServers: readonly IceServer[];
 }
 
-/** A page's connection asks each of them; more only make it slower. */
-const ICE_SERVERS = 8;
-
-/** Of one address, name or password. */
+/** Of one name or password. */
 const WORD_LIMIT = 500;
 
 /** Seats of all machines of a workshop have a port each above the base. */
@@ -93,10 +84,10 @@ export const mediaPorts = (settings: Pick<NekoSettings, "ports">): { first: numb
 export function iceServersIn(given: string | undefined): readonly IceServer[] {
   if (!given) return [];
   const servers = listIn(given);
-  if (servers && servers.length <= ICE_SERVERS && servers.every(isIceServer)) return servers.map(cleaned);
+  if (servers && servers.length <= ICE_SERVERS_MOST && servers.every(isIceServer)) return servers.map(cleaned);
   // What stands there may have a password in it: it isn't repeated.
   throw new Error(
-    `CLARATEACH_ICE_SERVERS isn't a list as browsers take it; write [{"urls":["turn:turn.example.org:3478"],"username":"…","credential":"…"}] with at most ${ICE_SERVERS} servers.`,
+    `CLARATEACH_ICE_SERVERS isn't a list as browsers take it; write [{"urls":["turn:turn.example.org:3478"],"username":"…","credential":"…"}] with at most ${ICE_SERVERS_MOST} servers.`,
   );
 }
 
@@ -117,7 +108,7 @@ const isWord = (value: unknown): value is string =>
 function isIceServer(value: unknown): value is IceServer {
   const { urls, username, credential } = (value ?? {}) as Record<string, unknown>;
   const isNamed = [username, credential].every((word) => word === undefined || isWord(word));
-  return isNamed && Array.isArray(urls) && urls.length > 0 && urls.every((url) => isWord(url) && /^(stun|turn)s?:/.test(url));
+  return isNamed && Array.isArray(urls) && urls.length > 0 && urls.every(isIceUrl);
 }
 
 const cleaned = ({ urls, username, credential }: IceServer): IceServer => ({

@@ -1,5 +1,5 @@
 import { FewWords } from "../../contract/few-words.ts";
-import type { IceServer } from "../../contract/neko.ts";
+import type { IceServer } from "../../contract/ice.ts";
 import type { NekoSecrets } from "./config.ts";
 import { isShallow } from "./shallow.ts";
 

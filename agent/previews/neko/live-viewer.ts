@@ -1,5 +1,5 @@
 import { CLOSE } from "../../contract/close.ts";
-import type { IceServer } from "../../contract/neko.ts";
+import type { IceServer } from "../../contract/ice.ts";
 import type { Peer, PeerHandler } from "../../contract/peer.ts";
 import type { NekoSecrets } from "./config.ts";
 import { downward, PROVIDE, REQUEST, upward } from "./events.ts";

@@ -38,6 +38,10 @@ test.each([
   ["CLARATEACH_ICE_SERVERS", "[null]"],
   ["CLARATEACH_ICE_SERVERS", '[{"urls":["https://example.org"]}]'],
   ["CLARATEACH_ICE_SERVERS", '[{"urls":"stun:example.org"}]'],
+  // Pages would leave them out, or throw.
+  ["CLARATEACH_ICE_SERVERS", '[{"urls":["stuns:example.org"]}]'],
+  ["CLARATEACH_ICE_SERVERS", '[{"urls":["stun:example.org?transport=udp"]}]'],
+  ["CLARATEACH_ICE_SERVERS", '[{"urls":["turn:2001:db8::1"]}]'],
   ["CLARATEACH_ICE_SERVERS", '[{"urls":["turn:example.org"],"credential":5}]'],
   ["CLARATEACH_ICE_SERVERS", JSON.stringify([{ urls: ["turn:example.org"], credential: "it's" }])],
   ["CLARATEACH_ICE_SERVERS", JSON.stringify(Array.from({ length: 9 }, () => ({ urls: ["stun:example.org"] })))],

@@ -1,4 +1,5 @@
 import { CLIPBOARD_LIMIT } from "../../../../../agent/contract/clipboard.ts";
+import { ICE_SERVERS_MOST, isIceUrl } from "../../../../../agent/contract/ice.ts";
 import type { Extent } from "../screen-size.ts";
 
 /** What neko says that the pane acts on. The rest of what it says is for clients that show its rooms and members. */
@@ -22,10 +23,6 @@ export const MOST_FRAME = 2 * CLIPBOARD_LIMIT;
 const MOST_SDP = 100_000;
 const MOST_WORD = 1_000;
 const MOST_PIXELS = 8_192;
-const MOST_SERVERS = 8;
-
-/** What a browser may be told to ask for a way through the network: nothing else has an effect on it. */
-const ICE_URL = /^(stun|turn|turns):[\w.:[\]-]{1,255}(\?transport=(udp|tcp))?$/;
 
 type Fields = Record<string, unknown>;
 
@@ -106,12 +103,10 @@ function candidateOf({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Fie
 
 function servers(value: unknown): RTCIceServer[] {
   if (!Array.isArray(value)) return [];
-  return value.slice(0, MOST_SERVERS).flatMap((one) => {
+  return value.slice(0, ICE_SERVERS_MOST).flatMap((one) => {
     const { urls, username, credential } = fields(one);
-    const good = (Array.isArray(urls) ? urls : [urls])
-      .slice(0, MOST_SERVERS)
-      .filter((url) => typeof url === "string" && ICE_URL.test(url));
+    const good = (Array.isArray(urls) ? urls : [urls]).slice(0, ICE_SERVERS_MOST).filter(isIceUrl);
     const signIn = text(username, MOST_WORD) && text(credential, MOST_WORD) ? { username, credential } : {};
-    return good.length > 0 ? [{ urls: good as string[], ...signIn }] : [];
+    return good.length > 0 ? [{ urls: good, ...signIn }] : [];
   });
 }
