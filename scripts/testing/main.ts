@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { allGroups, type Group, inLanes } from "./lanes.ts";
 import { type Failure, NO_FILE, readOutput, type Said } from "./output.ts";
+import { dearest, idleSince, type Spent, Stopwatch } from "./spent.ts";
 
 /** `until` gives up after two minutes and says for what; the runner's own limit (5 s by default) is for what hangs without one. */
 const TIMEOUT_MS = 5 * 60_000;
@@ -10,10 +11,15 @@ const total = { passed: 0, failed: 0, skipped: [] as string[], shaky: [] as stri
 const failures = new Map<string, readonly Failure[]>();
 /** What is asked once more, and whose failures go when it passes: on a computer whose few processors are busy, what waits for others can fail for want of one. */
 const again: { of: string; paths: readonly string[]; broken: number; crashed: boolean }[] = [];
+/** By file. */
+const spent = new Map<string, Spent>();
+const idle = idleSince();
 const asked = process.argv.slice(2);
 if (asked.length === 0) await inLanes(await allGroups(), runGroup);
 else for (const path of asked) await runGroup({ name: path, paths: [path], lane: "other" });
 for (const each of again) await tryAgain(each);
+for (const line of dearest(spent)) console.log(line);
+console.log(`${percent(idle())} of the processors' time was nobody's\n`);
 for (const [file, of] of failures) for (const { name, why } of of) console.log(`failed: ${file}: ${name}\n${why}\n`);
 for (const name of total.skipped) console.log(`skipped: ${name}`);
 for (const name of total.shaky) console.log(`shaky: ${name} failed among the others and passed alone`);
@@ -64,17 +70,28 @@ async function tryAgain({ of, paths, broken, crashed }: (typeof again)[number]):
 async function run(name: string, paths: readonly string[]): Promise<{ said: Said; code: number }> {
   console.log(`== ${name} begins`);
   const began = performance.now();
+  const idle = idleSince();
   // Without the dot a path is a pattern.
   const files = paths.map((path) => (isAbsolute(path) ? path : `./${path}`));
   const argv = ["test", "--timeout", String(TIMEOUT_MS), ...files];
   const child = Bun.spawn([process.execPath, ...argv], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const shown: Uint8Array[] = [];
   const read: Uint8Array[] = [];
-  const take = async (from: ReadableStream<Uint8Array>, ...into: Uint8Array[][]) => {
-    for await (const bytes of from) for (const each of into) each.push(bytes);
+  const watch = new Stopwatch(child.pid, spent);
+  const take = async (from: ReadableStream<Uint8Array>, ...into: ((bytes: Uint8Array) => void)[]) => {
+    for await (const bytes of from) for (const each of into) each(bytes);
   };
-  await Promise.all([take(child.stdout, shown), take(child.stderr, shown, read)]);
-  console.log(`\n== ${name}: ${Math.round((performance.now() - began) / 1000)} s`);
+  const show = (bytes: Uint8Array) => void shown.push(bytes);
+  const keep = (bytes: Uint8Array) => void read.push(bytes);
+  await Promise.all([take(child.stdout, show), take(child.stderr, show, keep, (bytes) => watch.read(bytes))]);
+  const code = await child.exited;
+  const wall = Math.round((performance.now() - began) / 1000);
+  const cpu = Math.round(Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6);
+  console.log(`\n== ${name}: ${wall} s, ${cpu} s of processors, ${percent(idle())} of their time nobody's`);
   process.stderr.write(Buffer.concat(shown));
-  return { said: readOutput(Buffer.concat(read).toString()), code: await child.exited };
+  return { said: readOutput(Buffer.concat(read).toString()), code };
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }

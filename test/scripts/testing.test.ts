@@ -26,15 +26,19 @@ const FAILS_ONCE = `test("fails once", () => ${once(THROW)});`;
 const CRASHES_ONCE = `test("crashes once", () => ${once('process.kill(process.pid, "SIGSEGV");')});`;
 const BREAKS_ONCE = `${once(THROW)}\n${PASSES}`;
 
-/** Runs the gate's tests over files made of `sources`. @returns its exit code and its closing lines */
-async function gate(...sources: string[]): Promise<{ code: number; said: string[] }> {
+/** Runs the gate's tests over files made of `sources`. @returns its exit code, all its lines, and the closing ones */
+async function gate(...sources: string[]): Promise<{ code: number; lines: string[]; said: string[] }> {
   const group = mkdtempSync(join(directory, "group-"));
   for (const [i, source] of sources.entries())
     writeFileSync(join(group, `${i}.test.ts`), `import { test } from "bun:test";\n${source}`);
   const child = Bun.spawn([process.execPath, "scripts/testing/main.ts", group], { cwd: root, stdout: "pipe", stderr: "ignore" });
   const out = await new Response(child.stdout).text();
   const lines = out.trim().split("\n");
-  return { code: await child.exited, said: lines.slice(lines.findIndex((line) => /^(failed|skipped|shaky): /.test(line))) };
+  return {
+    code: await child.exited,
+    lines,
+    said: lines.slice(lines.findIndex((line) => /^(failed|skipped|shaky): /.test(line))),
+  };
 }
 
 test("all passed: exit 0, what was left out is named", async () => {
@@ -42,6 +46,15 @@ test("all passed: exit 0, what was left out is named", async () => {
   expect(code).toBe(0);
   expect(said[0]).toMatch(/^skipped: .*1\.test\.ts: is left out$/);
   expect(said.slice(1)).toEqual(["shaky: 0", "", "2 passed, 0 failed, 1 skipped"]);
+});
+
+test("what each file took is told before, by the clock and of the processors, the longest first", async () => {
+  const busy = `test("works", () => { for (const end = performance.now() + 900; performance.now() < end; ) {} });`;
+  const { lines } = await gate(PASSES, busy, PASSES);
+  const told = lines.flatMap((line) => [...line.matchAll(/^ *([\d.]+) s +([\d.]+) s of processors {2}.*(\d)\.test\.ts$/g)]);
+  expect(told.map(([, , , file]) => file).toSorted()).toEqual(["0", "1", "2"]);
+  expect(told[0]?.[3]).toBe("1");
+  expect(Number(told[0]?.[2])).toBeGreaterThan(0);
 });
 
 test("a failure: exit 1, and the end names it with its reason", async () => {
