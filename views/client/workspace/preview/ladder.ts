@@ -39,6 +39,13 @@ export const MOST_TRIES = 5;
 export const FIRST_GAP_MS = 10_000;
 export const LONGEST_GAP_MS = 300_000;
 
+/**
+ * The same where nothing changed that one could see: a firewall's rules may be back, but a try makes the machine draw video for nobody, and a
+ * whole class does it.
+ */
+export const UNASKED_GAP_MS = 60_000;
+export const LONGEST_UNASKED_GAP_MS = 600_000;
+
 /** The clock stood still for so long: the computer slept. */
 const SLEPT_MS = 10_000;
 
@@ -68,6 +75,10 @@ export interface Ladder {
   readonly tries: number;
   /** Something changed since it was given up: it is worth a try. */
   readonly hinted: boolean;
+  /** This try is nobody's wish: what is said of the pictures stays as it is, and so do they unless it works. */
+  readonly unasked: boolean;
+  /** Such tries since it was last good. */
+  readonly unaskedTries: number;
 }
 
 export type Happening =
@@ -95,7 +106,7 @@ export interface Offer {
 export function begin(now: number, choice: Choice, { offered, words }: Offer, webrtc: boolean): Ladder {
   const ladder: Ladder = {
     ...{ now, choice, offered, words, webrtc, hidden: false, picture: false, beside: false },
-    ...{ why: undefined, tries: 0, hinted: false },
+    ...{ why: undefined, tries: 0, hinted: false, unasked: false, unaskedTries: 0 },
     neko: { is: "off", since: now },
   };
   const why = refusal(ladder);
@@ -138,7 +149,7 @@ function take(ladder: Ladder, happening: Happening): Ladder {
     case "picture":
       return { ...ladder, picture: happening.there };
     case "hint":
-      return { ...ladder, hinted: ladder.neko.is === "off" };
+      return { ...ladder, hinted: ladder.neko.is === "off" || ladder.unasked };
     case "hidden":
       return ladder.hidden === happening.hidden ? ladder : { ...excuse(ladder, ladder.now), hidden: happening.hidden };
     case "choose":
@@ -155,7 +166,7 @@ const offer = (ladder: Ladder, offered: boolean): Ladder =>
 function restart(ladder: Ladder): Ladder {
   const why = refusal(ladder);
   if (why) return giveUp({ ...ladder, hinted: false }, why);
-  return ladder.neko.is === "off" ? attempt(ladder, true) : { ...ladder, why: undefined };
+  return ladder.neko.is === "off" ? attempt(ladder, true) : { ...ladder, why: undefined, unasked: false };
 }
 
 function refusal({ choice, offered, webrtc }: Ladder): Why | undefined {
@@ -166,7 +177,7 @@ function refusal({ choice, offered, webrtc }: Ladder): Why | undefined {
 
 /** @param beside pictures are there, or on their way, and stay until there is video */
 function attempt(ladder: Ladder, beside: boolean): Ladder {
-  return { ...ladder, neko: { is: "trying", since: ladder.now, provided: false }, beside, hinted: false };
+  return { ...ladder, neko: { is: "trying", since: ladder.now, provided: false }, beside, hinted: false, unasked: false };
 }
 
 function giveUp(ladder: Ladder, why: Why): Ladder {
@@ -192,6 +203,7 @@ function frame(ladder: Ladder): Ladder {
 const live = (ladder: Ladder): Ladder => ({
   ...ladder,
   ...{ neko: { is: "live", since: ladder.now, last: ladder.now }, beside: false, picture: false, why: undefined },
+  ...{ hinted: false, unasked: false },
 });
 
 /** It was there until `at`, and pictures are looked at meanwhile: to come back it must prove itself as a new one. */
@@ -201,7 +213,7 @@ const lapsed = (at: number) => ({ is: "trying", since: at, asked: at, provided: 
 function settle(ladder: Ladder): Ladder {
   if (ladder.hidden) return ladder;
   const { neko, now } = ladder;
-  if (neko.is === "off") return isDue(ladder) ? attempt({ ...ladder, tries: ladder.tries + 1 }, true) : ladder;
+  if (neko.is === "off") return again(ladder);
   if (neko.is === "live") return settleLive(ladder, now - neko.last, now - neko.since >= GOOD_MS);
   const waited = now - (neko.last ?? neko.asked ?? neko.since);
   if (waited >= (neko.asked === undefined ? START_MS : GIVE_UP_MS))
@@ -210,7 +222,7 @@ function settle(ladder: Ladder): Ladder {
 }
 
 function settleLive(ladder: Ladder, quiet: number, good: boolean): Ladder {
-  const known = good && quiet < BESIDE_MS ? { ...ladder, tries: 0 } : ladder;
+  const known = good && quiet < BESIDE_MS ? { ...ladder, tries: 0, unaskedTries: 0 } : ladder;
   if (quiet < BESIDE_MS) return known;
   if (quiet >= GIVE_UP_MS) return giveUp(known, "stopped");
   // Pictures take over: that it comes back from here counts as a try, so that a stammering network can't change them for ever.
@@ -218,12 +230,25 @@ function settleLive(ladder: Ladder, quiet: number, good: boolean): Ladder {
   return known.picture && known.tries > MOST_TRIES ? giveUp(known, "unsteady") : known;
 }
 
-/** Whether to try again, further and further apart. For who chose video, always; otherwise something must have changed. */
-function isDue(ladder: Ladder): boolean {
-  const { neko, now, tries, choice, why, hinted } = ladder;
-  if (refusal(ladder) || now - neko.since < Math.min(FIRST_GAP_MS * 2 ** tries, LONGEST_GAP_MS)) return false;
+/** Tries once more, further and further apart: soon where it is wished or something changed, seldom otherwise. */
+function again(ladder: Ladder): Ladder {
+  const { neko, now, tries, unaskedTries, why } = ladder;
+  const waited = now - neko.since;
+  if (refusal(ladder)) return ladder;
+  if (isWished(ladder))
+    return waited < gap(FIRST_GAP_MS, tries, LONGEST_GAP_MS) ? ladder : attempt({ ...ladder, tries: tries + 1 }, true);
+  if (!why || !PASSING.includes(why) || waited < gap(UNASKED_GAP_MS, unaskedTries, LONGEST_UNASKED_GAP_MS)) return ladder;
+  return { ...attempt(ladder, true), unasked: true, unaskedTries: unaskedTries + 1 };
+}
+
+const gap = (first: number, tries: number, longest: number): number => Math.min(first * 2 ** tries, longest);
+
+function isWished({ choice, hinted, why, tries }: Ladder): boolean {
   return choice === "neko" || hinted || (why === "no-start" && tries < MOST_TRIES);
 }
+
+/** May be over without a sign of it. A browser that can't show the video can't later either. */
+const PASSING: readonly Why[] = ["no-start", "no-media", "stopped", "unsteady"];
 
 /** Time in which nothing could be seen is nobody's fault. */
 function excuse(ladder: Ladder, now: number): Ladder {

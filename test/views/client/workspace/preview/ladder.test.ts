@@ -11,6 +11,7 @@ import {
   type Ladder,
   plan,
   step,
+  UNASKED_GAP_MS,
 } from "../../../../../views/client/workspace/preview/ladder.ts";
 
 /** So often the page tells the time. */
@@ -138,7 +139,7 @@ test("a short pause changes nothing; a longer one that ends brings the video bac
 });
 
 test("given up, it is tried again when the network changes, behind the pictures, and not before", () => {
-  const page = asked().pass(60_000);
+  const page = asked().pass(GIVE_UP_MS + 50_000);
   expect(page.runs("neko")).toBe(false);
   page.happen({ is: "hint" });
   expect(plan(page.ladder)).toEqual({ run: ["neko", "vnc"], show: "vnc" });
@@ -147,6 +148,47 @@ test("given up, it is tried again when the network changes, behind the pictures,
   page.frames = true;
   page.pass(2_000);
   expect([page.show, page.how()]).toEqual(["neko", "Live video."]);
+});
+
+test("given up and nothing changed, it is tried again by itself, seldom, and the pictures and what is said of them stay", () => {
+  const page = live();
+  page.frames = false;
+  page.pass(20_000);
+  const [stopped, since] = [page.how(), page.shown.length];
+  expect(stopped).toBe("Pictures over the web connection: the video stopped coming through this network.");
+  const tries: number[] = [];
+  for (let begun = false; page.now < 3_600_000; ) {
+    page.pass(TICK_MS);
+    expect(page.how()).toStartWith("Pictures over the web connection: ");
+    expect(page.how()).not.toContain("being tried");
+    if (page.runs("neko") && !begun) tries.push(page.happen({ is: "asked" }).happen({ is: "provided" }).now);
+    begun = page.runs("neko");
+  }
+  expect(page.shown.length).toBe(since);
+  const gaps = tries.slice(1).map((at, i) => Math.round((at - (tries[i] as number)) / 1_000));
+  expect(gaps.slice(0, 4)).toEqual([128, 248, 488, 608]);
+  expect(new Set(gaps.slice(3))).toEqual(new Set([608]));
+  page.frames = true;
+  while (page.show !== "neko") page.happen({ is: "asked" }).happen({ is: "provided" }).pass(TICK_MS);
+  expect(page.how()).toBe("Live video.");
+});
+
+test("a try that nobody asked for costs a network that changes nothing, and what the learner chooses ends it", () => {
+  const page = asked().pass(GIVE_UP_MS + UNASKED_GAP_MS + 1_000);
+  expect([page.runs("neko"), page.show]).toEqual([true, "vnc"]);
+  page.happen({ is: "hint" }).happen({ is: "asked" }).happen({ is: "provided" }).pass(GIVE_UP_MS);
+  expect(page.runs("neko")).toBe(false);
+  expect(page.pass(10_000).runs("neko")).toBe(true);
+  const chosen = asked()
+    .pass(GIVE_UP_MS + UNASKED_GAP_MS + 1_000)
+    .happen({ is: "choose", choice: "vnc" });
+  expect(chosen.pass(3_600_000).shown).toEqual(["neko", "vnc"]);
+  expect(plan(chosen.ladder).run).toEqual(["vnc"]);
+});
+
+test("a browser that can’t show the video isn’t asked again", () => {
+  const page = asked().happen({ is: "unusable" }).pass(3_600_000);
+  expect(page.shown).toEqual(["neko", "vnc"]);
 });
 
 test("a computer that wakes up has lost no video meanwhile, and tries one that was given up", () => {
