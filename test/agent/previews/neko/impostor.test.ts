@@ -139,11 +139,13 @@ test("one that doesn't read holds the page back, and what the page said isn't ke
   expect(sent).toBeLessThan(FLOOD / 4);
 });
 
-test.each([[5], [null], ["a b"], ["line\r\nbreak: 1"], ["x".repeat(600)]])(
-  "a token that is none (%p) is not sent back",
-  async (token) => {
-    const { page, heard } = await impostor(() => {}, token);
-    expect((await until("the page to be told", () => page.closed)).code).toBe(CLOSE.RESTART);
+test("a token that is none is not sent back", async () => {
+  const tokens = [5, null, "a b", "line\r\nbreak: 1", "x".repeat(600)];
+  // At once: each is asked for again until neko's time is up.
+  const fooled = await Promise.all(tokens.map((token) => impostor(() => {}, token)));
+  for (const [i, { page, heard }] of fooled.entries()) {
+    expect([tokens[i], (await until("the page to be told", () => page.closed)).code]).toEqual([tokens[i], CLOSE.RESTART]);
+    expect(heard.some((one) => one.includes("/api/login"))).toBe(true);
     expect(heard.filter((one) => one.includes("/api/ws"))).toEqual([]);
-  },
-);
+  }
+});
