@@ -6,40 +6,79 @@ export interface Group {
   name: string;
   /** Files, or one file or folder that somebody asked for. */
   paths: string[];
-  /** `docker`: it needs the tests' Docker daemon, of which there is one. `waiting`: on an emulated cloud, where a class takes a fifth of a processor. */
-  lane: "docker" | "waiting" | "other";
+  kind: Kind;
 }
+
+/**
+ * `docker`: it needs a lane's Docker daemon, of which each has one. `first`: it needs what only the first lane has, a whole system's Docker or the
+ * image of live video. `waiting`: on an emulated cloud, where a class takes a fifth of a processor.
+ */
+export type Kind = "first" | "docker" | "waiting" | "other";
 
 /** The longest first, so that lanes end at about the same time. */
 const ROOMS = ["integration", "agent", "e2e", "cloud", "views", "provision", "gateway", "support", "scripts"];
 const WAITING = new Set(["cloud", "provision"]);
-const DOCKER = /support\/(dockerd|system)/;
+const FIRST = /support\/(system|neko\/image)/;
+const DOCKER = /support\/dockerd/;
+/** A group's, so that none is long and each lane finds something to do until the end. */
+const FILES_MOST = 8;
 
-/** Every room's tests, in two groups where some of them need Docker. */
+/** Every room's tests, by what they need. */
 export async function allGroups(): Promise<Group[]> {
   const groups: Group[] = [];
   for (const room of ROOMS) {
     const files = [...new Glob(`test/${room}/**/*.test.{ts,tsx}`).scanSync()].sort();
-    const needing = await Promise.all(files.map((file) => leadsTo(file, DOCKER)));
-    const of = (docker: boolean) => files.filter((_, i) => needing[i] === docker);
-    groups.push({ name: `test/${room} with Docker`, paths: of(true), lane: "docker" });
-    groups.push({ name: `test/${room}`, paths: of(false), lane: WAITING.has(room) ? "waiting" : "other" });
+    const kinds = await Promise.all(files.map((file) => kindOf(room, file)));
+    for (const kind of new Set(kinds)) {
+      const all = files.filter((_, i) => kinds[i] === kind);
+      const count = Math.ceil(all.length / FILES_MOST);
+      const size = Math.ceil(all.length / count);
+      for (let i = 0; i < count; i++)
+        groups.push({ name: `test/${room} (${kind}, ${i + 1} of ${count})`, paths: all.slice(i * size, (i + 1) * size), kind });
+    }
   }
-  return groups.filter(({ paths }) => paths.length > 0);
+  return groups;
 }
 
+async function kindOf(room: string, file: string): Promise<Kind> {
+  if (await leadsTo(file, FIRST)) return "first";
+  if (await leadsTo(file, DOCKER)) return "docker";
+  return WAITING.has(room) ? "waiting" : "other";
+}
+
+/** By the lane's number, from 1: what it takes, in this order. */
+const LANES: readonly (readonly Kind[])[] = [["first", "docker", "other"], ["docker", "other"], ["waiting", "other"], ["other"]];
+const ON_IMAGES: ReadonlySet<Kind> = new Set(["first", "docker"]);
+
 /**
- * Three side by side, for there are two processors and many tests wait. Each takes its next group when it is done with one; the first has all
- * that needs Docker, and then helps the second.
+ * More lanes than processors, for many tests wait. Each takes its next group when it is done with one.
+ * @param images once they are made; what needs them isn't begun before
  */
-export async function inLanes(groups: readonly Group[], run: (group: Group) => Promise<void>): Promise<void> {
+export async function inLanes(
+  groups: readonly Group[],
+  images: Promise<unknown>,
+  run: (group: Group, lane: number) => Promise<void>,
+): Promise<void> {
   const left = [...groups];
-  const take = (wanted: Group["lane"]): Group | undefined => {
-    const at = left.findIndex(({ lane }) => lane === wanted);
-    return at < 0 ? undefined : left.splice(at, 1)[0];
+  let haveImages = false;
+  const made = images.then(() => {
+    haveImages = true;
+  });
+  const take = (kinds: readonly Kind[]): Group | undefined => {
+    for (const wanted of kinds) {
+      const at = left.findIndex(({ kind }) => kind === wanted && (haveImages || !ON_IMAGES.has(kind)));
+      if (at >= 0) return left.splice(at, 1)[0];
+    }
+    return undefined;
   };
-  const lane = async (next: () => Group | undefined) => {
-    for (let group = next(); group; group = next()) await run(group);
-  };
-  await Promise.all([lane(() => take("docker") ?? take("other")), lane(() => take("other")), lane(() => take("waiting"))]);
+  await Promise.all(
+    LANES.map(async (kinds, i) => {
+      for (;;) {
+        const group = take(kinds);
+        if (group) await run(group, i + 1);
+        else if (!haveImages && kinds.some((kind) => ON_IMAGES.has(kind))) await made;
+        else return;
+      }
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { makeImages } from "./images.ts";
 import { allGroups, type Group, inLanes } from "./lanes.ts";
 import { type Failure, NO_FILE, readOutput, type Said } from "./output.ts";
 import { dearest, idleSince, type Spent, Stopwatch } from "./spent.ts";
@@ -15,8 +16,8 @@ const again: { of: string; paths: readonly string[]; broken: number; crashed: bo
 const spent = new Map<string, Spent>();
 const idle = idleSince();
 const asked = process.argv.slice(2);
-if (asked.length === 0) await inLanes(await allGroups(), runGroup);
-else for (const path of asked) await runGroup({ name: path, paths: [path], lane: "other" });
+if (asked.length === 0) await inLanes(await allGroups(), makeImages().catch(failedImages), runGroup);
+else for (const path of asked) await runGroup({ name: path, paths: [path], kind: "other" });
 for (const each of again) await tryAgain(each);
 for (const line of dearest(spent)) console.log(line);
 console.log(`${percent(idle())} of the processors' time was nobody's\n`);
@@ -28,8 +29,8 @@ console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.len
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
 /** One process a group: a group that crashes is a failure of that group, and the others still tell. */
-async function runGroup({ name, paths }: Group): Promise<void> {
-  const { said, code } = await run(name, paths);
+async function runGroup({ name, paths }: Group, lane?: number): Promise<void> {
+  const { said, code } = await run(name, paths, lane);
   const { begun, closed } = said;
   total.passed += said.passed;
   total.skipped.push(...said.skipped);
@@ -40,6 +41,12 @@ async function runGroup({ name, paths }: Group): Promise<void> {
     const unfinished = paths.filter((path) => !begun.slice(0, -1).includes(path));
     failed(name, [{ name: `the runner ended with ${code} in ${begun.at(-1) ?? NO_FILE}`, why }], unfinished, true);
   } else if (code !== 0 && said.failures.size === 0) failed(name, [{ name: `the runner ended with ${code}`, why: "" }], paths);
+}
+
+/** Those that need them say themselves what they miss. */
+function failedImages(error: Error): void {
+  failures.set("images", [{ name: "the seats' image could not be made", why: error.message }]);
+  total.failed++;
 }
 
 function failed(of: string, broken: readonly Failure[], paths: readonly string[], crashed = false): void {
@@ -67,14 +74,15 @@ async function tryAgain({ of, paths, broken, crashed }: (typeof again)[number]):
  * The runner's words come by its standard error; what tests print by the other is shown and not read. All of it is shown at the end: lines of
  * several groups would stand among each other.
  */
-async function run(name: string, paths: readonly string[]): Promise<{ said: Said; code: number }> {
+async function run(name: string, paths: readonly string[], lane = 1): Promise<{ said: Said; code: number }> {
   console.log(`== ${name} begins`);
   const began = performance.now();
   const idle = idleSince();
   // Without the dot a path is a pattern.
   const files = paths.map((path) => (isAbsolute(path) ? path : `./${path}`));
   const argv = ["test", "--timeout", String(TIMEOUT_MS), ...files];
-  const child = Bun.spawn([process.execPath, ...argv], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const env = { ...process.env, TEST_LANE: String(lane) };
+  const child = Bun.spawn([process.execPath, ...argv], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const shown: Uint8Array[] = [];
   const read: Uint8Array[] = [];
   const watch = new Stopwatch(child.pid, spent);

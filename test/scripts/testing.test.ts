@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { Glob } from "bun";
-import { allGroups, type Group, inLanes } from "../../scripts/testing/lanes.ts";
+import { allGroups, inLanes, type Kind } from "../../scripts/testing/lanes.ts";
 import { leadsTo } from "../../scripts/testing/leads-to.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -107,28 +107,33 @@ test("every file of tests is in one group, and all that need the Docker daemon i
     (path) => !path.startsWith("test/rules/"),
   );
   expect(groups.flatMap(({ paths }) => paths).sort()).toEqual(files.sort());
-  const ofDocker = groups.filter(({ lane }) => lane === "docker").flatMap(({ paths }) => paths);
+  const ofDocker = groups.filter(({ kind }) => kind === "docker" || kind === "first").flatMap(({ paths }) => paths);
   for (const file of files)
     if (/"[^"]*\/(dockerd|docker-world|layered|seats-before-all|system)\.ts"/.test(await Bun.file(join(root, file)).text()))
       expect(ofDocker).toContain(file);
 });
 
-test("lanes: what needs the daemon one after the other, the rest beside it", async () => {
-  const group = (name: string, lane: Group["lane"]) => ({ name, paths: [], lane });
-  const running = new Set<string>();
-  const met: string[] = [];
-  await inLanes(
-    [group("a", "docker"), group("b", "docker"), group("c", "other"), group("d", "other"), group("w", "waiting")],
-    async ({ name }) => {
-      running.add(name);
-      met.push([...running].sort().join(""));
-      await setImmediate();
-      running.delete(name);
-    },
-  );
-  expect(met.filter((now) => now.includes("a") && now.includes("b"))).toEqual([]);
-  expect(met).toContain("acw");
-  expect(new Set(met.join(""))).toEqual(new Set("abcdw"));
+test("lanes: what needs images waits for them, what needs the first lane runs there one after the other, the rest beside it", async () => {
+  const kinds: Kind[] = ["first", "first", "docker", "docker", "docker", "other", "other", "other", "waiting"];
+  const groups = kinds.map((kind, i) => ({ name: `${kind}${i}`, paths: [], kind }));
+  const { promise: images, resolve: made } = Promise.withResolvers<void>();
+  const running = new Map<string, number>();
+  const done: string[] = [];
+  let haveImages = false;
+  await inLanes(groups, images, async ({ name, kind }, lane) => {
+    expect([...running.values()]).not.toContain(lane);
+    if (kind === "first") expect(lane).toBe(1);
+    if (kind === "docker") expect([1, 2]).toContain(lane);
+    if (kind === "first" || kind === "docker") expect(haveImages).toBe(true);
+    running.set(name, lane);
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
+    running.delete(name);
+    done.push(name);
+    if (done.length < kinds.filter((kind) => kind === "other" || kind === "waiting").length) return;
+    haveImages = true;
+    made();
+  });
+  expect(done.toSorted()).toEqual(groups.map(({ name }) => name).toSorted());
 });
 
 test("what a file leads to shows in what it imports, however far away", async () => {

@@ -10,14 +10,16 @@ import { removeNetwork } from "./docker-networks.ts";
 import { until } from "./until.ts";
 
 const ROOT = join(import.meta.dir, "../..");
+/** The gate runs several groups side by side; those of one lane have a daemon after the other. */
+const LANE = Number(process.env.TEST_LANE || 1);
 /** Kept over runs: importing the image takes 10 s, making it a minute. */
-const DATA = join(ROOT, ".cache/dockerd");
+const DATA = join(ROOT, `.cache/dockerd${LANE === 1 ? "" : `-${LANE}`}`);
 const IMAGE = "clarateach/base:1";
 /** SDKs that were fetched once. */
 export const TOOLS = join(ROOT, ".cache/tools");
 /** For containers that name no network: builders. Another checkout's tests may run too. */
 const BRIDGE = `ctd${process.pid}`;
-const BRIDGE_ADDRESS = `10.221.${process.pid % 256}.1`;
+const BRIDGE_ADDRESS = `10.${222 - LANE}.${process.pid % 256}.1`;
 
 /** A Docker daemon of the tests' own: socket, state and process are private, nothing of the machine's daemon is touched. */
 export interface PrivateDocker {
@@ -40,7 +42,7 @@ export interface PrivateDocker {
 export const canRunDocker = process.getuid?.() === 0 && Bun.which("dockerd") !== null && Bun.which("iptables") !== null;
 
 /**
- * One at a time on this machine; a second one waits. The image is there when it resolves (made on first use).
+ * One at a time in a lane of this checkout; a second one waits. The image is there when it resolves (made on first use).
  * @param registry address of one that is asked for Docker's own images
  */
 export async function startDocker({ registry }: { registry?: string } = {}): Promise<PrivateDocker> {
