@@ -10,6 +10,8 @@ import { APT_OPTIONS, DPKG_OPTIONS, FINISH, imageLabels, MADE_LABEL, PACKAGES, P
 export interface ImageGiven extends BuilderGiven {
   /** `clarateach/base:1` */
   reference: string;
+  /** In place of all that a seat needs. */
+  packages?: readonly string[];
   log(line: string): void;
 }
 
@@ -51,18 +53,21 @@ export async function pullBase(
 
 /** By apt, in a container that is committed and thrown away. */
 export async function buildOnBase(given: ImageGiven): Promise<void> {
-  given.log(`Installing ${PACKAGES.length} packages`);
-  await buildImageFrom(given, BASE, INSTALL, { ...partsOf(given.reference), labels: imageLabels(new Date()) });
+  const { packages = PACKAGES } = given;
+  given.log(`Installing ${packages.length} packages`);
+  await buildImageFrom(given, BASE, installing(packages), { ...partsOf(given.reference), labels: imageLabels(new Date()) });
 }
 
 const BASE = `${PULLED_BASE.repository}:${PULLED_BASE.tag}`;
 
-const INSTALL = `${APT_OPTIONS.map((option) => `echo '${option};' >> /etc/apt/apt.conf.d/99clarateach`).join("\n")}
+const installing = (
+  packages: readonly string[],
+): string => `${APT_OPTIONS.map((option) => `echo '${option};' >> /etc/apt/apt.conf.d/99clarateach`).join("\n")}
 ${DPKG_OPTIONS.map((option) => `echo '${option}' >> /etc/dpkg/dpkg.cfg.d/clarateach`).join("\n")}
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq -o APT::Update::Error-Mode=any
 apt-get upgrade -y -qq > /dev/null
-apt-get install -y -qq --no-install-recommends ${PACKAGES.join(" ")} > /dev/null
+apt-get install -y -qq --no-install-recommends ${packages.join(" ")} > /dev/null
 ${FINISH}`;
 
 /** A root file system's tar file as the image. */

@@ -14,8 +14,10 @@ import { writeTrust } from "../../../../../agent/seats/docker/image/trust.ts";
 import { canRunDocker, type PrivateDocker, smallSeats, startDocker } from "../../../../support/dockerd.ts";
 import { type Registry, startRegistry } from "../../../../support/registry.ts";
 
-/** The image is made from Debian twice here. */
+/** A Debian is made here, and the image of it. */
 const LIMIT = 600_000;
+/** 350 MB otherwise, which the gate has fetched and unpacked already for the image that it makes itself. */
+const PACKAGES = process.env.TEST_FULL ? {} : { packages: ["ca-certificates", "tmux"] };
 const DEBIAN = "http://deb.debian.org";
 const MADE = "clarateach/pulled:1";
 
@@ -43,7 +45,7 @@ describe.skipIf(!canRunDocker)("the seats' image where a registry is in reach (n
     await forget(MADE);
     const trusted = await writeTrust(cert, join(room, "trust"));
     const signal = new AbortController().signal;
-    given = { docker: docker.docker, reference: MADE, machine: "clarateach-ws-image1", trusted, signal, log() {} };
+    given = { docker: docker.docker, reference: MADE, machine: "clarateach-ws-image1", trusted, signal, log() {}, ...PACKAGES };
   }, LIMIT);
   afterAll(async () => {
     if (docker) for (const name of [MADE, "debian:12-slim"]) await forget(name);
@@ -92,11 +94,15 @@ describe.skipIf(!canRunDocker)("the seats' image where a registry is in reach (n
       await docker.docker.startContainer(id);
       const words = (await Bun.file(join(room, "cert.pem")).text()).split("\n")[2] ?? "";
       await writeFile(join(room, "words"), words);
-      const look = `tmux -V && node --version && chromium --version
+      const programs = process.env.TEST_FULL ? "tmux -V && node --version && chromium --version" : "tmux -V";
+      const look = `${programs}
 grep -c BEGIN /etc/ssl/certs/ca-certificates.crt
 ! grep -rl '${words}' /etc /usr/local /usr/share/ca-certificates /run /var 2>/dev/null && ! ls /run/clarateach-ca/* 2>/dev/null`;
       const found = await runToEnd({ docker: docker.docker, container: id, uid: 0 }, ["sh", "-ec", look], { cwd: "/" });
-      expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^tmux 3.*Chromium.*\n\d{2,3}\n$/s) });
+      expect(found).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(process.env.TEST_FULL ? /^tmux 3.*Chromium.*\n\d{2,3}\n$/s : /^tmux 3.*\n\d{2,3}\n$/),
+      });
       await docker.docker.removeContainer(id);
     },
     LIMIT,
