@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 /** Classes of a sample: each is killed once while it starts and once while it stops, in some 7 s. All of them take half an hour. */
-const SAMPLE = process.env.TEST_FULL ? Number.POSITIVE_INFINITY : 5;
+const SAMPLE = process.env.TEST_FULL ? Number.POSITIVE_INFINITY : 4;
 const MADE = process.env.TEST_FULL ? Number.POSITIVE_INFINITY : 2;
 const LONG = 3 * 3_600_000;
 const MOMENTS = ["cut", "lost", "answered"] as const;

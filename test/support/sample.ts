@@ -1,6 +1,12 @@
 /** A seed prints a failing run again: TEST_SEED=… sets it. */
 export const SEED = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
+/** So many of them, in their own order: by the seed, or all by `--full`. */
+export function sampled<T>(all: readonly T[], most: number): readonly T[] {
+  const chosen = new Set(shuffled(all.map((_, i) => i)).slice(0, most));
+  return process.env.TEST_FULL ? all : all.filter((_, i) => chosen.has(i));
+}
+
 /** All in an order that the seed chose (mulberry32, Fisher-Yates). */
 export function shuffled<T>(all: readonly T[], seed = SEED): T[] {
   let state = seed;
