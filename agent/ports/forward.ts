@@ -1,12 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { Problem } from "../contract/errors.ts";
-import type { SeatSocket } from "../seats/seat.ts";
-import { ask } from "./ask.ts";
+import { ask } from "../seats/calls/ask.ts";
+import { destroyOn } from "../seats/calls/duplex.ts";
 import { headersDown } from "./headers-down.ts";
 import { headersUp } from "./headers-up.ts";
 import type { Place } from "./place.ts";
-import { seatDuplex } from "./seat-duplex.ts";
 
 /** Those with which nothing can be done here: a tunnel to somewhere, and an echo of what was sent. */
 const METHODS_REFUSED = /^(?:CONNECT|TRACE)$/i;
@@ -15,7 +14,8 @@ const BODILESS = new Set([204, 205, 304]);
 
 export interface Forward {
   place: Place;
-  dial(): Promise<SeatSocket>;
+  /** To her server. */
+  dial(): Promise<Duplex>;
   /** It is over for whom it was sent. */
   signal: AbortSignal;
   /** Called once, when nothing of a call that was dialled is on its way any more. */
@@ -27,7 +27,7 @@ export async function forward(request: Request, { place, dial, signal, over }: F
   if (METHODS_REFUSED.test(request.method))
     throw new Problem("INVALID_INPUT", `${request.method.toUpperCase()} isn't passed on to a learner's server.`);
   const url = new URL(request.url);
-  const connection = seatDuplex(await dial()).on("close", over);
+  const connection = (await dial()).on("close", over);
   destroyOn(signal, connection);
   const length = request.headers.get("content-length");
   try {
@@ -44,14 +44,6 @@ export async function forward(request: Request, { place, dial, signal, over }: F
     if (cause instanceof Problem) throw cause;
     throw unreadable(place, cause);
   }
-}
-
-/** @returns that it goes on from here, whatever the signal says */
-export function destroyOn(signal: AbortSignal, connection: Duplex): () => void {
-  const end = () => void connection.destroy(new Error("given up"));
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end();
-  return () => signal.removeEventListener("abort", end);
 }
 
 function answerOf(message: IncomingMessage, method: string, place: Place): Response {

@@ -1,6 +1,7 @@
 import { Problem } from "../contract/errors.ts";
 import type { MachineDocument } from "../contract/machine.ts";
 import { mayBeOpened, type PortsFeature } from "../contract/ports.ts";
+import { connect } from "../seats/calls/duplex.ts";
 import type { SeatHandle } from "../seats/seat.ts";
 import { type Carried, carry } from "./carry.ts";
 import { OWN_PATHS, openEntry } from "./entry.ts";
@@ -101,9 +102,9 @@ export function openPorts(given: PortsGiven): Ports {
   }
 
   async function socketOf(request: Request, place: Place, seat: SeatHandle) {
-    const { signal, over } = running.begin("socket", seat);
+    const { signal, over, room } = running.begin("socket", seat);
     try {
-      const carried = await carry(request, { place, dial: () => dialed(seat, place), signal, over });
+      const carried = await carry(request, { place, dial: () => dialed(seat, place), signal, over, room });
       return { ...carried, seat: seat.seat, generation: seat.generation };
     } catch (error) {
       over();
@@ -140,7 +141,7 @@ function machineOf({ headers }: Request, { publicHost }: MachineDocument): strin
 
 /** A server that ended since it was seen is quiet like one that was never there. */
 const dialed = (seat: SeatHandle, place: Place) =>
-  seat.dial(place.port).catch((error) => {
+  connect(seat, place.port).catch((error) => {
     throw error instanceof Problem && error.code === "UNAVAILABLE" ? new Quiet(place) : error;
   });
 

@@ -21,10 +21,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   "agent/terminals/": ["agent/terminals/", "agent/contract/", "agent/seats/seat.ts"],
   "agent/files/": ["agent/files/", "agent/contract/", "agent/seats/seat.ts", "agent/system-calls.ts"],
   "agent/previews/": [
-    ...["agent/previews/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/splice.ts"],
-    "agent/system-calls.ts",
+    ...["agent/previews/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/calls/"],
+    ...["agent/seats/splice.ts", "agent/system-calls.ts"],
   ],
-  "agent/ports/": ["agent/ports/", "agent/contract/", "agent/seats/seat.ts", "agent/plain-page.ts"],
+  "agent/ports/": ["agent/ports/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/calls/", "agent/plain-page.ts"],
   // A page that stands by itself.
   "agent/plain-page.ts": [],
   "agent/api/": [

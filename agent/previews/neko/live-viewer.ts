@@ -1,13 +1,16 @@
 import { CLOSE } from "../../contract/close.ts";
 import type { IceServer } from "../../contract/ice.ts";
 import type { Peer, PeerHandler } from "../../contract/peer.ts";
+import type { ServerSocket, SocketListener } from "../../seats/calls/socket.ts";
 import type { NekoSecrets } from "./config.ts";
 import { downward, PROVIDE, REQUEST, upward } from "./events.ts";
 import { ProvideWatch } from "./provide-watch.ts";
-import type { ProgramSocket, SocketListener } from "./socket.ts";
 
 /** What a page says before neko is there: its wish, and a few movements of a pointer. */
 const EARLY_LIMIT = 64 * 1024;
+
+/** Nobody comes back (RFC 6455 §7.4.1): neko keeps a place for who was cut off. */
+const NORMAL_CLOSURE = 1000;
 
 /** The neko that a viewer is let in to. */
 export interface LiveSource {
@@ -16,7 +19,7 @@ export interface LiveSource {
   /** How long a request's answer is waited for, in milliseconds. Missing: as long as people would. */
   provideMs?: number | undefined;
   /** A way of this viewer's own. @param isWanted false: nobody waits for it any more @throws when neko lets nobody in */
-  open(listener: SocketListener, isWanted: () => boolean): Promise<ProgramSocket>;
+  open(listener: SocketListener, isWanted: () => boolean): Promise<ServerSocket>;
   /** What was asked for didn't come. */
   wedged(): void;
   /** Whether this viewer may stay until an answer is there; one at a time does. */
@@ -34,7 +37,7 @@ export class LiveViewer implements PeerHandler {
   readonly #early: string[] = [];
   #earlySize = 0;
   #source: LiveSource | undefined;
-  #socket: ProgramSocket | undefined;
+  #socket: ServerSocket | undefined;
   #watch: ProvideWatch | undefined;
   #isOver = false;
 
@@ -50,10 +53,11 @@ export class LiveViewer implements PeerHandler {
     if (this.#isOver) return;
     this.#source = source;
     this.#watch = new ProvideWatch(source.wedged, source.provideMs);
-    const listener = { message: (text: string) => this.#down(text), drained: () => this.#drained(), closed: () => this.#lost() };
+    const message = (data: string | Uint8Array) => void (typeof data === "string" && this.#down(data));
+    const listener = { message, drained: () => this.#drained(), closed: () => this.#lost() };
     const socket = await source.open(listener, () => !this.#isOver);
     this.#socket = socket;
-    if (this.#isOver) return socket.close();
+    if (this.#isOver) return socket.close(NORMAL_CLOSURE);
     this.#peer.resume();
     for (const text of this.#early.splice(0)) this.#up(text);
   }
@@ -118,6 +122,6 @@ export class LiveViewer implements PeerHandler {
   #end(): void {
     this.#watch?.over();
     this.#source?.lingered(this);
-    this.#socket?.close();
+    this.#socket?.close(NORMAL_CLOSURE);
   }
 }

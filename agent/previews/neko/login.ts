@@ -1,7 +1,7 @@
 import { NEKO_HTTP_PORT } from "../../contract/neko.ts";
 import { seatName } from "../../contract/seats.ts";
 import type { SeatHandle } from "../../seats/seat.ts";
-import { ask } from "./http.ts";
+import { ask } from "./ask.ts";
 
 /** neko answers in milliseconds; on a machine where ten start at once, in a few seconds. */
 const ANSWER_MS = 5000;

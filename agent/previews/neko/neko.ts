@@ -1,9 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CLOSE } from "../../contract/close.ts";
 import { Problem } from "../../contract/errors.ts";
+import { FRAME_LIMIT } from "../../contract/frames.ts";
 import { mediaPort, NEKO_CDP_PORT, NEKO_HTTP_PORT, type NekoSettings } from "../../contract/neko.ts";
 import { once } from "../../contract/once.ts";
 import { seatName } from "../../contract/seats.ts";
+import { connect } from "../../seats/calls/duplex.ts";
+import { openSocket, type ServerSocket, type SocketListener } from "../../seats/calls/socket.ts";
 import type { BesideRunning, SeatHandle } from "../../seats/seat.ts";
 import { prepareProfile } from "../browser.ts";
 import type { Owner } from "../owner.ts";
@@ -13,7 +16,6 @@ import { type NekoSecrets, nekoEnvironment, newSecrets } from "./config.ts";
 import type { LiveSource, LiveViewer } from "./live-viewer.ts";
 import { isUp, login, logout } from "./login.ts";
 import { Pace } from "./pace.ts";
-import { openSocket, type ProgramSocket, type SocketListener } from "./socket.ts";
 
 /**
  * Of the container, and of neko in it: together some seconds where processors are free. Where a whole class opens its previews at once they take
@@ -31,6 +33,9 @@ const JOIN_AGAIN_MS = 250;
 
 /** For Chromium to write down its profile. */
 const GENTLE_MS = 2000;
+
+/** A text that was copied in the seat's browser may be larger than is passed on; it must not cost the picture. */
+const READING = { most: FRAME_LIMIT, larger: "leave out" } as const;
 
 /** Of neko alone: the display and the browser on it stay. */
 const RESTART = ["supervisorctl", "restart", "neko"];
@@ -162,7 +167,7 @@ export class Neko implements Owner {
     };
   }
 
-  async #open(listener: SocketListener, isWanted: () => boolean): Promise<ProgramSocket> {
+  async #open(listener: SocketListener, isWanted: () => boolean): Promise<ServerSocket> {
     for (const end = Date.now() + JOIN_MS; ; ) {
       try {
         return await this.#enter(listener);
@@ -174,19 +179,25 @@ export class Neko implements Owner {
   }
 
   /** Each viewer is somebody of her own to neko, who leaves when her page does. */
-  async #enter(listener: SocketListener): Promise<ProgramSocket> {
+  async #enter(listener: SocketListener): Promise<ServerSocket> {
     const signal = AbortSignal.any([this.#gone.signal, AbortSignal.timeout(JOIN_MS)]);
     const token = await login(this.#seat, this.#secrets.user, signal);
     const leave = once(() => void logout(this.#seat, token));
-    const closed = () => {
+    const closed = (code: number, reason: string) => {
       leave();
-      listener.closed();
+      listener.closed(code, reason);
     };
-    const ask = { port: NEKO_HTTP_PORT, path: `/api/ws?token=${encodeURIComponent(token)}`, pace: this.#pace, signal };
-    return openSocket(this.#seat, ask, { ...listener, closed }).catch((error) => {
+    try {
+      const path = `/api/ws?token=${encodeURIComponent(token)}`;
+      const pace = (bytes: number) => this.#pace.spend(bytes);
+      const asked = { path, headers: [["host", "localhost"]] as [string, string][], reading: READING, pace };
+      const socket = await openSocket(await connect(this.#seat, NEKO_HTTP_PORT), asked, signal);
+      socket.listen({ ...listener, closed });
+      return socket;
+    } catch (error) {
       leave();
       throw error;
-    });
+    }
   }
 
   #notUp(): Problem {

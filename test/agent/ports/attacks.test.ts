@@ -200,11 +200,10 @@ test("one seat's servers hold so many sockets and calls, and its terminal isn't 
   news.close();
   for (const { socket } of opened) socket.close();
   const streams = new AbortController();
-  const ticks = await Promise.all(
-    Array.from({ length: CALLS_PER_SEAT }, () => hers.call("/ticks", { signal: streams.signal }).then(({ status }) => status)),
-  );
-  expect(new Set(ticks)).toEqual(new Set([200]));
+  // An answer that nobody holds any more is hung up on when memory is tidied.
+  const ticks = await Promise.all(Array.from({ length: CALLS_PER_SEAT }, () => hers.call("/ticks", { signal: streams.signal })));
   expect(await status(hers)).toBe(429);
+  expect(new Set(ticks.map(({ status }) => status))).toEqual(new Set([200]));
   streams.abort();
   await until("the streams to have ended", async () => (await status(hers)) === 200);
   await until("the sockets to have ended", async () => {

@@ -1,11 +1,13 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { carry } from "../../../agent/ports/carry.ts";
+import { duplexOf } from "../../../agent/seats/calls/duplex.ts";
 import type { SeatSocket } from "../../../agent/seats/seat.ts";
 import { until } from "../../support/until.ts";
 
 const place = { seat: 1, port: 3000, origin: "http://01-3000.localhost", machine: "http://localhost" };
 const PINGS = 20_000;
+const MESSAGES = 1024 * 1024;
 /** Twice what waits in one direction before the other side is asked to pause. */
 const MOST_KEPT = 128 * 1024;
 const ping = Buffer.concat([Buffer.of(0x89, 125), Buffer.alloc(125)]);
@@ -49,12 +51,13 @@ function unread() {
 test("a server that pings and doesn't read is answered no more, and little is kept for it", async () => {
   const server = unread();
   const request = new Request(`${place.origin}/socket`);
-  const forward = { place, dial: async () => server.socket, signal: new AbortController().signal, over: () => {} };
+  const room = { left: MESSAGES };
+  const dial = async () => duplexOf(server.socket, 1);
+  const forward = { place, dial, signal: new AbortController().signal, over: () => {}, room };
   const [carried] = await Promise.all([carry(request, forward), server.open()]);
   const told: unknown[] = [];
   const page = carried.open({ send: (data) => told.push(data), close: () => {}, pause: () => {}, resume: () => {} });
-  for (let i = 0; i < PINGS; i++) server.say(ping);
-  server.say(Buffer.of(0x81, 1, 65));
+  server.say(Buffer.concat([...Array.from({ length: PINGS }, () => ping), Buffer.of(0x81, 1, 65)]));
   await until("all that it said to be read", () => told.length > 0);
   expect(told).toEqual(["A"]);
   // The page's leave is the last that it hears: whatever was kept for it comes before.

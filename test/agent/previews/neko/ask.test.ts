@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { createServer, type Server, type Socket } from "node:net";
-import { ask } from "../../../../agent/previews/neko/http.ts";
+import { ask } from "../../../../agent/previews/neko/ask.ts";
 import { dial } from "../../../../agent/seats/process/dial.ts";
 import type { SeatHandle } from "../../../../agent/seats/seat.ts";
 import { PATIENCE_MS, until } from "../../../support/until.ts";
@@ -49,8 +49,8 @@ test("the call is whole: a length, a type, and no way to be kept", async () => {
   });
   expect((await call(port)).status).toBe(204);
   expect(heard.split("\r\n")).toEqual([
-    ...["POST /api/login HTTP/1.1", "host: localhost", "content-type: application/json", "content-length: 19"],
-    ...["connection: close", "", '{"password":"word"}'],
+    ...["POST /api/login HTTP/1.1", "host: localhost", "content-type: application/json", "connection: close"],
+    ...["content-length: 19", "", '{"password":"word"}'],
   ]);
 });
 

@@ -1,8 +1,10 @@
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** Of an answer's head; Node's own servers send 16 KiB at most. */
+/** Of an answer's head, with all that comes before it; Node's own servers send 16 KiB at most. */
 const HEAD_BYTES = 64 * 1024;
+/** "Go on", "early hints": what announces an answer without being one. More is no answer. */
+const MOST_INFORMED = 8;
 
 export interface Ask {
   method: string;
@@ -10,7 +12,7 @@ export interface Ask {
   path: string;
   headers: readonly [name: string, value: string][];
   /** Missing: none. */
-  body?: ReadableStream<Uint8Array> | null;
+  body?: ReadableStream<Uint8Array> | string | null;
   /** Of the body, where it is known. */
   length?: number | undefined;
   /** It asks to become a socket. */
@@ -23,7 +25,7 @@ export interface Answer {
   taken?: Uint8Array;
 }
 
-/** One call on a connection of its own; who gives it up destroys that. @throws when there is no whole head, or it isn't HTTP */
+/** One call on a connection of its own; who gives it up destroys that. @throws when there is no whole head, no end to it, or it isn't HTTP */
 export async function ask(connection: Duplex, asked: Ask): Promise<Answer> {
   const { method, path, headers, body } = asked;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -35,9 +37,30 @@ export async function ask(connection: Duplex, asked: Ask): Promise<Answer> {
   call.on("upgrade", (message, _socket, taken) => resolve({ message, taken }));
   call.on("error", reject);
   connection.on("error", reject);
-  if (body) sendBody(body, call).catch(() => call.destroy());
-  else call.end();
-  return promise;
+  const begun = untilAnswered(call, connection, () => {
+    const error = new Error("its answer has no beginning");
+    // What the same bytes hold beside that is no answer any more.
+    reject(error);
+    connection.destroy(error);
+  });
+  if (body instanceof ReadableStream) sendBody(body, call).catch(() => call.destroy());
+  else call.end(body ?? undefined);
+  return promise.finally(begun);
+}
+
+/** @param giveUp called where an answer is announced for ever @returns to be called when there is one */
+function untilAnswered(call: ClientRequest, connection: Duplex, giveUp: () => void): () => void {
+  let [informed, heard] = [0, 0];
+  const count = (piece: Uint8Array) => {
+    heard += piece.length;
+    if (heard > HEAD_BYTES) giveUp();
+  };
+  call.on("information", () => {
+    informed += 1;
+    if (informed > MOST_INFORMED) giveUp();
+  });
+  connection.on("data", count);
+  return () => void connection.off("data", count);
 }
 
 /** A body's length is said once, by whoever sends it. */
