@@ -84,6 +84,9 @@ describe.skipIf(!canHaveNetworks)("learners' networks (needs root, ip, tc, iptab
         await openScreen(desk);
         await screenAnswers(desk);
       });
+
+      if (habits.proxy === "holding")
+        test("her instructor's page, whose news are held there, asks for them by itself", () => newsArrive(world, network));
     });
 
   describe("a network that cuts connections after a minute's silence", () => {
@@ -118,6 +121,23 @@ async function comeBack(page: Page, { code, odehash }: Seated): Promise<Desk> {
 async function shellAnswers({ page }: Desk, word: string): Promise<void> {
   await typeLine(page, `clear; echo ${word}-$((6*7))`);
   await until("the shell's answer", async () => (await screenText(page)).includes(`${word}-42`));
+}
+
+/** Of a class that nobody started: to end it takes a moment. */
+async function newsArrive({ ask, output }: PublicWorld, { browser }: LearnerNetwork): Promise<void> {
+  const post = async (path: string, json?: object) => (await ask(DOMAIN, path, { method: "POST", json })).json();
+  const wish = { name: "Behind a proxy", seats: 1, apiKey: "sk-ant-test-0123456789-0123456789-0123456789" };
+  const { workshopId } = await post("/api/workshops", wish);
+  const page = await browser.newPage();
+  await page.goto(/https:\S+\/sign-in#\S+/.exec(output())?.[0] ?? "");
+  await page.getByRole("heading", { name: "Workshops" }).waitFor();
+  await page.goto(`https://${DOMAIN}/workshops/${workshopId}`);
+  await page.getByRole("button", { name: "Start workshop" }).waitFor();
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  await post(`/api/workshops/${workshopId}/stop`);
+  await page.getByText("Nothing is left running").waitFor();
+  expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+  await page.close();
 }
 
 async function openScreen(desk: Desk): Promise<void> {

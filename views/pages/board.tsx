@@ -1,6 +1,7 @@
 import { PortalPage } from "../layout.tsx";
 import { EndedWall, WallBoard } from "../parts/board.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Asker, liveFrom } from "../parts/live.tsx";
 import type { ShownWorkshop } from "../workshop.ts";
 
 /**
@@ -8,18 +9,14 @@ import type { ShownWorkshop } from "../workshop.ts";
  * end. Nobody looks after a projector, so that without scripts it loads itself again.
  */
 export function BoardPage({ workshop }: { workshop: ShownWorkshop }) {
+  const address = `/workshops/${workshop.id}/board`;
   return (
     <PortalPage title={`${workshop.code} – ClaraTeach`} signedIn refreshWithoutScript={REFRESH_SECONDS}>
       <h1 class="only-read">{workshop.name}</h1>
-      <section
-        class="board wall"
-        aria-label="How to join"
-        hx-sse:connect={`/workshops/${workshop.id}/board/events`}
-        hx-swap="innerMorph"
-        {...{ "hx-status:4xx": "swap:none" }}
-      >
+      <section id="board" class="board wall" aria-label="How to join" {...liveFrom(address)}>
         <BoardLive workshop={workshop} />
       </section>
+      <Asker of="board" from={address} />
     </PortalPage>
   );
 }

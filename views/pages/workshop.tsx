@@ -6,6 +6,7 @@ import { ChecksCard } from "../parts/checks.tsx";
 import { CostCard, CostFact } from "../parts/cost.tsx";
 import { EnvironmentCard } from "../parts/environment.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Asker, liveFrom } from "../parts/live.tsx";
 import { ClaudeFacts } from "../parts/llm-key.tsx";
 import { ClaudeTrouble } from "../parts/llm-trouble.tsx";
 import { Archive, Receipt } from "../parts/receipt.tsx";
@@ -20,21 +21,17 @@ import type { ShownWorkshop } from "../workshop.ts";
 
 /** `/workshops/:id`. The whole of it is one live part, rendered again by the server at every change. @param said what stays above it */
 export function WorkshopPage({ workshop, said }: { workshop: ShownWorkshop; said?: Said | undefined }) {
+  const address = `/workshops/${workshop.id}`;
   return (
     <PortalPage title={`${workshop.name} – ClaraTeach`} signedIn beside={<div id="asked" />}>
       <Away />
       <div id="said">
         <SaidBanner said={said} />
       </div>
-      <div
-        id="workshop"
-        class="live"
-        hx-sse:connect={`/workshops/${workshop.id}/events`}
-        hx-swap="innerMorph"
-        {...{ "hx-status:4xx": "swap:none" }}
-      >
+      <div id="workshop" class="live" {...liveFrom(address)}>
         <WorkshopLive workshop={workshop} />
       </div>
+      <Asker of="workshop" from={address} />
     </PortalPage>
   );
 }

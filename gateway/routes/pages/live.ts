@@ -1,8 +1,7 @@
 import type { VNode } from "preact";
+import { BEAT, BEAT_MS } from "../../../views/client/portal/beat.ts";
 import { renderPart } from "../../../views/layout.tsx";
 
-/** Proxies and phones drop a connection that is silent for a minute or even half of one. */
-const HEARTBEAT_MS = 15_000;
 /** Then the page connects again, and whoever has signed out meanwhile is found out. */
 const LIFETIME_MS = 15 * 60_000;
 
@@ -34,7 +33,7 @@ export function liveStream<T>(
       const send = (text: string) => {
         if (!gone.signal.aborted) controller.enqueue(encoder.encode(text));
       };
-      beat = setInterval(() => send(": still here\n\n"), HEARTBEAT_MS);
+      beat = setInterval(() => send(`event: ${BEAT}\ndata:\n\n`), BEAT_MS);
       end = setTimeout(finish, LIFETIME_MS);
       if (!first.done) send(event(renderPart(render(first.value))));
       void follow(values, (value) => send(event(renderPart(render(value))))).finally(() => {

@@ -26,6 +26,7 @@ async function show(ask: Ask): Promise<Response> {
 /** A code that lets nobody in isn't put on a wall. */
 async function board(ask: Ask): Promise<Response> {
   const workshop = await find(ask);
+  if (wantsPart(ask)) return answerPart(<BoardLive workshop={workshop} />);
   if (workshop.state !== "running") return goTo(ask, `/workshops/${workshop.id}`);
   return answerPage(<BoardPage workshop={workshop} />);
 }

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, jest, test } from "bun:test";
+import { h } from "preact";
+import { liveStream } from "../../../gateway/routes/pages/live.ts";
+import { BEAT, BEAT_MS } from "../../../views/client/portal/beat.ts";
 import { type Pages, startPages } from "../../support/pages.ts";
 import { paperWorkshop, SESSION } from "../../support/paper-services.ts";
 import { until } from "../../support/until.ts";
@@ -50,6 +53,9 @@ test("a board on a projector follows the class to its end", async () => {
   pages.workshops.set(workshop.id, workshop);
   const page = await (await pages.get(`/workshops/${workshop.id}/board`)).text();
   expect(page).toContain(`hx-sse:connect="/workshops/${workshop.id}/board/events"`);
+  const part = async () => (await pages.get(`/workshops/${workshop.id}/board`, { "hx-request": "true" })).text();
+  expect(await part()).toStartWith("<");
+  expect(await part()).not.toContain("<html");
   const reader = new AbortController();
   const answer = await fetch(`${pages.url}/workshops/${workshop.id}/board/events`, {
     headers: { cookie: SESSION },
@@ -64,7 +70,27 @@ test("a board on a projector follows the class to its end", async () => {
   workshop.state = "stopping";
   pages.changed();
   await until("the end", () => read.includes(`“${workshop.name}” has ended.`));
+  expect(await part()).toContain(`“${workshop.name}” has ended.`);
   expect(read.slice(read.lastIndexOf("\n\n", read.length - 3))).not.toContain("taken");
   reader.abort();
   await reading;
+});
+
+test("a stream on which nothing changes beats, for pages to hear", async () => {
+  const gone = new AbortController();
+  async function* nothing(): AsyncGenerator<string> {
+    await new Promise((resolve) => gone.signal.addEventListener("abort", resolve));
+  }
+  jest.useFakeTimers();
+  try {
+    const { body } = liveStream({ done: true, value: undefined }, nothing(), gone, () => h("p", {}));
+    const reader = body?.getReader();
+    const read = reader?.read();
+    jest.advanceTimersByTime(BEAT_MS);
+    expect(new TextDecoder().decode((await read)?.value)).toBe(`event: ${BEAT}\ndata:\n\n`);
+    await reader?.cancel();
+  } finally {
+    jest.useRealTimers();
+  }
+  expect(gone.signal.aborted).toBe(true);
 });

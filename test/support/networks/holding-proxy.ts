@@ -26,7 +26,10 @@ const serverOf = ({ headers }: IncomingMessage) => ({
 
 function pass(asked: IncomingMessage, back: ServerResponse): void {
   const { method, url, headers } = asked;
-  const further = request({ ...serverOf(asked), method, path: url, headers } as object, (answer) => void hold(answer, back));
+  const further = request({ ...serverOf(asked), method, path: url, headers } as object, (answer) => {
+    // A browser that has had enough ends both.
+    void hold(answer, back).catch(() => back.destroy());
+  });
   further.on("error", () => back.destroy());
   back.on("close", () => further.destroy());
   asked.pipe(further);

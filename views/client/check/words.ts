@@ -100,7 +100,7 @@ function sayPieces({ is }: Finding, { server, all }: Names): Said {
   if (is === "untested") return { bold: "Not tested.", rest: "" };
   return {
     bold: `Answers from ${server} are held back until they are whole.`,
-    rest: `Turn off response buffering and the scanning of streamed answers (text/event-stream) for ${all}.`,
+    rest: `Turn off response buffering and the scanning of streamed answers (text/event-stream) for ${all}. Until then the instructor’s page asks every few seconds.`,
   };
 }
 

@@ -1,3 +1,5 @@
+import { NEWS } from "./live-part.ts";
+
 const PART = "[data-still-there]";
 
 /**
@@ -31,6 +33,6 @@ export function stillThere(dialog: HTMLDialogElement, fetchQuestion: () => Promi
   }
 
   const heard = () => void look();
-  document.addEventListener("htmx:sse:after:message", heard);
-  return () => document.removeEventListener("htmx:sse:after:message", heard);
+  document.addEventListener(NEWS, heard);
+  return () => document.removeEventListener(NEWS, heard);
 }

@@ -1,0 +1,98 @@
+/** A live page behind whatever holds its stream back: a real browser whose clock the tests have. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Server } from "bun";
+import type { Browser, Page } from "playwright-core";
+import { BEAT, BEAT_MS } from "../../../../views/client/portal/beat.ts";
+import { launchChromium } from "../../../support/browser.ts";
+import { type Pages, startPages } from "../../../support/pages.ts";
+import { paperWorkshop, SESSION } from "../../../support/paper-services.ts";
+import { until } from "../../../support/until.ts";
+
+let pages: Pages;
+let browser: Browser;
+let between: ReturnType<typeof startBetween>;
+beforeAll(async () => {
+  [pages, browser] = await Promise.all([startPages(), launchChromium()]);
+  between = startBetween(pages.url);
+});
+afterAll(async () => {
+  await browser.close();
+  await between.server.stop(true);
+  await pages.end();
+});
+
+/** Before the pages: what they ask passes, streams are the test's own. */
+function startBetween(url: string) {
+  const box = {
+    holds: true,
+    asked: 0,
+    streams: new Set<ReadableStreamDefaultController>(),
+    server: undefined as unknown as Server<undefined>,
+  };
+  const stream = () =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => void box.streams.add(controller),
+        cancel: () => box.streams.clear(),
+      }),
+      { headers: { "content-type": "text/event-stream" } },
+    );
+  box.server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    fetch: async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.endsWith("/events")) return box.holds ? new Promise<Response>(() => undefined) : stream();
+      if (request.headers.get("hx-request")) box.asked++;
+      return fetch(url + pathname, { headers: request.headers, decompress: false });
+    },
+  });
+  return box;
+}
+
+const say = (text: string) => {
+  for (const controller of between.streams) controller.enqueue(new TextEncoder().encode(text));
+};
+
+async function open(path: string): Promise<Page> {
+  const context = await browser.newContext({ extraHTTPHeaders: { cookie: SESSION } });
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(`http://127.0.0.1:${between.server.port}${path}`);
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  return page;
+}
+
+test("a page whose stream is held back asks by itself, and stops when the stream flows", async () => {
+  const workshop = paperWorkshop({ state: "running" });
+  pages.workshops.set(workshop.id, workshop);
+  const page = await open(`/workshops/${workshop.id}`);
+  await page.clock.runFor(4000);
+  expect(between.asked).toBe(0);
+  await page.clock.runFor(2000);
+  await until("the page to ask", () => between.asked > 0);
+  Object.assign(workshop, { state: "failed", failure: "It burnt." });
+  await page.clock.runFor(4000);
+  await page.getByText("It burnt.").waitFor();
+  expect(await page.locator("#away").isHidden()).toBe(true);
+
+  between.holds = false;
+  await until("a stream", async () => {
+    await page.clock.runFor(5000);
+    return between.streams.size > 0;
+  });
+  say("data: <p>an old part</p>\n\n");
+  for (const _ of [1, 2, 3]) {
+    say(`event: ${BEAT}\ndata:\n\n`);
+    await page.clock.runFor(BEAT_MS);
+  }
+  expect(await page.getByText("It burnt.").isVisible()).toBe(true);
+  const { asked } = between;
+  await page.clock.runFor(BEAT_MS);
+  say("data: <p>news by the stream</p>\n\n");
+  await page.getByText("news by the stream").waitFor();
+  expect(between.asked).toBe(asked);
+  expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+  await page.context().close();
+});
