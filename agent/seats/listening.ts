@@ -1,11 +1,11 @@
 import { closeSync, readSync } from "node:fs";
+import { LISTENING, socketsIn } from "./kernel-sockets.ts";
 
 /** The kernel's list names who listens first; what comes after so many lines of it isn't looked for. */
 const READ_LIMIT = 256 * 1024;
 /** Of one seat. */
 const MOST_PORTS = 64;
 
-const LISTEN = "0A";
 /** Addresses as the kernel writes them, at which a call to the seat's localhost arrives: any and localhost, of both kinds. */
 const REACHED = new Set([
   "00000000",
@@ -36,15 +36,11 @@ export function portsOf(found: readonly Listening[], isHers: (one: Listening) =>
 export const listeningBy = (open: (kind: "tcp" | "tcp6") => number): Listening[] =>
   [open("tcp"), open("tcp6")].flatMap((fd) => (fd < 0 ? [] : parseListening(beginningOf(fd))));
 
-/** Lines of `/proc/net/tcp` or `tcp6` (Documentation/networking/proc_net_tcp.rst); what isn't one is left out, a cut last line too. */
-export function parseListening(text: string): Listening[] {
-  return text.split("\n").flatMap((line) => {
-    const [, local = "", , state, , , , uid = "", , inode = ""] = line.trim().split(/\s+/);
-    const [address = "", port = ""] = local.split(":");
-    if (state !== LISTEN || !REACHED.has(address) || !/^[0-9A-F]{4}$/.test(port) || !/^\d+$/.test(inode)) return [];
-    return [{ port: Number.parseInt(port, 16), uid: Number(uid), inode: Number(inode) }];
-  });
-}
+/** Of a table of the kernel's: who listens there where a call to localhost arrives. */
+export const parseListening = (table: string): Listening[] =>
+  socketsIn(table)
+    .filter(({ state, address }) => state === LISTENING && REACHED.has(address))
+    .map(({ port, uid, inode }) => ({ port, uid, inode }));
 
 function beginningOf(fd: number): string {
   try {

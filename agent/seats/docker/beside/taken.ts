@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { Problem } from "../../../contract/errors.ts";
+import { LISTENING, machineSockets, type SocketTable, UNCONNECTED } from "../../kernel-sockets.ts";
 import { tryOnHost } from "../host-programs.ts";
 import { chainOf } from "../network/firewall-rules.ts";
 
 /** Lowest that a container beside a seat may be given: what is below every system gives to its own. */
 const LOWEST = 1024;
-/** Of `/proc/net`: sockets of either protocol, and the state of one that waits for anybody. */
-const WAITING = { udp: "07", udp6: "07", tcp: "0A", tcp6: "0A" } as const;
+/** Whose sockets wait for anybody: the near end of a call is nobody's door. */
+const WAITING = { udp: UNCONNECTED, udp6: UNCONNECTED, tcp: LISTENING, tcp6: LISTENING } as const;
 
 /** Of the machine, for strangers: neither a program of its own listens there, nor does somebody else's rule lead it elsewhere. @throws Problem */
 export async function requireFreePort(machine: string, port: number): Promise<void> {
@@ -21,20 +21,11 @@ export async function requireFreePort(machine: string, port: number): Promise<vo
 }
 
 async function isListenedAt(port: number): Promise<boolean> {
-  const looks = Object.entries(WAITING).map(async ([name, state]) =>
-    portsIn(await readFile(`/proc/net/${name}`, "utf8").catch(() => ""), state).includes(port),
+  const looks = Object.entries(WAITING).map(async ([table, state]) =>
+    (await machineSockets(table as SocketTable)).some((socket) => socket.port === port && socket.state === state),
   );
   return (await Promise.all(looks)).includes(true);
 }
-
-/** Local ports of sockets in this state, as `/proc/net/udp` lists them; pure. */
-export const portsIn = (table: string, state: string): number[] =>
-  table
-    .trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .flatMap(([, local = "", , now]) => (now === state ? [Number.parseInt(local.split(":")[1] ?? "", 16)] : []));
 
 async function isLedAway(machine: string, port: number): Promise<boolean> {
   const { stdout } = await tryOnHost(["iptables-save", "-t", "nat"]);

@@ -25,25 +25,3 @@ export const touch = (one: Range, other: Range): boolean => one.first <= other.l
 
 export const isPrivate = ({ first, last }: Range): boolean =>
   PRIVATE.map(rangeOf).some((network) => network.first <= first && last <= network.last);
-
-export interface Route extends Range {
-  /** The interface it goes by. */
-  by: string;
-}
-
-/** `/proc/net/route`: addresses are little-endian hex. A default route has all addresses. */
-export function routesIn(table: string): Route[] {
-  const rows = table
-    .trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => line.split("\t"));
-  return rows.map(([by = "", destination = "0", , , , , , mask = "0"]) => {
-    const first = littleEndian(destination);
-    return { by, first, last: first + (2 ** 32 - 1 - littleEndian(mask)) };
-  });
-}
-
-export const isDefault = ({ first, last }: Route): boolean => first === 0 && last === 2 ** 32 - 1;
-
-const littleEndian = (hex: string): number => Number.parseInt((hex.padStart(8, "0").match(/../g) ?? []).reverse().join(""), 16);

@@ -6,7 +6,8 @@ import { SEATS_PER_MACHINE } from "../../../contract/seats.ts";
 import type { DockerClient } from "../client/client.ts";
 import { waitForLock } from "../host-lock.ts";
 import { bridgePrefix, machineHash, type Tenant } from "../names.ts";
-import { cidrOf, isDefault, type Range, rangeOf, routesIn, touch } from "./addresses.ts";
+import { cidrOf, type Range, rangeOf, touch } from "./addresses.ts";
+import { isDefault, routesIn } from "./routes.ts";
 
 /** Network, bridge, seat, broadcast. */
 const SEAT_SIZE = 4;

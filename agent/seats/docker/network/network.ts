@@ -5,8 +5,9 @@ import { RELAY_PORT } from "../../../contract/llm.ts";
 import { parseSeatName } from "../../../contract/seats.ts";
 import { onHost, tryOnHost } from "../host-programs.ts";
 import { bridgeOf, bridgePrefix, CDP_PORT, cableOf, NAME_PORT, type Tenant } from "../names.ts";
-import { dotted, isDefault, type Range, routesIn } from "./addresses.ts";
+import { dotted, type Range } from "./addresses.ts";
 import { rangeOfTenant } from "./block.ts";
+import { uplinkIn } from "./routes.ts";
 
 /*
  * A seat's network is a bridge with one cable to the seat, made here and not by Docker: its `create network` and its part of a container's start
@@ -108,7 +109,7 @@ export async function bridgedSeats(machine: string): Promise<number[]> {
 
 /** A cloud's networks take less than usual; a packet that doesn't fit may vanish without a word. */
 async function uplinkMtu(): Promise<number> {
-  const uplink = routesIn(await readFile("/proc/net/route", "utf8")).find(isDefault)?.by;
+  const uplink = uplinkIn(await readFile("/proc/net/route", "utf8"));
   const text = uplink ? await readFile(`${SYS}/${uplink}/mtu`, "utf8").catch(() => "") : "";
   return Math.min(Number(text) || USUAL_MTU, USUAL_MTU);
 }

@@ -1,10 +1,8 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { Problem } from "../../../../contract/errors.ts";
+import { LISTENING, machineSockets, type SocketTable } from "../../../kernel-sockets.ts";
 import type { Endpoint, StreamEnd } from "./endpoint.ts";
 import type { MachineSide } from "./machine-side.ts";
-
-/** As /proc/net/tcp calls one that waits for connections. UDP has no such state. */
-const LISTENING = "0A";
 
 const LISTENER = { data() {} };
 
@@ -52,7 +50,7 @@ function placeOf(end: Endpoint): string {
 
 /** Which program has a port: `nginx (process 812)`; undefined when nobody can tell. */
 async function holderOf({ kind, port }: { kind: "tcp" | "udp"; port: number }): Promise<string | undefined> {
-  const sockets = new Set((await Promise.all([kind, `${kind}6`].map((table) => socketsAt(table, port)))).flat());
+  const sockets = new Set((await Promise.all([kind, `${kind}6` as const].map((table) => socketsAt(table, port)))).flat());
   if (sockets.size === 0) return undefined;
   const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   for (const pid of processes) if (await holds(pid, sockets)) return called(pid);
@@ -60,14 +58,9 @@ async function holderOf({ kind, port }: { kind: "tcp" | "udp"; port: number }): 
 }
 
 /** Inodes, as a process' descriptors name them. */
-async function socketsAt(table: string, port: number): Promise<string[]> {
-  const text = await readFile(`/proc/net/${table}`, "utf8").catch(() => "");
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  return text.split("\n").flatMap((line) => {
-    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-    const here = local?.endsWith(suffix) && (state === LISTENING || table.startsWith("udp"));
-    return here && inode !== undefined ? [`socket:[${inode}]`] : [];
-  });
+async function socketsAt(table: SocketTable, port: number): Promise<string[]> {
+  const here = (await machineSockets(table)).filter((one) => one.port === port);
+  return here.filter(({ state }) => state === LISTENING || table.startsWith("udp")).map(({ inode }) => `socket:[${inode}]`);
 }
 
 async function holds(pid: string, sockets: ReadonlySet<string>): Promise<boolean> {

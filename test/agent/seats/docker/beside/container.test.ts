@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
 import { type BesideContainer, besideOf } from "../../../../../agent/seats/docker/beside/container.ts";
-import { portsIn } from "../../../../../agent/seats/docker/beside/taken.ts";
 import { accountsBeside, accountsWith } from "../../../../../agent/seats/docker/container/accounts.ts";
 import { seatPaths } from "../../../../../agent/seats/docker/names.ts";
 import { DOCKER_DEFAULTS } from "../../../../../agent/seats/docker/settings.ts";
@@ -53,15 +52,4 @@ test("who serves in it is nobody of the seat's, whatever the image says of eithe
     "neko:x:499:499::/run/neko:/bin/sh",
   ]);
   expect(group.trim().split("\n")).toEqual(["learner:x:500:", "neko:x:499:"]);
-});
-
-const UDP = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid
-  101: 0100007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000   101
-  102: 0200000A:CB21 0A6433C6:0035 01 00000000:00000000 00:00000000 00000000   101
-`;
-
-test("a port is somebody's when a socket there waits for anybody, not when it is the near end of a call", () => {
-  expect(portsIn(UDP, "07")).toEqual([53]);
-  expect(portsIn(UDP, "01")).toEqual([52_001]);
-  expect(portsIn("", "07")).toEqual([]);
 });
