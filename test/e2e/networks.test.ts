@@ -1,6 +1,6 @@
 /** A class by its public name, seen from networks as companies and schools have them: a real browser inside each, and everything by port 443. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { type Desk, openDesk, screenText, typeLine } from "../support/desk-page.ts";
 import { type Habits, type LearnerNetwork, openLearnerNetwork } from "../support/networks/learner-network.ts";
 import { canHaveNetworks } from "../support/networks/network.ts";
@@ -9,8 +9,10 @@ import { DOMAIN } from "../support/public-door.ts";
 import { type PublicWorld, startPublicWorld } from "../support/public-world.ts";
 import { until } from "../support/until.ts";
 
+/** Of these networks. */
+const FAST = "where no UDP passes";
 const NETWORKS: Record<string, Habits & { called: string }> = {
-  quiet: { called: "where no UDP passes", without: "udp" },
+  quiet: { called: FAST, without: "udp" },
   slow: { called: "of 2 Mbit/s and 150 ms", rate: "2mbit", roundTripMs: 150 },
   lossy: { called: "that loses 2 % of all packets", loss: 0.02 },
   narrow: { called: "whose only way out is a proxy that lets CONNECT through to port 443", proxy: "connect" },
@@ -22,6 +24,17 @@ const IDLE_MS = 60_000;
 const BEYOND_MS = 5000;
 /** Of loopback, and no other test's. */
 const ADDRESS = "127.77.0.11";
+/** Nothing in it can be packed well, and all of it changes. */
+const NOISE = `<canvas width="400" height="240" style="position:fixed;inset:0;width:60vw;height:60vh"></canvas><script>
+const pen = document.querySelector("canvas").getContext("2d");
+const picture = pen.createImageData(400, 240);
+setInterval(() => {
+  for (let i = 0; i < picture.data.length; i++) picture.data[i] = i % 4 === 3 ? 255 : Math.random() * 256;
+  pen.putImageData(picture, 0, 0);
+}, 250);
+</script>`;
+/** Enough to tell their size by. */
+const COUNTED = 8;
 /** No page of ours shows them by itself. */
 const [BEFORE, AFTER] = ["255,0,255", "0,255,255"];
 
@@ -55,6 +68,7 @@ describe.skipIf(!canHaveNetworks)("learners' networks (needs root, ip, tc, iptab
     describe(`a network ${called}`, () => {
       let network: LearnerNetwork;
       let desk: Desk;
+      let pictures: () => Pictures;
 
       beforeAll(async () => {
         network = await openNetwork(habits);
@@ -62,7 +76,9 @@ describe.skipIf(!canHaveNetworks)("learners' networks (needs root, ip, tc, iptab
       afterAll(() => network?.end());
 
       test("she comes back to her seat, and its shell answers", async () => {
-        desk = await comeBack(await network.browser.newPage(), mira);
+        const page = await network.browser.newPage();
+        pictures = countPictures(page);
+        desk = await comeBack(page, mira);
         await shellAnswers(desk, word);
         if (habits.proxy === "connect")
           expect(network.said().join("\n")).toMatch(/CONNECT ws-\w+\.class\.test:443 HTTP\/1.1 200/);
@@ -87,6 +103,10 @@ describe.skipIf(!canHaveNetworks)("learners' networks (needs root, ip, tc, iptab
 
       if (habits.proxy === "holding")
         test("her instructor's page, whose news are held there, asks for them by itself", () => newsArrive(world, network));
+
+      if (called === FAST)
+        test("on a line that gets narrow the picture's quality falls, and rises when it is good again", () =>
+          qualityFollows(network, desk, pictures));
     });
 
   describe("a network that cuts connections after a minute's silence", () => {
@@ -146,11 +166,16 @@ async function openScreen(desk: Desk): Promise<void> {
   await until("a picture", async () => (await coloursOf(desk)).size > 8);
 }
 
+/** A learner's own browser, driven as a script in her shell would. */
+async function seatBrowser({ page }: Desk): Promise<Browser> {
+  await typeLine(page, "clear; echo $CLARATEACH_CDP_URL-");
+  const address = () => screenText(page).then((text) => /^(http:\S+)-$/m.exec(text)?.[1]);
+  return chromium.connectOverCDP(await until("where her browser is driven", address));
+}
+
 /** The page in the seat's browser changes, that is seen; she presses in it, and what it does then is seen, too. */
 async function screenAnswers(desk: Desk): Promise<void> {
-  await typeLine(desk.page, "clear; echo $CLARATEACH_CDP_URL-");
-  const address = () => screenText(desk.page).then((text) => /^(http:\S+)-$/m.exec(text)?.[1]);
-  const seat = await chromium.connectOverCDP(await until("where her browser is driven", address));
+  const seat = await seatBrowser(desk);
   const page = seat.contexts()[0]?.pages()[0];
   await page?.setContent(`<body style="background:rgb(${BEFORE})" onmousedown="document.body.style.background='rgb(${AFTER})'">`);
   await until("the page's colour", async () => (await coloursOf(desk)).has(BEFORE));
@@ -165,4 +190,56 @@ function socketsLost(page: Page): string[] {
   const lost: string[] = [];
   page.on("websocket", (socket) => socket.on("close", () => void lost.push(socket.url())));
   return lost;
+}
+
+/** The quality by which the pane asks for pictures: 0 is the best. */
+async function levelOf({ page }: Desk): Promise<number> {
+  return Number((await page.locator("[data-viewer=vnc]").getAttribute("data-quality")) ?? 0);
+}
+
+async function qualityFollows(network: LearnerNetwork, desk: Desk, pictures: () => Pictures): Promise<void> {
+  const seat = await seatBrowser(desk);
+  await seat.contexts()[0]?.pages()[0]?.setContent(NOISE);
+  await network.pace("2mbit");
+  let lowest = await until("a lower quality", async () => (await levelOf(desk)) || undefined);
+  const small = await bytesOf(pictures);
+  await network.pace(undefined);
+  await until("a better one", async () => {
+    const level = await levelOf(desk);
+    lowest = Math.max(lowest, level);
+    return level < lowest;
+  });
+  expect(await bytesOf(pictures)).toBeGreaterThan(small);
+  await seat.close();
+}
+
+interface Pictures {
+  count: number;
+  bytes: number;
+}
+
+/** How RFB asks for what changed. */
+const ASKS = Buffer.from([3, 1, 0, 0, 0, 0]);
+
+/** Of the screen, from now on: one for each time that the page asks for the next. */
+function countPictures(page: Page): () => Pictures {
+  const seen = { count: 0, bytes: 0 };
+  page.on("websocket", (socket) => {
+    if (!socket.url().endsWith("/vnc")) return;
+    socket.on("framesent", ({ payload }) => {
+      if (Buffer.from(payload).includes(ASKS)) seen.count++;
+    });
+    socket.on("framereceived", ({ payload }) => {
+      seen.bytes += payload.length;
+    });
+  });
+  return () => ({ ...seen });
+}
+
+/** Of one of the pictures that come from now on. */
+async function bytesOf(pictures: () => Pictures): Promise<number> {
+  const before = pictures();
+  await until("some pictures", () => pictures().count >= before.count + COUNTED);
+  const after = pictures();
+  return (after.bytes - before.bytes) / (after.count - before.count);
 }

@@ -51,13 +51,18 @@ export function previewInABrowser(runtime: string, open: () => Promise<World>, w
       const script = `import { chromium } from './playwright-core/index.mjs';
 const browser = await chromium.connectOverCDP(process.env.CLARATEACH_CDP_URL);
 const page = browser.contexts()[0].pages()[0];
-await page.setContent('<body style="background:rgb(${MAGENTA})"><h1>driven</h1>');
+await page.setContent('<a download="plants.csv" href="data:text/csv,name" style="position:fixed;inset:0;background:rgb(${MAGENTA})">driven</a>');
 console.log('driven:' + await page.title().then(() => 'yes'));
 process.exit();`;
       await typeLine(desk.page, `cat > drive.mjs <<'END'\n${script}\nEND\nclear; ./bun drive.mjs`);
       await until("the script's word", async () => (await screenText(desk.page)).includes("driven:yes"));
       await until("its pixels", async () => (await coloursOf(desk)).has(MAGENTA.join()));
       expect(await desk.page.locator("[data-screen]").isVisible()).toBe(true);
+    });
+
+    test("what she downloads there is in her file tree", async () => {
+      await desk.page.locator("[data-screen] canvas").click();
+      await desk.row("plants.csv").waitFor();
     });
   });
 }

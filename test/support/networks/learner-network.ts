@@ -17,6 +17,8 @@ export interface Habits extends Conditions {
 export interface LearnerNetwork {
   /** Chromium on her computer. */
   browser: Browser;
+  /** From now on her line has this rate each way, as tc writes it; undefined: none. */
+  pace(rate: string | undefined): Promise<void>;
   /** What the way out printed: `cut`, or a proxy's `CONNECT …`. */
   said(): string[];
   end(): Promise<void>;
@@ -56,6 +58,7 @@ export async function openLearnerNetwork(
   const ways = [...out.ways, relay];
   return {
     browser,
+    pace: network.pace,
     said: () => ways.flatMap((way) => way.said()),
     end: async () => {
       await close();

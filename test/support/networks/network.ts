@@ -29,6 +29,8 @@ export interface Network {
   address: string;
   /** @returns a program that is this one on the learner's computer */
   program(path: string): string;
+  /** From now on the line has this rate each way, as tc writes it; undefined: none. */
+  pace(rate: string | undefined): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -49,8 +51,14 @@ export async function openNetwork({ without, rate, loss }: Conditions = {}): Pro
   ]) {
     await $`ip -n ${side} addr add ${address}/30 dev line`.quiet();
     for (const device of ["lo", "line"]) await $`ip -n ${side} link set ${device} up`.quiet();
-    if (rate) await $`tc -n ${side} qdisc add dev line root tbf rate ${rate} burst ${BURST} latency ${QUEUE}`.quiet();
   }
+  const pace = async (rate: string | undefined) => {
+    for (const side of [learner, edge]) {
+      if (rate) await $`tc -n ${side} qdisc replace dev line root tbf rate ${rate} burst ${BURST} latency ${QUEUE}`.quiet();
+      else await $`tc -n ${side} qdisc del dev line root`.quiet().nothrow();
+    }
+  };
+  await pace(rate);
   const drop = (...rule: string[]) => $`nsenter --net=/run/netns/${learner} iptables -A ${rule} -j DROP`.quiet();
   for (const [chain, way] of [
     ["INPUT", "-i"],
@@ -62,6 +70,7 @@ export async function openNetwork({ without, rate, loss }: Conditions = {}): Pro
   return {
     edge: `/run/netns/${edge}`,
     address: EDGE,
+    pace,
     program: (path) => {
       const script = join(room, path.replaceAll("/", "-"));
       writeFileSync(script, `#!/bin/sh\nexec nsenter --net=/run/netns/${learner} ${path} "$@"\n`);

@@ -167,13 +167,17 @@ describe.skipIf(!canHaveNetworks)("a line (needs root, ip, tc, iptables)", () =>
     for (const chain of ["INPUT", "OUTPUT"]) expect(await dropped(lossy, chain)).toBeGreaterThan(0);
   });
 
-  test("a narrow line makes packets wait, each way", async () => {
+  test("a narrow line makes packets wait, each way, until it gets another rate", async () => {
     const network = await open({ rate: "1mbit" });
     await serve(network, (request) => request.blob().then((body) => new Response(body)));
     const { out } = await bash(network, "head -c 100000 /dev/zero | curl -s --data-binary @- http://$EDGE/ | wc -c");
     expect(out).toBe("100000\n");
     const lines = [(await bash(network, SHAPING)).out, (await sh("nsenter", `--net=${network.edge}`, "sh", "-c", SHAPING)).out];
     for (const each of lines) expect(Number(/overlimits (\d+)/.exec(each)?.[1])).toBeGreaterThan(0);
+    await network.pace("2mbit");
+    expect((await bash(network, SHAPING)).out).toContain("rate 2Mbit");
+    await network.pace(undefined);
+    expect((await bash(network, SHAPING)).out).not.toContain("tbf");
   });
 
   test("a far edge answers a round trip later, and the first time two", async () => {

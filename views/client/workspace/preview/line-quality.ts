@@ -26,6 +26,8 @@ export interface Update {
   at: number;
   /** From its first byte to its last: 0 when it came at once. */
   took: number;
+  /** To the seat and back: 0 where that isn't known. */
+  way: number;
 }
 
 /** What is known of the line. */
@@ -44,8 +46,10 @@ export interface Line {
   patience: number;
 }
 
-/** Of the 300 that a picture may be behind: the way to the seat and back has to fit in too. */
-export const LONGEST_MS = 200;
+/** Of the 300 that a picture may be behind: what changed while the one before came had to wait for that. */
+export const LONGEST_MS = 150;
+/** Also where the way alone takes longer than all that. */
+const SHORTEST_MS = 75;
 
 /** Another size makes the seat's page anew, for everybody who sees it: that isn't done for one large picture. */
 const LATE_BEFORE_SMALLER = 3;
@@ -63,15 +67,20 @@ export const freshLine = (now: number): Line => ({
 });
 
 /** What is known after one more update. The same object when nothing of it changed. */
-export function learn(line: Line, { at, took }: Update): Line {
+export function learn(line: Line, update: Update): Line {
+  const { at, took } = update;
   const age = at - line.since;
   if (age < SETTLING_MS && line.level > 0) return line;
   const longest = Math.max(line.longest, took);
   const isOver = age >= line.patience;
-  if (took > LONGEST_MS) return worse(isOver ? startedAnew(line, at) : line, at, took);
-  if (isOver) return mayRise(line.level, longest) ? better(line, at) : startedAnew(line, at);
+  const allowed = allowedOn(update);
+  if (took > allowed) return worse(isOver ? startedAnew(line, at) : line, update, allowed);
+  if (isOver) return mayRise(line.level, longest, allowed) ? better(line, at) : startedAnew(line, at);
   return longest === line.longest ? line : { ...line, longest };
 }
+
+/** On a far line a picture is older when its first byte comes. */
+const allowedOn = ({ way }: Update): number => Math.max(SHORTEST_MS, LONGEST_MS - way / 2);
 
 const startedAnew = (line: Line, at: number): Line => ({ ...line, since: at, longest: 0, late: 0, isTried: false });
 
@@ -82,8 +91,8 @@ const better = (line: Line, at: number): Line => ({
 });
 
 /** As far down as this update would have needed; one that fell back at once waits twice as long before it rises again. */
-function worse(line: Line, at: number, took: number): Line {
-  const level = Math.min(needed(line.level, took), lowest(line));
+function worse(line: Line, { at, took }: Update, allowed: number): Line {
+  const level = Math.min(needed(line.level, took, allowed), lowest(line));
   const late = line.late + 1;
   if (level === line.level) return { ...line, late, longest: Math.max(line.longest, took) };
   const isRelapse = line.isTried && at - line.since < line.patience;
@@ -92,9 +101,9 @@ function worse(line: Line, at: number, took: number): Line {
 }
 
 /** The first level in which this update would have come in time. */
-function needed(level: number, took: number): number {
+function needed(level: number, took: number, allowed: number): number {
   const now = QUALITIES[level]?.cost ?? 1;
-  const fits = QUALITIES.findIndex(({ cost }, i) => i > level && (cost / now) * took <= LONGEST_MS);
+  const fits = QUALITIES.findIndex(({ cost }, i) => i > level && (cost / now) * took <= allowed);
   return fits < 0 ? QUALITIES.length - 1 : fits;
 }
 
@@ -106,7 +115,7 @@ function lowest({ level, late }: Line): number {
 }
 
 /** Not where the longest update of late would have taken too long in the better one. */
-function mayRise(level: number, longest: number): boolean {
+function mayRise(level: number, longest: number, allowed: number): boolean {
   const [now, better] = [QUALITIES[level], QUALITIES[level - 1]];
-  return now !== undefined && better !== undefined && (longest * better.cost) / now.cost <= LONGEST_MS;
+  return now !== undefined && better !== undefined && (longest * better.cost) / now.cost <= allowed;
 }

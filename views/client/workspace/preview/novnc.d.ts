@@ -26,6 +26,10 @@ declare module "@novnc/novnc" {
     _handleKeyEvent(keysym: number, code: string, down: boolean, numlock: boolean | null, capslock: boolean | null): void;
     /** Goes on with an update; true when it has all of it. */
     _framebufferUpdate(): boolean;
+    /** Changes come without being asked for; else noVNC asks for the next when it has the last. */
+    _enabledContinuousUpdates: boolean;
+    /** Lets the server send changes without being asked, where it knows how. */
+    _updateContinuousUpdates(): void;
     /** It sent a fence: it answers those that it is sent. */
     _supportsFence: boolean;
     /** Takes a fence off the queue; false when more of it has to come. */

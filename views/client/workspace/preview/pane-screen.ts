@@ -25,6 +25,8 @@ export interface PaneScreenOptions {
   meter: UpdateMeter;
   quality: Quality;
   onUpdate(update: Update): void;
+  /** Sends a `question()`. */
+  ask(): void;
 }
 
 /**
@@ -73,11 +75,18 @@ export class PaneScreen extends Rfb {
   }
 
   override _framebufferUpdate(): boolean {
-    const { meter, onUpdate } = this.#options;
+    const { meter, onUpdate, ask } = this.#options;
     if (this._FBU.rects === 0) meter.begin();
     const isWhole = super._framebufferUpdate();
-    if (isWhole) onUpdate(meter.end());
-    return isWhole;
+    if (!isWhole) return false;
+    onUpdate(meter.end());
+    if (this._supportsFence && meter.shallAsk(performance.now())) ask();
+    return true;
+  }
+
+  /** Each picture is asked for when the last is here: what a server sends by itself fills all that holds bytes before a slow line, and gets old there. */
+  override _updateContinuousUpdates(): void {
+    this._enabledContinuousUpdates = false;
   }
 
   /** noVNC takes a fence that comes back for a fault: it never sends one. */
@@ -88,6 +97,7 @@ export class PaneScreen extends Rfb {
     const whole = FENCE_HEAD + (head[FENCE_LENGTH] ?? 0);
     if (this._sock.rQwait("fence", whole, 1)) return false;
     this._sock.rQskipBytes(whole);
+    this.#options.meter.answered();
     return true;
   }
 

@@ -1,9 +1,18 @@
 import type { Update } from "./line-quality.ts";
 
-/** Measures how long each update of the picture was on its way, from the pieces in which its bytes arrive. */
+/** A line doesn't change from one update to the next, and each measurement is a message. */
+const WAY_EVERY_MS = 1000;
+
+/** Of the last so many the shortest is the line's own: in the others the answer may have waited. */
+const WAYS = 5;
+
+/** Measures how long each update of the picture was on its way, from the pieces in which its bytes arrive, and how far the seat is. */
 export class UpdateMeter {
   #heardAt = 0;
   #begunAt = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #isAsked = false;
+  #ways: readonly number[] = [];
 
   /** A piece arrived. */
   heard(now: number): void {
@@ -17,6 +26,21 @@ export class UpdateMeter {
 
   /** And its last. */
   end(): Update {
-    return { at: this.#heardAt, took: this.#heardAt - this.#begunAt };
+    const way = this.#ways.length === 0 ? 0 : Math.min(...this.#ways);
+    return { at: this.#heardAt, took: this.#heardAt - this.#begunAt, way };
+  }
+
+  /** It is time for a question that is answered at once; it is taken for sent. */
+  shallAsk(now: number): boolean {
+    if (now - this.#askedAt < WAY_EVERY_MS) return false;
+    this.#askedAt = now;
+    this.#isAsked = true;
+    return true;
+  }
+
+  /** The piece that arrived last has its answer. */
+  answered(): void {
+    if (this.#isAsked) this.#ways = [this.#heardAt - this.#askedAt, ...this.#ways].slice(0, WAYS);
+    this.#isAsked = false;
   }
 }

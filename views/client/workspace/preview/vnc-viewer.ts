@@ -92,6 +92,7 @@ export class VncViewer implements Viewer {
       meter: this.#meter,
       quality: this.#quality(),
       onUpdate: (update) => this.#learn(update),
+      ask: () => this.#ask(),
     });
     this.#rfb = rfb;
     rfb.background = "transparent";

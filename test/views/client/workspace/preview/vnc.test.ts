@@ -213,6 +213,22 @@ test("fingers tap, hold for the other button, scroll with two, and a phone's key
   await becomes("tehword ");
 });
 
+test("each picture is asked for, and the server is never told to send by itself", async () => {
+  const page = await world.visit();
+  const sent: Buffer[] = [];
+  page.on("websocket", (socket) => {
+    if (socket.url().endsWith("/vnc")) socket.on("framesent", ({ payload }) => void sent.push(Buffer.from(payload)));
+  });
+  const having = (...message: number[]) => sent.filter((frame) => frame.includes(Buffer.from(message))).length;
+  await page.getByRole("button", { name: "Open the browser" }).click();
+  await seat.tab.evaluate(() =>
+    setInterval(() => (document.body.style.background = `#${Math.random().toString(16).slice(2, 5)}`), 50),
+  );
+  await seat.tab.evaluate(() => (document.querySelector("textarea") as HTMLElement).remove());
+  await until("pictures that were asked for", () => having(3, 1, 0, 0, 0, 0) > 10);
+  expect(having(150, 1, 0, 0, 0, 0)).toBe(0);
+});
+
 test("a download lands in the work, unasked", async () => {
   const page = await opened();
   await seat.tab.goto(

@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test";
+import { UpdateMeter } from "../../../../../views/client/workspace/preview/update-meter.ts";
+
+test("an update took from the piece with its first byte to the one with its last", () => {
+  const meter = new UpdateMeter();
+  meter.heard(100);
+  meter.begin();
+  meter.heard(120);
+  meter.heard(180);
+  expect(meter.end()).toEqual({ at: 180, took: 80, way: 0 });
+});
+
+test("the way is the shortest of the last answers, asked for once a second, and what nobody asked for isn't one", () => {
+  const meter = new UpdateMeter();
+  const ways = [90, 40, 60, 70, 80, 100, 95].map((way, i) => {
+    const at = i * 1000;
+    expect(meter.shallAsk(at)).toBe(true);
+    expect(meter.shallAsk(at + 999)).toBe(false);
+    meter.heard(at + way);
+    meter.answered();
+    meter.heard(at + way + 5);
+    meter.answered();
+    meter.begin();
+    return meter.end().way;
+  });
+  expect(ways).toEqual([90, 40, 40, 40, 40, 40, 60]);
+});
