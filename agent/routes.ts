@@ -55,6 +55,7 @@ export function routes(rooms: Rooms): Row[] {
       ports.open({ seat, generation: gen, port: portIn(params.port) }, request),
     ),
     learnerSocket("/vm/:seat/browser", (call, peer) => previews.live(seatOf(call), peer)),
+    learner("POST", "/vm/:seat/browser/restart", (call) => previews.restart(seatOf(call))),
 
     anyone("plane", "GET", "/v1/hello", ({ url, address }) => greeting(url, address)),
     gateway("PUT", "/v1/machine", ({ request }) => wanted.put(request).then(reports.plain), { bodyLimit: DOCUMENT_LIMIT }),

@@ -29,6 +29,9 @@ const SETTLE = `f="$p/Default/Preferences"; [ -s "$f" ] || printf %s "$1" | sed 
  */
 const LAUNCH = `trap : TERM HUP INT; "$@" --user-data-dir=${PROFILE}`;
 
+/** The lock names the browser's first process, by its number in the seat. */
+const END = `l=$(readlink ${PROFILE}/SingletonLock) && kill -TERM "\${l##*-}"`;
+
 const AWAIT_PORT = `p=${PROFILE}/DevToolsActivePort; i=0
 while [ ! -s "$p" ] && [ $i -lt ${START_SECONDS * 10} ]; do sleep 0.1; i=$((i+1)); done; head -n 1 "$p"`;
 
@@ -74,6 +77,11 @@ export async function startBrowser(
 /** Whoever runs the browser takes the same profile: there is a directory for it, and nobody's locks. */
 export async function prepareProfile(seat: SeatHandle, signal: AbortSignal): Promise<void> {
   await seat.exec(["sh", "-c", `${CLEAN}; ${SETTLE}`, "sh", PREFERENCES], { signal });
+}
+
+/** Asks the seat's browser to write down its profile and end: for a moment it is still there, and one that hangs stays. */
+export async function endGently(seat: SeatHandle): Promise<void> {
+  await seat.exec(["sh", "-c", END]);
 }
 
 function flags({ owner, isolation }: SeatHandle): string[] {

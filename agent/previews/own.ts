@@ -1,10 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Problem } from "../contract/errors.ts";
 import type { SeatHandle } from "../seats/seat.ts";
-import { type Browser, startBrowser } from "./browser.ts";
+import { type Browser, endGently, startBrowser } from "./browser.ts";
 import type { Owner } from "./owner.ts";
 import { findPrograms, type ProgramSource, previewFeature } from "./programs.ts";
+import { notRenewed } from "./restarts.ts";
 import { clearScreen, type Screen, startScreen } from "./screen.ts";
+import { poll } from "./waiting.ts";
 
 /** A browser that ends at once is started again ever more slowly. */
 export const RESTART_FIRST_MS = 250;
@@ -15,6 +17,13 @@ const LIVED_MS = 10_000;
 
 /** Chromium needs 0.3 s to end well; without a screen it ends at once, and an agent that leaves has little time. */
 const GENTLE_MS = 400;
+
+/** One that is only to be another may write down all it has; one that hangs is ended after this. */
+const RENEW_GENTLE_MS = 3000;
+
+/** `keepBrowsing` waits between two, at most that long. */
+const RENEW_MS = RESTART_MOST_MS + 5000;
+const LOOK_MS = 50;
 
 /**
  * The seat's own screen, with a browser on it as long as it stays: resolves once the screen is up.
@@ -54,6 +63,20 @@ class Own implements Owner {
 
   async debuggingPort(): Promise<number> {
     return (await this.#browser).port;
+  }
+
+  async renewBrowser(): Promise<void> {
+    const before = this.#browser;
+    const { program } = (await before.catch(() => undefined)) ?? {};
+    if (program) {
+      endGently(this.#seat).catch(this.#trouble);
+      await Promise.race([program.exited, Bun.sleep(RENEW_GENTLE_MS)]);
+      program.kill();
+    }
+    const limit = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(RENEW_MS)]);
+    const next = () => (this.#browser === before ? undefined : { browser: this.#browser });
+    const { browser } = await poll(next, LOOK_MS, limit, () => notRenewed(this.#seat));
+    await browser;
   }
 
   /** The browser first: it writes down its profile, and doesn't learn of it by losing its screen. */

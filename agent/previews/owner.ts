@@ -4,6 +4,11 @@ export interface Owner {
   shown(): Promise<void>;
   /** Where the browser speaks CDP on the seat's own localhost, once it is up. @throws Problem when it isn't */
   debuggingPort(): Promise<number>;
+  /**
+   * Ends the browser, also one that hangs, and starts it again on the same screen with the same profile: resolves once the new one is up.
+   * Its pages are gone. @throws Problem UNAVAILABLE when it doesn't come up
+   */
+  renewBrowser(): Promise<void>;
   /** It ended, by whomever. */
   readonly ended: Promise<void>;
   /** Resolves once none of its programs is left. Safe to repeat. */

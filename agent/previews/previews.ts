@@ -16,6 +16,11 @@ export interface Previews {
   view(seat: SeatHandle, peer: Peer): PeerHandler;
   /** A viewer's socket by neko's signalling, its own events as JSON in text frames; without neko it is closed with a sentence. */
   live(seat: SeatHandle, peer: Peer): PeerHandler;
+  /**
+   * Ends the seat's browser and starts it again with the same profile, whoever runs it: answers once the new one is up. Its pages are gone.
+   * @throws Problem NOT_RUNNING when nobody opened it, STATE_CONFLICT while one goes on, RATE_LIMITED when that was just done, UNAVAILABLE
+   */
+  restart(seat: SeatHandle): Promise<Response>;
   /** Ends the seat's screen and browser and gives its port back; resolves once nothing of them is left. Safe to repeat. */
   closeSeat(seat: number): Promise<void>;
   /** The same for all seats. */
@@ -54,6 +59,10 @@ export function openPreviews(options: PreviewOptions = {}): Previews {
     openSeat: (seat) => of(seat).listen(),
     view: (seat, peer) => of(seat).view(peer),
     live: (seat, peer) => of(seat).live(peer),
+    restart: async (seat) => {
+      await of(seat).restart();
+      return Response.json({ restarted: true });
+    },
     closeSeat,
     close: async () => void (await Promise.all([...bySeat.keys()].map(closeSeat))),
   };

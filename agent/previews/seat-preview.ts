@@ -12,6 +12,7 @@ import { RESTART_FIRST_MS } from "./own.ts";
 import type { Owner } from "./owner.ts";
 import { Owners } from "./owners.ts";
 import type { ProgramSource } from "./programs.ts";
+import { Restarts } from "./restarts.ts";
 import { socketPath } from "./screen.ts";
 
 export interface PreviewOptions {
@@ -42,6 +43,7 @@ export class SeatPreview {
   readonly #seat: SeatHandle;
   readonly #options: PreviewOptions;
   readonly #owners: Owners;
+  readonly #restarts = new Restarts();
   #running: Promise<Owner> | undefined;
   #ending: Promise<void>;
   /** Aborted when whoever is just starting isn't wanted any more. */
@@ -106,6 +108,16 @@ export class SeatPreview {
       if (!(error instanceof Problem)) this.#options.onTrouble?.(error);
     });
     return viewer;
+  }
+
+  /**
+   * The browser's pages are gone, its profile stays; resolves once the new one is up.
+   * @throws Problem NOT_RUNNING when there is none, STATE_CONFLICT or RATE_LIMITED when it is just being done or was, UNAVAILABLE when it doesn't come up
+   */
+  async restart(): Promise<void> {
+    const running = this.#running;
+    if (!running) throw new Problem("NOT_RUNNING", "Your browser isn't running: open the preview.");
+    await this.#restarts.run(async () => (await running).renewBrowser());
   }
 
   /** Where the seat's own browser runs, or will, nobody is made to wait for it. */

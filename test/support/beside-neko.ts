@@ -73,6 +73,7 @@ export function besideNeko({ browser }: BesideOptions = {}): BesideNeko {
           await beside.neko?.stop();
           await run(wish.env, http);
         }
+        if (argv.join(" ") === "supervisorctl restart chromium") await owner?.renewBrowser();
         return { code: 0, stdout: "", stderr: "" };
       },
     };

@@ -82,6 +82,7 @@ export function Preview() {
         <Tool act="preview-keyboard" icon="keyboard" label="On-screen keyboard" hidden picture />
         <Tool act="preview-clipboard" icon="clip" label="Clipboard of the browser" hidden picture />
         <Tool act="preview-fit" icon="fit" label="Show pixel by pixel" hidden picture />
+        <Tool act="preview-restart" icon="reload" label="Restart the browser" hidden picture />
         <PortsTool />
         <Tool act="preview-full" icon="full" label="Full screen" hidden />
         <Wall of="preview" label="Preview on the whole page" />
@@ -107,6 +108,10 @@ export function Preview() {
         </button>
       </div>
       <PortsCard />
+      <div class="lost" role="status" data-preview-restarting hidden>
+        <i class="spin" />
+        <span>Restarting your browser. This takes a few seconds.</span>
+      </div>
       <Lost of="preview">Reconnecting.</Lost>
     </section>
   );

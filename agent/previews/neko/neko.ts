@@ -10,6 +10,7 @@ import { openSocket, type ServerSocket, type SocketListener } from "../../seats/
 import type { BesideRunning, SeatHandle } from "../../seats/seat.ts";
 import { prepareProfile } from "../browser.ts";
 import type { Owner } from "../owner.ts";
+import { notRenewed } from "../restarts.ts";
 import { clearScreen, isScreenThere } from "../screen.ts";
 import { poll } from "../waiting.ts";
 import { type NekoSecrets, nekoEnvironment, newSecrets } from "./config.ts";
@@ -31,6 +32,9 @@ const SHOWN_MS = 15_000;
 const JOIN_MS = 10_000;
 const JOIN_AGAIN_MS = 250;
 
+/** supervisord gives a browser that hangs ten seconds. */
+const RENEW_MS = 40_000;
+
 /** For Chromium to write down its profile. */
 const GENTLE_MS = 2000;
 
@@ -39,6 +43,8 @@ const READING = { most: FRAME_LIMIT, larger: "leave out" } as const;
 
 /** Of neko alone: the display and the browser on it stay. */
 const RESTART = ["supervisorctl", "restart", "neko"];
+/** Of the browser alone: supervisord asks it to end, and ends what doesn't. */
+const RESTART_BROWSER = ["supervisorctl", "restart", "chromium"];
 const STOP_ALL = ["supervisorctl", "stop", "all"];
 
 export interface NekoGiven {
@@ -136,6 +142,16 @@ export class Neko implements Owner {
     return NEKO_CDP_PORT;
   }
 
+  async renewBrowser(): Promise<void> {
+    const limit = AbortSignal.any([this.#gone.signal, AbortSignal.timeout(RENEW_MS)]);
+    const { code } = await this.#container.exec(RESTART_BROWSER);
+    if (code !== 0) throw notRenewed(this.#seat);
+    while (!(await this.#takesDebuggers())) {
+      if (limit.aborted) throw notRenewed(this.#seat);
+      await Bun.sleep(LOOK_MS);
+    }
+  }
+
   end(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -148,6 +164,12 @@ export class Neko implements Owner {
     this.#container.kill();
     await this.#container.exited;
     await clearScreen(this.#seat);
+  }
+
+  async #takesDebuggers(): Promise<boolean> {
+    const socket = await this.#seat.dial(NEKO_CDP_PORT).catch(() => undefined);
+    socket?.close();
+    return socket !== undefined;
   }
 
   #source(): LiveSource {

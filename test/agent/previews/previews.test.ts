@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer as createHttp } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -142,6 +143,47 @@ test("the first picture that a viewer sees is the browser's, and viewers that co
   await previews.close();
   expect(deadDisplays()).toEqual([]);
   expect(troubles).toEqual([]);
+});
+
+test("a browser is restarted on the same screen with the same profile, also one that hangs: one at a time, and not again at once", async () => {
+  const previews = open();
+  await expect(previews.restart(seat)).rejects.toMatchObject({ code: "NOT_RUNNING" });
+  const lesson = createHttp((_, answer) => answer.setHeader("content-type", "text/html").end("lesson"));
+  await new Promise<void>((resolve) => lesson.listen(0, "127.0.0.1", resolve));
+  const address = `http://127.0.0.1:${(lesson.address() as AddressInfo).port}/`;
+  const viewer = new RfbViewer((peer) => previews.view(seat, peer));
+  await viewer.connect();
+  const before = await connect();
+  const tab = before.contexts()[0]?.pages()[0];
+  await tab?.goto(address);
+  await tab?.evaluate("localStorage.kept = 'yes'");
+  const first = (await named(/^chromium/)).map(({ pid }) => pid);
+
+  const restarting = previews.restart(seat);
+  await expect(previews.restart(seat)).rejects.toMatchObject({ code: "STATE_CONFLICT" });
+  expect(await (await restarting).json()).toEqual({ restarted: true });
+  await expect(previews.restart(seat)).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) });
+  const after = await connect();
+  const [page] = after.contexts()[0]?.pages() ?? [];
+  expect([page?.url(), after.contexts()[0]?.pages().length]).toEqual(["about:blank", 1]);
+  await page?.goto(address);
+  expect(await page?.evaluate("localStorage.kept")).toBe("yes");
+  const second = (await named(/^chromium/)).map(({ pid }) => pid);
+  expect(second.filter((pid) => first.includes(pid))).toEqual([]);
+  expect(viewer.closed).toBeUndefined();
+  lesson.close();
+
+  // Whatever it stands still for.
+  for (const pid of second) signal(pid, "SIGSTOP");
+  await until("the next restart", () =>
+    previews.restart(seat).then(
+      () => true,
+      (error) => expect(error).toMatchObject({ code: "RATE_LIMITED" }),
+    ),
+  );
+  await connect();
+  expect((await named(/^chromium/)).filter(({ pid }) => second.includes(pid))).toEqual([]);
+  expect(viewer.closed).toBeUndefined();
 });
 
 test("a browser that dies while somebody watches is started again on the same screen; a screen that dies closes its viewers", async () => {

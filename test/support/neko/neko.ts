@@ -3,12 +3,14 @@ import { openDesktop } from "./desktop.ts";
 import type { Faults } from "./faults.ts";
 import { answer, whoAsks } from "./http.ts";
 import { openMux } from "./mux.ts";
-import { openPicture } from "./picture.ts";
+import { grabPicture } from "./picture.ts";
 import type { Room } from "./room.ts";
 import { newSeen, note, type Seen } from "./seen.ts";
 import { Sessions } from "./sessions.ts";
 import type { NekoSettings } from "./settings.ts";
 import { type Caller, sockets } from "./socket.ts";
+import { grabSound } from "./sound.ts";
+import { openSource } from "./source.ts";
 
 /** A neko that runs. */
 export interface Neko {
@@ -27,9 +29,13 @@ export interface Neko {
 
 /** Speaks neko 3's HTTP and WebSocket, with real media of a display that is there already and has the size the settings name. */
 export async function startNeko(settings: NekoSettings, faults: Faults): Promise<Neko> {
-  const [mux, picture] = await Promise.all([openMux(settings), openPicture(settings)]);
+  const [mux, picture, sound] = await Promise.all([
+    openMux(settings),
+    openSource(grabPicture(settings)),
+    openSource(grabSound(settings)),
+  ]);
   const room: Room = {
-    ...{ settings, faults, mux, picture, seen: newSeen() },
+    ...{ settings, faults, mux, picture, sound, seen: newSeen() },
     ...{ sessions: new Sessions(settings), desktop: openDesktop(settings) },
   };
   const open = new Set<ServerWebSocket<Caller>>();
@@ -56,7 +62,7 @@ export async function startNeko(settings: NekoSettings, faults: Faults): Promise
       for (const { peer } of room.sessions.all.values()) peer?.close();
       await server.stop(true);
       mux.stop();
-      await Promise.all([picture.stop(), room.desktop.stop()]);
+      await Promise.all([picture.stop(), sound.stop(), room.desktop.stop()]);
     },
   };
 }

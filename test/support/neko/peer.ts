@@ -1,6 +1,6 @@
 import { MediaStream, MediaStreamTrack, type RTCDataChannel, RTCPeerConnection, RTCRtpCodecParameters } from "werift";
 import type { Mux, Place } from "./mux.ts";
-import type { Picture } from "./picture.ts";
+import type { Source } from "./source.ts";
 
 /** One WebRTC connection to a browser. */
 export interface Peer {
@@ -10,12 +10,15 @@ export interface Peer {
   /** Sent to the browser as they are: neko's UDP port, then its TCP port. */
   candidates(): { candidate: string; sdpMid: string; sdpMLineIndex: number; usernameFragment: string }[];
   pause(video: boolean): void;
+  /** Whether sound is sent; none is until this was called. */
+  hear(audio: boolean): void;
   close(): void;
 }
 
 interface Wish {
   mux: Mux;
-  picture: Picture;
+  picture: Source;
+  sound: Source;
   /** Announced to the browser. */
   address: string;
   /** Asked at each packet: whether nothing is sent. */
@@ -36,7 +39,7 @@ const SILENT_MS = 10_000;
 const LOOK_MS = 1000;
 
 /** ICE lite: the browser asks, this side answers, and never calls by itself. */
-export function openPeer({ mux, picture, address, muted, onWatching, onChannel }: Wish): Peer {
+export function openPeer({ mux, picture, sound, address, muted, onWatching, onChannel }: Wish): Peer {
   const connection = new RTCPeerConnection({
     ...{ iceLite: true, iceServers: [], iceUseIpv6: false, bundlePolicy: "max-bundle" },
     iceAdditionalHostAddresses: ["127.0.0.1"],
@@ -54,16 +57,22 @@ export function openPeer({ mux, picture, address, muted, onWatching, onChannel }
   let place: Place | undefined;
   let name = "";
   let paused = false;
+  let heard = false;
   let unwatch: (() => void) | undefined;
+  let unhear: (() => void) | undefined;
   let closed = false;
   const close = () => {
     if (closed) return;
     closed = true;
     clearInterval(silence);
     unwatch?.();
+    unhear?.();
     place?.leave();
     void connection.close();
     onWatching(false);
+  };
+  const listen = () => {
+    if (heard && unwatch && !closed) unhear ??= sound.watch((packet) => !muted() && audio.writeRtp(packet));
   };
   const look = () => {
     if (unwatch && place && Date.now() - place.heard > SILENT_MS) close();
@@ -75,6 +84,7 @@ export function openPeer({ mux, picture, address, muted, onWatching, onChannel }
     unwatch = picture.watch((packet) => {
       if (!paused && !muted()) video.writeRtp(packet);
     });
+    listen();
     onWatching(true);
   });
 
@@ -99,6 +109,12 @@ export function openPeer({ mux, picture, address, muted, onWatching, onChannel }
     },
     pause(video) {
       paused = video;
+    },
+    hear(audio) {
+      heard = audio;
+      if (audio) return listen();
+      unhear?.();
+      unhear = undefined;
     },
     close,
   };

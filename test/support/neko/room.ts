@@ -1,10 +1,10 @@
 import type { Desktop } from "./desktop.ts";
 import type { Faults } from "./faults.ts";
 import type { Mux } from "./mux.ts";
-import type { Picture } from "./picture.ts";
 import type { Seen } from "./seen.ts";
 import type { Sessions } from "./sessions.ts";
 import type { NekoSettings } from "./settings.ts";
+import type { Source } from "./source.ts";
 
 /** What all parts of one neko share. */
 export interface Room {
@@ -12,7 +12,8 @@ export interface Room {
   sessions: Sessions;
   desktop: Desktop;
   mux: Mux;
-  picture: Picture;
+  picture: Source;
+  sound: Source;
   faults: Faults;
   seen: Seen;
 }

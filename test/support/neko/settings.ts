@@ -14,6 +14,9 @@ export interface NekoSettings {
   /** Frames a second. */
   fps: number;
   videos: string[];
+  /** PulseAudio's address, as its own programs read it; missing: there is none. */
+  soundServer: string | undefined;
+  soundDevice: string;
   /** Announced to browsers, an IP. */
   address: string;
   /** 0: any that is free. */
@@ -55,6 +58,8 @@ export function readSettings(env: Environment): NekoSettings {
     display: env.DISPLAY ?? ":99",
     fps: readFps(env.NEKO_CAPTURE_VIDEO_PIPELINES, videos[0]),
     videos,
+    soundServer: env.PULSE_SERVER,
+    soundDevice: env.NEKO_CAPTURE_AUDIO_DEVICE ?? "audio_output.monitor",
     address: env.NEKO_WEBRTC_NAT1TO1 ?? outerAddress(),
     udp: readPort("NEKO_WEBRTC_UDPMUX", env),
     tcp: readPort("NEKO_WEBRTC_TCPMUX", env),

@@ -48,6 +48,8 @@ export interface Desk {
   screen: string | undefined;
   /** Where the seat's neko answers; without one the line to it is closed with a sentence. */
   neko: { url: string; password: string } | undefined;
+  /** What ends the seat's browser and starts it again; without it there is none. */
+  restart: (() => Promise<void>) | undefined;
   /** Closes every open socket with this code. */
   cut(code: number): void;
   end(): void;
@@ -117,6 +119,7 @@ export function openDesk(preview: PreviewFeature = { available: true }): Desk {
     away: false,
     screen: undefined,
     neko: undefined,
+    restart: undefined,
     news: { type: "seat", status: "ready", open: true },
     ports: [],
     life: "1",
@@ -159,6 +162,12 @@ function showLive({ neko }: Desk, peer: Peer): PeerHandler | undefined {
   if (neko) return nekoLine(neko, peer);
   peer.close(CLOSE.OTHER_WAY, "The live video of your seat doesn’t come up.");
   return undefined;
+}
+
+async function restarted({ restart }: Desk): Promise<Response> {
+  if (!restart) throw new Problem("NOT_RUNNING", "Your browser isn't running: open the preview.");
+  await restart();
+  return Response.json({ restarted: true });
 }
 
 function peerOf(socket: ServerWebSocket<Wire>): Peer {
@@ -207,6 +216,7 @@ async function answer(
       desk.refused++;
       throw NOT_OPEN;
     }
+    if (path === "browser/restart" && request.method === "POST") return await restarted(desk);
     if (path === "terminal/history") return await terminalHistory(desk.seat, nameIn(url));
     const [room, name] = path.split("/");
     if (room === "terminals") return await terminals.sessions.handle(request, desk.seat, name);

@@ -13,7 +13,9 @@ import { howOf } from "./how.ts";
 import { begin, type Choice, type Happening, isShown, type Kind, type Ladder, type Offer, plan, step } from "./ladder.ts";
 import { onNetwork } from "./network.ts";
 import { OwnClipboard } from "./own-clipboard.ts";
+import { offerRestart } from "./restart.ts";
 import { watchSeen } from "./seen.ts";
+import { SoundSwitch } from "./sound-switch.ts";
 import { dropStill } from "./still.ts";
 import { Tools } from "./tools.ts";
 import { Viewers } from "./viewers.ts";
@@ -28,7 +30,7 @@ const UNSEEN_MS = 60_000;
 const TICK_MS = 500;
 
 export interface PreviewOptions {
-  /** Where "was open" is remembered, and with `.viewer` which viewer was chosen. */
+  /** Where "was open" is remembered, and with `.viewer` which viewer was chosen, with `.sound` whether she hears it. */
   key: string;
   feature: PreviewFeature;
   onState(state: LinkState): void;
@@ -71,10 +73,11 @@ export class Preview {
       choice: () => this.#choice,
       choose: (choice) => this.#choose(choice),
       fit: (fitted) => this.#viewers.fit(fitted),
-      sound: (on) => this.#viewers.sound(on),
       toggleKeyboard: () => this.#viewers.shown?.toggleKeyboard() ?? false,
     });
+    offerRestart();
     act("preview-open", (button) => void this.#press(button));
+    new SoundSwitch(`${options.key}.sound`, (on) => this.#viewers.sound(on));
     // Choosing the pane on a narrow page is opening it.
     onShow((place) => place === "preview" && isNarrow() && this.open());
     watchSeen(one('[data-panel="preview"]'), (seen) => this.#watchSeen(seen));

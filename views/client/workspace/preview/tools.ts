@@ -1,6 +1,7 @@
 import { act, all, one } from "../../shared/dom.ts";
 import { openMenu } from "../files/menu.ts";
 import type { Choice } from "./ladder.ts";
+import { nameTool } from "./tool-name.ts";
 
 const CHOICES: readonly { choice: Choice; label: string }[] = [
   { choice: "auto", label: "Automatic" },
@@ -15,7 +16,6 @@ export interface ToolsOptions {
   choice(): Choice;
   choose(choice: Choice): void;
   fit(fitted: boolean): void;
-  sound(on: boolean): void;
   /** A phone's: whether it is there now. */
   toggleKeyboard(): boolean;
 }
@@ -23,11 +23,9 @@ export interface ToolsOptions {
 /** What the pane's bar offers about the picture, and the line that says where it comes from. */
 export class Tools {
   #fitted = true;
-  #loud = false;
 
   constructor(readonly options: ToolsOptions) {
     act("preview-fit", (button) => this.#toggleFit(button));
-    act("preview-sound", (button) => this.#toggleSound(button));
     act("preview-keyboard", (button) => button.setAttribute("aria-pressed", String(options.toggleKeyboard())));
     act("preview-viewer", (button) => this.#choose(button));
   }
@@ -51,15 +49,8 @@ export class Tools {
 
   #toggleFit(button: HTMLElement): void {
     this.#fitted = !this.#fitted;
-    name(button, this.#fitted ? "Show pixel by pixel" : "Fit to the pane");
+    nameTool(button, this.#fitted ? "Show pixel by pixel" : "Fit to the pane");
     this.options.fit(this.#fitted);
-  }
-
-  #toggleSound(button: HTMLElement): void {
-    this.#loud = !this.#loud;
-    name(button, this.#loud ? "Turn the sound off" : "Turn the sound on");
-    one("use", button).setAttribute("href", this.#loud ? "#sound" : "#mute");
-    this.options.sound(this.#loud);
   }
 
   #choose(button: HTMLElement): void {
@@ -70,9 +61,4 @@ export class Tools {
     }));
     openMenu({ x: right - 176, y: bottom }, entries);
   }
-}
-
-function name(button: HTMLElement, label: string): void {
-  button.title = label;
-  button.setAttribute("aria-label", label);
 }

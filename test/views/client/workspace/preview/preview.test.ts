@@ -39,6 +39,39 @@ test("the browser is fetched and started when it is opened, and opens by itself 
   await opened(page);
 });
 
+test("a restart is asked for once more, says that it goes on, and what came of it; the picture stays", async () => {
+  const page = await world.visit();
+  await page.getByRole("button", { name: "Open the browser" }).click();
+  await opened(page);
+  const restart = page.getByRole("button", { name: "Restart the browser", exact: true });
+  const goesOn = page.getByText("Restarting your browser.");
+  const dialog = page.locator("[data-confirm]");
+  let calls = 0;
+  const done = Promise.withResolvers<void>();
+  world.desk.restart = () => {
+    calls++;
+    return done.promise;
+  };
+  await restart.focus();
+  await page.keyboard.press("Enter");
+  // The safe answer has the keyboard.
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "hidden" });
+  expect(calls).toBe(0);
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: "Restart the browser" }).click();
+  await goesOn.waitFor();
+  expect([await restart.isDisabled(), await canvas(page).isVisible()]).toEqual([true, true]);
+  done.resolve();
+  await page.getByText("Your browser was restarted.").waitFor();
+  await goesOn.waitFor({ state: "hidden" });
+  world.desk.restart = undefined;
+  await restart.click();
+  await dialog.getByRole("button", { name: "Restart the browser" }).click();
+  await page.getByText("Your browser wasn’t restarted. Your browser isn't running: open the preview.").waitFor();
+  expect([await restart.isEnabled(), calls]).toEqual([true, 1]);
+});
+
 /** The screen's own size and the part of its pane that it fills, in pixels. */
 const sizes = (page: Page) =>
   canvas(page).evaluate((element: HTMLCanvasElement) => {

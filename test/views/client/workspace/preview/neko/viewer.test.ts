@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { FRAME_LIMIT } from "../../../../../../agent/contract/frames.ts";
 import { say } from "../../../../../../views/client/workspace/preview/neko/signalling.ts";
+import { keepPeers, received } from "../../../../../support/live-peers.ts";
 import { type LiveScreen, openLiveScreen } from "../../../../../support/live-screen.ts";
 import { until } from "../../../../../support/until.ts";
 import { type Browsing, browse, PHONE } from "../../../browse.ts";
@@ -161,6 +162,29 @@ test("what the learner chose is there after a reload; the machine is believed wh
   expect(await page.getByRole("menuitemradio", { name: "Pictures" }).getAttribute("aria-checked")).toBe("true");
   await page.getByRole("menuitemradio", { name: "Automatic" }).click();
   await says(page, "Pictures over the web connection. The live video of your seat doesn’t come up.");
+});
+
+test("sound is off until the learner turns it on, by key as by press; her wish outlasts a reload, and waits for what she does first", async () => {
+  const page = await world.visit();
+  await page.addInitScript(keepPeers);
+  await page.reload();
+  await page.getByRole("button", { name: "Open the browser" }).click();
+  await saysLive(page);
+  const isMuted = () => page.locator("[data-screen] video").evaluate((video: HTMLVideoElement) => video.muted);
+  const sound = (word: string) => page.getByRole("button", { name: `Turn the sound ${word}` });
+  expect([await isMuted(), (await received(page)).audio.bytes]).toEqual([true, 0]);
+  await sound("on").focus();
+  await page.keyboard.press("Enter");
+  expect([await isMuted(), await sound("off").evaluate((button) => button === document.activeElement)]).toEqual([false, true]);
+  await until("sound", async () => (await received(page)).audio.energy > 0);
+
+  await page.reload();
+  await saysLive(page);
+  expect([await isMuted(), (await received(page)).audio.bytes, await sound("on").isVisible()]).toEqual([true, 0, true]);
+  await page.locator("[data-screen] video").click();
+  await until("sound", async () => !(await isMuted()) && (await received(page)).audio.energy > 0);
+  await sound("off").click();
+  expect(await isMuted()).toBe(true);
 });
 
 test("a browser without WebRTC gets pictures at once, and is told", async () => {
