@@ -6,12 +6,23 @@ interface Point {
   y: number;
 }
 
-/** The one that is a mouse. */
+/** One of those that are a mouse. */
 interface Finger {
   id: number;
   from: Point;
   at: Point;
+}
+
+/** What they do together, from the first that comes down to the last that goes up. */
+interface Gesture {
+  fingers: Finger[];
+  /** Where it began. */
+  from: Point;
+  /** There were two at once. */
+  isTwo: boolean;
   scrolls: boolean;
+  /** It was a long press: whatever comes, nothing more is meant. */
+  isOver: boolean;
   long: ReturnType<typeof setTimeout>;
 }
 
@@ -22,12 +33,19 @@ const MOST_FINGERS = 10;
 const STILL_PX = 12;
 const LONG_MS = 600;
 
-/** Fingers, as touches where the seat's screen takes them; else one finger is a mouse: tap clicks, drag scrolls, a long press is the right button. */
+/** Buttons, as X numbers them. */
+const LEFT = 1;
+const RIGHT = 3;
+
+/**
+ * Fingers, as touches where the seat's screen takes them. Else they are a mouse: a tap clicks, one finger that moves scrolls, and so do two; a
+ * long press is the right button, and so is a tap with two.
+ */
 export class Touches {
   /** The seat's number of a finger, by the browser's. */
   readonly #numbers = new Map<number, number>();
   readonly #wheel = new Wheel();
-  #finger: Finger | undefined;
+  #gesture: Gesture | undefined;
 
   constructor(
     readonly send: (deed: Deed) => void,
@@ -36,20 +54,20 @@ export class Touches {
 
   down(id: number, at: Point, pressure: number): void {
     if (this.asSuch()) this.#touchDown(id, at, pressure);
-    else if (!this.#finger) this.#mouseDown(id, at);
+    else this.#mouseDown(id, at);
   }
 
   move(id: number, at: Point, pressure: number): void {
     const number = this.#numbers.get(id);
     if (number !== undefined) this.send({ is: "touchupdate", id: number, ...at, pressure: strength(pressure) });
-    else if (this.#finger?.id === id) this.#drag(this.#finger, at);
+    else this.#drag(id, at);
   }
 
   up(id: number, at: Point): void {
     const number = this.#numbers.get(id);
     this.#numbers.delete(id);
     if (number !== undefined) this.send({ is: "touchend", id: number, ...at, pressure: 0 });
-    else if (this.#finger?.id === id) this.#tap(this.#finger);
+    else this.#mouseUp(id);
   }
 
   releaseAll(): void {
@@ -66,28 +84,48 @@ export class Touches {
   }
 
   #mouseDown(id: number, at: Point): void {
-    const long = setTimeout(() => {
-      this.#forget();
-      this.#click(at, 3);
-    }, LONG_MS);
-    this.#finger = { id, from: at, at, scrolls: false, long };
+    const finger = { id, from: at, at };
+    const gesture = this.#gesture;
+    if (!gesture) this.#gesture = this.#begin(finger);
+    else if (gesture.fingers.length === 1 && !gesture.isOver) {
+      clearTimeout(gesture.long);
+      gesture.fingers.push(finger);
+      gesture.isTwo = true;
+    }
   }
 
-  #drag(finger: Finger, at: Point): void {
-    if (!finger.scrolls && Math.hypot(at.x - finger.from.x, at.y - finger.from.y) < STILL_PX) return;
-    if (!finger.scrolls) this.send({ is: "move", ...finger.from });
-    finger.scrolls = true;
-    clearTimeout(finger.long);
-    // The page goes with the finger.
-    const way = { deltaX: finger.at.x - at.x, deltaY: finger.at.y - at.y, deltaMode: 0, timeStamp: performance.now() };
+  #begin(finger: Finger): Gesture {
+    const gesture = { fingers: [finger], from: finger.at, isTwo: false, scrolls: false, isOver: false };
+    const press = () => {
+      if (this.#gesture) this.#gesture.isOver = true;
+      this.#click(gesture.from, RIGHT);
+    };
+    return { ...gesture, long: setTimeout(press, LONG_MS) };
+  }
+
+  #drag(id: number, at: Point): void {
+    const gesture = this.#gesture;
+    const finger = gesture?.fingers.find((one) => one.id === id);
+    if (!gesture || !finger || gesture.isOver) return;
+    if (!gesture.scrolls && Math.hypot(at.x - finger.from.x, at.y - finger.from.y) < STILL_PX) return;
+    if (!gesture.scrolls) this.send({ is: "move", ...gesture.from });
+    gesture.scrolls = true;
+    clearTimeout(gesture.long);
+    // The page goes with the finger; of two, each moves it half the way.
+    const share = 1 / gesture.fingers.length;
+    const [deltaX, deltaY] = [(finger.at.x - at.x) * share, (finger.at.y - at.y) * share];
     finger.at = at;
-    const clicks = this.#wheel.turn(way);
+    const clicks = this.#wheel.turn({ deltaX, deltaY, deltaMode: 0, timeStamp: performance.now() });
     if (clicks.x !== 0 || clicks.y !== 0) this.send({ is: "scroll", ...clicks, control: false });
   }
 
-  #tap({ scrolls, from }: Finger): void {
+  #mouseUp(id: number): void {
+    const gesture = this.#gesture;
+    if (!gesture?.fingers.some((one) => one.id === id)) return;
+    gesture.fingers = gesture.fingers.filter((one) => one.id !== id);
+    if (gesture.fingers.length > 0) return;
     this.#forget();
-    if (!scrolls) this.#click(from, 1);
+    if (!gesture.scrolls && !gesture.isOver) this.#click(gesture.from, gesture.isTwo ? RIGHT : LEFT);
   }
 
   #click(at: Point, button: number): void {
@@ -97,8 +135,8 @@ export class Touches {
   }
 
   #forget(): void {
-    clearTimeout(this.#finger?.long);
-    this.#finger = undefined;
+    clearTimeout(this.#gesture?.long);
+    this.#gesture = undefined;
   }
 }
 
