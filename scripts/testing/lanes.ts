@@ -47,7 +47,12 @@ async function kindOf(room: string, file: string): Promise<Kind> {
 }
 
 /** By the lane's number, from 1: what it takes, in this order. */
-const LANES: readonly (readonly Kind[])[] = [["first", "docker", "other"], ["docker", "other"], ["waiting", "other"], ["other"]];
+const LANES: readonly (readonly Kind[])[] = [
+  ["first", "docker", "other"],
+  ["docker", "other"],
+  ["waiting", "other"],
+  ["other", "docker"],
+];
 const ON_IMAGES: ReadonlySet<Kind> = new Set(["first", "docker"]);
 
 /**

@@ -26,6 +26,7 @@ if (!canRunDocker) {
   let containers: string[];
   let directory: string;
   let agent: number;
+  let imagesBefore: Set<string>;
 
   /** Both outputs of a shell line in the first seat's container; its root with all that the kernel has for one. */
   async function inSeat(user: "learner" | "root", line: string): Promise<string> {
@@ -40,6 +41,7 @@ if (!canRunDocker) {
   }
   const docker = async (...argv: string[]): Promise<string> =>
     (await $`docker -H unix://${world.docker.socket} ${argv} 2>&1`.quiet().nothrow()).stdout.toString("latin1");
+  const imagesNow = async () => new Set((await docker("images", "-q", "--no-trunc")).trim().split("\n"));
   /** What a learner's shell knows, in a shell that isn't hers. */
   const ASIDE = `while IFS= read -r -d '' one; do case $one in ANTHROPIC_*) export "$one";; esac; done < <(cat /proc/[0-9]*/environ 2>/dev/null)
 key="${HALF}"; key="$key${OTHER}"`;
@@ -47,6 +49,7 @@ key="${HALF}"; key="$key${OTHER}"`;
   beforeAll(async () => {
     upstream = startUpstream();
     world = await startDockerWorld({ CLARATEACH_LLM_URL: upstream.url });
+    imagesBefore = await imagesNow();
     const running = await runningWorkshop(world, { seats: 2 });
     id = running.id;
     upstream.takeOnly(KEY);
@@ -76,20 +79,21 @@ key="${HALF}"; key="$key${OTHER}"`;
     for (const user of ["learner", "root"] as const) {
       expect(await inSeat(user, ASK())).toContain("I am here.");
       expect(upstream.got.at(-1)?.headers.get("x-api-key")).toBe(KEY);
-      const found = await inSeat(user, `${within("$key")}; env | grep -F -- "$key"; echo looked`);
+      const found = await inSeat(user, `${inProcesses("$key")}; ${inFiles("$key")}; env | grep -F -- "$key"; echo looked`);
       // The shell that looks has it in its own command line in two halves, and nowhere else.
       expect([user, found]).toEqual([user, "looked\n"]);
       // The same search finds what is there.
-      expect(await inSeat(user, `own=ct-seat-; ${within("$own")}`)).toMatch(/^\/proc\/\d+\/environ$/m);
+      const there = `own=ct-seat-; echo ct-seat- >/workspace/there; ${inProcesses("$own")}; ${inFiles("$own", "/workspace")}`;
+      expect(await inSeat(user, there)).toMatch(/^\/proc\/\d+\/environ$[\s\S]*^\/workspace\/there$/m);
     }
     expect(await inSeat("root", `${inMemory(HALF, OTHER)}; echo looked`)).toBe("looked\n");
     expect(await inSeat("root", inMemory("ct-", "seat-"))).toContain("found in /proc/");
   });
 
-  /** A shell's line that names processes' files and those of every disk that have this text. */
-  const within = (text: string) =>
-    `for file in /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/maps; do (tr '\\0' '\\n' <$file) 2>/dev/null | grep -Fq -- "${text}" && echo $file; done
-grep -rFl --exclude-dir=proc --exclude-dir=sys -- "${text}" / 2>/dev/null`;
+  /** A shell's lines that name what of processes' files has this text, and what of the files of every disk. */
+  const inProcesses = (text: string) =>
+    `for file in /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/maps; do (tr '\\0' '\\n' <$file) 2>/dev/null | grep -Fq -- "${text}" && echo $file; done`;
+  const inFiles = (text: string, root = "/") => `grep -rFl --exclude-dir=proc --exclude-dir=sys -- "${text}" ${root} 2>/dev/null`;
 
   /** The same for the memory of every other process. */
   const inMemory = (half: string, other: string) =>
@@ -116,7 +120,9 @@ while (<$maps>) {
   test("Docker knows nothing of it: no container, log, image or layer has it", async () => {
     const told = [await docker("inspect", ...containers), ...(await Promise.all(containers.map((one) => docker("logs", one))))];
     for (const text of told) expect(text).not.toContain(KEY);
-    const images = new Set((await docker("images", "-q")).trim().split("\n"));
+    // Those of the seats, and whatever else was made since there is a key; what other tests left never met it.
+    const ofSeats = (await docker("inspect", "-f", "{{.Image}}", ...containers)).trim().split("\n");
+    const images = (await imagesNow()).difference(imagesBefore).union(new Set(ofSeats));
     // All in one archive, which has the layers that they share once; layers are saved as plain archives.
     expect(await searched("manifest.json", "save", ...images)).toBe("manifest.json\n");
     expect(await Promise.all(containers.map((one) => searched("etc/passwd", "export", one)))).toEqual(
@@ -143,14 +149,18 @@ while (<$maps>) {
     for (const said of await Promise.all(asked)) expect(said).toMatch(/^code (7|28)\n$/);
   });
 
+  const MORE = ["", "-H 'Accept-Encoding: gzip, br'", "-H 'anthropic-beta: x'"];
+  const NEXT = "----next answer----";
+
   test("an upstream that sends back every header it got gives it away in no answer, whatever its status", async () => {
     for (const status of [200, 400, 401, 404, 429, 500, 529]) {
       upstream.behave(echoes(status));
-      for (const more of ["", "-H 'Accept-Encoding: gzip, br'", "-H 'anthropic-beta: x'"]) {
-        const answer = await inSeat("learner", ASK(more));
-        expect(answer).toStartWith("HTTP/1.1 ");
+      const answers = (await inSeat("learner", MORE.map((more) => `${ASK(more)}; echo; echo ${NEXT}`).join("\n"))).split(NEXT);
+      for (const answer of answers.slice(0, MORE.length)) {
+        expect(answer.trimStart()).toStartWith("HTTP/1.1 ");
         expect(answer).not.toContain(KEY);
       }
+      expect(answers).toHaveLength(MORE.length + 1);
     }
     expect(JSON.stringify((await world.api(`/api/workshops/${id}/llm`)).body)).not.toContain(KEY);
     expect(JSON.stringify((await learners[0].get("/session")).body)).not.toContain(KEY);
