@@ -1,5 +1,5 @@
 import { make } from "../../shared/dom.ts";
-import { wayOf } from "./key-way.ts";
+import { isMac, wayOf } from "./key-way.ts";
 import { type Edit, editBetween } from "./typed-text.ts";
 
 /** A phone's keyboard deletes nothing in an empty field, and says nothing then: there is always something to delete. */
@@ -14,8 +14,6 @@ export interface KeyFieldOptions {
 
 /** Phones and tablets: their keyboard comes when it is asked for, not with each tap on a link. */
 const isTouch = matchMedia("(pointer: coarse)");
-
-const isMac = /mac|iphone|ipad/i.test(navigator.platform);
 
 /**
  * The text field that has the keyboard while one works in the seat's browser. Nothing of it is seen: keys go on to the seat, but input

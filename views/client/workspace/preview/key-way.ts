@@ -8,6 +8,9 @@ export type Pressed = Pick<
   "key" | "code" | "keyCode" | "isComposing" | "ctrlKey" | "altKey" | "metaKey" | "shiftKey"
 >;
 
+/** Shortcuts have the command key there. Read without a browser, too. */
+export const isMac = /mac|iphone|ipad/i.test(globalThis.navigator?.platform ?? "");
+
 /** What every browser says instead of a key while an input method, or a phone's keyboard, works on it. */
 const COMPOSING = 229;
 
@@ -28,11 +31,15 @@ function isPaste(pressed: Pressed, isMac: boolean): boolean {
   const { key, ctrlKey, metaKey, altKey, shiftKey } = pressed;
   if (altKey) return false;
   if (key === "Insert") return shiftKey && !ctrlKey && !metaKey;
-  return (isMac ? metaKey && !ctrlKey : ctrlKey && !metaKey) && latinKey(pressed) === "v";
+  return (isMac ? metaKey && !ctrlKey : ctrlKey && !metaKey) && latinKey(pressed).toLowerCase() === "v";
 }
 
-/** The letter of a shortcut, also on a keyboard whose letters are Greek or Cyrillic: there it is the key's place that counts. */
+/** Beyond it are other scripts, and letters in the place of digits. */
+const LATIN_1_END = "\u00ff";
+
+/** The character of a shortcut, also on a board whose letters are Greek or Cyrillic: programs know theirs by Latin ones, so the key's place counts. */
 export function latinKey({ key, code }: Pick<Pressed, "key" | "code">): string {
-  const isForeign = [...key].length === 1 && key > "\u024f";
-  return (isForeign && /^Key[A-Z]$/.test(code) ? code.slice(3) : key).toLowerCase();
+  const isForeign = [...key].length === 1 && key > LATIN_1_END;
+  const place = /^(?:Key|Digit)([A-Z\d])$/.exec(code)?.[1];
+  return isForeign && place !== undefined ? place.toLowerCase() : key;
 }

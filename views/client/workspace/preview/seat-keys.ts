@@ -1,4 +1,4 @@
-import { latinKey } from "./key-way.ts";
+import { isMac, latinKey } from "./key-way.ts";
 import { keysymOf } from "./typed-text.ts";
 
 const CONTROL_LEFT = 0xffe3;
@@ -14,7 +14,7 @@ export class SeatKeys {
   /** By the key's place: what goes up is what went down. */
   readonly #down = new Map<string, number>();
 
-  constructor(readonly isMac = /mac|iphone|ipad/i.test(globalThis.navigator?.platform ?? "")) {}
+  constructor(readonly mac = isMac) {}
 
   /**
    * @param character of the key that goes down, when it has one: many have two keysyms, and the seat's keyboard knows the one by number
@@ -28,15 +28,10 @@ export class SeatKeys {
   }
 
   #meant(keysym: number, code: string, character?: string): number {
-    if (this.isMac && isCommand(code)) return CONTROL_LEFT;
+    if (this.mac && isCommand(code)) return CONTROL_LEFT;
     if (character === undefined) return keysym;
     const isShortcut = [...this.#down.values()].some(isControl);
     // Letters of another script: there the key's place says which shortcut it is.
-    return keysymOf(isShortcut ? latinOf(character, code) : character);
+    return keysymOf(isShortcut ? latinKey({ key: character, code }) : character);
   }
-}
-
-function latinOf(character: string, code: string): string {
-  const latin = latinKey({ key: character, code });
-  return latin === character.toLowerCase() ? character : latin;
 }

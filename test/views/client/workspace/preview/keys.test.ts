@@ -52,11 +52,13 @@ describe("which way a key goes", () => {
 });
 
 test.each([
-  ["a key that says what it is", { key: "C", code: "KeyJ" }, "c"],
+  ["a key that says what it is", { key: "C", code: "KeyJ" }, "C"],
   ["a Cyrillic one by its place", { key: "с", code: "KeyC" }, "c"],
   ["a Greek one", { key: "ψ", code: "KeyC" }, "c"],
   ["no letter's place", { key: "ж", code: "Semicolon" }, "ж"],
-  ["a key without a character", { key: "Enter", code: "Enter" }, "enter"],
+  ["a key without a character", { key: "Enter", code: "Enter" }, "Enter"],
+  ["a Czech letter where others have a digit", { key: "ě", code: "Digit2" }, "2"],
+  ["a German letter", { key: "ö", code: "Semicolon" }, "ö"],
 ])("the letter of a shortcut: %s", (_, event, letter) => expect(latinKey(event)).toBe(letter));
 
 test.each([

@@ -1,7 +1,8 @@
+import { latinKey } from "../key-way.ts";
 import { keysymOf as characterKeysym } from "../typed-text.ts";
 
 /** What a press of a key says; a `KeyboardEvent` is one. */
-export interface Pressed {
+export interface KeyPress {
   /** What it types here, or its name. */
   key: string;
   /** Where it is on the board. */
@@ -13,22 +14,15 @@ export interface Pressed {
 }
 
 /** The X keysym of a pressed key, by what it types: no layout has to be known. @returns undefined for what types nothing by itself */
-export function keysymOf({ key, code, location, command }: Pressed): number | undefined {
+export function keysymOf({ key, code, location, command }: KeyPress): number | undefined {
   const named = Object.hasOwn(NAMED, key) ? NAMED[key] : undefined;
   if (named !== undefined) return named + (location === 2 && SIDED.has(key) ? 1 : 0);
   if (/^F\d{1,2}$/.test(key)) return F1 + Number(key.slice(1)) - 1;
-  const [first, ...more] = key;
-  if (!first || more.length > 0) return undefined;
-  return characterKeysym(command && first > LATIN_1_END ? (onBoard(code) ?? first) : first);
+  if ([...key].length !== 1) return undefined;
+  return characterKeysym(command ? latinKey({ key, code }) : key);
 }
 
 const F1 = 0xffbe;
-const LATIN_1_END = "\u00ff";
-
-/** Ctrl C on a Cyrillic or Greek board is meant as on a Latin one: programs know their commands by Latin letters. */
-function onBoard(code: string): string | undefined {
-  return /^(?:Key([A-Z])|Digit(\d))$/.exec(code)?.slice(1).find(Boolean)?.toLowerCase();
-}
 
 /** Where the one to the right is the next number. */
 const SIDED = new Set(["Shift", "Control", "Alt", "Meta"]);

@@ -1,4 +1,5 @@
 import { KeyField } from "../key-field.ts";
+import { isMac } from "../key-way.ts";
 import { BACKSPACE, type Edit, isTypable } from "../typed-text.ts";
 import type { Deed } from "./input.ts";
 import { Keys } from "./keys.ts";
@@ -19,7 +20,7 @@ export class Typing {
 
   constructor(readonly options: TypingOptions) {
     const { stage, send, signal } = options;
-    this.#keys = new Keys(send, isMac());
+    this.#keys = new Keys(send, isMac);
     this.#field = new KeyField(stage, { onText: (edit) => this.#type(edit), onPaste: (text) => this.#paste(text) }, signal);
     const { element } = this.#field;
     element.addEventListener("keydown", (event) => this.#keys.down(event) && event.preventDefault(), { signal });
@@ -51,5 +52,3 @@ export class Typing {
     this.options.paste(text);
   }
 }
-
-const isMac = (): boolean => /mac|iphone|ipad/i.test(navigator.platform);
