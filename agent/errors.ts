@@ -1,6 +1,7 @@
 import { Replaced } from "./access.ts";
 import { Problem } from "./contract/errors.ts";
-import { isNavigation, type PlainPage, plainPage } from "./plain-page.ts";
+import type { PlainPage } from "./plain-page.ts";
+import { problemAnswer } from "./problem-answer.ts";
 
 /** A handler that failed in a way nobody foresaw: the number finds the reason in the log. */
 export type ReportFault = (error: unknown) => string;
@@ -15,15 +16,9 @@ export function asProblem(error: unknown, report: ReportFault): Problem {
   );
 }
 
-/** The answer to a call that failed: a page for people who navigate, JSON for everything else. */
-export function problemResponse(problem: Problem, request: Request, joinUrl: string): Response {
-  const headers = new Headers({ "cache-control": "no-store" });
-  if (problem.retryAfterSeconds !== undefined) headers.set("retry-after", String(problem.retryAfterSeconds));
-  if (problem.status === 401) headers.set("www-authenticate", "Bearer");
-  if (!isNavigation(request)) return Response.json(problem.body, { status: problem.status, headers });
-  headers.set("content-type", "text/html; charset=utf-8");
-  return new Response(plainPage(pageOf(problem, joinUrl)), { status: problem.status, headers });
-}
+/** The answer to a call that failed, where joining is how one goes on. */
+export const problemResponse = (problem: Problem, request: Request, joinUrl: string): Response =>
+  problemAnswer(problem, request, () => pageOf(problem, joinUrl));
 
 const TITLES: Partial<Record<Problem["code"], string>> = {
   UNAUTHORIZED: "Join to come in",

@@ -1,6 +1,7 @@
 import { Problem } from "../contract/errors.ts";
 import { seatName } from "../contract/seats.ts";
-import { isNavigation, plainPage } from "../plain-page.ts";
+import type { PlainPage } from "../plain-page.ts";
+import { problemAnswer } from "../problem-answer.ts";
 import { OWN_PATHS, openPath } from "./entry.ts";
 import type { Place } from "./place.ts";
 
@@ -42,25 +43,21 @@ export class Quiet extends Problem {
   }
 }
 
-/** The answer to a call that a learner's server doesn't get or didn't answer: a page for people, JSON for programs. */
+/** The answer to a call that a learner's server doesn't get or didn't answer. */
 export function portProblem(problem: Problem, request: Request, place: Place): Response {
-  const headers = new Headers({ "cache-control": "no-store" });
-  if (problem.retryAfterSeconds !== undefined) headers.set("retry-after", String(problem.retryAfterSeconds));
+  const answer = problemAnswer(problem, request, () => pageOf(problem, place));
   // Who was refused may go on sending a body, byte by byte: the connection isn't kept for that.
-  if (request.body) headers.set("connection", "close");
-  if (!isNavigation(request)) return Response.json(problem.body, { status: problem.status, headers });
-  headers.set("content-type", "text/html; charset=utf-8");
-  return new Response(pageOf(problem, place), { status: problem.status, headers });
+  if (request.body) answer.headers.set("connection", "close");
+  return answer;
 }
 
-function pageOf(problem: Problem, place: Place): string {
+function pageOf(problem: Problem, place: Place): PlainPage {
   const { message } = problem;
   const workspace = { href: `${place.machine}/vm/${seatName(place.seat)}/`, label: "Go to the workspace" };
   if (problem instanceof NotHers) {
     const open = { href: `${place.machine}${openPath(place)}`, label: "Open it" };
-    return plainPage({ title: "This is a learner’s own page", message, ...open });
+    return { title: "This is a learner’s own page", message, ...open };
   }
-  if (problem instanceof Quiet)
-    return plainPage({ title: `Port ${place.port} is quiet`, message, ...workspace, script: WAITING_SCRIPT });
-  return plainPage({ title: "This page can’t be shown", message, ...workspace });
+  if (problem instanceof Quiet) return { title: `Port ${place.port} is quiet`, message, ...workspace, script: WAITING_SCRIPT };
+  return { title: "This page can’t be shown", message, ...workspace };
 }

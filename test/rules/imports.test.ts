@@ -24,9 +24,17 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...["agent/previews/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/calls/"],
     ...["agent/seats/splice.ts", "agent/system-calls.ts"],
   ],
-  "agent/ports/": ["agent/ports/", "agent/contract/", "agent/seats/seat.ts", "agent/seats/calls/", "agent/plain-page.ts"],
-  // A page that stands by itself.
+  "agent/ports/": [
+    "agent/ports/",
+    "agent/contract/",
+    "agent/seats/seat.ts",
+    "agent/seats/calls/",
+    "agent/plain-page.ts",
+    "agent/problem-answer.ts",
+  ],
+  // A page that stands by itself, and the answer that has one.
   "agent/plain-page.ts": [],
+  "agent/problem-answer.ts": ["agent/plain-page.ts", "agent/contract/"],
   "agent/api/": [
     ...["agent/api/", "agent/contract/", "agent/definition/", "agent/seats/", "agent/machine/documents.ts"],
     ...["agent/engine/memory.ts", "agent/engine/change.ts", "agent/rows.ts", "agent/sockets.ts", "agent/config.ts"],
