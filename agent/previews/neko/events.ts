@@ -1,32 +1,17 @@
 import { FewWords } from "../../contract/few-words.ts";
 import type { IceServer } from "../../contract/ice.ts";
+import { FROM_NEKO, type FromNeko, TO_NEKO, type ToNeko } from "../../contract/neko-events.ts";
 import type { NekoSecrets } from "./config.ts";
 import { isShallow } from "./shallow.ts";
 
 /** neko's greeting names every viewer, signalling has a few KB; what is longer may only be a few strings (a description, a clipboard). */
 const PLAIN_LIMIT = 64 * 1024;
 
-/** What a page may ask of neko. */
-const UP = new Set([
-  ...["signal/request", "signal/restart", "signal/offer", "signal/answer", "signal/candidate", "signal/video", "signal/audio"],
-  ...["control/request", "control/release", "control/move", "control/scroll"],
-  ...["control/buttonpress", "control/buttondown", "control/buttonup"],
-  ...["control/keypress", "control/keydown", "control/keyup"],
-  ...["control/touchbegin", "control/touchupdate", "control/touchend"],
-  ...["control/cut", "control/copy", "control/paste", "control/select_all"],
-  ...["keyboard/map", "keyboard/modifiers", "clipboard/set", "client/heartbeat", "system/heartbeat"],
-]);
+const UP: ReadonlySet<string> = new Set<ToNeko>(TO_NEKO);
+const DOWN: ReadonlySet<string> = new Set<FromNeko>(FROM_NEKO);
 
-/** What neko may tell a page: nothing of an administrator's, of its log, of its plug-ins, or of what viewers say to each other. */
-const DOWN = new Set([
-  ...["system/init", "system/settings", "system/heartbeat", "system/disconnect"],
-  ...["signal/provide", "signal/restart", "signal/offer", "signal/answer", "signal/candidate", "signal/close"],
-  ...["signal/video", "signal/audio", "session/created", "session/deleted", "session/profile", "session/state"],
-  ...["control/host", "control/request", "screen/updated", "clipboard/updated", "keyboard/map", "keyboard/modifiers"],
-]);
-
-export const REQUEST = "signal/request";
-export const PROVIDE = "signal/provide";
+export const REQUEST: ToNeko = "signal/request";
+export const PROVIDE: FromNeko = "signal/provide";
 
 /** One frame, read and written anew: nothing of it is passed that wasn't looked at. */
 export interface Frame {

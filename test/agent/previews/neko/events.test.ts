@@ -24,6 +24,10 @@ test("a page may signal, control and heartbeat, and nothing of an administrator'
     "system/logs",
     "broadcast/start",
     "admin/kick",
+    // What neko's own page says.
+    "control/copy",
+    "control/keypress",
+    "keyboard/map",
     "__proto__",
     "",
   ])
@@ -33,7 +37,15 @@ test("a page may signal, control and heartbeat, and nothing of an administrator'
 test("neko may tell of the picture, not of its log, its plug-ins or other viewers' words", () => {
   for (const event of ["system/init", "system/heartbeat", "signal/candidate", "clipboard/updated", "control/host"])
     expect(JSON.parse(down(frame(event, { a: [1] })) ?? "")).toEqual({ event, payload: { a: [1] } });
-  for (const event of ["system/logs", "system/admin", "chat/message", "filetransfer/update", "send/unicast", "session/cursors"])
+  for (const event of [
+    "system/logs",
+    "system/admin",
+    "chat/message",
+    "filetransfer/update",
+    "send/unicast",
+    "session/cursors",
+    "session/state",
+  ])
     expect(down(frame(event, {}))).toBeUndefined();
 });
 
@@ -45,8 +57,8 @@ test.each(["", "null", "[]", "5", '"signal/answer"', "{", '{"event":5}', "\u0000
 );
 
 test("what was looked at is what is passed: a second event of the same name, or more beside it, doesn't come through", () => {
-  const text = '{"event":"system/logs","payload":1,"event":"control/cut","more":{"event":"system/logs"}}';
-  expect(up(text)).toBe('{"event":"control/cut","payload":1}');
+  const text = '{"event":"system/logs","payload":1,"event":"control/request","more":{"event":"system/logs"}}';
+  expect(up(text)).toBe('{"event":"control/request","payload":1}');
 });
 
 test("a request says only what neko can read: anything else would stay without an answer and look as if neko hung", () => {

@@ -1,3 +1,4 @@
+import type { ToNeko } from "../../../../../agent/contract/neko-events.ts";
 import { asEvent, type Deed, encode } from "./input.ts";
 
 /** What is behind: pointers have another place by the time a full channel is empty. */
@@ -29,7 +30,7 @@ export class Control {
 
   /** @param say puts an event on the socket; false while there is none  @param now a clock in milliseconds */
   constructor(
-    readonly say: (event: string, payload: object) => boolean,
+    readonly say: (event: ToNeko, payload: object) => boolean,
     readonly now: () => number,
   ) {}
 

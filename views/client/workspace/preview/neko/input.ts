@@ -1,3 +1,5 @@
+import type { ToNeko } from "../../../../../agent/contract/neko-events.ts";
+
 /** What the learner does to the seat's screen, in its pixels; keys by X keysym, buttons as X numbers them (1 left, 2 middle, 3 right). */
 export type Deed =
   | { is: "move"; x: number; y: number }
@@ -44,8 +46,8 @@ export function encode(deed: Deed): Uint8Array<ArrayBuffer> {
 }
 
 /** The same as an event on neko's socket, which also takes the controls if another has them. */
-export function asEvent(deed: Deed): { event: string; payload: object } {
-  const event = `control/${deed.is}`;
+export function asEvent(deed: Deed): { event: ToNeko; payload: object } {
+  const event = `control/${deed.is}` as const;
   switch (deed.is) {
     case "move":
       return { event, payload: { x: within(deed.x, 0, 0xffff), y: within(deed.y, 0, 0xffff) } };

@@ -1,5 +1,6 @@
 import { CLIPBOARD_LIMIT } from "../../../../../agent/contract/clipboard.ts";
 import { ICE_SERVERS_MOST, isIceUrl } from "../../../../../agent/contract/ice.ts";
+import type { FromNeko } from "../../../../../agent/contract/neko-events.ts";
 import type { Extent } from "../screen-size.ts";
 
 /** What neko says that the pane acts on. The rest of what it says is for clients that show its rooms and members. */
@@ -30,13 +31,14 @@ type Fields = Record<string, unknown>;
 export function hear(frame: string | ArrayBuffer): Heard | undefined {
   if (typeof frame !== "string" || frame.length > MOST_FRAME) return undefined;
   const { event, payload } = fields(parsed(frame));
-  return typeof event === "string" && Object.hasOwn(READ, event) ? READ[event]?.(fields(payload)) : undefined;
+  return isRead(event) ? READ[event](fields(payload)) : undefined;
 }
 
 /** A frame to neko. */
 export const say = (event: string, payload?: object): string => JSON.stringify(payload ? { event, payload } : { event });
 
-const READ: Record<string, (payload: Fields) => Heard | undefined> = {
+/** A heartbeat has nothing to read. */
+const READ: Record<Exclude<FromNeko, "system/heartbeat">, (payload: Fields) => Heard | undefined> = {
   "system/init": (payload) => {
     const [session, screen] = [word(payload.session_id), extent(payload.screen_size)];
     if (!session || !screen) return undefined;
@@ -60,6 +62,8 @@ const READ: Record<string, (payload: Fields) => Heard | undefined> = {
     text(payload.text, CLIPBOARD_LIMIT) ? { is: "copied", text: payload.text as string } : undefined,
   "system/disconnect": () => ({ is: "disconnect" }),
 };
+
+const isRead = (event: unknown): event is keyof typeof READ => typeof event === "string" && Object.hasOwn(READ, event);
 
 function parsed(frame: string): unknown {
   try {

@@ -1,4 +1,5 @@
 import { FRAME_LIMIT } from "../../../../../agent/contract/frames.ts";
+import type { ToNeko } from "../../../../../agent/contract/neko-events.ts";
 import { make } from "../../../shared/dom.ts";
 import { type Link, type LinkState, openLink } from "../../reconnect.ts";
 import { seatGate } from "../../seat/gate.ts";
@@ -211,7 +212,7 @@ export class NekoViewer implements Viewer {
   }
 
   /** A text of the learner's; every door on the way would end the line of a frame that is too long. @returns whether it isn't */
-  #hand(event: string, payload: object): boolean {
+  #hand(event: ToNeko, payload: object): boolean {
     const frame = say(event, payload);
     const fits = isPasteable(frame, FRAME_LIMIT);
     if (fits) this.#link.send(frame);
@@ -223,7 +224,7 @@ export class NekoViewer implements Viewer {
     this.#pointer.releaseAll();
   }
 
-  #say(event: string, payload?: object): boolean {
+  #say(event: ToNeko, payload?: object): boolean {
     return this.#link.send(say(event, payload));
   }
 }

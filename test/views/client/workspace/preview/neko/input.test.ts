@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
+import type { ToNeko } from "../../../../../../agent/contract/neko-events.ts";
 import { Control } from "../../../../../../views/client/workspace/preview/neko/control.ts";
 import { asEvent, type Deed, encode } from "../../../../../../views/client/workspace/preview/neko/input.ts";
 import { fitted, pixelAt } from "../../../../../../views/client/workspace/preview/neko/place.ts";
 import { Touches } from "../../../../../../views/client/workspace/preview/neko/touches.ts";
 import { Wheel } from "../../../../../../views/client/workspace/preview/neko/wheel.ts";
 
-test.each<[Deed, number[], string, object]>([
+test.each<[Deed, number[], ToNeko, object]>([
   [{ is: "move", x: 640, y: 300 }, [1, 0, 4, 2, 128, 1, 44], "control/move", { x: 640, y: 300 }],
   [
     { is: "scroll", x: 0, y: -3, control: true },
