@@ -10,9 +10,11 @@ import { type Desk, openDesk, screenText, typeLine } from "../support/desk-page.
 import { startDockerWorld } from "../support/docker-world.ts";
 import { canRunDocker, type PrivateDocker } from "../support/dockerd.ts";
 import { join } from "../support/learner.ts";
+import { keepPeers, received } from "../support/live-peers.ts";
 import { haveNekoImage, NEKO_IMAGE } from "../support/neko/image.ts";
 import { type Laptop, openLaptop } from "../support/neko/laptop.ts";
 import type { Seen } from "../support/neko/seen.ts";
+import { restartFromPane } from "../support/preview-in-a-browser.ts";
 import { until } from "../support/until.ts";
 import { runningWorkshop, type World } from "../support/world.ts";
 
@@ -80,6 +82,12 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
     expect(inputs.filter(({ kind }) => kind === "button").map(({ by }) => by)).toEqual(["channel", "channel"]);
   });
 
+  test("what the page plays is heard, once the learner turns the sound on", async () => {
+    expect((await received(desk.page)).audio.bytes).toBe(0);
+    await desk.page.getByRole("button", { name: "Turn the sound on" }).click();
+    await until("the page's tone", async () => (await received(desk.page)).audio.energy > 0.01);
+  });
+
   test("the profile is the learner's own, in her home", async () => {
     await typeLine(desk.page, "clear; ls ~/.config/clarateach-browser/Default | grep -c ^Preferences$");
     await until("her profile", async () => /^1$/m.test(await screenText(desk.page)));
@@ -89,7 +97,7 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
     await laptop.cut("udp");
     let first: number | undefined;
     await until("live video by TCP", async () => {
-      const { by, frames } = await media(desk);
+      const { by, frames } = await received(desk.page);
       if (!(await isLive(desk)) || by !== "tcp") first = undefined;
       else first ??= frames;
       return first !== undefined && frames > first + 20;
@@ -110,6 +118,12 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
     await desk.page.locator("[data-screen] canvas").click();
     await until("what the page does", () => shows(desk, "canvas", MAGENTA));
   });
+
+  test("the learner restarts the browser in its container, and the screen goes on", async () => {
+    await restartFromPane(desk);
+    await until("another page", async () => !(await shows(desk, "canvas", MAGENTA)));
+    expect(await desk.page.locator("[data-screen] [data-shown] canvas").isVisible()).toBe(true);
+  });
 });
 
 const how = async ({ page }: Desk): Promise<string | undefined> => {
@@ -124,33 +138,12 @@ async function isLive(desk: Desk): Promise<boolean> {
   return said === "Live video.";
 }
 
-type Kept = typeof globalThis & { peers: RTCPeerConnection[] };
-
-/** In the page, before it begins. */
-function keepPeers(): void {
-  const kept = globalThis as Kept;
-  kept.peers = [];
-  kept.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super(configuration);
-      kept.peers.push(this);
-    }
-  };
-}
-
-/** By which protocol the newest peer's media comes, and its pictures so far. */
-const media = ({ page }: Desk): Promise<{ by: string | undefined; frames: number }> =>
-  page.evaluate(async () => {
-    const stats = await (globalThis as Kept).peers.at(-1)?.getStats();
-    const all = [...(stats?.values() ?? [])];
-    const chosen = stats?.get(all.find(({ type }) => type === "transport")?.selectedCandidatePairId);
-    const picture = all.find(({ type, kind }) => type === "inbound-rtp" && kind === "video");
-    return { by: stats?.get(chosen?.localCandidateId)?.protocol, frames: picture?.framesDecoded ?? 0 };
-  });
+/** From the first press on. */
+const TONE = "const c=new AudioContext();const o=c.createOscillator();o.connect(c.destination);o.start();";
 
 /** By Playwright in the seat, as a lesson has it. @param word that no other call says @param pressed the colour where one presses */
 async function drive({ page }: Desk, word: string, colour: number[], pressed: number[]): Promise<void> {
-  const body = `<body style="background:rgb(${colour})" onmousedown="document.body.style.background='rgb(${pressed})'">`;
+  const body = `<body style="background:rgb(${colour})" onmousedown="document.body.style.background='rgb(${pressed})';${TONE}">`;
   const script = `import { chromium } from './playwright-core/index.mjs';
 const browser = await chromium.connectOverCDP(process.env.CLARATEACH_CDP_URL);
 await browser.contexts()[0].pages()[0].setContent(\`${body}\`);

@@ -64,7 +64,24 @@ process.exit();`;
       await desk.page.locator("[data-screen] canvas").click();
       await desk.row("plants.csv").waitFor();
     });
+
+    test("restarted from the pane, it shows its start page on the same screen", async () => {
+      expect(await coloursOf(desk)).toContain(MAGENTA.join());
+      await restartFromPane(desk);
+      await until("another page", async () => {
+        const colours = await coloursOf(desk);
+        return colours.size > 8 && !colours.has(MAGENTA.join());
+      });
+      expect(await desk.page.locator("[data-lost=preview]").isVisible()).toBe(false);
+    });
   });
+}
+
+/** By the learner, who is told when it is done. */
+export async function restartFromPane({ page }: Desk): Promise<void> {
+  await page.getByRole("button", { name: "Restart the browser", exact: true }).click();
+  await page.locator("[data-confirm]").getByRole("button", { name: "Restart the browser" }).click();
+  await page.getByText("Your browser was restarted.").waitFor();
 }
 
 /** The colours of the picture, looked at in a grid. */

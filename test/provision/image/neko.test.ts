@@ -39,6 +39,7 @@ test("whatever runs in it but the server is the learner's", () => {
     ["neko", "root"],
     // Whoever USER is.
     ["x-server", undefined],
+    ["pulseaudio", undefined],
     ["x11vnc", "learner"],
   ]);
   expect(read("Dockerfile")).toContain("\nENV USER=learner\n");
@@ -47,9 +48,9 @@ test("whatever runs in it but the server is the learner's", () => {
 test("whatever needs the display waits for it", () => {
   const programs = `${read("chromium.conf")}${read("clarateach.conf")}`.split("[program:").slice(1);
   const commands = programs.map((text) => /^command=(\S*)/m.exec(text)?.[1]);
-  // The X server's own command is neko's.
+  // Those of the X server and of the sound's are neko's.
   expect(commands).toEqual(
-    programs.map((text) => (text.startsWith("x-server") ? undefined : "/usr/local/bin/clarateach-display")),
+    programs.map((text) => (/^(x-server|pulseaudio)\]/.test(text) ? undefined : "/usr/local/bin/clarateach-display")),
   );
 });
 
