@@ -5,9 +5,9 @@ import { once } from "../contract/once.ts";
  * taking the door from all others.
  */
 const CALLS_PER_ADDRESS = 600;
-const SOCKETS_PER_ADDRESS = 600;
+export const SOCKETS_PER_ADDRESS = 600;
 /** Ten such classes; a socket costs about 20 kB here. */
-const SOCKETS = 6000;
+export const SOCKETS = 6000;
 /** `fetch` has 4096 slots in this process, and sockets that are being opened take some for their refusal. */
 const CALLS = 3500;
 

@@ -64,9 +64,7 @@ export function openPorts(given: PortsGiven): Ports {
       const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
       const holder = holderOf(request, place);
       refuseForeign(request, place, isSocket);
-      const seat = given.seat(holder);
-      if (!(await watch.isListening(seat, place.port))) throw new Quiet(place);
-      return isSocket ? { socket: await socketOf(request, place, seat) } : { learners: await call(request, place, seat) };
+      return await passedOn(request, place, given.seat(holder), isSocket);
     } catch (error) {
       if (error instanceof Problem) return { own: portProblem(error, request, place) };
       throw error;
@@ -90,22 +88,14 @@ export function openPorts(given: PortsGiven): Ports {
     return holder;
   }
 
-  async function call(request: Request, place: Place, seat: SeatHandle): Promise<Response> {
-    const { signal, over } = running.begin("call", seat);
+  async function passedOn(request: Request, place: Place, seat: SeatHandle, isSocket: boolean): Promise<PortAnswer> {
+    const { signal, over, room } = running.begin(isSocket ? "socket" : "call", seat);
+    const there = { place, dial: () => dialed(seat, place), over, room };
     try {
-      const all = AbortSignal.any([signal, request.signal]);
-      return await forward(request, { place, dial: () => dialed(seat, place), signal: all, over });
-    } catch (error) {
-      over();
-      throw error;
-    }
-  }
-
-  async function socketOf(request: Request, place: Place, seat: SeatHandle) {
-    const { signal, over, room } = running.begin("socket", seat);
-    try {
-      const carried = await carry(request, { place, dial: () => dialed(seat, place), signal, over, room });
-      return { ...carried, seat: seat.seat, generation: seat.generation };
+      if (!(await watch.isListening(seat, place.port))) throw new Quiet(place);
+      if (!isSocket) return { learners: await forward(request, { ...there, signal: AbortSignal.any([signal, request.signal]) }) };
+      const carried = await carry(request, { ...there, signal });
+      return { socket: { ...carried, seat: seat.seat, generation: seat.generation } };
     } catch (error) {
       over();
       throw error;
@@ -125,7 +115,10 @@ export function openPorts(given: PortsGiven): Ports {
     },
     offered: watch.offered,
     follow: watch.follow,
-    openSeat: ({ seat, generation }) => running.end(seat, generation),
+    openSeat: ({ seat, generation }) => {
+      watch.forget(seat);
+      running.end(seat, generation);
+    },
     closeSeat: async (seat) => running.end(seat, Number.POSITIVE_INFINITY),
   };
 }

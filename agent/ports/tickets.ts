@@ -3,8 +3,8 @@ import type { SeatPort } from "../contract/ports.ts";
 
 /** From one redirect to the next. */
 const TICKET_MS = 30_000;
-/** Of a machine with ten seats, within that time; the oldest goes first. */
-const MOST_TICKETS = 500;
+/** Of one seat within that time, a browser that opens its tabs again; its oldest goes first, and no other seat's. */
+const MOST_PER_SEAT = 32;
 const SECRET = /^[0-9a-f]{64}$/;
 
 /** A learner's seat as it is now; what was given to an earlier generation opens nothing. */
@@ -32,10 +32,10 @@ export function openTickets(now: () => number = Date.now): Tickets {
   const issued = new Map<string, { holder: Holder; way: string; until: number }>();
   return {
     issue: (holder, way) => {
+      const its = [...issued].flatMap(([older, one]) => (one.holder.seat === holder.seat ? older : []));
+      for (const older of its.slice(0, Math.max(0, its.length + 1 - MOST_PER_SEAT))) issued.delete(older);
       const ticket = newSecret();
       issued.set(ticket, { holder, way, until: now() + TICKET_MS });
-      const [oldest] = issued.keys();
-      if (issued.size > MOST_TICKETS && oldest !== undefined) issued.delete(oldest);
       return ticket;
     },
     take: (ticket, at, secret) => {

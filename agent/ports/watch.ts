@@ -3,7 +3,10 @@ import type { SeatHandle } from "../seats/seat.ts";
 
 /** Two seconds after somebody started a server his page says so. */
 const LOOK_MS = 2000;
-/** What was seen so lately is so still: a page is a few dozen calls. */
+/**
+ * What was seen so lately is so still, also where nobody listened: a page is a few dozen calls, a look is at everything that a machine runs, and
+ * whoever asks for a quiet port again and again makes it no more often.
+ */
 const FRESH_MS = 1000;
 /** A page names no more. */
 const MOST_OFFERED = 8;
@@ -12,6 +15,8 @@ const MOST_OFFERED = 8;
 export interface Watch {
   /** Whether a program of this seat's learner listens there. */
   isListening(seat: SeatHandle, port: number): Promise<boolean>;
+  /** The seat is another learner's, or made again: what was seen before isn't so any more. */
+  forget(seat: number): void;
   /** What its page was told last, or is told now. */
   offered(seat: number): readonly number[];
   /** @param changed what is offered is another now @returns ends it */
@@ -32,11 +37,24 @@ export function openWatch(
   const seen = new Map<number, Seen>();
   const followers = new Map<number, Set<() => void>>();
 
-  async function look(handle: SeatHandle): Promise<readonly number[]> {
+  const looking = new Map<number, Promise<readonly number[]>>();
+
+  /** One at a time. */
+  function look(handle: SeatHandle): Promise<readonly number[]> {
+    const { seat } = handle;
+    const other = looking.get(seat);
+    if (other) return other;
     // A seat whose ports nobody can tell has none: another's might be behind them.
-    const ports = await (handle.listening?.().catch(() => []) ?? []);
-    seen.set(handle.seat, { ports, at: now() });
-    return ports;
+    const found = (handle.listening?.() ?? Promise.resolve([]))
+      .catch(() => [])
+      .then((ports) => {
+        if (looking.get(seat) !== found) return ports;
+        looking.delete(seat);
+        seen.set(seat, { ports, at: now() });
+        return ports;
+      });
+    looking.set(seat, found);
+    return found;
   }
 
   const offered = (seat: number) =>
@@ -55,8 +73,12 @@ export function openWatch(
     offered,
     isListening: async (handle, port) => {
       const last = seen.get(handle.seat);
-      if (last && now() - last.at < FRESH_MS && last.ports.includes(port)) return true;
-      return (await look(handle)).includes(port);
+      const ports = last && now() - last.at < FRESH_MS ? last.ports : await look(handle);
+      return ports.includes(port);
+    },
+    forget: (seat) => {
+      seen.delete(seat);
+      looking.delete(seat);
     },
     follow: (seat, changed) => {
       const all = followers.get(seat) ?? new Set();

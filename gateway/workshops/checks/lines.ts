@@ -1,12 +1,13 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import type { FailureLimits } from "../../people/limits.ts";
 
-/** What pages hold open at once. One check has three; an idle connection costs some kB. */
-const OPEN_MOST = 3000;
-/** A school of two hundred behind one address, all at once. */
-const OPEN_PER_ADDRESS = 600;
-/** Of one address within a minute: the same, and everybody once more. */
-const BEGUN_PER_ADDRESS = 1200;
+/**
+ * What pages hold open at once, a third of what the front lets through in all and from one address: whoever opens these, which anybody may, must not
+ * take the door from a class that sits behind the same address. One check has three.
+ */
+export const LINES = { open: 2000, perAddress: 200 };
+/** Of one address within a minute: two hundred browsers, each once. */
+const BEGUN_PER_ADDRESS = 600;
 
 /** How many connections checks hold open, so that nobody takes the gateway's with them. */
 export class Lines {
@@ -20,8 +21,8 @@ export class Lines {
     const says = "Too many checks from your network at once.";
     this.limits.begin([{ kind: "check line", key: address, most: BEGUN_PER_ADDRESS, says }]);
     const held = this.#open.get(address) ?? 0;
-    if (held >= OPEN_PER_ADDRESS) throw new Problem("RATE_LIMITED", `${says} Try again in a minute.`, { retryAfterSeconds: 60 });
-    if (this.#all >= OPEN_MOST) throw new Problem("UNAVAILABLE", "Too many checks at once. Try again in a minute.");
+    if (held >= LINES.perAddress) throw new Problem("RATE_LIMITED", `${says} Try again in a minute.`, { retryAfterSeconds: 60 });
+    if (this.#all >= LINES.open) throw new Problem("UNAVAILABLE", "Too many checks at once. Try again in a minute.");
     this.#count(address, 1);
     let taken = true;
     return () => {

@@ -111,7 +111,8 @@ test("real servers of a class's languages take the browser for one on localhost"
   const python = await startInSeat(agent, 1, ["python3", "-m", "http.server", "{port}", "--bind", "127.0.0.1"], import.meta.dir);
   const browser = portBrowser(agent, 1, python.port);
   await browser.enter();
-  expect(await (await browser.call("/")).text()).toContain("ports.test.ts");
+  // A look just before said that nobody listens there.
+  await until("its list of files", async () => (await (await browser.call("/")).text()).includes("ports.test.ts"));
   await python.end();
 });
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { openConnections, SOCKETS, SOCKETS_PER_ADDRESS } from "../../../agent/front/connections.ts";
 import { FailureLimits } from "../../../gateway/people/limits.ts";
 import { LINE_LIMITS } from "../../../gateway/routes/check-line.ts";
-import { Lines } from "../../../gateway/workshops/checks/lines.ts";
+import { LINES, Lines } from "../../../gateway/workshops/checks/lines.ts";
 import { until } from "../../support/until.ts";
 import { type Desk, openDesk, runningRecord, URL_OF_GATEWAY } from "../support.ts";
 
@@ -89,14 +90,26 @@ test("the time is now, and an answer in pieces comes in pieces", async () => {
 
 test("places for lines are counted by address and in all, and come back once", () => {
   const lines = new Lines(new FailureLimits(() => 0));
-  const mine = Array.from({ length: 600 }, () => lines.take("a"));
+  const mine = Array.from({ length: LINES.perAddress }, () => lines.take("a"));
   expect(() => lines.take("a")).toThrow("Too many checks from your network at once.");
   mine[0]?.();
   mine[0]?.();
   lines.take("a");
   expect(() => lines.take("a")).toThrow("Too many checks from your network at once.");
-  for (let i = 0; i < 4; i++) for (let k = 0; k < 600; k++) lines.take(`b${i}`);
+  for (let i = 1; i < LINES.open / LINES.perAddress; i++) for (let k = 0; k < LINES.perAddress; k++) lines.take(`b${i}`);
   expect(() => lines.take("c")).toThrow("Too many checks at once.");
+});
+
+test("a class behind one address checks at once, and with all lines taken its pages still come through the front", () => {
+  const lines = new Lines(new FailureLimits(() => 0));
+  const [front, address] = [openConnections(), "198.51.100.7"];
+  const passes = () => front.begin("socket", address) !== undefined;
+  for (let i = 0; i < 30 * 3; i++) lines.take(address);
+  for (let i = 0; i < LINES.perAddress; i++) expect(passes()).toBe(true);
+  // Thirty learners with three tabs of four sockets.
+  for (let i = 0; i < 30 * 3 * 4; i++) expect(passes()).toBe(true);
+  expect(LINES.perAddress).toBeLessThanOrEqual(SOCKETS_PER_ADDRESS / 3);
+  expect(LINES.open).toBeLessThanOrEqual(SOCKETS / 3);
 });
 
 test("the page of a class that was only made names it; a code that is nobody's is told so kindly, and guessing has a limit", async () => {
