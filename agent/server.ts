@@ -67,8 +67,13 @@ export function listen(options: ListenOptions): Listening {
         if ("foreign" in found) return found.foreign;
         const headers = found.protocol ? { "sec-websocket-protocol": found.protocol } : undefined;
         const data = new Connection(found, { sockets, pace, report });
-        if (server.upgrade(request, headers ? { data, headers } : { data })) return undefined;
-        found.drop?.();
+        let isOpen = false;
+        try {
+          isOpen = server.upgrade(request, headers ? { data, headers } : { data });
+        } finally {
+          if (!isOpen) found.drop?.();
+        }
+        if (isOpen) return undefined;
         throw new Problem("INVALID_INPUT", "This is not a complete WebSocket handshake (RFC 6455).");
       } catch (error) {
         const refusal = secured(problemResponse(asProblem(error, report), request, joinUrl()));

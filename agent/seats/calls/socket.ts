@@ -57,7 +57,7 @@ export async function openSocket(connection: Duplex, asked: SocketAsk, signal: A
   try {
     const { message, taken } = await ask(connection, { method: "GET", path: asked.path, headers, upgrades: true });
     const { "sec-websocket-accept": accept, "sec-websocket-protocol": protocol } = message.headers;
-    if (!taken || accept !== acceptOf(key)) throw new NoSocket(message.statusCode);
+    if (!taken || accept !== acceptOf(key) || !isOffered(protocol, headers)) throw new NoSocket(message.statusCode);
     return new ServerSocket(connection, taken, asked, protocol);
   } catch (error) {
     connection.destroy();
@@ -66,6 +66,18 @@ export async function openSocket(connection: Duplex, asked: SocketAsk, signal: A
     goOn();
   }
 }
+
+/** §4.1: a browser would close it, and what is no name of a protocol is no header of ours. */
+const isOffered = (protocol: string | undefined, headers: SocketAsk["headers"]): boolean =>
+  protocol === undefined ||
+  headers.some(
+    ([name, value]) =>
+      name === "sec-websocket-protocol" &&
+      value
+        .split(",")
+        .map((word) => word.trim())
+        .includes(protocol),
+  );
 
 const acceptOf = (key: string): string =>
   createHash("sha1")

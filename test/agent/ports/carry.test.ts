@@ -35,11 +35,16 @@ function unread() {
       return piece.length;
     },
   };
-  const open = async () => {
+  /** @param chosen its subprotocol */
+  const open = async (chosen = "") => {
     const key = await until("the call", () => /^sec-websocket-key: (\S+)\r\n.*\r\n\r\n/ims.exec(head)?.[1]);
     const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
     reads = false;
-    say(Buffer.from(`HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`));
+    say(
+      Buffer.from(
+        `HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${chosen}\r\n`,
+      ),
+    );
   };
   const read = () => {
     reads = true;
@@ -48,15 +53,35 @@ function unread() {
   return { socket, open, read, say: (piece: Uint8Array) => say(piece), heard: () => bytes };
 }
 
+function carried(server: ReturnType<typeof unread>, headers: Record<string, string> = {}) {
+  const dial = async () => duplexOf(server.socket, 1);
+  const forward = { place, dial, signal: new AbortController().signal, over: () => {}, room: { left: MESSAGES } };
+  return carry(new Request(`${place.origin}/socket`, { headers }), forward);
+}
+
+test("a server chooses one of the subprotocols that were offered, or takes no socket", async () => {
+  const offered = { "sec-websocket-protocol": "one, two" };
+  for (const [chosen, taken] of [
+    ["two", true],
+    ["three", false],
+    ["one, two", false],
+    ["one\x80", false],
+  ] as const) {
+    const server = unread();
+    const answer = carried(server, offered).then(
+      ({ protocol }) => protocol,
+      () => "refused",
+    );
+    await server.open(`Sec-WebSocket-Protocol: ${chosen}\r\n`);
+    expect(await answer).toBe(taken ? chosen : "refused");
+  }
+});
+
 test("a server that pings and doesn't read is answered no more, and little is kept for it", async () => {
   const server = unread();
-  const request = new Request(`${place.origin}/socket`);
-  const room = { left: MESSAGES };
-  const dial = async () => duplexOf(server.socket, 1);
-  const forward = { place, dial, signal: new AbortController().signal, over: () => {}, room };
-  const [carried] = await Promise.all([carry(request, forward), server.open()]);
+  const [socket] = await Promise.all([carried(server), server.open()]);
   const told: unknown[] = [];
-  const page = carried.open({ send: (data) => told.push(data), close: () => {}, pause: () => {}, resume: () => {} });
+  const page = socket.open({ send: (data) => told.push(data), close: () => {}, pause: () => {}, resume: () => {} });
   server.say(Buffer.concat([...Array.from({ length: PINGS }, () => ping), Buffer.of(0x81, 1, 65)]));
   await until("all that it said to be read", () => told.length > 0);
   expect(told).toEqual(["A"]);

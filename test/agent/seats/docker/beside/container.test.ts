@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { createSocket } from "node:dgram";
 import { type BesideContainer, besideOf } from "../../../../../agent/seats/docker/beside/container.ts";
+import { requireFreePort } from "../../../../../agent/seats/docker/beside/taken.ts";
 import { accountsBeside, accountsWith } from "../../../../../agent/seats/docker/container/accounts.ts";
 import { seatPaths } from "../../../../../agent/seats/docker/names.ts";
 import { DOCKER_DEFAULTS } from "../../../../../agent/seats/docker/settings.ts";
@@ -52,4 +54,18 @@ test("who serves in it is nobody of the seat's, whatever the image says of eithe
     "neko:x:499:499::/run/neko:/bin/sh",
   ]);
   expect(group.trim().split("\n")).toEqual(["learner:x:500:", "neko:x:499:"]);
+});
+
+/** A socket that waits at a port of the kernel's choice. */
+async function waiting() {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return { port: socket.address().port, close: () => new Promise<void>((resolve) => socket.close(resolve)) };
+}
+
+test("a port is taken by who stays there, not by who asks a name server by it meanwhile", async () => {
+  const [asks, stays] = [await waiting(), await waiting()];
+  await requireFreePort("clarateach-ws-abc", asks.port, asks.close);
+  await expect(requireFreePort("clarateach-ws-abc", stays.port, async () => {})).rejects.toThrow("a program of this machine's");
+  await stays.close();
 });
