@@ -1,5 +1,7 @@
 import { nobodyThere } from "./answers.ts";
+import type { Answer } from "./exchange.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
+import type { Upstreams } from "./upstreams.ts";
 
 /** Where a call goes: `upstream` is `127.0.0.1:PORT`, `path` begins with a slash and holds the query. */
 export interface Target {
@@ -21,29 +23,43 @@ export interface Leave {
 }
 
 /** One HTTP call, streamed both ways as it comes: nothing is kept, unpacked or followed. */
-export async function forward(request: Request, { upstream, path, client }: Target, leave: Leave): Promise<Response> {
-  const bodiless = request.method === "GET" || request.method === "HEAD";
+export async function forward(request: Request, target: Target, leave: Leave, upstreams: Upstreams): Promise<Response> {
   try {
-    const answer = await fetch(`http://${upstream}${path}`, {
-      method: request.method,
-      headers: requestHeaders(request.headers, client),
-      body: bodiless ? null : request.body,
-      redirect: "manual",
-      decompress: false,
-      signal: request.signal,
-      // How long an answer may take is its server's business.
-      timeout: false,
-    } as RequestInit);
-    const headers = responseHeaders(answer.headers);
+    const { status, headers: received, body } = await ask(request, target, upstreams);
+    const headers = responseHeaders(received);
     // Who was refused in the middle of a body may go on sending it, byte by byte: the connection isn't kept for that.
-    if (!answer.ok && !bodiless) headers.set("connection", "close");
-    if (isShort(answer)) leave.now();
+    if ((status < 200 || status > 299) && !isBodiless(request)) headers.set("connection", "close");
+    if (isShort(body, headers)) leave.now();
     else leave.onceTaken();
-    return new Response(answer.body, { status: answer.status, headers });
+    return new Response(body as BodyInit | null, { status, headers });
   } catch (cause) {
     leave.now();
     return nobodyThere(request, cause);
   }
 }
 
-const isShort = ({ body, headers }: Response): boolean => !body || Number(headers.get("content-length") ?? SHORT + 1) <= SHORT;
+const isBodiless = ({ method }: Request): boolean => method === "GET" || method === "HEAD";
+
+/** A learner's files: downloads and archives as long as they are. */
+const LONG = /^\/vm\/\d+\/files(?:[/?]|$)/;
+
+/** What is short costs half over connections of our own; what is long costs half by `fetch`, which carries it past our hands. */
+async function ask(request: Request, { upstream, path, client }: Target, upstreams: Upstreams): Promise<Answer> {
+  const { method, signal } = request;
+  const headers = requestHeaders(request.headers, client);
+  if ((method === "GET" || method === "HEAD") && !LONG.test(path))
+    return upstreams.ask(upstream, { method, path, headers, signal });
+  return fetch(`http://${upstream}${path}`, {
+    method,
+    headers,
+    body: request.body,
+    redirect: "manual",
+    decompress: false,
+    signal,
+    // How long an answer may take is its server's business.
+    timeout: false,
+  } as RequestInit);
+}
+
+const isShort = (body: Answer["body"], headers: Headers): boolean =>
+  !body || (body instanceof Uint8Array ? body.length : Number(headers.get("content-length") ?? SHORT + 1)) <= SHORT;

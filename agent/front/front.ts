@@ -11,6 +11,7 @@ import { openPlainDoor, openSecureDoor } from "./doors.ts";
 import { nameOf, upstreamOf } from "./sites.ts";
 import { openSocket } from "./sockets.ts";
 import { openUnderWay, type UnderWay } from "./under-way.ts";
+import { openUpstreams, type Upstreams } from "./upstreams.ts";
 import { followWish, readWish } from "./wish.ts";
 
 /** The larger of what gateway and agents take, and the form around it. */
@@ -31,7 +32,7 @@ export function startFront(directory: string, faulty: (error: unknown) => void):
   const report = news(faulty);
   let wish = readWish(directory);
   const { address, http, https } = wish.listen;
-  const around = { connections: openConnections(), underWay: openUnderWay() };
+  const around = { connections: openConnections(), underWay: openUnderWay(), upstreams: openUpstreams() };
   const options = { hostname: address, report };
   const plain = atPort(http, () => openPlainDoor({ ...options, port: http, handle: (request) => redirect(request, wish) }));
   atPort(https, () => probe(address, https));
@@ -47,6 +48,7 @@ export function startFront(directory: string, faulty: (error: unknown) => void):
     stop: () => {
       unfollow();
       around.underWay.stop();
+      around.upstreams.stop();
       plain.stop();
       secure.stop();
     },
@@ -74,13 +76,14 @@ interface Around {
   wish: FrontDocument;
   connections: Connections;
   underWay: UnderWay;
+  upstreams: Upstreams;
 }
 
 /** Port 443. Undefined: it became a socket. */
 async function serve(
   request: Request,
   server: Server<Bridge>,
-  { wish, connections, underWay }: Around,
+  { wish, connections, underWay, upstreams }: Around,
 ): Promise<Response | undefined> {
   const client = server.requestIP(request)?.address ?? "unknown";
   const upstream = upstreamOf(wish, request.headers.get("host"));
@@ -93,7 +96,7 @@ async function serve(
   if (!leave) return tooMany(request);
   if (isSocket) return becomeSocket(request, server, target, leave);
   server.timeout(request, CALL_IDLE_SECONDS);
-  return forward(request, target, { now: leave, onceTaken: () => underWay.watch(request, server, leave) });
+  return forward(request, target, { now: leave, onceTaken: () => underWay.watch(request, server, leave) }, upstreams);
 }
 
 async function becomeSocket(

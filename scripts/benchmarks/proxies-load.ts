@@ -60,7 +60,7 @@ export async function down(port: number, bytes: number): Promise<void> {
   const over = Promise.withResolvers<number>();
   let came = 0;
   await raw(port, {
-    open: (socket) => void socket.write(head(`GET /down/${bytes}`, "Connection: close\r\n")),
+    open: (socket) => void socket.write(head(`GET /vm/01/files/workspace/${bytes}`, "Connection: close\r\n")),
     data: (_, piece) => {
       came += piece.length;
     },

@@ -10,7 +10,7 @@ const server = Bun.serve({
     if (server.upgrade(request)) return undefined;
     const { pathname } = new URL(request.url);
     if (pathname === "/up") return new Response(`${await sizeOf(request)} bytes`);
-    const bytes = Number(/^\/down\/(\d+)$/.exec(pathname)?.[1] ?? 0);
+    const bytes = Number(/^\/vm\/01\/files\/workspace\/(\d+)$/.exec(pathname)?.[1] ?? 0);
     return new Response(bytes > 0 ? stream(bytes) : "hello", { headers: { "x-content-type-options": "nosniff" } });
   },
   websocket: { message: (socket, message) => void socket.send(message) },

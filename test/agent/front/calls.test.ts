@@ -3,6 +3,7 @@ import { afterAll, beforeEach, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { forward } from "../../../agent/front/calls.ts";
 import { openUnderWay } from "../../../agent/front/under-way.ts";
+import { openUpstreams } from "../../../agent/front/upstreams.ts";
 import { until } from "../../support/until.ts";
 
 const LONG = 8 * 1024 * 1024;
@@ -27,6 +28,7 @@ const endless = () =>
 /** Calls of which nothing is on its way any more. */
 let over = 0;
 const underWay = openUnderWay();
+const upstreams = openUpstreams();
 const door = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
@@ -34,7 +36,7 @@ const door = Bun.serve({
     const path = new URL(request.url).pathname;
     const target = { upstream: `127.0.0.1:${behind.port}`, path, client: "127.0.0.1" };
     const leave = () => void over++;
-    return forward(request, target, { now: leave, onceTaken: () => underWay.watch(request, server, leave) });
+    return forward(request, target, { now: leave, onceTaken: () => underWay.watch(request, server, leave) }, upstreams);
   },
 });
 
@@ -43,6 +45,7 @@ beforeEach(() => {
 });
 afterAll(async () => {
   underWay.stop();
+  upstreams.stop();
   await Promise.all([door.stop(true), behind.stop(true)]);
 });
 
