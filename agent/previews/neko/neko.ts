@@ -89,6 +89,8 @@ export class Neko implements Owner {
   readonly #container: BesideRunning;
   readonly #pace = new Pace();
   readonly #gone = new AbortController();
+  /** How often neko alone was started again. */
+  #restarts = 0;
   #lingering: LiveViewer | undefined;
   #ending: Promise<void> | undefined;
 
@@ -126,6 +128,7 @@ export class Neko implements Owner {
 
   /** neko alone is started again; the browser stays, and all who watch come again. False: that didn't work. */
   restart(): Promise<boolean> {
+    this.#restarts++;
     return this.#container.exec(RESTART).then(
       ({ code }) => code === 0,
       () => false,
@@ -173,12 +176,18 @@ export class Neko implements Owner {
   }
 
   #source(): LiveSource {
+    let restarts = this.#restarts;
     return {
       iceServers: this.#given.settings.iceServers,
       secrets: this.#secrets,
       provideMs: this.#given.provideMs,
-      open: (listener, isWanted) => this.#open(listener, isWanted),
-      wedged: () => this.#given.wedged(this),
+      open: async (listener, isWanted) => {
+        const socket = await this.#open(listener, isWanted);
+        restarts = this.#restarts;
+        return socket;
+      },
+      // The end of one that was started again since may not have come through yet.
+      wedged: () => void (restarts === this.#restarts && this.#given.wedged(this)),
       mayLinger: (viewer) => {
         this.#lingering ??= viewer;
         return this.#lingering === viewer;
