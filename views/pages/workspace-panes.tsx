@@ -93,6 +93,9 @@ export function Preview() {
           <strong>Clipboard of the browser.</strong> What is copied there appears here; what you write here can be pasted there.
           Ctrl V in the picture pastes what you copied on your computer.
         </label>
+        <p data-clipboard-refused hidden>
+          Your own browser doesn’t let this page write to your computer’s clipboard: mark the text here and copy it.
+        </p>
         <textarea id="clipboard-text" rows={5} spellcheck={false} data-clipboard-text />
       </div>
       <div class="empty" data-preview-empty>

@@ -9,6 +9,7 @@ interface Words {
   keysym?: number;
   delta_x?: number;
   delta_y?: number;
+  text?: string;
 }
 
 const CONTROL = 0xffe3;
@@ -31,7 +32,9 @@ export function control(room: Room, session: Session, event: string, payload: un
   if (!sessions.takesHost(session) || event === "control/request") return;
   const words = (payload ?? {}) as Words;
   note(room.seen, "inputs", { by: "socket", kind: event, ...words });
-  act(room, event, words);
+  // A text that comes along is in the clipboard first.
+  if (event === "control/paste" && words.text) void room.clipboard.set(words.text).then(() => act(room, event, words));
+  else act(room, event, words);
 }
 
 function act({ desktop }: Room, event: string, { x, y, code = 0, keysym = 0, delta_x = 0, delta_y = 0 }: Words): void {

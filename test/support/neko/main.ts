@@ -5,10 +5,10 @@ import { readFaults } from "./faults.ts";
 import { startNeko } from "./neko.ts";
 import { readSettings } from "./settings.ts";
 
-const HELP = `A stand-in for neko 3: its HTTP and its WebSocket, a display's picture by WebRTC with sound, mouse and keys back.
+const HELP = `A stand-in for neko 3: its HTTP and its WebSocket, a display's picture by WebRTC with sound, mouse, keys and clipboard back.
   DISPLAY=:99 NEKO_SERVER_BIND=127.0.0.1:8080 NEKO_MEMBER_MULTIUSER_USER_PASSWORD=… bun test/support/neko/main.ts [--commands 8099]
 
-The display has to run and to have the size of NEKO_DESKTOP_SCREEN (1280x720@30). Needs ffmpeg and xdotool.
+The display has to run and to have the size of NEKO_DESKTOP_SCREEN (1280x720@30). Needs ffmpeg, xdotool and xclip.
 It reads neko's own variables: NEKO_SERVER_BIND, NEKO_MEMBER_MULTIUSER_{USER,ADMIN}_PASSWORD, NEKO_SESSION_{API_TOKEN,COOKIE_ENABLED,
 IMPLICIT_HOSTING}, NEKO_DESKTOP_SCREEN, NEKO_WEBRTC_{NAT1TO1,UDPMUX,TCPMUX,ICESERVERS_FRONTEND}, NEKO_CAPTURE_VIDEO_{IDS,PIPELINES}, of
 which only a pipeline's fps; NEKO_CAPTURE_AUDIO_DEVICE. NEKO_WEBRTC_UDPMUX missing or 0 is a port that is free. Without PULSE_SERVER, a

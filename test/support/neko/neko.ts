@@ -1,4 +1,5 @@
 import type { ServerWebSocket } from "bun";
+import { openClipboard } from "./clipboard.ts";
 import { openDesktop } from "./desktop.ts";
 import type { Faults } from "./faults.ts";
 import { answer, whoAsks } from "./http.ts";
@@ -34,9 +35,12 @@ export async function startNeko(settings: NekoSettings, faults: Faults): Promise
     openSource(grabPicture(settings)),
     openSource(grabSound(settings)),
   ]);
+  const sessions = new Sessions(settings);
+  const tell = (text: string) => sessions.host?.send?.("clipboard/updated", { text });
   const room: Room = {
-    ...{ settings, faults, mux, picture, sound, seen: newSeen() },
-    ...{ sessions: new Sessions(settings), desktop: openDesktop(settings) },
+    ...{ settings, faults, mux, picture, sound, sessions, seen: newSeen() },
+    desktop: openDesktop(settings),
+    clipboard: openClipboard(settings, tell, () => sessions.host !== undefined),
   };
   const open = new Set<ServerWebSocket<Caller>>();
   const server = Bun.serve<Caller>({
@@ -62,6 +66,7 @@ export async function startNeko(settings: NekoSettings, faults: Faults): Promise
       for (const { peer } of room.sessions.all.values()) peer?.close();
       await server.stop(true);
       mux.stop();
+      room.clipboard.stop();
       await Promise.all([picture.stop(), sound.stop(), room.desktop.stop()]);
     },
   };

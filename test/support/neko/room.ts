@@ -1,3 +1,4 @@
+import type { Clipboard } from "./clipboard.ts";
 import type { Desktop } from "./desktop.ts";
 import type { Faults } from "./faults.ts";
 import type { Mux } from "./mux.ts";
@@ -11,6 +12,7 @@ export interface Room {
   settings: NekoSettings;
   sessions: Sessions;
   desktop: Desktop;
+  clipboard: Clipboard;
   mux: Mux;
   picture: Source;
   sound: Source;

@@ -88,6 +88,7 @@ function take(room: Room, session: Session, text: string): void {
   const { event, payload } = readOrSay(text);
   note(room.seen, "events", { event, payload });
   if (event === "client/heartbeat") session.send?.("system/heartbeat", { timestamp: new Date().toISOString() });
+  else if (event === "clipboard/set") void room.clipboard.set(String((payload as { text?: unknown } | undefined)?.text ?? ""));
   else if (event.startsWith("control/")) control(room, session, event, payload);
   else if (event.startsWith("signal/"))
     signal(room, session, event, payload).catch((error) => console.error(`${event} of ${session.id} failed:`, error));

@@ -1,4 +1,7 @@
 import { act, one } from "../../shared/dom.ts";
+import { toast } from "../../shared/toast.ts";
+
+const REFUSED = "Your own browser doesn’t let this page write there. It is behind “Clipboard of the browser”, above the picture.";
 
 /** What was copied in the seat's browser, to read and take along, and a place for what is to be pasted there. */
 export class ClipboardPanel {
@@ -12,6 +15,13 @@ export class ClipboardPanel {
 
   show(text: string): void {
     this.#text.value = text;
+  }
+
+  /** Whether what is copied in the seat's browser gets further than here. */
+  sayFurther(isIn: boolean): void {
+    const said = one("[data-clipboard-refused]");
+    if (!isIn && said.hidden) toast("What you copied isn’t in your computer’s clipboard.", REFUSED);
+    said.hidden = isIn;
   }
 
   #toggle(button: HTMLElement): void {

@@ -5,16 +5,21 @@ export class OwnClipboard {
   /** Copied in the seat, and not yet let into this computer's clipboard. */
   #owed: string | undefined;
 
-  /** @param screen who works in it shares the clipboard  @param give hands a text to the seat's browser */
+  /**
+   * @param screen who works in it shares the clipboard  @param give hands a text to the seat's browser
+   * @param told hears whether this computer's browser lets a text in, once somebody pressed a key for it
+   */
   constructor(
     readonly screen: HTMLElement,
     give: (text: string) => void,
+    readonly told: (isIn: boolean) => void,
   ) {
     const look = () => void this.#look(give);
     screen.addEventListener("focusin", look);
     addEventListener("focus", look);
     // Some browsers let a page write only in answer to a key or a press.
-    for (const gesture of ["keyup", "pointerup"]) screen.addEventListener(gesture, () => this.#settle(), { capture: true });
+    for (const gesture of ["keyup", "pointerup"])
+      screen.addEventListener(gesture, () => this.#settle(() => told(false)), { capture: true });
   }
 
   /** Copied in the seat's browser: it comes along where the learner works in that browser now, and not behind her back. */
@@ -22,7 +27,8 @@ export class OwnClipboard {
     if (!this.#isHere()) return;
     this.#shared = text;
     this.#owed = text;
-    this.#settle();
+    // Without a press of just now some browsers refuse what they let in after one.
+    this.#settle(() => {});
   }
 
   /** The seat has this text now: she pasted it. */
@@ -31,15 +37,16 @@ export class OwnClipboard {
     this.#owed = undefined;
   }
 
-  #settle(): void {
+  #settle(refused: () => void): void {
     const text = this.#owed;
-    if (text === undefined || !navigator.clipboard) return;
-    navigator.clipboard.writeText(text).then(
-      () => {
-        if (this.#owed === text) this.#owed = undefined;
-      },
-      () => {},
-    );
+    if (text === undefined) return;
+    const written = () => {
+      if (this.#owed === text) this.#owed = undefined;
+      this.told(true);
+    };
+    // A page without https has none.
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(written, refused);
+    else refused();
   }
 
   /** Only where the learner has allowed it before: nobody is asked for it here. */

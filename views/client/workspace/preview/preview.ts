@@ -42,7 +42,11 @@ const OPENED = "Claude, or another program in the terminal, opened it.";
 export class Preview {
   readonly #screen = one("[data-screen]");
   readonly #clipboard = new ClipboardPanel((text) => this.#viewers.shown?.paste(text));
-  readonly #own = new OwnClipboard(this.#screen, (text) => this.#viewers.shown?.paste(text));
+  readonly #own = new OwnClipboard(
+    this.#screen,
+    (text) => this.#viewers.shown?.paste(text),
+    (isIn) => this.#clipboard.sayFurther(isIn),
+  );
   readonly #full = new FullScreen(() => this.focus());
   readonly #viewers: Viewers;
   readonly #tools: Tools;

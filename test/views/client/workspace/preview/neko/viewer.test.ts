@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
+import { CLIPBOARD_LIMIT } from "../../../../../../agent/contract/clipboard.ts";
 import { FRAME_LIMIT } from "../../../../../../agent/contract/frames.ts";
 import { say } from "../../../../../../views/client/workspace/preview/neko/signalling.ts";
 import { keepPeers, received } from "../../../../../support/live-peers.ts";
@@ -187,6 +188,49 @@ test("sound is off until the learner turns it on, by key as by press; her wish o
   expect(await isMuted()).toBe(true);
 });
 
+/** In the seat and on this computer; the last is out of the plane that two bytes number. */
+const WORDS = "Grüße, 漢字 🎉";
+const SEAT_TEXT = `<textarea autofocus style="position: fixed; inset: 0; font-size: 40px">${WORDS}</textarea>`;
+const panelText = (page: Page) => page.locator("[data-clipboard-text]").inputValue();
+const inSeat = () => live.page.locator("textarea").inputValue();
+
+test("what is copied in live video is in this computer's clipboard, and what is copied here is pasted there, in every script", async () => {
+  await live.page.setContent(SEAT_TEXT);
+  const page = await opened({ viewport: { width: 1280, height: 800 }, permissions: ["clipboard-read", "clipboard-write"] });
+  const mine = () => page.evaluate(() => navigator.clipboard.readText());
+  await saysLive(page);
+  await page.locator("[data-screen] video").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+c");
+  await until("it in this computer's clipboard", async () => (await mine()) === WORDS);
+  expect(await panelText(page)).toBe(WORDS);
+  await page.evaluate((text) => navigator.clipboard.writeText(text), `mine: ${WORDS}`);
+  await page.keyboard.press("Control+v");
+  await until("it in the seat's page", async () => (await inSeat()) === `mine: ${WORDS}`);
+  // What is longer goes neither way.
+  await page.evaluate((bytes) => navigator.clipboard.writeText("x".repeat(bytes)), CLIPBOARD_LIMIT + 1);
+  await page.keyboard.press("Control+v");
+  await page.getByText("This is too long to paste. Upload it as a file instead.").waitFor();
+  expect([await inSeat(), await panelText(page)]).toEqual([`mine: ${WORDS}`, `mine: ${WORDS}`]);
+});
+
+test("a browser that lets no page into its clipboard: that is said once, and the text can be taken by hand", async () => {
+  await live.page.setContent(SEAT_TEXT);
+  // Whatever isn't named is refused.
+  const page = await opened({ viewport: { width: 1280, height: 800 }, permissions: ["geolocation"] });
+  await saysLive(page);
+  await page.locator("[data-screen] video").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+c");
+  await until("it in the panel", async () => (await panelText(page)) === WORDS);
+  const said = page.getByText("What you copied isn’t in your computer’s clipboard.");
+  for (let i = 0; i < 3; i++) await page.keyboard.press("Shift");
+  await said.waitFor();
+  expect(await said.count()).toBe(1);
+  await page.getByRole("button", { name: "Clipboard of the browser" }).click();
+  await page.getByText("mark the text here and copy it").waitFor();
+});
+
 test("a browser without WebRTC gets pictures at once, and is told", async () => {
   const page = await world.visit();
   await page.addInitScript(() => Reflect.deleteProperty(globalThis, "RTCPeerConnection"));
@@ -196,11 +240,31 @@ test("a browser without WebRTC gets pictures at once, and is told", async () => 
   await page.locator('[data-viewer="vnc"][data-shown] canvas').waitFor();
 });
 
-test("on a phone a tap is a click", async () => {
+test("on a phone a tap is a click, a long press the right button, and two fingers scroll", async () => {
   await live.page.setContent(write);
   const page = await opened(PHONE);
   await saysLive(page);
   await until("the seat's page", async () => (await colour(page)) === MAGENTA);
-  await page.locator("[data-screen] video").tap();
+  const video = page.locator("[data-screen] video");
+  await video.tap();
   await until("the tap in the picture", async () => (await colour(page)) === GREEN);
+  const box = await video.boundingBox();
+  if (!box) throw new Error("the video has no place");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const hand = await page.context().newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...at: number[]) =>
+    hand.send("Input.dispatchTouchEvent", { type, touchPoints: at.map((dy, id) => ({ x: x + 40 * id, y: y + dy, id })) });
+  const { length } = live.neko.seen.inputs;
+  const presses = () => live.neko.seen.inputs.slice(length).filter(({ kind }) => kind === "button");
+  await touch("touchStart", 0);
+  await until("the right button", () => presses().length === 2);
+  await touch("touchEnd");
+  expect(presses().map(({ code }) => code)).toEqual([3, 3]);
+  await live.page.keyboard.press("Escape");
+  await live.page.evaluate("document.body.style.height = '5000px'");
+  await touch("touchStart", 0, 0);
+  for (const dy of [-30, -60, -90, -120]) await touch("touchMove", dy, dy);
+  await touch("touchEnd");
+  await until("the seat's page to go with them", () => live.page.evaluate<boolean>("scrollY > 0"));
+  expect(presses().length).toBe(2);
 });
