@@ -45,7 +45,8 @@ export function openWatch(
     const other = looking.get(seat);
     if (other) return other;
     // A seat whose ports nobody can tell has none: another's might be behind them.
-    const found = (handle.listening?.() ?? Promise.resolve([]))
+    const found = handle
+      .listening()
       .catch(() => [])
       .then((ports) => {
         if (looking.get(seat) !== found) return ports;

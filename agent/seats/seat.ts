@@ -33,8 +33,8 @@ export interface SeatHandle {
   askTmux(argv: readonly string[]): Promise<Finished>;
   /** A connection to the seat's own localhost. */
   dial(port: number): Promise<SeatSocket>;
-  /** Ports on which programs of the learner's own listen there now, by looking; ascending, `MOST_PORTS` at most. Missing: nobody can tell. */
-  listening?(): Promise<number[]>;
+  /** Ports on which programs of the learner's own listen there now, by looking; ascending, `MOST_PORTS` at most. @throws where nobody can tell */
+  listening(): Promise<number[]>;
   /** Runs to its end, in `/workspace`, as the learner. Output beyond `EXEC_OUTPUT_LIMIT` is dropped. */
   exec(argv: readonly string[], options?: ExecOptions): Promise<Finished>;
   /** Goes on until killed: the preview's programs. It ends with the seat. */

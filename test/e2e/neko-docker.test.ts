@@ -66,15 +66,15 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
 
   test("a page that a script sets in the seat's browser is seen as live video", async () => {
     await desk.page.getByRole("button", { name: "Open the browser" }).click();
-    await until("live video", () => isLive(desk));
+    await until("live video", () => liveOrTryAgain(desk));
     await drive(desk, "first", MAGENTA, CYAN);
-    await until("the page's colour", async () => (await isLive(desk)) && shows(desk, "video", MAGENTA));
+    await until("the page's colour", async () => (await liveOrTryAgain(desk)) && shows(desk, "video", MAGENTA));
   });
 
   test("a click goes back over the data channel", async () => {
-    await until("live video", () => isLive(desk));
+    await until("live video", () => liveOrTryAgain(desk));
     await desk.page.locator("[data-screen] video").click();
-    await until("what the page does", async () => (await isLive(desk)) && shows(desk, "video", CYAN));
+    await until("what the page does", async () => (await liveOrTryAgain(desk)) && shows(desk, "video", CYAN));
     const container = besideName(seatObject(machine, 1));
     const at = { docker: world.docker.docker, container, uid: 0 };
     const { stdout } = await runToEnd(at, ["wget", "-qO-", "127.0.0.1:8099/seen/inputs"], { cwd: "/" });
@@ -98,14 +98,14 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
     let first: number | undefined;
     await until("live video by TCP", async () => {
       const { by, frames } = await received(desk.page);
-      if (!(await isLive(desk)) || by !== "tcp") first = undefined;
+      if (!(await liveOrTryAgain(desk)) || by !== "tcp") first = undefined;
       else first ??= frames;
       return first !== undefined && frames > first + 20;
     });
   });
 
   test("where the line lets no media through any more, pictures come by the web connection", async () => {
-    await until("live video", () => isLive(desk));
+    await until("live video", () => liveOrTryAgain(desk));
     await laptop.cut("all");
     const since = performance.now();
     await until("pictures", () => shows(desk, "canvas", CYAN));
@@ -132,7 +132,7 @@ const how = async ({ page }: Desk): Promise<string | undefined> => {
 };
 
 /** A computer with much else to do may take longer for its first picture than a network is given: then it is tried again, as after a pause. */
-async function isLive(desk: Desk): Promise<boolean> {
+async function liveOrTryAgain(desk: Desk): Promise<boolean> {
   const said = (await how(desk)) ?? "";
   if (said.startsWith("Pictures")) await desk.page.evaluate(() => dispatchEvent(new Event("online")));
   return said === "Live video.";

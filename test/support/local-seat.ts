@@ -29,6 +29,7 @@ export function localSeat(seat = 1): LocalSeat {
     history: unused,
     askTmux: unused,
     dial: unused,
+    listening: unused,
     exec: unused,
     runOnTerminal: unused,
     runOnPipes: unused,

@@ -46,6 +46,7 @@ export function tmuxSeat(seat = 1): TmuxSeat {
       Bun.spawnSync([...base, "capture-pane", "-p", "-e", "-S", "-10000", "-t", `=${name}:`], { env }).stdout as Uint8Array,
     askTmux: (argv) => run([...base, ...argv], { cwd: directory, env }),
     dial: unused,
+    listening: unused,
     exec: unused,
     runOnTerminal: unused,
     runOnPipes: unused,

@@ -1,4 +1,5 @@
 import { Problem } from "../../../agent/contract/errors.ts";
+import { once } from "../../../agent/contract/once.ts";
 import type { FailureLimits } from "../../people/limits.ts";
 
 /**
@@ -24,11 +25,7 @@ export class Lines {
     if (held >= LINES.perAddress) throw new Problem("RATE_LIMITED", `${says} Try again in a minute.`, { retryAfterSeconds: 60 });
     if (this.#all >= LINES.open) throw new Problem("UNAVAILABLE", "Too many checks at once. Try again in a minute.");
     this.#count(address, 1);
-    let taken = true;
-    return () => {
-      if (taken) this.#count(address, -1);
-      taken = false;
-    };
+    return once(() => this.#count(address, -1));
   }
 
   #count(address: string, step: 1 | -1): void {

@@ -1,5 +1,5 @@
 import { act, all, one } from "../../shared/dom.ts";
-import { openMenu } from "../files/menu.ts";
+import { openMenu } from "../menu.ts";
 import type { Choice } from "./ladder.ts";
 import { nameTool } from "./tool-name.ts";
 

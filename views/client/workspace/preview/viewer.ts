@@ -22,8 +22,6 @@ export interface ViewerOptions {
   /** Where it draws. */
   screen: HTMLElement;
   fitted: boolean;
-  /** There is a picture: the first one, and again after each lost line. */
-  onPicture(): void;
   /** Called before a picture goes with its line. */
   onState(state: LinkState): void;
   /** The agent closed the line, and says why: a sentence for people. */

@@ -91,7 +91,6 @@ export class Viewers {
     return {
       screen: running.place,
       fitted: this.#fitted,
-      onPicture: () => {},
       onState: (state: LinkState) => this.#changed(kind, running, state),
       onHeldBack: (why: string) => options.onHeldBack(kind, why),
       ...{ onCopied: options.onCopied, onPasted: options.onPasted },

@@ -17,6 +17,11 @@ const V = 0x76;
 /** With fingers a picture that is larger than its pane is dragged; a pointer has scroll bars. */
 const isTouch = matchMedia("(pointer: coarse)");
 
+export interface VncOptions extends ViewerOptions {
+  /** There is a picture: the first one, and again after each lost line. */
+  onPicture(): void;
+}
+
 /** Pictures of the seat's screen, by RFB over the web connection: it passes wherever the page does. */
 export class VncViewer implements Viewer {
   readonly #link: Link;
@@ -29,7 +34,7 @@ export class VncViewer implements Viewer {
   #fitted: boolean;
   #isShown = false;
 
-  constructor(readonly options: ViewerOptions) {
+  constructor(readonly options: VncOptions) {
     const { screen } = options;
     const { signal } = this.#gone;
     this.#fitted = options.fitted;

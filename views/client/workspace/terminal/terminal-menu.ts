@@ -1,7 +1,7 @@
 import { TERMINAL_TITLE } from "../../../../agent/contract/terminal.ts";
 import { act, one } from "../../shared/dom.ts";
 import { confirmed } from "../confirm.ts";
-import { openMenu } from "../files/menu.ts";
+import { openMenu } from "../menu.ts";
 import type { SeatTerminals } from "./terminals.ts";
 
 /** What can be done with the terminal that is shown, and what is asked before. */

@@ -1,4 +1,4 @@
-import { button, icon, make, one } from "../../shared/dom.ts";
+import { button, icon, make, one } from "../shared/dom.ts";
 
 export interface Choice {
   label: string;
