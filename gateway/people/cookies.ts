@@ -22,13 +22,9 @@ export function browserCookie(value: string, secure: boolean): string {
   return sessionCookie(nameOf(secure), value, BROWSER_SECONDS, secure);
 }
 
-/**
- * What `browserCookie` gave this browser. Under https, release 0.1.0 gave `ct_browser`: learners of a class that goes on through the update
- * keep their seats by it. Beside machines in a cloud it is never believed: they have names below the same domain, so that one of them could
- * set it, and no release gave it there.
- */
-export function browserIn(cookies: Bun.CookieMap, secure: boolean, inCloud: boolean): string | undefined {
-  const value = cookies.get(nameOf(secure)) ?? (inCloud ? undefined : cookies.get("ct_browser"));
+/** What `browserCookie` gave this browser. Under https no other name is believed: pages of learners' own servers have names below the domain. */
+export function browserIn(cookies: Bun.CookieMap, secure: boolean): string | undefined {
+  const value = cookies.get(nameOf(secure));
   return value && isBrowser(value) ? value : undefined;
 }
 

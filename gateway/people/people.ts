@@ -18,7 +18,7 @@ const LINK_MS = 3_600_000;
 /** Secrets of links have 256 bits: nobody guesses them; this keeps the log short. */
 const LINK_FAILURES = 20;
 
-type Settings = Pick<Config, "url" | "apiTokenDigest" | "google">;
+type Settings = Pick<Config, "url" | "apiTokenDigest">;
 
 /** Who is asking: sign-in links, sessions, the API token. */
 export class People implements PeopleService {
@@ -98,7 +98,7 @@ export class People implements PeopleService {
   }
 
   browserOf(request: Request): string | undefined {
-    return browserIn(cookiesOf(request.headers), this.#secure, this.config.google !== undefined);
+    return browserIn(cookiesOf(request.headers), this.#secure);
   }
 
   browserCookie(browser: string): string {

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Config } from "../../../gateway/config.ts";
 import { isOwnOrigin } from "../../../gateway/people/cookies.ts";
 import { FailureLimits } from "../../../gateway/people/limits.ts";
 import { People } from "../../../gateway/people/people.ts";
-import { SETTINGS } from "../../provision/gce/settings.ts";
 import { type Desk, openDesk, URL_OF_GATEWAY } from "../support.ts";
 
 let desk: Desk;
@@ -99,23 +97,17 @@ test("links that don't work are slowed down", async () => {
   expect((await people.signIn(secretOf(await people.signInLink()), here)).instructor.id).toBe("local");
 });
 
-test("which browser it is: under https no other host of the domain can say so, and a class keeps its seats through the update from 0.1.0", () => {
+test("which browser it is: under https no other host of the domain can say so", () => {
   const [own, other] = ["01".repeat(16), "23".repeat(16)];
-  const at = (url: string, google?: Config["google"]) =>
-    new People(desk.gateway.db, { url, ...(google && { google }) }, new FailureLimits());
-  const plain = at(URL_OF_GATEWAY);
-  const server = at("https://class.example.org");
-  const cloud = at("https://class.example.org", { ...SETTINGS, zones: [...SETTINGS.zones], authorities: [], machinesMost: 1 });
+  const at = (url: string) => new People(desk.gateway.db, { url }, new FailureLimits());
+  const [plain, server] = [at(URL_OF_GATEWAY), at("https://class.example.org")];
   const found = (people: People, cookie: string) => people.browserOf(new Request(URL_OF_GATEWAY, { headers: { cookie } }));
   expect(plain.browserCookie(own)).toMatch(/^ct_browser=[0-9a-f]{32}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/);
   expect(found(plain, `__Host-ct_browser=${other}; ct_browser=${own}`)).toBe(own);
-  for (const people of [server, cloud]) {
-    const cookie = /^__Host-ct_browser=[0-9a-f]{32}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/;
-    expect(people.browserCookie(own)).toMatch(cookie);
-    expect(found(people, `ct_browser=${other}; __Host-ct_browser=${own}`)).toBe(own);
-    expect(found(people, `ct_browser=${other}; __Host-ct_browser=made up`)).toBeUndefined();
-  }
-  // As a machine below the same domain sets it, by Domain=.
-  expect(found(cloud, `ct_browser=${other}`)).toBeUndefined();
-  expect(found(server, `ct_browser=${own}`)).toBe(own);
+  const cookie = /^__Host-ct_browser=[0-9a-f]{32}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/;
+  expect(server.browserCookie(own)).toMatch(cookie);
+  expect(found(server, `ct_browser=${other}; __Host-ct_browser=${own}`)).toBe(own);
+  expect(found(server, `ct_browser=${other}; __Host-ct_browser=made up`)).toBeUndefined();
+  // As a page below the same domain sets it, by Domain=.
+  expect(found(server, `ct_browser=${other}`)).toBeUndefined();
 });
