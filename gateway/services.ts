@@ -243,6 +243,8 @@ export interface CheckService {
    * @param body as it was sent @throws INVALID_INPUT, NOT_FOUND, RATE_LIMITED, WORKSHOP_ENDED; STATE_CONFLICT when too many checked
    */
   note(code: string, body: unknown, caller: Caller): Promise<void>;
+  /** Of all browsers, what they found. They may check again. @throws NOT_FOUND */
+  forget(owner: string, id: string): Promise<void>;
   /** A place for a connection that is held open. @returns gives it back @throws RATE_LIMITED, UNAVAILABLE */
   line(address: string): () => void;
 }

@@ -10,7 +10,15 @@ export const MIGRATIONS: Record<string, Migration> = {
   "005-times": { up: addTimes },
   "006-definition-written": { up: addDefinitionWritten },
   "007-checks": { up: createChecks },
+  "008-check-addresses": { up: addCheckAddresses },
 };
+
+async function addCheckAddresses(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable("checks")
+    .addColumn("address", "text", (c) => c.notNull().defaultTo(""))
+    .execute();
+}
 
 async function createChecks(db: Kysely<unknown>): Promise<void> {
   await db.schema

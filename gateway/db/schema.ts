@@ -107,6 +107,8 @@ export interface CheckTable {
   workshop: string;
   /** Digest of the browser's cookie: checking again takes the place of what it found before. */
   browser: string;
+  /** Digest of workshop and address, by which those of one network are counted; empty where it wasn't noted yet. */
+  address: string;
   /** What was typed; may be empty. */
   name: string;
   /** JSON `Findings`. */

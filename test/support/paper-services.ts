@@ -202,6 +202,7 @@ export function paperServices(): PaperServices {
     checks: {
       find: async (code) => paper.checked(code),
       note: async (code, body, caller) => void note("note", code, body, caller.browser),
+      forget: async (_, id) => void note("forget", id),
       line: () => () => {},
     },
     people: {

@@ -6,7 +6,7 @@ import { Icon } from "./icon.tsx";
 import { Time } from "./time.tsx";
 
 /** What learners' browsers found of their networks, and the page that asks them. */
-export function ChecksCard({ workshop: { checks, checkLink, now } }: { workshop: ShownWorkshop }) {
+export function ChecksCard({ workshop: { id, checks, checkLink, now } }: { workshop: ShownWorkshop }) {
   return (
     <section class="card" aria-label="Network checks">
       <div class="pad stack">
@@ -26,9 +26,21 @@ export function ChecksCard({ workshop: { checks, checkLink, now } }: { workshop:
           <CopyButton text={checkLink} done="Link copied. Send it to your learners the day before." icon="link" tiny>
             Copy check link
           </CopyButton>
+          {checks && <Forget action={`/workshops/${id}/forget-checks`} />}
         </div>
       </div>
     </section>
+  );
+}
+
+/** Anybody who knows the code may send results: what isn't her class's needn't stay. */
+function Forget({ action }: { action: string }) {
+  return (
+    <form method="post" action={action} hx-post={action} hx-target="#workshop" hx-swap="innerMorph" hx-sync="this:drop">
+      <button type="submit" class="button tiny">
+        Forget these results
+      </button>
+    </form>
   );
 }
 

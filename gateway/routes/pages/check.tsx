@@ -6,12 +6,14 @@ import { codeKey, shownCode } from "../../workshops/names.ts";
 import { LEARNER_NAME_LIMIT } from "../../workshops/workshop.ts";
 import { readJson } from "../answers.ts";
 import { answerPage, answerText, goTo } from "./answer.ts";
-import { type Ask, callerOf, type PageRoute } from "./ask.ts";
+import { type Ask, callerOf, type PageRoute, signedIn } from "./ask.ts";
+import { changed } from "./workshop.tsx";
 
 export const checkPageRoutes: PageRoute[] = [
   { method: "GET", path: "/check", handle: show },
   { method: "GET", path: "/check/:code", handle: showFor },
   { method: "POST", path: "/check/:code", handle: note },
+  { method: "POST", path: "/workshops/:id/forget-checks", handle: forget },
 ];
 
 /** What people type is never longer; more would only fill pages and logs. */
@@ -64,4 +66,10 @@ async function note(ask: Ask): Promise<Response> {
     if (!(thrown instanceof Problem)) throw thrown;
     return answerText(thrown.message, thrown.status);
   }
+}
+
+async function forget(ask: Ask): Promise<Response> {
+  const { id: owner } = await signedIn(ask);
+  await ask.services.checks.forget(owner, ask.params.id ?? "");
+  return changed(ask);
 }

@@ -1,14 +1,13 @@
 import { Problem } from "../../../agent/contract/errors.ts";
 import { isStarted, TimesForm, TimesPage, type TimesProps } from "../../../views/pages/times.tsx";
-import { WorkshopLive } from "../../../views/pages/workshop.tsx";
 import type { ShownWorkshop } from "../../../views/workshop.ts";
 import { InputProblem } from "../../workshops/input.ts";
 import { localIn } from "../../workshops/moments.ts";
 import { HOURS } from "../../workshops/workshop.ts";
 import { type FormTimes, timesIn } from "../typed-times.ts";
-import { answer, answerPart, goTo } from "./answer.ts";
-import { type Ask, type PageRoute, signedIn, smallForm, text, wantsPart } from "./ask.ts";
-import { find } from "./workshop.tsx";
+import { answer, goTo } from "./answer.ts";
+import { type Ask, type PageRoute, signedIn, smallForm, text } from "./ask.ts";
+import { changed, find } from "./workshop.tsx";
 
 export const timesRoutes: PageRoute[] = [
   { method: "GET", path: "/workshops/:id/times", handle: show },
@@ -70,7 +69,7 @@ async function move(ask: Ask, owner: string, workshop: ShownWorkshop, times: For
 async function byHand(ask: Ask): Promise<Response> {
   const { id: owner } = await signedIn(ask);
   await ask.services.workshops.schedule(owner, ask.params.id ?? "", { startsAt: null });
-  return back(ask);
+  return changed(ask);
 }
 
 /** A button of the page, which knows the end that it leads to. What it can't do, the form says. */
@@ -83,10 +82,5 @@ async function extend(ask: Ask): Promise<Response> {
     if (thrown instanceof InputProblem) return goTo(ask, `/workshops/${id}/times`);
     throw thrown;
   }
-  return back(ask);
-}
-
-async function back(ask: Ask): Promise<Response> {
-  if (!wantsPart(ask)) return goTo(ask, `/workshops/${ask.params.id}`);
-  return answerPart(<WorkshopLive workshop={await find(ask)} />);
+  return changed(ask);
 }

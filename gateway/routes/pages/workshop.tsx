@@ -53,7 +53,12 @@ async function start(ask: Ask): Promise<Response> {
       return answerPart(<WorkshopLive workshop={await find(ask)} refused={thrown.message} />, { status: thrown.status });
     throw thrown;
   }
-  if (!wantsPart(ask)) return goTo(ask, `/workshops/${id}`);
+  return changed(ask);
+}
+
+/** The page as it is by now, after a button of it did something. */
+export async function changed(ask: Ask): Promise<Response> {
+  if (!wantsPart(ask)) return goTo(ask, `/workshops/${ask.params.id}`);
   return answerPart(<WorkshopLive workshop={await find(ask)} />);
 }
 

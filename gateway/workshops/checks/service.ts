@@ -6,6 +6,7 @@ import { digestOf } from "../../people/digest.ts";
 import type { FailureLimits } from "../../people/limits.ts";
 import type { Caller, CheckedClass, CheckService } from "../../services.ts";
 import { type Codes, unlessLimited } from "../codes.ts";
+import { requireOwned } from "../owned.ts";
 import { bump, type Store } from "../store.ts";
 import type { Watching } from "../watch.ts";
 import { doorOf } from "../workshop.ts";
@@ -14,6 +15,8 @@ import { Lines } from "./lines.ts";
 
 /** Browsers whose results are kept of one workshop: three of each seat of the largest. */
 const KEPT_MOST = 300;
+/** And of one address: thirty learners behind it, three browsers each. One computer doesn't fill an instructor's page. */
+const KEPT_PER_ADDRESS = 99;
 /** Of one browser within a minute: a check sends three. */
 const BROWSER_SENDS = 20;
 /** Of one address within a minute: sixty learners behind it. */
@@ -54,7 +57,18 @@ export class Checks implements CheckService {
     const { id, code: shown } = await codes.find(code, caller);
     limits.begin([{ kind: "check by workshop", key: id, most: WORKSHOP_SENDS, says }]);
     const { name, findings } = checkedFindings(body);
-    await this.#save(id, shown, digestOf(browser), name, findings);
+    const of = { browser: digestOf(browser), address: digestOf(`${id} ${caller.address}`) };
+    await this.#save(id, shown, of, name, findings);
+    watching.hint(id);
+  }
+
+  async forget(owner: string, id: string): Promise<void> {
+    const { store, watching } = this.tools;
+    await requireOwned(store, owner, id);
+    await store.db.transaction().execute(async (tx) => {
+      await bump(tx, id);
+      await tx.deleteFrom("checks").where("workshop", "=", id).execute();
+    });
     watching.hint(id);
   }
 
@@ -62,13 +76,20 @@ export class Checks implements CheckService {
     return this.#lines.take(address);
   }
 
-  async #save(workshop: string, code: string, browser: string, name: string, findings: Findings): Promise<void> {
-    const found = { name, findings: JSON.stringify(findings), checked_at: new Date().toISOString() };
+  async #save(workshop: string, code: string, of: Sender, name: string, findings: Findings): Promise<void> {
+    const { browser, address } = of;
+    const found = { address, name, findings: JSON.stringify(findings), checked_at: new Date().toISOString() };
     await this.tools.store.db.transaction().execute(async (tx) => {
       const row = await bump(tx, workshop);
       if (!row || doorOf(row.state) === "over")
         throw new Problem("WORKSHOP_ENDED", `Workshop ${code} is over. Results are kept no longer than it goes on.`);
-      if ((await others(tx, workshop, browser)) >= KEPT_MOST)
+      const others = await othersThan(tx, workshop, of);
+      if (others.there >= KEPT_PER_ADDRESS)
+        throw new Problem(
+          "STATE_CONFLICT",
+          `${others.there} browsers of your network have checked for ${code} already; no more are noted.`,
+        );
+      if (others.all >= KEPT_MOST)
         throw new Problem("STATE_CONFLICT", `${KEPT_MOST} browsers have checked for ${code} already; no more are noted.`);
       await tx
         .insertInto("checks")
@@ -79,12 +100,22 @@ export class Checks implements CheckService {
   }
 }
 
-async function others(tx: Tx, workshop: string, browser: string): Promise<number> {
+/** Digests. */
+interface Sender {
+  browser: string;
+  address: string;
+}
+
+/** How many other browsers have checked, and how many of them from there. */
+async function othersThan(tx: Tx, workshop: string, { browser, address }: Sender): Promise<{ all: number; there: number }> {
   const row = await tx
     .selectFrom("checks")
-    .select(sql<number>`cast(count(*) as integer)`.as("n"))
+    .select([
+      sql<number>`cast(count(*) as integer)`.as("all"),
+      sql<number>`cast(count(case when address = ${address} then 1 end) as integer)`.as("there"),
+    ])
     .where("workshop", "=", workshop)
     .where("browser", "!=", browser)
     .executeTakeFirst();
-  return Number(row?.n ?? 0);
+  return { all: Number(row?.all ?? 0), there: Number(row?.there ?? 0) };
 }

@@ -168,7 +168,14 @@ test("what a browser found is kept once, by schema and size alone, until the cla
 test("so many browsers are kept and no more; one that is kept may check again; one that sends on and on waits", async () => {
   const { id, code } = await runningRecord(desk);
   const rows = Array.from({ length: 300 }, (_, i) => ({
-    ...{ workshop: id, browser: `made-up-${i}`, name: "", findings: "{}", checked_at: new Date(i).toISOString() },
+    ...{
+      workshop: id,
+      browser: `made-up-${i}`,
+      address: `made-up-${i % 9}`,
+      name: "",
+      findings: "{}",
+      checked_at: new Date(i).toISOString(),
+    },
   }));
   await desk.gateway.db.insertInto("checks").values(rows.slice(1)).execute();
   expect((await send(code, FOUND, browser(2))).status).toBe(204);
@@ -177,4 +184,24 @@ test("so many browsers are kept and no more; one that is kept may check again; o
   expect([full.status, await full.text()]).toEqual([409, `300 browsers have checked for ${code} already; no more are noted.`]);
   const answers = await Promise.all(Array.from({ length: 25 }, () => send(code, FOUND, browser(4))));
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(5);
+});
+
+test("one network fills no instructor's page, and whoever is there may check again; what she doesn't need she forgets", async () => {
+  const { id, code } = await runningRecord(desk);
+  await send(code, FOUND, browser(500));
+  const [{ address } = { address: "" }] = await rowsOf(id);
+  expect(address).toMatch(/^[0-9a-f]{64}$/);
+  const rows = Array.from({ length: 98 }, (_, i) => ({
+    ...{ workshop: id, browser: `made-up-${i}`, address, name: "", findings: "{}", checked_at: new Date(i).toISOString() },
+  }));
+  await desk.gateway.db.insertInto("checks").values(rows).execute();
+  expect((await send(code, FOUND, browser(500))).status).toBe(204);
+  const full = await send(code, FOUND, browser(501));
+  expect([full.status, await full.text()]).toEqual([409, expect.stringContaining("99 browsers of your network have checked")]);
+  const { checks } = desk.gateway.services;
+  await expect(checks.forget("somebody-else", id)).rejects.toThrow("There is no workshop");
+  expect((await desk.gateway.services.workshops.find("local", id)).checks?.checked).toBe(99);
+  await checks.forget("local", id);
+  expect((await desk.gateway.services.workshops.find("local", id)).checks).toBeUndefined();
+  expect((await send(code, FOUND, browser(501))).status).toBe(204);
 });

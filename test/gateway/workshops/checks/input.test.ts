@@ -59,7 +59,14 @@ test("of whatever else is sent nothing is kept but words of ours and whole numbe
 
 test("the instructor's list counts browsers, and names who typed a name", () => {
   const row = (browser: string, name: string, found: object) => ({
-    ...{ workshop: "ws-abc123", browser, name, findings: JSON.stringify(found), checked_at: `2026-11-22T14:0${browser}:00.000Z` },
+    ...{
+      workshop: "ws-abc123",
+      browser,
+      address: "",
+      name,
+      findings: JSON.stringify(found),
+      checked_at: `2026-11-22T14:0${browser}:00.000Z`,
+    },
   });
   expect(showChecks([])).toBeUndefined();
   const rows = [
