@@ -21,7 +21,7 @@ const WAITING = new Set(["cloud", "provision"]);
 const FIRST = /support\/(system|neko\/image)/;
 const DOCKER = /support\/dockerd/;
 /** A group's, so that none is long and each lane finds something to do until the end. */
-const FILES_MOST = 8;
+const FILES_MOST = 5;
 
 /** Every room's tests, by what they need. */
 export async function allGroups(): Promise<Group[]> {
