@@ -4,6 +4,7 @@ import { until } from "../../test/support/until.ts";
 /** What a learner's page saw since it was asked last. */
 export interface Seen {
   pictures: number;
+  /** Of the socket to the screen and of video. */
   bytes: number;
   /** From a key's press to the picture that shows what it did. */
   keysMs: number[];
@@ -12,6 +13,9 @@ export interface Seen {
 interface Meter extends Seen {
   /** Where in the screen the square is, once it is known. */
   at?: { x: number; y: number };
+  peers: RTCPeerConnection[];
+  /** That were counted already. */
+  videoBytes: number;
 }
 
 type Measured = typeof globalThis & { meter: Meter };
@@ -21,10 +25,10 @@ export const SCREEN = { width: 1280, height: 720 };
 const STYLE = `[data-screen] { position: fixed !important; inset: 0 auto auto 0 !important; width: ${SCREEN.width}px !important;
 height: ${SCREEN.height}px !important; z-index: 9999 !important; }`;
 
-/** Before the page is loaded: counts what its sockets to the screen receive. */
+/** Before the page is loaded: counts what its connections to the screen receive. */
 export async function beginMeter(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    (globalThis as Measured).meter = { pictures: 0, bytes: 0, keysMs: [] };
+    (globalThis as Measured).meter = { pictures: 0, bytes: 0, keysMs: [], peers: [], videoBytes: 0 };
     const { meter } = globalThis as Measured;
     globalThis.WebSocket = class extends WebSocket {
       constructor(...given: ConstructorParameters<typeof WebSocket>) {
@@ -35,35 +39,46 @@ export async function beginMeter(page: Page): Promise<void> {
         });
       }
     };
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(...given: ConstructorParameters<typeof RTCPeerConnection>) {
+        super(...given);
+        meter.peers.push(this);
+      }
+    };
   });
 }
 
 /** The screen is shown, and somewhere in it the square, in magenta. From here on its colours are watched. */
 export async function watchSquare(page: Page): Promise<void> {
   await page.addStyleTag({ content: STYLE });
-  const screen = page.locator("[data-screen] canvas").first();
-  await until("the screen in its size", () =>
-    screen.evaluate((canvas, { width }) => (canvas as HTMLCanvasElement).width === width, SCREEN),
-  );
-  await until("the square", () => page.evaluate(findSquare));
+  await until("the screen in its size, and the square", () => page.evaluate(findSquare, SCREEN));
   await page.evaluate(watch);
 }
 
 export const seenSince = (page: Page): Promise<Seen> =>
-  page.evaluate(() => {
+  page.evaluate(async () => {
     const { meter } = globalThis as Measured;
-    const seen = { pictures: meter.pictures, bytes: meter.bytes, keysMs: meter.keysMs };
-    Object.assign(meter, { pictures: 0, bytes: 0, keysMs: [] });
+    let videoBytes = 0;
+    for (const peer of meter.peers)
+      for (const [, report] of (await peer.getStats()) as unknown as Map<string, { type: string; bytesReceived: number }>)
+        if (report.type === "inbound-rtp") videoBytes += report.bytesReceived;
+    const bytes = meter.bytes + videoBytes - meter.videoBytes;
+    const seen = { pictures: meter.pictures, bytes, keysMs: meter.keysMs };
+    Object.assign(meter, { pictures: 0, bytes: 0, keysMs: [], videoBytes });
     return seen;
   });
 
 /** In the page. */
-function findSquare(): boolean {
-  const canvas = document.querySelector<HTMLCanvasElement>("[data-screen] canvas");
-  const pen = canvas?.getContext("2d");
+function findSquare({ width }: typeof SCREEN): boolean {
+  const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("[data-shown] :is(video, canvas)");
+  const [w = 0, h = 0] =
+    shown instanceof HTMLVideoElement ? [shown.videoWidth, shown.videoHeight] : [shown?.width, shown?.height];
+  const pen = new OffscreenCanvas(1, Math.max(h, 1)).getContext("2d");
   const x = 12;
-  for (let y = 0; canvas && pen && y < canvas.height; y += 4) {
-    const [red = 0, green = 0, blue = 0] = pen.getImageData(x, y, 1, 1).data;
+  if (!shown || !pen || w !== width) return false;
+  pen.drawImage(shown, x, 0, 1, h, 0, 0, 1, h);
+  for (let y = 0; y < h; y += 4) {
+    const [red = 0, green = 0, blue = 0] = pen.getImageData(0, y, 1, 1).data;
     if (red > 200 && green < 50 && blue > 200) {
       (globalThis as Measured).meter.at = { x, y: y + 4 };
       return true;
@@ -75,14 +90,16 @@ function findSquare(): boolean {
 /** In the page. */
 function watch(): void {
   const { meter } = globalThis as Measured;
+  const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   let before = "";
   let pressed = 0;
   addEventListener("keydown", () => (pressed = performance.now()), { capture: true });
   setInterval(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>("[data-screen] canvas");
+    const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("[data-shown] :is(video, canvas)");
     const { x, y } = meter.at ?? { x: 0, y: 0 };
-    const data = canvas?.getContext("2d")?.getImageData(x, y, 1, 1).data ?? [];
-    const colour = [...data].map((value) => value > 127).join();
+    if (!shown || !pen) return;
+    pen.drawImage(shown, x, y, 1, 1, 0, 0, 1, 1);
+    const colour = [...pen.getImageData(0, 0, 1, 1).data].map((value) => value > 127).join();
     if (colour === before) return;
     before = colour;
     meter.pictures++;

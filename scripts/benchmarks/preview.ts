@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join as path } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { AgentAddress } from "../../agent/contract/running.ts";
 import { launchChromium } from "../../test/support/browser.ts";
 import { join, type Learner } from "../../test/support/learner.ts";
-import { runningWorkshop, startWorld, type World } from "../../test/support/world.ts";
+import { runningWorkshop, startWorld } from "../../test/support/world.ts";
 import { type Figure, percentile } from "./figures.ts";
+import { openLive, programs, type Watched } from "./preview-live.ts";
 import { MEASURED_PAGE } from "./preview-pages.ts";
 import { beginMeter, seenSince, watchSquare } from "./preview-viewer.ts";
 import { processorSeconds } from "./process-figures.ts";
@@ -15,30 +16,48 @@ const KEYS = 30;
 /** Between two keys, so that one's picture is never taken for another's. */
 const PAUSE_MS = 150;
 
-/** A seat's screen as a learner's browser shows it, by pictures over the web connection. */
+/** A seat's screen as a learner's browser shows it: by pictures over the web connection, and as live video. */
 export async function preview(): Promise<Figure[]> {
-  const world = await startWorld();
-  const browser = await launchChromium({ args: [] });
+  return [...(await measured("pictures", await openPictures())), ...(await measured("live video", await openLive()))];
+}
+
+async function measured(how: string, watched: Watched): Promise<Figure[]> {
+  const { page, shown } = watched;
   try {
-    const { code, id } = await runningWorkshop(world, { seats: 1, name: "Bench" });
-    const learner = await join(world, { code, name: "Learner" });
-    const page = await openPage(browser, learner);
-    const seat = await seatBrowser(learner);
-    const shown = seat.contexts()[0]?.pages()[0];
-    await shown?.setContent(MEASURED_PAGE);
+    await shown.setContent(MEASURED_PAGE);
     await watchSquare(page);
-    const figures = await keyToPixel(page);
+    const figures = await keyToPixel(page, how);
     for (const motion of ["lesson", "motion"]) {
-      await shown?.setContent(MEASURED_PAGE);
-      await shown?.evaluate(`begin.${motion}()`);
-      figures.push(...(await watched(page, motion, servers(world, id))));
+      await shown.setContent(MEASURED_PAGE);
+      await shown.evaluate(`begin.${motion}()`);
+      figures.push(...(await moving(watched, `${motion}, ${how}`)));
     }
-    await seat.close();
     return figures;
   } finally {
-    await browser.close();
-    await world.end();
+    await watched.end();
   }
+}
+
+async function openPictures(): Promise<Watched> {
+  const world = await startWorld();
+  const browser = await launchChromium({ args: [] });
+  const { code, id } = await runningWorkshop(world, { seats: 1, name: "Bench" });
+  const learner = await join(world, { code, name: "Learner" });
+  const page = await openPage(browser, learner);
+  const seat = await seatBrowser(learner);
+  const context = seat.contexts()[0];
+  const machine = path(world.data, "machines", `clarateach-${id}`);
+  const { pid } = JSON.parse(readFileSync(path(machine, "agent.json"), "utf8")) as AgentAddress;
+  return {
+    page,
+    shown: context?.pages()[0] ?? (await seat.newPage()),
+    servers: () => [pid, ...programs("Xtigervnc", machine)],
+    async end() {
+      await seat.close();
+      await browser.close();
+      await world.end();
+    },
+  };
 }
 
 async function openPage(browser: Browser, learner: Learner): Promise<Page> {
@@ -58,7 +77,7 @@ async function seatBrowser(learner: Learner): Promise<Browser> {
   return chromium.connectOverCDP(/at (http:\S+)-/.exec(said)?.[1] ?? "");
 }
 
-async function keyToPixel(page: Page): Promise<Figure[]> {
+async function keyToPixel(page: Page, how: string): Promise<Figure[]> {
   await page.mouse.click(640, 600);
   await seenSince(page);
   for (let i = 0; i < KEYS; i++) {
@@ -67,12 +86,13 @@ async function keyToPixel(page: Page): Promise<Figure[]> {
   }
   const { keysMs } = await seenSince(page);
   const bench = "preview";
-  return [50, 95].map((p) => ({ bench, name: `key to pixel, p${p}`, value: percentile(keysMs, p), unit: "ms" }));
+  return [50, 95].map((p) => ({ bench, name: `key to pixel, ${how}, p${p}`, value: percentile(keysMs, p), unit: "ms" }));
 }
 
-async function watched(page: Page, what: string, pids: readonly number[]): Promise<Figure[]> {
-  const taken = () => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0);
+async function moving({ page, servers }: Watched, what: string): Promise<Figure[]> {
   await Bun.sleep(2000); // quality and size follow the line: they settle
+  const pids = servers();
+  const taken = () => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0);
   await seenSince(page);
   const [before, began] = [taken(), performance.now()];
   await Bun.sleep(WATCHED_MS);
@@ -82,26 +102,11 @@ async function watched(page: Page, what: string, pids: readonly number[]): Promi
   return [
     { bench, name: `pictures a second, ${what}`, value: pictures / seconds, unit: "1/s" },
     { bench, name: `on the line, ${what}`, value: bytes / 1000 / seconds, unit: "kB/s" },
-    { bench, name: `processor time of agent and screen for each picture, ${what}`, value: (used * 1000) / pictures, unit: "ms" },
+    {
+      bench,
+      name: `processor time of what makes and sends them for each picture, ${what}`,
+      value: (used * 1000) / pictures,
+      unit: "ms",
+    },
   ];
-}
-
-/** The agent and its seats' screens; the browsers draw for themselves. */
-function servers(world: World, id: string): number[] {
-  const directory = path(world.data, "machines", `clarateach-${id}`);
-  const { pid } = JSON.parse(readFileSync(path(directory, "agent.json"), "utf8")) as AgentAddress;
-  const screens = readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    const argv = commandOf(name);
-    return argv.includes("Xtigervnc") && argv.includes(directory);
-  });
-  return [pid, ...screens.map(Number)];
-}
-
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
 }

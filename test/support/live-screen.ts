@@ -14,7 +14,9 @@ export interface LiveScreen {
   line: { url: string; password: string };
   /** The unix socket of the VNC server. */
   vnc: string;
-  /** The page on the display. */
+  /** As X names it: `:7`. */
+  display: string;
+  /** The page on it. */
   page: Page;
   end(): Promise<void>;
 }
@@ -43,7 +45,7 @@ export async function openLiveScreen(): Promise<LiveScreen> {
   );
   const shown = await browserOn(display, join(home, "profile"));
   return {
-    ...{ neko, vnc, line: { url: neko.url, password: PASSWORD } },
+    ...{ neko, vnc, display, line: { url: neko.url, password: PASSWORD } },
     page: shown.pages()[0] ?? (await shown.newPage()),
     async end() {
       await shown.close();

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { chromium } from "playwright-core";
 import { until } from "../until.ts";
 import { startWorld, type World } from "../world.ts";
-import { type Driver, fill, press, sees, shows, typeLine } from "./driver.ts";
+import { type Driver, fill, press, sees, shown, shows, typeLine } from "./driver.ts";
 
 /** The portal's pages and a learner's whole way, each test going on where the one before ended. */
 export function classStory(name: string, start: () => Promise<Driver>): void {
@@ -110,6 +111,21 @@ export function classStory(name: string, start: () => Promise<Driver>): void {
       );
     });
 
+    test("what she presses there is heard, and what it does is seen", async () => {
+      await typeLine(browser, "clear; echo at $CLARATEACH_CDP_URL-");
+      const address = async () => /^at (http:\S+)-$/m.exec(await shown(browser))?.[1];
+      const seat = await chromium.connectOverCDP(await until("where her browser is driven", address));
+      const page = seat.contexts()[0]?.pages()[0];
+      await page?.setContent(
+        `<body style="background:#f0f" onkeydown="event.key === 'k' && (document.body.style.background = '#0ff')">`,
+      );
+      await until("the page's colour", () => isSeen(browser, "255,0,255"));
+      await browser.click("[data-screen] canvas");
+      await browser.type("k");
+      await until("the colour that the key gives it", () => isSeen(browser, "0,255,255"));
+      await seat.close();
+    });
+
     test("the machine's program dies and comes back: the page says so and heals, what was typed meanwhile arrives once", async () => {
       await typeLine(browser, "clear; cat > typed.txt");
       const { pid } = JSON.parse(readFileSync(join(world.data, "machines", `clarateach-${id}`, "agent.pid"), "utf8"));
@@ -152,4 +168,13 @@ export function classStory(name: string, start: () => Promise<Driver>): void {
       await sees(browser, "“Data by hand” was stopped");
     });
   });
+}
+
+/** In the middle of the seat's screen. */
+function isSeen(browser: Driver, colour: string): Promise<boolean> {
+  return browser.run((wanted) => {
+    const canvas = document.querySelector<HTMLCanvasElement>("[data-screen] canvas");
+    const pixel = canvas?.getContext("2d")?.getImageData(canvas.width / 2, canvas.height * 0.6, 1, 1).data;
+    return pixel?.slice(0, 3).join() === wanted;
+  }, colour);
 }

@@ -55,11 +55,13 @@ export async function fill(driver: Driver, id: string, text: string): Promise<vo
 }
 
 /** What the terminal shows; without WebGL xterm draws rows of text. */
+export const shown = (driver: Driver): Promise<string> =>
+  driver.run(() =>
+    [...document.querySelectorAll("[data-terminal] .xterm-rows > div")].map((row) => row.textContent?.trimEnd()).join("\n"),
+  );
+
 export async function shows(driver: Driver, text: string): Promise<void> {
-  const screen = () =>
-    driver.run(() =>
-      [...document.querySelectorAll("[data-terminal] .xterm-rows > div")].map((row) => row.textContent?.trimEnd()).join("\n"),
-    );
+  const screen = () => shown(driver);
   await until(`"${text}" in the terminal of ${driver.name}`, async () => (await screen()).includes(text)).catch(async (error) => {
     throw new Error(`${error.message}; it shows\n${(await screen()).trim()}`);
   });
