@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { serveAsset, serveDocument } from "../views/assets.ts";
 import { placedLine } from "./cli/agent-api.ts";
 import { launchCommand, refreshCommand, removeCommand, restoreCommand, startCommand, stopCommand } from "./cli/asks.ts";
@@ -9,12 +8,11 @@ import { connectCommand, connectionsCommand, disconnectCommand, remountCommand }
 import { doctorCommand } from "./cli/doctor.ts";
 import { execCommand, shellCommand } from "./cli/exec.ts";
 import { fitCommand } from "./cli/fit.ts";
-import { frontCommand } from "./cli/front.ts";
 import { imageCommand } from "./cli/image.ts";
 import { infoCommand, okayCommand, sdksCommand, warningsCommand } from "./cli/info.ts";
 import { licencesCommand } from "./cli/licences.ts";
 import { MORE } from "./cli/more.ts";
-import { plain, plainLine } from "./cli/plain.ts";
+import { plainLine } from "./cli/plain.ts";
 import { planCommand } from "./cli/plan.ts";
 import { runCommand } from "./cli/run.ts";
 import { seatsCommand } from "./cli/seats.ts";
@@ -22,18 +20,15 @@ import { serveCommand } from "./cli/serve.ts";
 import { toolsCommand } from "./cli/tools.ts";
 import { versionCommand } from "./cli/version.ts";
 import { frontPorts, VERSION } from "./config.ts";
-import { CommandFailure, type Program, runCommandLine, USAGE_EXIT_CODE, UsageProblem } from "./contract/command-line.ts";
+import { CommandFailure, type Program } from "./contract/command-line.ts";
 import { Problem } from "./contract/errors.ts";
-import { FRONT_DIRECTORY } from "./contract/front.ts";
 import type { RuntimeWish } from "./contract/running.ts";
 import { SEATS_PER_MACHINE } from "./contract/seats.ts";
 import { requireOpenat2 } from "./files/syscalls.ts";
-import { startFront } from "./front/front.ts";
-import { faultReporter, openLog } from "./log.ts";
-import { lockMachine } from "./machine/lock.ts";
-import { writePid } from "./machine/running.ts";
+import { frontOnly } from "./front-process.ts";
 import { lookAtWorkshops } from "./project/look.ts";
 import { ProjectInvalid } from "./project/read.ts";
+import { run } from "./run.ts";
 import { clearSeats, fitIn, fitting, tools } from "./runtimes.ts";
 import { DockerClient } from "./seats/docker/client/client.ts";
 import { examineDocker } from "./seats/docker/doctor.ts";
@@ -52,7 +47,7 @@ const program: Program = {
     ...[connectionsCommand, connectCommand, disconnectCommand, remountCommand],
     ...[infoCommand, warningsCommand, okayCommand, sdksCommand],
     serveCommand(serve),
-    frontCommand(front),
+    ...frontOnly.commands,
     clearCommand((directory) => clearSeats(directory, process.env)),
     doctorCommand({
       openat2: requireOpenat2,
@@ -69,16 +64,7 @@ const program: Program = {
   ],
 };
 
-await runCommandLine(program, process.argv.slice(2)).catch((error: unknown) => {
-  // On a terminal Bun's console would print it in red, whatever NO_COLOR says.
-  process.stderr.write(`${plain(error instanceof Error ? error.message : String(error))}\n`);
-  process.exit(codeOf(error));
-});
-
-function codeOf(error: unknown): number {
-  if (error instanceof UsageProblem) return USAGE_EXIT_CODE;
-  return error instanceof CommandFailure ? error.exitCode : 1;
-}
+await run(program);
 
 /** What is wrong with a project's files, as a terminal shows it. */
 async function readProject(directory: string, names: readonly string[] | undefined) {
@@ -101,21 +87,4 @@ async function serve(directory: string, runtime: RuntimeWish, alone: boolean): P
   process.once("SIGTERM", leave).once("SIGINT", leave);
   // Nine learners go on working whatever went wrong for the tenth.
   process.on("uncaughtException", agent.fault).on("unhandledRejection", agent.fault);
-}
-
-/** @param foreground a service manager keeps it: one at a time, its log is what it prints. Else its directory is like an agent's. */
-function front(data: string, foreground: boolean): void {
-  const directory = join(data, FRONT_DIRECTORY);
-  const lock = foreground ? undefined : lockMachine(directory);
-  if (lock) writePid(directory);
-  const report = faultReporter(openLog(lock && join(directory, "agent.log")));
-  const door = startFront(directory, report);
-  const leave = () => {
-    door.stop();
-    lock?.release();
-    process.exit(0);
-  };
-  process.once("SIGTERM", leave).once("SIGINT", leave);
-  // What goes wrong with one connection is no reason to drop all others.
-  process.on("uncaughtException", report).on("unhandledRejection", report);
 }
