@@ -1,28 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { CALLS_PER_SEAT, SOCKETS_PER_SEAT } from "../../../agent/ports/limits.ts";
 import { newSecret, wayOf } from "../../../agent/ports/tickets.ts";
-import { startTestAgent, type TestAgent } from "../../support/agent.ts";
 import { locationOf, type PortBrowser, pathOf, portBrowser } from "../../support/port-browser.ts";
 import { openPortSocket } from "../../support/port-socket.ts";
-import { type SeatServer, startInSeat } from "../../support/seat-servers.ts";
+import { LEARNERS_SERVER, openPortWorld } from "../../support/port-world.ts";
+import { startInSeat } from "../../support/seat-servers.ts";
 import { until } from "../../support/until.ts";
 
-const FIXTURE = new URL("../../fixtures/learners-server.ts", import.meta.url).pathname;
-
-let agent: TestAgent;
-let server: SeatServer;
-let hers: PortBrowser;
-beforeAll(async () => {
-  agent = await startTestAgent(3);
-  await agent.ready();
-  server = await startInSeat(agent, 1, [process.execPath, FIXTURE, "{port}"]);
-  hers = portBrowser(agent, 1, server.port);
-  await hers.enter();
-});
-afterAll(async () => {
-  await server.end();
-  await agent.end();
-});
+const { agent, server, hers, end } = await openPortWorld(3);
+afterAll(end);
 
 const status = async (browser: PortBrowser, headers: Record<string, string> = {}, init: RequestInit & { host?: string } = {}) =>
   (await browser.call("/asked", { ...init, headers })).status;
@@ -206,7 +192,7 @@ test("one seat's servers hold so many sockets and calls, and its terminal isn't 
 });
 
 test("who was moved or removed is cut, in the middle of what she does, and doesn't come back", async () => {
-  const other = await startInSeat(agent, 3, [process.execPath, FIXTURE, "{port}"]);
+  const other = await startInSeat(agent, 3, LEARNERS_SERVER);
   const browser = portBrowser(agent, 3, other.port);
   await browser.enter();
   const { closed } = await openPortSocket(browser, "/echo");

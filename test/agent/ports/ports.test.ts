@@ -1,27 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { startTestAgent, type TestAgent } from "../../support/agent.ts";
-import { locationOf, type PortBrowser, portBrowser } from "../../support/port-browser.ts";
+import { afterAll, expect, test } from "bun:test";
+import { locationOf, portBrowser } from "../../support/port-browser.ts";
 import { openPortSocket } from "../../support/port-socket.ts";
-import { type SeatServer, startInSeat } from "../../support/seat-servers.ts";
+import { LEARNERS_SERVER, openPortWorld } from "../../support/port-world.ts";
+import { startInSeat } from "../../support/seat-servers.ts";
 import { until } from "../../support/until.ts";
 
-const FIXTURE = new URL("../../fixtures/learners-server.ts", import.meta.url).pathname;
 const MB = 1024 * 1024;
-
-let agent: TestAgent;
-let server: SeatServer;
-let hers: PortBrowser;
-beforeAll(async () => {
-  agent = await startTestAgent(2);
-  await agent.ready();
-  server = await startInSeat(agent, 1, [process.execPath, FIXTURE, "{port}"]);
-  hers = portBrowser(agent, 1, server.port);
-  await hers.enter();
-});
-afterAll(async () => {
-  await server.end();
-  await agent.end();
-});
+const { agent, server, hers, end } = await openPortWorld(2);
+afterAll(end);
 
 const asked = async (init: RequestInit = {}) =>
   (await (await hers.call("/asked", init)).json()) as { method: string; path: string; headers: [string, string][] };
@@ -117,7 +103,7 @@ test("real servers of a class's languages take the browser for one on localhost"
 });
 
 test("a port where nobody listens says what to do, and opens by itself", async () => {
-  const other = await startInSeat(agent, 1, [process.execPath, FIXTURE, "{port}"]);
+  const other = await startInSeat(agent, 1, LEARNERS_SERVER);
   const browser = portBrowser(agent, 1, other.port);
   await browser.enter();
   await other.end();
