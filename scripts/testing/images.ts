@@ -1,9 +1,20 @@
-/** The images that tests need, beside the first tests: their hooks have a limit of time, and this takes minutes. @throws what could not be made, where that matters */
-export async function makeImages(): Promise<void> {
-  if (process.getuid?.() !== 0 || Bun.which("dockerd") === null) return;
-  const seats = await succeeds(["./scripts/build-image", "--tar-only", "--if-missing"]);
-  if (!seats) throw new Error("scripts/build-image failed; what it said stands above.");
-  if (!(await succeeds([process.execPath, "test/support/neko/make-image.ts"])))
+import type { Images } from "./lanes.ts";
+
+const canRunDocker = process.getuid?.() === 0 && Bun.which("dockerd") !== null;
+
+/** The images that tests need, beside the first tests: their hooks have a limit of time, and this takes minutes. @param onFailure what the tests can't do without could not be made */
+export function makeImages(onFailure: (error: Error) => void): Images {
+  const seats = makeSeats().catch(onFailure);
+  return { seats, live: seats.then(makeLive) };
+}
+
+async function makeSeats(): Promise<void> {
+  if (canRunDocker && !(await succeeds(["./scripts/build-image", "--tar-only", "--if-missing"])))
+    throw new Error("scripts/build-image failed; what it said stands above.");
+}
+
+async function makeLive(): Promise<void> {
+  if (canRunDocker && !(await succeeds([process.execPath, "test/support/neko/make-image.ts"])))
     console.error("The image of the stand-in for neko could not be made; its one test tries again, and says why.");
 }
 

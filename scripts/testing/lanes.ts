@@ -55,21 +55,23 @@ const LANES: readonly (readonly Kind[])[] = [
 ];
 const ON_IMAGES: ReadonlySet<Kind> = new Set(["first", "docker"]);
 
+/** Once they are made; what needs them isn't begun before. */
+export interface Images {
+  seats: Promise<unknown>;
+  /** Live video's stand-in: made by the first lane's Docker daemon, which nobody else has until then. */
+  live: Promise<unknown>;
+}
+
 /**
  * More lanes than processors, for many tests wait. Each takes its next group when it is done with one.
- * @param images once they are made; what needs them isn't begun before
  */
 export async function inLanes(
   groups: readonly Group[],
-  images: Promise<unknown>,
+  images: Images,
   run: (group: Group, lane: number) => Promise<void>,
 ): Promise<void> {
   const left = [...groups];
-  let haveImages = false;
-  const made = images.then(() => {
-    haveImages = true;
-  });
-  const take = (kinds: readonly Kind[]): Group | undefined => {
+  const take = (kinds: readonly Kind[], haveImages: boolean): Group | undefined => {
     for (const wanted of kinds) {
       const at = left.findIndex(({ kind }) => kind === wanted && (haveImages || !ON_IMAGES.has(kind)));
       if (at >= 0) return left.splice(at, 1)[0];
@@ -78,8 +80,12 @@ export async function inLanes(
   };
   await Promise.all(
     LANES.map(async (kinds, i) => {
+      let haveImages = false;
+      const made = (i === 0 ? images.live : images.seats).then(() => {
+        haveImages = true;
+      });
       for (;;) {
-        const group = take(kinds);
+        const group = take(kinds, haveImages);
         if (group) await run(group, i + 1);
         else if (!haveImages && kinds.some((kind) => ON_IMAGES.has(kind))) await made;
         else return;

@@ -16,7 +16,7 @@ const again: { of: string; paths: readonly string[]; broken: number; crashed: bo
 const spent = new Map<string, Spent>();
 const idle = idleSince();
 const asked = process.argv.slice(2);
-if (asked.length === 0) await inLanes(await allGroups(), makeImages().catch(failedImages), runGroup);
+if (asked.length === 0) await inLanes(await allGroups(), makeImages(failedImages), runGroup);
 else for (const path of asked) await runGroup({ name: path, paths: [path], kind: "other" });
 for (const each of again) await tryAgain(each);
 for (const line of dearest(spent)) console.log(line);

@@ -120,7 +120,7 @@ test("lanes: what needs images waits for them, what needs the first lane runs th
   const running = new Map<string, number>();
   const done: string[] = [];
   let haveImages = false;
-  await inLanes(groups, images, async ({ name, kind }, lane) => {
+  await inLanes(groups, { seats: images, live: images }, async ({ name, kind }, lane) => {
     expect([...running.values()]).not.toContain(lane);
     if (kind === "first") expect(lane).toBe(1);
     if (kind === "docker") expect([1, 2, 4]).toContain(lane);
