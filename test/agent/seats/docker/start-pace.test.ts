@@ -18,16 +18,18 @@ describe.skipIf(!canRunDocker)("what a page makes the daemon do (needs root, doc
       async () => (await one.spawn(["sleep", "60"])).kill(),
     ];
     const started = performance.now();
-    while (performance.now() - started < 5000)
-      for (const each of tries)
-        await each().then(
-          () => opened++,
-          async (error) => {
-            refusal = String(error);
-            // A page that comes again at once.
-            await new Promise(setImmediate);
-          },
-        );
+    const tryOne = (one: () => Promise<void>) =>
+      one().then(
+        () => opened++,
+        async (error) => {
+          refusal = String(error);
+          // A page that comes again at once.
+          await new Promise(setImmediate);
+        },
+      );
+    // At once, for a daemon that is slow by itself would refuse none of those that come one after the other.
+    const round = [...tries, ...tries, ...tries, ...tries, ...tries];
+    while (performance.now() - started < 5000 || refusal === "") await Promise.all(round.map(tryOne));
     const seconds = (performance.now() - started) / 1000;
     expect(opened).toBeGreaterThanOrEqual(10);
     expect(opened).toBeLessThanOrEqual(10 + 2 * seconds + 1);
