@@ -69,7 +69,7 @@ export function Preview() {
       <header class="cap">
         <h2>
           <Use name="globe" />
-          Preview
+          <span>Preview</span>
         </h2>
         <span class="how" role="status" data-preview-how hidden />
         <span class="space" />

@@ -245,6 +245,10 @@ test("on a phone a tap is a click, a long press the right button, and two finger
   const page = await opened(PHONE);
   await saysLive(page);
   await until("the seat's page", async () => (await colour(page)) === MAGENTA);
+  // All tools are in one row.
+  const tools = page.locator("[data-panel=preview] > .cap > button:visible");
+  const tops = await tools.evaluateAll((all) => all.map((tool) => tool.getBoundingClientRect().top));
+  expect([tops.length, new Set(tops).size]).toEqual([7, 1]);
   const video = page.locator("[data-screen] video");
   await video.tap();
   await until("the tap in the picture", async () => (await colour(page)) === GREEN);
