@@ -1,12 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CLOSE } from "../../contract/close.ts";
 import { Problem } from "../../contract/errors.ts";
-import { FRAME_LIMIT } from "../../contract/frames.ts";
-import { mediaPort, NEKO_CDP_PORT, NEKO_HTTP_PORT, type NekoSettings } from "../../contract/neko.ts";
-import { once } from "../../contract/once.ts";
+import { mediaPort, NEKO_CDP_PORT, type NekoSettings } from "../../contract/neko.ts";
 import { seatName } from "../../contract/seats.ts";
-import { connect } from "../../seats/calls/duplex.ts";
-import { openSocket, type ServerSocket, type SocketListener } from "../../seats/calls/socket.ts";
 import type { BesideRunning, SeatHandle } from "../../seats/seat.ts";
 import { prepareProfile } from "../browser.ts";
 import type { Owner } from "../owner.ts";
@@ -15,8 +11,9 @@ import { clearScreen, isScreenThere } from "../screen.ts";
 import { poll } from "../waiting.ts";
 import { type NekoSecrets, nekoEnvironment, newSecrets } from "./config.ts";
 import type { LiveSource, LiveViewer } from "./live-viewer.ts";
-import { isUp, login, logout } from "./login.ts";
+import { isUp } from "./login.ts";
 import { Pace } from "./pace.ts";
+import { type Door, enter } from "./way-in.ts";
 
 /**
  * Of the container, and of neko in it: together some seconds where processors are free. Where a whole class opens its previews at once they take
@@ -28,18 +25,11 @@ const LOOK_MS = 100;
 /** x11vnc starts beside neko and waits for the display. */
 const SHOWN_MS = 15_000;
 
-/** neko was just started again, or is busy: who comes then waits a little. */
-const JOIN_MS = 10_000;
-const JOIN_AGAIN_MS = 250;
-
 /** supervisord gives a browser that hangs ten seconds. */
 const RENEW_MS = 40_000;
 
 /** For Chromium to write down its profile. */
 const GENTLE_MS = 2000;
-
-/** A text that was copied in the seat's browser may be larger than is passed on; it must not cost the picture. */
-const READING = { most: FRAME_LIMIT, larger: "leave out" } as const;
 
 /** Of neko alone: the display and the browser on it stay. */
 const RESTART = ["supervisorctl", "restart", "neko"];
@@ -86,8 +76,8 @@ export class Neko implements Owner {
   readonly #seat: SeatHandle;
   readonly #given: NekoGiven;
   readonly #secrets: NekoSecrets;
+  readonly #door: Door;
   readonly #container: BesideRunning;
-  readonly #pace = new Pace();
   readonly #gone = new AbortController();
   /** How often neko alone was started again. */
   #restarts = 0;
@@ -98,6 +88,7 @@ export class Neko implements Owner {
     this.#seat = seat;
     this.#given = given;
     this.#secrets = secrets;
+    this.#door = { seat, password: secrets.user, pace: new Pace(), gone: this.#gone.signal };
     this.#container = container;
     this.ended = container.exited.then(() => this.#gone.abort());
   }
@@ -182,7 +173,7 @@ export class Neko implements Owner {
       secrets: this.#secrets,
       provideMs: this.#given.provideMs,
       open: async (listener, isWanted) => {
-        const socket = await this.#open(listener, isWanted);
+        const socket = await enter(this.#door, listener, isWanted);
         restarts = this.#restarts;
         return socket;
       },
@@ -196,39 +187,6 @@ export class Neko implements Owner {
         if (this.#lingering === viewer) this.#lingering = undefined;
       },
     };
-  }
-
-  async #open(listener: SocketListener, isWanted: () => boolean): Promise<ServerSocket> {
-    for (const end = Date.now() + JOIN_MS; ; ) {
-      try {
-        return await this.#enter(listener);
-      } catch (error) {
-        if (Date.now() > end || !isWanted() || this.#gone.signal.aborted) throw error;
-        await Bun.sleep(JOIN_AGAIN_MS);
-      }
-    }
-  }
-
-  /** Each viewer is somebody of her own to neko, who leaves when her page does. */
-  async #enter(listener: SocketListener): Promise<ServerSocket> {
-    const signal = AbortSignal.any([this.#gone.signal, AbortSignal.timeout(JOIN_MS)]);
-    const token = await login(this.#seat, this.#secrets.user, signal);
-    const leave = once(() => void logout(this.#seat, token));
-    const closed = (code: number, reason: string) => {
-      leave();
-      listener.closed(code, reason);
-    };
-    try {
-      const path = `/api/ws?token=${encodeURIComponent(token)}`;
-      const pace = (bytes: number) => this.#pace.spend(bytes);
-      const asked = { path, headers: [["host", "localhost"]] as [string, string][], reading: READING, pace };
-      const socket = await openSocket(await connect(this.#seat, NEKO_HTTP_PORT), asked, signal);
-      socket.listen({ ...listener, closed });
-      return socket;
-    } catch (error) {
-      leave();
-      throw error;
-    }
   }
 
   #notUp(): Problem {
