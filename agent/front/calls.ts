@@ -31,11 +31,21 @@ export async function forward(request: Request, target: Target, leave: Leave, up
     if ((status < 200 || status > 299) && !isBodiless(request)) headers.set("connection", "close");
     if (isShort(body, headers)) leave.now();
     else leave.onceTaken();
-    return new Response(body as BodyInit | null, { status, headers });
+    return new Response(asSaid(body, headers) as BodyInit | null, { status, headers });
   } catch (cause) {
     leave.now();
     return nobodyThere(request, cause);
   }
+}
+
+/** Bytes of no type Bun calls a file, which browsers save instead of showing; of a stream it says nothing, as their server did. */
+function asSaid(body: Answer["body"], headers: Headers): Answer["body"] {
+  if (!(body instanceof Uint8Array) || headers.has("content-type")) return body;
+  const start = (stream: ReadableStreamDefaultController<Uint8Array>) => {
+    if (body.length > 0) stream.enqueue(body);
+    stream.close();
+  };
+  return new ReadableStream({ start });
 }
 
 const isBodiless = ({ method }: Request): boolean => method === "GET" || method === "HEAD";

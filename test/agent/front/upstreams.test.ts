@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Socket } from "bun";
 import { forward } from "../../../agent/front/calls.ts";
-import { openUpstreams } from "../../../agent/front/upstreams.ts";
+import { openUpstreams, type Upstreams } from "../../../agent/front/upstreams.ts";
 import { sendRaw } from "../../support/raw.ts";
 import { until } from "../../support/until.ts";
 
@@ -43,6 +43,17 @@ function behind(...answers: (string | ((socket: Socket<{ calls: number }>) => vo
       ...more,
     });
   return { seen, ask, text: async () => new Response((await ask()).body as BodyInit).text(), upstreams, port: server.port };
+}
+
+function doorTo(port: number, upstreams: Upstreams) {
+  const leave = { now: () => {}, onceTaken: () => {} };
+  const door = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: (request) => forward(request, { upstream: `127.0.0.1:${port}`, path: "/", client: "127.0.0.1" }, leave, upstreams),
+  });
+  ended.push(() => door.stop(true));
+  return door;
 }
 
 const HELLO = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -108,17 +119,20 @@ test.each([
     socket.write(answer);
     setTimeout(() => socket.end(), 50);
   });
-  const leave = { now: () => {}, onceTaken: () => {} };
-  const door = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: (request) => forward(request, { upstream: `127.0.0.1:${port}`, path: "/", client: "127.0.0.1" }, leave, upstreams),
-  });
-  ended.push(() => door.stop(true));
+  const door = doorTo(port, upstreams);
   const got = await sendRaw({ name: "door", port: Number(door.port), tls: false }, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   expect([got.status, got.hung]).toEqual([200, false]);
   expect(got.text).not.toEndWith("0\r\n\r\n");
 });
+
+test.each(["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", `${CHUNKED}5\r\nhello\r\n0\r\n\r\n`])(
+  "an answer whose server says no type has none for the browser, which shows it as it would on the server's computer",
+  async (answer) => {
+    const { upstreams, port } = behind(answer);
+    const got = await fetch(doorTo(port, upstreams).url);
+    expect([got.headers.get("content-type"), await got.text()]).toEqual([null, "hello"]);
+  },
+);
 
 test("byte by byte it is the same answer", async () => {
   const answer = `HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n${CHUNKED}3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nX-Trailer: 1\r\n\r\n`;
