@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { ICE_SERVERS_MOST, type IceServer, isIceUrl } from "./ice.ts";
+import { ICE_SERVERS_MOST, type IceServer, isIceUrl, wantsSignIn } from "./ice.ts";
 import { SEATS_LIMIT } from "./seats.ts";
 
 /** Where neko answers on its seat's localhost: below what learners' programs may bind, so that what answers there is neko's. */
@@ -108,7 +108,9 @@ const isWord = (value: unknown): value is string =>
 function isIceServer(value: unknown): value is IceServer {
   const { urls, username, credential } = (value ?? {}) as Record<string, unknown>;
   const isNamed = [username, credential].every((word) => word === undefined || isWord(word));
-  return isNamed && Array.isArray(urls) && urls.length > 0 && urls.every(isIceUrl);
+  const isWhole = username !== undefined && credential !== undefined;
+  if (!isNamed || !Array.isArray(urls) || urls.length === 0) return false;
+  return urls.every((url) => isIceUrl(url) && (isWhole || !wantsSignIn(url)));
 }
 
 const cleaned = ({ urls, username, credential }: IceServer): IceServer => ({

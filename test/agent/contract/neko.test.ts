@@ -41,9 +41,14 @@ test.each([
   // Pages would leave them out, or throw.
   ["CLARATEACH_ICE_SERVERS", '[{"urls":["stuns:example.org"]}]'],
   ["CLARATEACH_ICE_SERVERS", '[{"urls":["stun:example.org?transport=udp"]}]'],
-  ["CLARATEACH_ICE_SERVERS", '[{"urls":["turn:2001:db8::1"]}]'],
-  ["CLARATEACH_ICE_SERVERS", '[{"urls":["turn:example.org"],"credential":5}]'],
-  ["CLARATEACH_ICE_SERVERS", JSON.stringify([{ urls: ["turn:example.org"], credential: "it's" }])],
+  ["CLARATEACH_ICE_SERVERS", '[{"urls":["turn:2001:db8::1"],"username":"u","credential":"c"}]'],
+  ...["stun:example.org:65536", "stun:example.org:0", "stun:example.org:99999", "turn:example.org"].map((url) => [
+    "CLARATEACH_ICE_SERVERS",
+    JSON.stringify([{ urls: [url] }]),
+  ]),
+  ["CLARATEACH_ICE_SERVERS", '[{"urls":["stun:example.org","turns:example.org"],"username":"u"}]'],
+  ["CLARATEACH_ICE_SERVERS", '[{"urls":["turn:example.org"],"username":"u","credential":5}]'],
+  ["CLARATEACH_ICE_SERVERS", JSON.stringify([{ urls: ["turn:example.org"], username: "u", credential: "it's" }])],
   ["CLARATEACH_ICE_SERVERS", JSON.stringify(Array.from({ length: 9 }, () => ({ urls: ["stun:example.org"] })))],
 ])("%s may not be %s, and the sentence says which setting it is", (name, value) => {
   expect(() => nekoSettings({ CLARATEACH_NEKO_IMAGE, [name]: value })).toThrow(new RegExp(`^${name} .*(set it to|write) `));

@@ -1,5 +1,5 @@
 import { CLIPBOARD_LIMIT } from "../../../../../agent/contract/clipboard.ts";
-import { ICE_SERVERS_MOST, isIceUrl } from "../../../../../agent/contract/ice.ts";
+import { ICE_SERVERS_MOST, isIceUrl, wantsSignIn } from "../../../../../agent/contract/ice.ts";
 import type { FromNeko } from "../../../../../agent/contract/neko-events.ts";
 import type { Extent } from "../screen-size.ts";
 
@@ -109,8 +109,9 @@ function servers(value: unknown): RTCIceServer[] {
   if (!Array.isArray(value)) return [];
   return value.slice(0, ICE_SERVERS_MOST).flatMap((one) => {
     const { urls, username, credential } = fields(one);
-    const good = (Array.isArray(urls) ? urls : [urls]).slice(0, ICE_SERVERS_MOST).filter(isIceUrl);
-    const signIn = text(username, MOST_WORD) && text(credential, MOST_WORD) ? { username, credential } : {};
+    const signIn = text(username, MOST_WORD) && text(credential, MOST_WORD) ? { username, credential } : undefined;
+    const named = (Array.isArray(urls) ? urls : [urls]).slice(0, ICE_SERVERS_MOST).filter(isIceUrl);
+    const good = named.filter((url) => signIn || !wantsSignIn(url));
     return good.length > 0 ? [{ urls: good, ...signIn }] : [];
   });
 }

@@ -53,7 +53,8 @@ test("of servers for a way through the network only such are taken, and only so 
     { urls: ["turn:turn.example.org:3478?transport=tcp", "https://example.org/"], username: "u", credential: "c" },
     { urls: "stun:192.0.2.1:3478" },
     { urls: ["javascript:alert(1)"] },
-    { urls: ["turns:[2001:db8::1]:443"], username: { a: 1 }, credential: "c" },
+    // Without a name a browser takes none of the list.
+    { urls: ["turns:[2001:db8::1]:443", "stun:[2001:db8::1]:443"], username: { a: 1 }, credential: "c" },
     null,
     ...Array(20).fill({ urls: ["stun:a"] }),
   ];
@@ -62,7 +63,7 @@ test("of servers for a way through the network only such are taken, and only so 
     iceServers: [
       { urls: ["turn:turn.example.org:3478?transport=tcp"], username: "u", credential: "c" },
       { urls: ["stun:192.0.2.1:3478"] },
-      { urls: ["turns:[2001:db8::1]:443"] },
+      { urls: ["stun:[2001:db8::1]:443"] },
       ...Array(3).fill({ urls: ["stun:a"] }),
     ],
   });
