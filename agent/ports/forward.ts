@@ -52,6 +52,9 @@ function answerOf(message: IncomingMessage, method: string, place: Place): Respo
   const headers = headersDown(message.rawHeaders, place);
   if (method !== "HEAD" && !BODILESS.has(status)) return new Response(piecesOf(message), { status, headers });
   message.resume();
+  // There is no body to count, and 0 would be a lie.
+  const length = message.headers["content-length"];
+  if (method === "HEAD" && !BODILESS.has(status) && length !== undefined) headers.set("content-length", length);
   return new Response(null, { status, headers });
 }
 

@@ -19,6 +19,13 @@ test("her page is what her server says, and nothing of ours is added to it", asy
   expect(answer.headers.get("content-security-policy")).toBeNull();
 });
 
+test("who asks how long her page is hears it, and the next call on that connection is answered", async () => {
+  const page = await (await hers.call("/")).text();
+  const asked = await hers.call("/", { method: "HEAD" });
+  expect([asked.status, asked.headers.get("content-length")]).toEqual([200, String(Buffer.byteLength(page))]);
+  expect(await (await hers.call("/")).text()).toBe(page);
+});
+
 test("her server hears a browser on the seat itself", async () => {
   const { path, headers } = await asked({ headers: { accept: "x/y", origin: hers.origin } });
   expect(path).toBe(`http://localhost:${server.port}/asked`);
