@@ -51,7 +51,8 @@ function answerOf(message: IncomingMessage, method: string, place: Place): Respo
   if (status < 200 || status > 599) throw unreadable(place, new Error(`it answered with status ${status}`));
   const headers = headersDown(message.rawHeaders, place);
   if (method !== "HEAD" && !BODILESS.has(status)) return new Response(piecesOf(message), { status, headers });
-  message.resume();
+  // What follows nonetheless may have no end, and nobody waits for it.
+  message.destroy();
   // There is no body to count, and 0 would be a lie.
   const length = message.headers["content-length"];
   if (method === "HEAD" && !BODILESS.has(status) && length !== undefined) headers.set("content-length", length);
