@@ -138,8 +138,11 @@ export class Neko implements Owner {
 
   async renewBrowser(): Promise<void> {
     const limit = AbortSignal.any([this.#gone.signal, AbortSignal.timeout(RENEW_MS)]);
-    const { code } = await this.#container.exec(RESTART_BROWSER);
-    if (code !== 0) throw notRenewed(this.#seat);
+    const isAsked = await this.#container.exec(RESTART_BROWSER).then(
+      ({ code }) => code === 0,
+      () => false,
+    );
+    if (!isAsked) throw notRenewed(this.#seat);
     while (!(await this.#takesDebuggers())) {
       if (limit.aborted) throw notRenewed(this.#seat);
       await Bun.sleep(LOOK_MS);
