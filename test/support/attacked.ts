@@ -27,8 +27,16 @@ export interface Attacked {
 
 const openFiles = (pid: number): string =>
   readdirSync(`/proc/${pid}/fd`)
-    .map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+    .map((fd) => openFile(`/proc/${pid}/fd/${fd}`))
     .join(" ");
+
+function openFile(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "closed since";
+  }
+}
 
 /** What a process may keep for later: connections to its database, idle sockets, a thread's pipe. */
 const SPARE_DESCRIPTORS = 12;
