@@ -2,7 +2,7 @@ import { Problem } from "../../agent/contract/errors.ts";
 import type { FailureLimits, Limit } from "../people/limits.ts";
 import type { Caller } from "../services.ts";
 import { InputProblem } from "./input.ts";
-import { codeKey } from "./names.ts";
+import { codeKey, noCode } from "./names.ts";
 import type { Workshop } from "./record.ts";
 import type { Store } from "./store.ts";
 
@@ -33,15 +33,12 @@ export class Codes {
    */
   async find(typed: string, caller: Caller): Promise<Workshop> {
     const key = codeKey(typed);
-    const shown = typed.trim().toUpperCase().slice(0, 20);
-    if (!key)
-      throw new InputProblem({
-        code: `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`,
-      });
+    if (!key) throw new InputProblem({ code: noCode(typed) });
     const workshop = await this.store.byCode(key);
     const here = `${workshop?.id} ${caller.address}`;
     if (workshop && this.#typedHere.has(here)) return workshop;
     const takeBack = this.limits.begin(limitsOf(caller));
+    const shown = typed.trim().toUpperCase().slice(0, 20);
     if (!workshop)
       throw new Problem("NOT_FOUND", `No workshop has the code ${shown}. Compare it with the board, letter by letter.`);
     takeBack();

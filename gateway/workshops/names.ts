@@ -29,6 +29,15 @@ export function codeKey(typed: string): string | undefined {
   return /^[A-Z]{3,9}[A-Z0-9]{4}$/.test(key) ? key : undefined;
 }
 
+/** Of what was typed as a code; longer ones fill the page. */
+const SHOWN_MOST = 20;
+
+/** Says so of what `codeKey` doesn't take. */
+export function noCode(typed: string): string {
+  const shown = oneLine(typed).toUpperCase().slice(0, SHOWN_MOST);
+  return `${shown ? `“${shown}”` : "This"} is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`;
+}
+
 /** As it stands on the board: `clara 7k3m` is `CLARA-7K3M`. What can't be a code of ours stays as it was typed. */
 export function shownCode(typed: string): string {
   const key = codeKey(typed);

@@ -1,3 +1,4 @@
+import { noCode } from "../../gateway/workshops/names.ts";
 import { renderPage } from "../../views/layout.tsx";
 import { CheckRefused } from "../../views/pages/check.tsx";
 import { WorkshopPage } from "../../views/pages/workshop.tsx";
@@ -22,6 +23,6 @@ export const CHECK_STATES: Record<string, () => string> = {
   "created-checks": () => page({ state: "created", learners: [], checks: CHECKS }),
   "running-checks": () => page({ checks: CHECKS }),
   "running-checks-fine": () => page({ checks: { checked: 1, troubled: 0, lastAt: at(-4), lacks: [] } }),
-  "check-no-such-code": () => renderPage(<CheckRefused code="CLARA-7K3N" isCode />),
-  "check-no-code": () => renderPage(<CheckRefused code={"A".repeat(80)} isCode={false} />),
+  "check-no-such-code": () => renderPage(<CheckRefused code="CLARA-7K3N" />),
+  "check-no-code": () => renderPage(<CheckRefused code={"A".repeat(80)} noCode={noCode("A".repeat(80))} />),
 };

@@ -176,12 +176,10 @@ function WhichClass({ code = "", problem }: { code?: string; problem?: string })
 /** Of what was typed as a code; longer ones fill the page. */
 const SHOWN_MOST = 20;
 
-/** A code that no class has. @param isCode it has the form of one */
-export function CheckRefused({ code, isCode }: { code: string; isCode: boolean }) {
+/** A code that no class has. @param noCode where it hasn't the form of one: a sentence that says so */
+export function CheckRefused({ code, noCode }: { code: string; noCode?: string | undefined }) {
   const shown = code.toUpperCase().slice(0, SHOWN_MOST);
-  const problem = isCode
-    ? `No workshop has the code ${shown}. Compare it with what your instructor sent, letter by letter.`
-    : `“${shown}” is not a code. Codes look like CLARA-7K3M: a word, a hyphen, four letters or digits.`;
+  const problem = noCode ?? `No workshop has the code ${shown}. Compare it with what your instructor sent, letter by letter.`;
   return (
     <DoorPage title={`${TITLE} – ClaraTeach`} homeHref="/join">
       <div>

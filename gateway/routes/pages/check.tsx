@@ -2,7 +2,7 @@ import { Problem } from "../../../agent/contract/errors.ts";
 import type { Place } from "../../../views/client/check/words.ts";
 import { Check, type CheckProps, CheckRefused } from "../../../views/pages/check.tsx";
 import type { CheckedClass } from "../../services.ts";
-import { codeKey, shownCode } from "../../workshops/names.ts";
+import { codeKey, noCode, shownCode } from "../../workshops/names.ts";
 import { LEARNER_NAME_LIMIT } from "../../workshops/workshop.ts";
 import { readJson } from "../answers.ts";
 import { answerPage, answerText, goTo } from "./answer.ts";
@@ -31,7 +31,7 @@ function show(ask: Ask): Response {
 async function showFor(ask: Ask): Promise<Response> {
   const code = (ask.params.code ?? "").slice(0, TYPED_MOST);
   const found = await ask.services.checks.find(code, callerOf(ask));
-  if (!found) return answerPage(<CheckRefused code={code} isCode={codeKey(code) !== undefined} />, { status: 404 });
+  if (!found) return answerPage(<CheckRefused code={code} noCode={codeKey(code) ? undefined : noCode(code)} />, { status: 404 });
   const { people, seating } = ask.services;
   // By it a browser's next check takes the place of its last.
   const cookie = people.browserCookie(people.browserOf(ask.request) ?? seating.newBrowser());

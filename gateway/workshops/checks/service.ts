@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { Problem } from "../../../agent/contract/errors.ts";
+import { SEATS_LIMIT } from "../../../agent/contract/seats.ts";
 import type { Findings } from "../../../views/client/check/findings.ts";
 import type { Tx } from "../../db/schema.ts";
 import { digestOf } from "../../people/digest.ts";
@@ -15,8 +16,8 @@ import { Lines } from "./lines.ts";
 
 /** Browsers whose results are kept of one workshop: three of each seat of the largest. */
 const KEPT_MOST = 300;
-/** And of one address: thirty learners behind it, three browsers each. One computer doesn't fill an instructor's page. */
-const KEPT_PER_ADDRESS = 99;
+/** And of one address: the largest class behind it, a browser each. One computer doesn't fill an instructor's page. */
+const KEPT_PER_ADDRESS = SEATS_LIMIT;
 /** Of one browser within a minute: a check sends three. */
 const BROWSER_SENDS = 20;
 /** Of one address within a minute: sixty learners behind it. */

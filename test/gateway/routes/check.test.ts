@@ -131,6 +131,11 @@ test("the page of a class that was only made names it; a code that is nobody's i
   expect([wrong.status, await wrong.text()]).toEqual([404, expect.stringContaining("No workshop has the code CLARA-7K3M.")]);
   const none = await fetch(`${url}/check/<b>`, { headers: browser(9) });
   expect([none.status, await none.text()]).toEqual([404, expect.stringContaining("“&lt;B>” is not a code.")]);
+  const invisible = await fetch(`${url}/check/%00%E2%80%8B`, { headers: browser(9) });
+  expect([invisible.status, await invisible.text()]).toEqual([
+    404,
+    expect.stringContaining("This is not a code. Codes look like"),
+  ]);
   // Wrong codes count together, whether they are typed to check or to join.
   for (let i = 0; i < 9; i++) await fetch(`${url}/check/CLARA-7K3M`, { headers: browser(9) });
   expect((await fetch(`${url}/check/CLARA-7K3M`, { headers: browser(9) })).status).toBe(429);
