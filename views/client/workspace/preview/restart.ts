@@ -1,6 +1,6 @@
-import type { ErrorBody } from "../../../../agent/contract/errors.ts";
 import { act, one } from "../../shared/dom.ts";
 import { toast } from "../../shared/toast.ts";
+import { ask } from "../ask.ts";
 import { confirmed } from "../confirm.ts";
 import { base } from "../session.ts";
 
@@ -11,8 +11,7 @@ const QUESTION = {
   no: "Go on with it",
 };
 
-/** No answer: whether it was done isn't known. */
-const AWAY = "Your seat doesn’t answer: try again once it is connected.";
+const NOT_DONE = { refused: "Your browser wasn’t restarted.", away: "Whether your browser was restarted isn’t known." };
 
 /** The button for a browser that hangs, or that one wants to be new. Its picture stays where it is: the screen goes on. */
 export function offerRestart(): void {
@@ -24,21 +23,9 @@ async function press(button: HTMLButtonElement): Promise<void> {
   const busy = one("[data-preview-restarting]");
   button.disabled = true;
   busy.hidden = false;
-  const failed = await restart();
+  const answer = await ask(`${base}browser/restart`, { method: "POST" });
   busy.hidden = true;
   button.disabled = false;
-  if (failed === undefined) toast("Your browser was restarted.");
-  else toast("Your browser wasn’t restarted.", failed);
-}
-
-/** @returns why it wasn't, a sentence */
-async function restart(): Promise<string | undefined> {
-  try {
-    const answer = await fetch(`${base}browser/restart`, { method: "POST" });
-    if (answer.ok) return undefined;
-    const { error } = (await answer.json().catch(() => ({}))) as Partial<ErrorBody>;
-    return error?.message ?? AWAY;
-  } catch {
-    return AWAY;
-  }
+  if (answer.is === "done") toast("Your browser was restarted.");
+  else toast(NOT_DONE[answer.is], answer.why);
 }

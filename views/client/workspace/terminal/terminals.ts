@@ -109,7 +109,7 @@ export class SeatTerminals {
 
   async add(): Promise<void> {
     const made = await addTerminal();
-    if (made.is === "refused") return toast("No new terminal.", made.why);
+    if (made.is !== "done") return toast("No new terminal.", made.why);
     this.#turn++;
     this.#list = [...this.#list.filter(({ name }) => name !== made.value.name), made.value];
     this.choose(made.value.name);
@@ -117,13 +117,13 @@ export class SeatTerminals {
 
   async rename(name: string, title: string): Promise<void> {
     const done = await callTerminal(name, title);
-    if (done.is === "refused") toast("The terminal keeps its name.", done.why);
+    if (done.is !== "done") toast("The terminal keeps its name.", done.why);
     await this.refresh();
   }
 
   async end(name: string): Promise<void> {
     const done = await endTerminal(name);
-    if (done.is === "refused") toast("The terminal is still open.", done.why);
+    if (done.is !== "done") toast("The terminal is still open.", done.why);
     await this.refresh();
     this.pane?.focus();
   }

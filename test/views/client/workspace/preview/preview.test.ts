@@ -70,6 +70,11 @@ test("a restart is asked for once more, says that it goes on, and what came of i
   await dialog.getByRole("button", { name: "Restart the browser" }).click();
   await page.getByText("Your browser wasn’t restarted. Your browser isn't running: open the preview.").waitFor();
   expect([await restart.isEnabled(), calls]).toEqual([true, 1]);
+  world.desk.away = true;
+  await restart.click();
+  await dialog.getByRole("button", { name: "Restart the browser" }).click();
+  await page.getByText("Whether your browser was restarted isn’t known. The seat doesn’t answer now.").waitFor();
+  world.desk.away = false;
 });
 
 /** The screen's own size and the part of its pane that it fills, in pixels. */
