@@ -13,5 +13,8 @@ export const FROM_NEKO = [
   ...(["control/host", "screen/updated", "clipboard/updated"] as const),
 ] as const;
 
+/** The agent's own, in place of a text that was copied and is too long to come down. */
+export const LEFT_OUT = "clipboard/left-out";
+
 export type ToNeko = (typeof TO_NEKO)[number];
 export type FromNeko = (typeof FROM_NEKO)[number];

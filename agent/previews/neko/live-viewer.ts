@@ -1,5 +1,6 @@
 import { CLOSE } from "../../contract/close.ts";
 import type { IceServer } from "../../contract/ice.ts";
+import { LEFT_OUT } from "../../contract/neko-events.ts";
 import type { Peer, PeerHandler } from "../../contract/peer.ts";
 import type { ServerSocket, SocketListener } from "../../seats/calls/socket.ts";
 import type { NekoSecrets } from "./config.ts";
@@ -8,6 +9,8 @@ import { ProvideWatch } from "./provide-watch.ts";
 
 /** What a page says before neko is there: its wish, and a few movements of a pointer. */
 const EARLY_LIMIT = 64 * 1024;
+
+const SAY_LEFT_OUT = JSON.stringify({ event: LEFT_OUT });
 
 /** Nobody comes back (RFC 6455 §7.4.1): neko keeps a place for who was cut off. */
 const NORMAL_CLOSURE = 1000;
@@ -54,7 +57,8 @@ export class LiveViewer implements PeerHandler {
     this.#source = source;
     this.#watch = new ProvideWatch(source.wedged, source.provideMs);
     const message = (data: string | Uint8Array) => void (typeof data === "string" && this.#down(data));
-    const listener = { message, drained: () => this.#drained(), closed: () => this.#lost() };
+    const leftOut = () => this.#tell(SAY_LEFT_OUT);
+    const listener = { message, leftOut, drained: () => this.#drained(), closed: () => this.#lost() };
     const socket = await source.open(listener, () => !this.#isOver);
     this.#socket = socket;
     if (this.#isOver) return socket.close(NORMAL_CLOSURE);
@@ -106,8 +110,12 @@ export class LiveViewer implements PeerHandler {
     const frame = downward(text, this.#source.iceServers, this.#source.secrets);
     if (!frame) return;
     if (frame.event === PROVIDE) this.#watch?.over();
-    if (!this.#isOver && this.#peer.send(frame.text) <= 0) this.#socket?.pause();
+    this.#tell(frame.text);
     if (this.#isOver && !this.#watch?.isWaiting) this.#end();
+  }
+
+  #tell(text: string): void {
+    if (!this.#isOver && this.#peer.send(text) <= 0) this.#socket?.pause();
   }
 
   #drained(): void {

@@ -7,6 +7,8 @@ const [PROTOCOL_ERROR, BAD_TEXT, TOO_BIG, NO_STATUS] = [1002, 1007, 1009, 1005];
 
 export interface FrameEvents {
   message(data: string | Uint8Array): void;
+  /** One was too large, where those are left out. */
+  leftOut?: (() => void) | undefined;
   ping(data: Uint8Array): void;
   /** The server says its last, or what it sent is no WebSocket's: nothing more is read. */
   closed(code: number, reason: string): void;
@@ -99,6 +101,7 @@ export class FrameReader {
   #whole(): void {
     const message = this.#message;
     this.#message = undefined;
+    if (message?.isTooLarge) this.events.leftOut?.();
     if (!message || message.isTooLarge) return;
     const data = message.opcode === TEXT ? textOf(message.bytes) : message.bytes;
     message.drop();

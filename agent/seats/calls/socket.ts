@@ -26,6 +26,8 @@ export interface SocketAsk {
 /** What comes from a seat's server. */
 export interface SocketListener {
   message(data: string | Uint8Array): void;
+  /** A message was too large, where those are left out. */
+  leftOut?: (() => void) | undefined;
   /** What was sent is out; more may follow. */
   drained(): void;
   /** By whomever, once. @param code the server's own, where it said one */
@@ -111,6 +113,7 @@ export class ServerSocket {
     this.#listener = listener;
     this.#reader = new FrameReader(this.#asked.reading, {
       message: (data) => listener.message(data),
+      leftOut: listener.leftOut,
       // While the server doesn't read, its pings need no answer: they would be kept here.
       ping: (data) => void (this.#connection.writableNeedDrain || this.#connection.write(pongFrame(data))),
       closed: (code, reason) => this.#end(code, reason),

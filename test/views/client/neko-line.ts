@@ -1,3 +1,5 @@
+import { FRAME_LIMIT } from "../../../agent/contract/frames.ts";
+import { LEFT_OUT } from "../../../agent/contract/neko-events.ts";
 import type { Peer, PeerHandler } from "../../../agent/contract/peer.ts";
 
 /** What a seat's page says goes to a neko, signed in as its user, and back: the least of what the agent does. */
@@ -11,7 +13,7 @@ export function nekoLine(neko: { url: string; password: string }, peer: Peer): P
     socket.onopen = () => {
       for (const frame of early.splice(0)) socket?.send(frame);
     };
-    socket.onmessage = ({ data }) => peer.send(withoutServers(String(data)));
+    socket.onmessage = ({ data }) => peer.send(downward(String(data)));
     socket.onclose = () => peer.close(1012, "neko’s socket ended");
   });
   return {
@@ -32,6 +34,9 @@ async function signIn({ url, password }: { url: string; password: string }): Pro
   const body = JSON.stringify({ username: "seat", password });
   return (await (await fetch(`${url}/api/login`, { method: "POST", body })).json()).token;
 }
+
+const downward = (frame: string): string =>
+  Buffer.byteLength(frame) > FRAME_LIMIT ? JSON.stringify({ event: LEFT_OUT }) : withoutServers(frame);
 
 /** Tests ask nobody outside of this computer for a way. */
 function withoutServers(frame: string): string {

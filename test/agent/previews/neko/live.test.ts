@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CLOSE } from "../../../../agent/contract/close.ts";
 import { Problem } from "../../../../agent/contract/errors.ts";
+import { LEFT_OUT } from "../../../../agent/contract/neko-events.ts";
 import { openPreviews, type Previews } from "../../../../agent/previews/previews.ts";
 import { openSeats, type SeatManager } from "../../../../agent/seats/manager.ts";
 import { processRuntime } from "../../../../agent/seats/process/runtime.ts";
@@ -114,6 +115,7 @@ test("events that a page needn't know, or may not say, don't pass; large ones do
   beside.neko?.shout("send/broadcast", 10);
   beside.neko?.shout("system/logs", 10);
   beside.neko?.shout("clipboard/updated", 2 * 1024 * 1024);
+  await one.heard(LEFT_OUT);
   beside.neko?.shout("clipboard/updated", 900_000);
   expect((await one.heard<{ text: string }>("clipboard/updated")).text.length).toBe(900_000);
   const names = new Set(one.frames.map((text) => JSON.parse(text).event));

@@ -11,6 +11,7 @@ function reader(larger: "close" | "leave out" = "close", room?: { left: number }
     { most: MOST, larger, room },
     {
       message: (data) => void heard.push(typeof data === "string" ? data : [...data]),
+      leftOut: () => void heard.push("left out"),
       ping: (data) => void heard.push({ ping: [...data] }),
       closed: (code, reason) => void heard.push({ code, reason }),
     },
@@ -79,7 +80,7 @@ test("where it is wished, a message that is too large is left out, in one frame 
     const large = [part(1, "z".repeat(50_000)), part(0, "z".repeat(60_000)), frame(0, "z"), frame(1, "z".repeat(MOST + 1))];
     const bytes = Buffer.concat([...large, frame(1, "after")]);
     for (let at = 0; at < bytes.length; at += cut) frames.take(bytes.subarray(at, at + cut));
-    expect(heard).toEqual(["after"]);
+    expect(heard).toEqual(["left out", "left out", "after"]);
   }
 });
 

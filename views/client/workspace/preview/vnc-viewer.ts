@@ -5,8 +5,8 @@ import { base } from "../session.ts";
 import { KeyField } from "./key-field.ts";
 import { freshLine, type Line, learn, QUALITIES, type Quality, type Update } from "./line-quality.ts";
 import { PaneScreen } from "./pane-screen.ts";
-import { isPasteable } from "./pasteable.ts";
 import { ScreenChannel } from "./screen-channel.ts";
+import { isPasteable } from "./too-long.ts";
 import { BACKSPACE, type Edit, isTypable, keysymOf } from "./typed-text.ts";
 import { UpdateMeter } from "./update-meter.ts";
 import type { Viewer, ViewerOptions } from "./viewer.ts";
@@ -58,8 +58,9 @@ export class VncViewer implements Viewer {
     this.#link.close();
   }
 
+  /** Also before there is a picture: the keyboard waits for it. */
   focus(): void {
-    this.#rfb?.focus();
+    this.#field.element.focus({ preventScroll: true });
   }
 
   retry(): void {

@@ -1,6 +1,6 @@
 import { CLIPBOARD_LIMIT } from "../../../../../agent/contract/clipboard.ts";
 import { ICE_SERVERS_MOST, isIceUrl, wantsSignIn } from "../../../../../agent/contract/ice.ts";
-import type { FromNeko } from "../../../../../agent/contract/neko-events.ts";
+import { type FromNeko, LEFT_OUT } from "../../../../../agent/contract/neko-events.ts";
 import type { Extent } from "../screen-size.ts";
 
 /** What neko says that the pane acts on. The rest of what it says is for clients that show its rooms and members. */
@@ -16,6 +16,8 @@ export type Heard =
   | { is: "host"; host: string | undefined }
   | { is: "screen"; screen: Extent }
   | { is: "copied"; text: string }
+  /** What was copied is too long to come here. */
+  | { is: "left-out" }
   /** It ends this session. */
   | { is: "disconnect" };
 
@@ -38,7 +40,7 @@ export function hear(frame: string | ArrayBuffer): Heard | undefined {
 export const say = (event: string, payload?: object): string => JSON.stringify(payload ? { event, payload } : { event });
 
 /** A heartbeat has nothing to read. */
-const READ: Record<Exclude<FromNeko, "system/heartbeat">, (payload: Fields) => Heard | undefined> = {
+const READ: Record<Exclude<FromNeko, "system/heartbeat"> | typeof LEFT_OUT, (payload: Fields) => Heard | undefined> = {
   "system/init": (payload) => {
     const [session, screen] = [word(payload.session_id), extent(payload.screen_size)];
     if (!session || !screen) return undefined;
@@ -60,6 +62,7 @@ const READ: Record<Exclude<FromNeko, "system/heartbeat">, (payload: Fields) => H
   },
   "clipboard/updated": (payload) =>
     text(payload.text, CLIPBOARD_LIMIT) ? { is: "copied", text: payload.text as string } : undefined,
+  [LEFT_OUT]: () => ({ is: "left-out" }),
   "system/disconnect": () => ({ is: "disconnect" }),
 };
 

@@ -4,8 +4,8 @@ import { make } from "../../../shared/dom.ts";
 import { type Link, type LinkState, openLink } from "../../reconnect.ts";
 import { seatGate } from "../../seat/gate.ts";
 import { base } from "../../session.ts";
-import { isPasteable } from "../pasteable.ts";
 import type { Extent } from "../screen-size.ts";
+import { isPasteable, sayLeftOut } from "../too-long.ts";
 import type { Viewer, ViewerOptions } from "../viewer.ts";
 import { Control } from "./control.ts";
 import { Peer } from "./peer.ts";
@@ -131,6 +131,7 @@ export class NekoViewer implements Viewer {
     else if (heard.is === "host") this.#control.host = heard.host;
     else if (heard.is === "screen") this.#screen = heard.screen;
     else if (heard.is === "copied") this.options.onCopied(heard.text);
+    else if (heard.is === "left-out") sayLeftOut();
     else if (heard.is === "close") this.#askLater();
     else this.#link.renew();
   }
@@ -211,12 +212,10 @@ export class NekoViewer implements Viewer {
     if (this.#hand("control/paste", text === "" ? {} : { text })) this.options.onPasted(text);
   }
 
-  /** A text of the learner's; every door on the way would end the line of a frame that is too long. @returns whether it isn't */
+  /** A text of the learner's; every door on the way would end the line of a frame that is too long. @returns whether it went */
   #hand(event: ToNeko, payload: object): boolean {
     const frame = say(event, payload);
-    const fits = isPasteable(frame, FRAME_LIMIT);
-    if (fits) this.#link.send(frame);
-    return fits;
+    return isPasteable(frame, FRAME_LIMIT) && this.#link.send(frame);
   }
 
   #releaseAll(): void {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { LEFT_OUT } from "../../../../../../agent/contract/neko-events.ts";
 import { hear, MOST_FRAME, say } from "../../../../../../views/client/workspace/preview/neko/signalling.ts";
 
 const heard = (event: string, payload?: unknown) => hear(JSON.stringify({ event, payload }));
@@ -22,6 +23,7 @@ test("what neko says is read", () => {
   expect(heard("control/host", { has_host: false })).toEqual({ is: "host", host: undefined });
   expect(heard("screen/updated", size)).toEqual({ is: "screen", screen: { w: 1280, h: 720 } });
   expect(heard("clipboard/updated", { text: "copied" })).toEqual({ is: "copied", text: "copied" });
+  expect(heard(LEFT_OUT)).toEqual({ is: "left-out" });
   expect(heard("system/disconnect", { message: "already connected" })).toEqual({ is: "disconnect" });
 });
 

@@ -6,3 +6,8 @@ export function isPasteable(text: string, most: number): boolean {
   if (!fits) toast("This is too long to paste.", "Upload it as a file instead.");
   return fits;
 }
+
+/** The other way: what was copied in the seat's browser stays there. */
+export function sayLeftOut(): void {
+  toast("This is too long to copy to your computer.", "Save it as a file and download that instead.");
+}
