@@ -10,6 +10,7 @@ import { type Desk, openDesk, screenText, typeLine } from "../support/desk-page.
 import { startDockerWorld } from "../support/docker-world.ts";
 import { canRunDocker, type PrivateDocker } from "../support/dockerd.ts";
 import { join } from "../support/learner.ts";
+import { how, liveOrTryAgain } from "../support/live-or-try-again.ts";
 import { keepPeers, received } from "../support/live-peers.ts";
 import { haveNekoImage, NEKO_IMAGE } from "../support/neko/image.ts";
 import { type Laptop, openLaptop } from "../support/neko/laptop.ts";
@@ -66,15 +67,15 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
 
   test("a page that a script sets in the seat's browser is seen as live video", async () => {
     await desk.page.getByRole("button", { name: "Open the browser" }).click();
-    await until("live video", () => liveOrTryAgain(desk));
+    await until("live video", () => liveOrTryAgain(desk.page));
     await drive(desk, "first", MAGENTA, CYAN);
-    await until("the page's colour", async () => (await liveOrTryAgain(desk)) && shows(desk, "video", MAGENTA));
+    await until("the page's colour", async () => (await liveOrTryAgain(desk.page)) && shows(desk, "video", MAGENTA));
   });
 
   test("a click goes back over the data channel", async () => {
-    await until("live video", () => liveOrTryAgain(desk));
+    await until("live video", () => liveOrTryAgain(desk.page));
     await desk.page.locator("[data-screen] video").click();
-    await until("what the page does", async () => (await liveOrTryAgain(desk)) && shows(desk, "video", CYAN));
+    await until("what the page does", async () => (await liveOrTryAgain(desk.page)) && shows(desk, "video", CYAN));
     const container = besideName(seatObject(machine, 1));
     const at = { docker: world.docker.docker, container, uid: 0 };
     const { stdout } = await runToEnd(at, ["wget", "-qO-", "127.0.0.1:8099/seen/inputs"], { cwd: "/" });
@@ -98,20 +99,20 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
     let first: number | undefined;
     await until("live video by TCP", async () => {
       const { by, frames } = await received(desk.page);
-      if (!(await liveOrTryAgain(desk)) || by !== "tcp") first = undefined;
+      if (!(await liveOrTryAgain(desk.page)) || by !== "tcp") first = undefined;
       else first ??= frames;
       return first !== undefined && frames > first + 20;
     });
   });
 
   test("where the line lets no media through any more, pictures come by the web connection", async () => {
-    await until("live video", () => liveOrTryAgain(desk));
+    await until("live video", () => liveOrTryAgain(desk.page));
     await laptop.cut("all");
     const since = performance.now();
     await until("pictures", () => shows(desk, "canvas", CYAN));
     console.log(`    pictures ${((performance.now() - since) / 1000).toFixed(1)} s after all media was cut`);
     await until("the line to say so", async () =>
-      /^Pictures over the web connection: the video stopped/.test((await how(desk)) ?? ""),
+      (await how(desk.page)).startsWith("Pictures over the web connection: the video stopped"),
     );
     await drive(desk, "second", YELLOW, MAGENTA);
     await until("the page's new colour", () => shows(desk, "canvas", YELLOW));
@@ -125,18 +126,6 @@ describe.skipIf(!canRunDocker)("live video on docker (needs root, dockerd, iptab
     expect(await desk.page.locator("[data-screen] [data-shown] canvas").isVisible()).toBe(true);
   });
 });
-
-const how = async ({ page }: Desk): Promise<string | undefined> => {
-  const line = page.locator("[data-preview-how]");
-  return (await line.isVisible()) ? await line.innerText() : undefined;
-};
-
-/** A computer with much else to do may take longer for its first picture than a network is given: then it is tried again, as after a pause. */
-async function liveOrTryAgain(desk: Desk): Promise<boolean> {
-  const said = (await how(desk)) ?? "";
-  if (said.startsWith("Pictures")) await desk.page.evaluate(() => dispatchEvent(new Event("online")));
-  return said === "Live video.";
-}
 
 /** From the first press on. */
 const TONE = "const c=new AudioContext();const o=c.createOscillator();o.connect(c.destination);o.start();";

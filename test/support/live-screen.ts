@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { keyboardMap } from "../../agent/previews/keyboard.ts";
 import { readFaults } from "./neko/faults.ts";
 import { type Neko, startNeko } from "./neko/neko.ts";
 import { readSettings } from "./neko/settings.ts";
@@ -30,12 +31,14 @@ export async function openLiveScreen(): Promise<LiveScreen> {
   const screen = Bun.spawn(
     [
       ...["Xtigervnc", "-displayfd", "1", "-rfbport", "-1", "-rfbunixpath", vnc, "-SecurityTypes", "None", "-AlwaysShared"],
-      ...["-AcceptSetDesktopSize=0", "-nolisten", "tcp", "-geometry", "1280x720", "-noreset", "-br"],
+      // A release that comes late on a busy computer would be one key more.
+      ...["-r", "-AcceptSetDesktopSize=0", "-nolisten", "tcp", "-geometry", "1280x720", "-noreset", "-br"],
     ],
     { stdin: "ignore", stdout: "pipe", stderr: "ignore" },
   );
   const { value } = await screen.stdout.getReader().read();
   const display = `:${new TextDecoder().decode(value).trim()}`;
+  await giveKeyboard(display);
   const neko = await startNeko(
     readSettings({
       ...{ DISPLAY: display, NEKO_SERVER_BIND: "127.0.0.1:0", NEKO_SESSION_IMPLICIT_HOSTING: "true" },
@@ -55,6 +58,12 @@ export async function openLiveScreen(): Promise<LiveScreen> {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The product's own: on X's some characters would have no key until one is made for them. */
+async function giveKeyboard(display: string): Promise<void> {
+  const compiler = Bun.spawn(["xkbcomp", "-w0", "-", display], { stdin: new Blob([keyboardMap()]), stdout: "ignore" });
+  if ((await compiler.exited) !== 0) throw new Error("xkbcomp gave the screen no keyboard");
 }
 
 const browserOn = (display: string, profile: string): Promise<BrowserContext> =>

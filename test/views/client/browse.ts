@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { launchChromium } from "../../support/browser.ts";
+import { until } from "../../support/until.ts";
 import { type Desk, openDesk } from "./desk.ts";
 
 /** One browser and one seat for a file of tests; each page is a new visitor's. */
@@ -25,6 +26,7 @@ export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<
     for (const earlier of browser.contexts()) await earlier.close();
     const context = await browser.newContext(options);
     const page = await context.newPage();
+    await page.addInitScript(keepToasts);
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => message.text().includes("Content Security Policy") && errors.push(message.text()));
     await page.goto(desk.url);
@@ -45,6 +47,29 @@ export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<
       desk.end();
     },
   };
+}
+
+type Kept = typeof globalThis & { toasts: string[] };
+
+/** In the page, before it begins: one that came and went was said all the same. */
+function keepToasts(): void {
+  const kept = globalThis as Kept;
+  kept.toasts = [];
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes)
+        if (node instanceof HTMLElement && node.matches(".toast")) kept.toasts.push(node.textContent);
+  }).observe(document, { childList: true, subtree: true });
+}
+
+/** What this page, since it was loaded, said at its foot. */
+export const toasts = (page: Page): Promise<string[]> => page.evaluate(() => (globalThis as Kept).toasts);
+
+/** @returns how often by then */
+export async function toasted(page: Page, words: string): Promise<number> {
+  const said = async () => (await toasts(page)).filter((text) => text.includes(words)).length;
+  await until(`“${words}”`, async () => (await said()) > 0);
+  return said();
 }
 
 /** A row of the tree. */

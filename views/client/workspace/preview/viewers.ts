@@ -29,6 +29,8 @@ export class Viewers {
   #shown: Kind | undefined;
   #fitted = true;
   #sound = false;
+  /** Who typed in a viewer that is gone types on in the next, once it is there. */
+  #hasKeys = false;
 
   constructor(readonly options: ViewersOptions) {}
 
@@ -38,10 +40,12 @@ export class Viewers {
 
   /** Starts what isn't running, shows one, ends the others; of one that is ended while it is looked at, the picture stays. */
   set(run: readonly Kind[], show: Kind | undefined): void {
+    this.#hasKeys ||= this.#hasFocus();
     for (const kind of run) if (!this.#running.has(kind)) void this.#start(kind);
     for (const kind of [...this.#running.keys()]) if (!run.includes(kind)) this.#stop(kind);
     this.#shown = show;
     for (const [kind, { place }] of this.#running) place.toggleAttribute("data-shown", kind === show);
+    if (this.#hasKeys && this.shown) this.#handKeysOn(this.shown);
   }
 
   retry(): void {
@@ -56,6 +60,18 @@ export class Viewers {
   sound(on: boolean): void {
     this.#sound = on;
     for (const { viewer } of this.#running.values()) viewer?.sound?.(on);
+  }
+
+  #hasFocus(): boolean {
+    return this.options.screen.contains(document.activeElement);
+  }
+
+  /** Not to her who types elsewhere meanwhile. */
+  #handKeysOn(shown: Viewer): void {
+    this.#hasKeys = false;
+    const place = this.#shown && this.#running.get(this.#shown)?.place;
+    if (place?.contains(document.activeElement)) return;
+    if (this.#hasFocus() || document.activeElement === document.body) shown.focus();
   }
 
   async #start(kind: Kind): Promise<void> {
