@@ -58,7 +58,8 @@ const say = (text: string) => {
 async function open(path: string): Promise<Page> {
   const context = await browser.newContext({ extraHTTPHeaders: { cookie: SESSION } });
   const page = await context.newPage();
-  await page.clock.install();
+  await page.clock.install({ time: 0 });
+  await page.clock.pauseAt(1000);
   await page.goto(`http://127.0.0.1:${between.server.port}${path}`);
   await page.evaluate(() => {
     const seen = Object.assign(window, { asks: 0, heard: 0 });
@@ -75,6 +76,13 @@ const seenBy = (page: Page) =>
     return { asks, heard };
   });
 
+/** Its clock goes on by a little, for what waits for its next turn. */
+const soon = (what: string, page: Page, look: () => boolean | Promise<boolean>) =>
+  until(what, async () => {
+    await page.clock.runFor(10);
+    return look();
+  });
+
 /** The page's clock doesn't go on before: what it hears, it hears at this time. */
 async function sayTo(page: Page, text: string): Promise<void> {
   const { heard = 0 } = await seenBy(page);
@@ -89,10 +97,10 @@ test("a page whose stream is held back asks by itself, and stops when the stream
   await page.clock.runFor(4000);
   expect(between.asked).toBe(0);
   await page.clock.runFor(2000);
-  await until("the page to ask", () => between.asked > 0);
+  await soon("the page to ask", page, () => between.asked > 0);
   Object.assign(workshop, { state: "failed", failure: "It burnt." });
   await page.clock.runFor(4000);
-  await page.getByText("It burnt.").waitFor();
+  await soon("the news", page, () => page.getByText("It burnt.").isVisible());
   expect(await page.locator("#away").isHidden()).toBe(true);
 
   between.holds = false;
@@ -109,8 +117,8 @@ test("a page whose stream is held back asks by itself, and stops when the stream
   const { asks } = await seenBy(page);
   expect(asks).toBeGreaterThan(0);
   await page.clock.runFor(BEAT_MS);
-  say("data: <p>news by the stream</p>\n\n");
-  await page.getByText("news by the stream").waitFor();
+  await sayTo(page, "data: <p>news by the stream</p>\n\n");
+  await soon("them", page, () => page.getByText("news by the stream").isVisible());
   expect((await seenBy(page)).asks).toBe(asks);
   await page.context().close();
 });
