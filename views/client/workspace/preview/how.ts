@@ -1,10 +1,12 @@
-import type { Ladder, Why } from "./ladder.ts";
+import { isUnasked, type Ladder, type Why } from "./ladder.ts";
 
 /** Which viewer is in use, and why: a sentence for the pane; undefined where there was never another. */
-export function howOf({ neko, beside, picture, why, words, unasked }: Ladder): string | undefined {
+export function howOf(ladder: Ladder): string | undefined {
+  const { neko, beside, picture, why, words } = ladder;
   if (neko.is === "live" && !beside) return "Live video.";
   if (neko.is === "live" && !picture) return "The live video stopped: pictures are on their way.";
-  if (neko.is !== "off" && !unasked) return picture ? `${PICTURES}: live video is being tried.` : "Live video is starting.";
+  if (neko.is !== "off" && !isUnasked(ladder))
+    return picture ? `${PICTURES}: live video is being tried.` : "Live video is starting.";
   if (why === "not-offered" || why === "refused") return words ? `${PICTURES}. ${words}` : undefined;
   return why ? `${PICTURES}: ${BECAUSE[why]}` : `${PICTURES}.`;
 }

@@ -49,11 +49,19 @@ export const LONGEST_UNASKED_GAP_MS = 600_000;
 /** The clock stood still for so long: the computer slept. */
 const SLEPT_MS = 10_000;
 
-type Neko =
-  | { is: "off"; since: number }
-  /** `first` and `last` are frames while something else is looked at. */
-  | { is: "trying"; since: number; asked?: number; provided: boolean; first?: number; last?: number }
-  | { is: "live"; since: number; last: number };
+type Neko = { is: "off"; since: number } | Trying | { is: "live"; since: number; last: number };
+
+interface Trying {
+  is: "trying";
+  since: number;
+  /** It is nobody's wish: what is said of the pictures stays as it is, and so do they unless it works. */
+  unasked: boolean;
+  asked?: number;
+  provided: boolean;
+  /** Frames while something else is looked at. */
+  first?: number;
+  last?: number;
+}
 
 export interface Ladder {
   readonly now: number;
@@ -75,9 +83,7 @@ export interface Ladder {
   readonly tries: number;
   /** Something changed since it was given up: it is worth a try. */
   readonly hinted: boolean;
-  /** This try is nobody's wish: what is said of the pictures stays as it is, and so do they unless it works. */
-  readonly unasked: boolean;
-  /** Such tries since it was last good. */
+  /** Tries that nobody wished since then. */
   readonly unaskedTries: number;
 }
 
@@ -106,11 +112,11 @@ export interface Offer {
 export function begin(now: number, choice: Choice, { offered, words }: Offer, webrtc: boolean): Ladder {
   const ladder: Ladder = {
     ...{ now, choice, offered, words, webrtc, hidden: false, picture: false, beside: false },
-    ...{ why: undefined, tries: 0, hinted: false, unasked: false, unaskedTries: 0 },
+    ...{ why: undefined, tries: 0, hinted: false, unaskedTries: 0 },
     neko: { is: "off", since: now },
   };
   const why = refusal(ladder);
-  return why ? giveUp(ladder, why) : attempt(ladder, false);
+  return why ? giveUp(ladder, why) : attempt(ladder, { beside: false });
 }
 
 /** @returns the ladder after `happening` at `now`, which never goes back */
@@ -133,6 +139,9 @@ export function isShown(ladder: Ladder): boolean {
   return ladder.neko.is === "live" && !ladder.beside;
 }
 
+/** Whether it is tried without anybody's wish. */
+export const isUnasked = ({ neko }: Ladder): boolean => neko.is === "trying" && neko.unasked;
+
 function take(ladder: Ladder, happening: Happening): Ladder {
   switch (happening.is) {
     case "tick":
@@ -149,7 +158,7 @@ function take(ladder: Ladder, happening: Happening): Ladder {
     case "picture":
       return { ...ladder, picture: happening.there };
     case "hint":
-      return { ...ladder, hinted: ladder.neko.is === "off" || ladder.unasked };
+      return { ...ladder, hinted: ladder.neko.is === "off" || isUnasked(ladder) };
     case "hidden":
       return ladder.hidden === happening.hidden ? ladder : { ...excuse(ladder, ladder.now), hidden: happening.hidden };
     case "choose":
@@ -166,7 +175,8 @@ const offer = (ladder: Ladder, offered: boolean): Ladder =>
 function restart(ladder: Ladder): Ladder {
   const why = refusal(ladder);
   if (why) return giveUp({ ...ladder, hinted: false }, why);
-  return ladder.neko.is === "off" ? attempt(ladder, true) : { ...ladder, why: undefined, unasked: false };
+  if (ladder.neko.is === "off") return attempt(ladder, { beside: true });
+  return { ...ladder, why: undefined, neko: ladder.neko.is === "trying" ? { ...ladder.neko, unasked: false } : ladder.neko };
 }
 
 function refusal({ choice, offered, webrtc }: Ladder): Why | undefined {
@@ -176,8 +186,8 @@ function refusal({ choice, offered, webrtc }: Ladder): Why | undefined {
 }
 
 /** @param beside pictures are there, or on their way, and stay until there is video */
-function attempt(ladder: Ladder, beside: boolean): Ladder {
-  return { ...ladder, neko: { is: "trying", since: ladder.now, provided: false }, beside, hinted: false, unasked: false };
+function attempt(ladder: Ladder, { beside, unasked = false }: { beside: boolean; unasked?: boolean }): Ladder {
+  return { ...ladder, neko: { is: "trying", since: ladder.now, unasked, provided: false }, beside, hinted: false };
 }
 
 function giveUp(ladder: Ladder, why: Why): Ladder {
@@ -203,11 +213,11 @@ function frame(ladder: Ladder): Ladder {
 const live = (ladder: Ladder): Ladder => ({
   ...ladder,
   ...{ neko: { is: "live", since: ladder.now, last: ladder.now }, beside: false, picture: false, why: undefined },
-  ...{ hinted: false, unasked: false },
+  hinted: false,
 });
 
 /** It was there until `at`, and pictures are looked at meanwhile: to come back it must prove itself as a new one. */
-const lapsed = (at: number) => ({ is: "trying", since: at, asked: at, provided: true }) as const;
+const lapsed = (at: number) => ({ is: "trying", since: at, unasked: false, asked: at, provided: true }) as const;
 
 /** What the time that went by asks for. */
 function settle(ladder: Ladder): Ladder {
@@ -236,9 +246,11 @@ function again(ladder: Ladder): Ladder {
   const waited = now - neko.since;
   if (refusal(ladder)) return ladder;
   if (isWished(ladder))
-    return waited < gap(FIRST_GAP_MS, tries, LONGEST_GAP_MS) ? ladder : attempt({ ...ladder, tries: tries + 1 }, true);
+    return waited < gap(FIRST_GAP_MS, tries, LONGEST_GAP_MS)
+      ? ladder
+      : attempt({ ...ladder, tries: tries + 1 }, { beside: true });
   if (!why || !PASSING.includes(why) || waited < gap(UNASKED_GAP_MS, unaskedTries, LONGEST_UNASKED_GAP_MS)) return ladder;
-  return { ...attempt(ladder, true), unasked: true, unaskedTries: unaskedTries + 1 };
+  return attempt({ ...ladder, unaskedTries: unaskedTries + 1 }, { beside: true, unasked: true });
 }
 
 const gap = (first: number, tries: number, longest: number): number => Math.min(first * 2 ** tries, longest);

@@ -18,11 +18,8 @@ interface Gesture {
   fingers: Finger[];
   /** Where it began. */
   from: Point;
-  /** There were two at once. */
-  isTwo: boolean;
-  scrolls: boolean;
-  /** It was a long press: whatever comes, nothing more is meant. */
-  isOver: boolean;
+  /** By now; the menu where there were two at once. After a long press nothing more is meant, whatever comes. */
+  means: "click" | "menu" | "scroll" | "nothing";
   long: ReturnType<typeof setTimeout>;
 }
 
@@ -87,30 +84,32 @@ export class Touches {
     const finger = { id, from: at, at };
     const gesture = this.#gesture;
     if (!gesture) this.#gesture = this.#begin(finger);
-    else if (gesture.fingers.length === 1 && !gesture.isOver) {
+    else if (gesture.fingers.length === 1 && gesture.means !== "nothing") {
       clearTimeout(gesture.long);
       gesture.fingers.push(finger);
-      gesture.isTwo = true;
+      if (gesture.means === "click") gesture.means = "menu";
     }
   }
 
   #begin(finger: Finger): Gesture {
-    const gesture = { fingers: [finger], from: finger.at, isTwo: false, scrolls: false, isOver: false };
     const press = () => {
-      if (this.#gesture) this.#gesture.isOver = true;
+      gesture.means = "nothing";
       this.#click(gesture.from, RIGHT);
     };
-    return { ...gesture, long: setTimeout(press, LONG_MS) };
+    const gesture: Gesture = { fingers: [finger], from: finger.at, means: "click", long: setTimeout(press, LONG_MS) };
+    return gesture;
   }
 
   #drag(id: number, at: Point): void {
     const gesture = this.#gesture;
     const finger = gesture?.fingers.find((one) => one.id === id);
-    if (!gesture || !finger || gesture.isOver) return;
-    if (!gesture.scrolls && Math.hypot(at.x - finger.from.x, at.y - finger.from.y) < STILL_PX) return;
-    if (!gesture.scrolls) this.send({ is: "move", ...gesture.from });
-    gesture.scrolls = true;
-    clearTimeout(gesture.long);
+    if (!gesture || !finger || gesture.means === "nothing") return;
+    if (gesture.means !== "scroll") {
+      if (Math.hypot(at.x - finger.from.x, at.y - finger.from.y) < STILL_PX) return;
+      this.send({ is: "move", ...gesture.from });
+      gesture.means = "scroll";
+      clearTimeout(gesture.long);
+    }
     // The page goes with the finger; of two, each moves it half the way.
     const share = 1 / gesture.fingers.length;
     const [deltaX, deltaY] = [(finger.at.x - at.x) * share, (finger.at.y - at.y) * share];
@@ -125,7 +124,8 @@ export class Touches {
     gesture.fingers = gesture.fingers.filter((one) => one.id !== id);
     if (gesture.fingers.length > 0) return;
     this.#forget();
-    if (!gesture.scrolls && !gesture.isOver) this.#click(gesture.from, gesture.isTwo ? RIGHT : LEFT);
+    if (gesture.means === "click") this.#click(gesture.from, LEFT);
+    else if (gesture.means === "menu") this.#click(gesture.from, RIGHT);
   }
 
   #click(at: Point, button: number): void {

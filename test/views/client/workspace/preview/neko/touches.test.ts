@@ -30,6 +30,12 @@ test("a tap clicks where it is, and one that trembles is still a tap", () => {
   expect(did()).toEqual(["move", "buttondown 1", "buttonup 1"]);
 });
 
+/** How far, in all. */
+function scrolled([first, ...scrolls]: string[]): number {
+  expect(first).toBe("move");
+  return scrolls.reduce((sum, deed) => sum + Number(/^scroll (.+)$/.exec(deed)?.[1]), 0);
+}
+
 test("one finger that moves scrolls, as do two, and neither clicks", () => {
   const { touches, did } = hand();
   touches.down(1, HERE, 0);
@@ -44,10 +50,8 @@ test("one finger that moves scrolls, as do two, and neither clicks", () => {
   }
   touches.up(2, THERE);
   touches.up(1, HERE);
-  const scrolled = did();
-  expect(scrolled.shift()).toBe("move");
   // Two fingers take the page as far as one.
-  expect(scrolled.reduce((sum, deed) => sum + Number(deed.split(" ")[1]), 0)).toBe(-2);
+  expect(scrolled(did())).toBe(-2);
 });
 
 test("a long press is the right button, once, and so is a tap with two fingers", async () => {
@@ -76,6 +80,20 @@ test("a third finger, and what goes elsewhere in the middle, change nothing", ()
   touches.down(1, HERE, 0);
   touches.up(1, HERE);
   expect(did()).toEqual(["move", "buttondown 1", "buttonup 1"]);
+});
+
+test("a third finger in the middle of a scroll with two takes the page no further", () => {
+  const { touches, did } = hand();
+  touches.down(1, HERE, 0);
+  touches.down(2, THERE, 0);
+  for (const step of [-30, -60, -90, -120]) {
+    touches.move(1, below(HERE, step), 0);
+    touches.move(2, below(THERE, step), 0);
+    if (step === -60) touches.down(3, HERE, 0);
+    touches.move(3, below(HERE, 10 * step), 0);
+  }
+  for (const id of [1, 2, 3]) touches.up(id, HERE);
+  expect(scrolled(did())).toBe(-2);
 });
 
 test("a screen that takes touches as such gets each finger", () => {
