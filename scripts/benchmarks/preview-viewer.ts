@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { type KeptPeers, keepPeers } from "../../test/support/live-peers.ts";
 import { until } from "../../test/support/until.ts";
 
 /** What a learner's page saw since it was asked last. */
@@ -13,12 +14,11 @@ export interface Seen {
 interface Meter extends Seen {
   /** Where in the screen the square is, once it is known. */
   at?: { x: number; y: number };
-  peers: RTCPeerConnection[];
   /** That were counted already. */
   videoBytes: number;
 }
 
-type Measured = typeof globalThis & { meter: Meter };
+type Measured = KeptPeers & { meter: Meter };
 
 /** As large as the pane is made, so that a pixel of the seat's is one of hers. */
 export const SCREEN = { width: 1280, height: 720 };
@@ -27,8 +27,9 @@ height: ${SCREEN.height}px !important; z-index: 9999 !important; }`;
 
 /** Before the page is loaded: counts what its connections to the screen receive. */
 export async function beginMeter(page: Page): Promise<void> {
+  await page.addInitScript(keepPeers);
   await page.addInitScript(() => {
-    (globalThis as Measured).meter = { pictures: 0, bytes: 0, keysMs: [], peers: [], videoBytes: 0 };
+    (globalThis as Measured).meter = { pictures: 0, bytes: 0, keysMs: [], videoBytes: 0 };
     const { meter } = globalThis as Measured;
     globalThis.WebSocket = class extends WebSocket {
       constructor(...given: ConstructorParameters<typeof WebSocket>) {
@@ -37,12 +38,6 @@ export async function beginMeter(page: Page): Promise<void> {
         this.addEventListener("message", ({ data }) => {
           meter.bytes += data.byteLength ?? data.length;
         });
-      }
-    };
-    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-      constructor(...given: ConstructorParameters<typeof RTCPeerConnection>) {
-        super(...given);
-        meter.peers.push(this);
       }
     };
   });
@@ -57,9 +52,9 @@ export async function watchSquare(page: Page): Promise<void> {
 
 export const seenSince = (page: Page): Promise<Seen> =>
   page.evaluate(async () => {
-    const { meter } = globalThis as Measured;
+    const { meter, peers } = globalThis as Measured;
     let videoBytes = 0;
-    for (const peer of meter.peers)
+    for (const peer of peers)
       for (const [, report] of (await peer.getStats()) as unknown as Map<string, { type: string; bytesReceived: number }>)
         if (report.type === "inbound-rtp") videoBytes += report.bytesReceived;
     const bytes = meter.bytes + videoBytes - meter.videoBytes;

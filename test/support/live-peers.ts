@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 
-type Kept = typeof globalThis & { peers: RTCPeerConnection[] };
+/** A page that `keepPeers` was put into. */
+export type KeptPeers = typeof globalThis & { peers: RTCPeerConnection[] };
 
 /** What the newest peer of a page got. */
 export interface Received {
@@ -14,7 +15,7 @@ export interface Received {
 
 /** In the page, before it begins. */
 export function keepPeers(): void {
-  const kept = globalThis as Kept;
+  const kept = globalThis as KeptPeers;
   kept.peers = [];
   kept.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
@@ -27,7 +28,7 @@ export function keepPeers(): void {
 /** @param page one that `keepPeers` was put into */
 export const received = (page: Page): Promise<Received> =>
   page.evaluate(async () => {
-    const stats = await (globalThis as Kept).peers.at(-1)?.getStats();
+    const stats = await (globalThis as KeptPeers).peers.at(-1)?.getStats();
     const all = [...(stats?.values() ?? [])];
     const chosen = stats?.get(all.find(({ type }) => type === "transport")?.selectedCandidatePairId);
     const media = (of: string) => all.find(({ type, kind }) => type === "inbound-rtp" && kind === of);

@@ -21,8 +21,8 @@ export interface RawAnswer {
   hung: boolean;
 }
 
-/** Sends bytes and reads until the server closes. */
-export function sendRaw({ port, tls }: Target, bytes: string | Uint8Array): Promise<RawAnswer> {
+/** Sends bytes and reads until the server closes. @param heard called whenever something came */
+export function sendRaw({ port, tls }: Target, bytes: string | Uint8Array, heard = () => {}): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     const socket = tls
@@ -34,7 +34,10 @@ export function sendRaw({ port, tls }: Target, bytes: string | Uint8Array): Prom
       resolve({ ...parseAnswer(Buffer.concat(parts).toString("utf8")), hung });
     };
     const late = setTimeout(() => done(true), PATIENCE_MS);
-    socket.on("data", (data: Buffer) => parts.push(data));
+    socket.on("data", (data: Buffer) => {
+      parts.push(data);
+      heard();
+    });
     socket.on("error", () => done(false));
     socket.on("close", () => done(false));
   });

@@ -106,13 +106,3 @@ test("whoever is early is told when it begins, and no longer once that has passe
   pages.waiting = { ...waiting, startsAt: "2020-01-15T14:00:00.000Z" };
   expect(await (await pages.get("/join/waiting?code=CLARA-7K3M")).text()).not.toContain("Begins");
 });
-
-test("what networks were checked for is forgotten by a button, and the page comes without it", async () => {
-  const checks = { checked: 40, troubled: 40, lastAt: new Date().toISOString(), lacks: [] };
-  const path = put({ state: "created", checks });
-  expect(await (await pages.get(path)).text()).toContain(`action="${path}/forget-checks"`);
-  const answer = await pages.post(`${path}/forget-checks`, {});
-  expect([answer.status, answer.headers.get("location")]).toEqual([303, path]);
-  expect(await (await pages.post(`${path}/forget-checks`, {}, PART)).text()).toContain("Network checks");
-  expect(pages.calls).toEqual(['forget("ws-k4m9p2")', 'forget("ws-k4m9p2")']);
-});
