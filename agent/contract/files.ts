@@ -50,7 +50,8 @@ export interface Saved {
 
 /**
  * `WS …/files/watch`. Up: which directories are expanded (the whole set, each time it changes). Down: which of them changed, or that
- * a directory is gone; the page lists it again. `lost` means events were dropped: list everything again.
+ * a directory is gone; the page lists it again. One whose watch begins counts as changed. `lost` means events were dropped: list everything
+ * again.
  */
 export type WatchRequest = { type: "watch"; paths: string[] };
 export type WatchEvent = { type: "changed"; path: string; names?: string[] } | { type: "gone"; path: string } | { type: "lost" };

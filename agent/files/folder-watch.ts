@@ -67,6 +67,8 @@ export class FolderWatch {
     open.set(workspace, (open.get(workspace) ?? 0) + 1);
     this.#watcher.on("error", () => this.#note(null));
     this.#watcher.on("close", () => this.#vanished());
+    // What happened after the page listed it: on a narrow line that answer takes seconds, and the wish to watch comes after it.
+    this.#note(null);
   }
 
   close(): void {

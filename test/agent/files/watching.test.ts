@@ -45,11 +45,27 @@ afterEach(() => {
 
 const at = (...names: string[]) => join(seat.workspace, ...names);
 const watch = (...paths: string[]) => handler.message(JSON.stringify({ type: "watch", paths }));
+/** Once each is told of for the first time. */
+async function watching(...paths: string[]): Promise<void> {
+  watch(...paths);
+  for (const path of paths) await told((event) => event.type === "changed" && event.path === path && !event.names);
+  events.length = 0;
+}
 const told = (what: (event: WatchEvent) => boolean) => until(`one of ${JSON.stringify(events)}`, () => events.find(what));
 const names = (event: WatchEvent) => (event.type === "changed" ? (event.names ?? []) : []);
 
+test("a folder whose watch begins has changed: what happened since it was listed is in the next listing", async () => {
+  fs.mkdirSync(at("one"));
+  watch("/workspace", "/workspace/one");
+  await until("both", () => events.length >= 2);
+  expect(events).toEqual([
+    { type: "changed", path: "/workspace" },
+    { type: "changed", path: "/workspace/one" },
+  ]);
+});
+
 test("what is made, renamed or deleted in a watched folder is told by name, a save as one", async () => {
-  watch("/workspace");
+  await watching("/workspace");
   fs.writeFileSync(at("a"), "1");
   await told((event) => names(event).includes("a"));
   fs.renameSync(at("a"), at("b"));
@@ -66,8 +82,8 @@ test("what is made, renamed or deleted in a watched folder is told by name, a sa
 
 test("only expanded folders are watched; the set can change, a number that comes again means the new folder", async () => {
   for (const name of ["one", "two"]) fs.mkdirSync(at(name));
-  watch("/workspace/one");
-  watch("/workspace/two");
+  await watching("/workspace/one");
+  await watching("/workspace/two");
   fs.writeFileSync(at("one", "unseen"), "");
   fs.writeFileSync(at("two", "seen"), "");
   await told((event) => names(event).includes("seen"));
@@ -89,7 +105,7 @@ test("a folder that is removed, moved away or isn't one is gone", async () => {
 });
 
 test("a flood is a few reports, and the loop goes on", async () => {
-  watch("/workspace");
+  await watching("/workspace");
   const probe = new LagProbe();
   const started = Date.now();
   const script = "i=0; while [ $i -lt 30000 ]; do : > f$((i%500)); i=$((i+1)); done; : > end";
@@ -112,7 +128,11 @@ test("a reader that is behind is told once that it lost something", async () => 
     pause: () => {},
     resume: () => {},
   });
-  for (const one of [handler, witness]) one.message('{"type":"watch","paths":["/workspace","/workspace/d"]}');
+  const paths = ["/workspace", "/workspace/d"];
+  witness.message(JSON.stringify({ type: "watch", paths }));
+  await watching(...paths);
+  await until("the witness to watch", () => witnessed.length === 2);
+  witnessed.length = 0;
   answer = -1;
   fs.writeFileSync(at("a"), "");
   await until("the first report", () => events.length === 1);

@@ -27,6 +27,21 @@ test("the tree follows what the shell does", async () => {
   await row(page, "made").waitFor({ state: "detached" });
 });
 
+test("what is made while the first listing is on a slow line's way is in the tree", async () => {
+  const page = await world.visit();
+  await page.route(
+    "**/files?path=*",
+    async (route) => {
+      const response = await route.fetch();
+      writeFileSync(at("meanwhile.txt"), "");
+      await route.fulfill({ response });
+    },
+    { times: 1 },
+  );
+  await page.reload();
+  await row(page, "meanwhile.txt").waitFor();
+});
+
 test("the keyboard walks the tree, opens, renames and deletes", async () => {
   mkdirSync(at("keys/inner"), { recursive: true });
   writeFileSync(at("keys/one.txt"), "1");
