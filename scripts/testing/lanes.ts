@@ -46,11 +46,20 @@ async function kindOf(room: string, file: string): Promise<Kind> {
   return WAITING.has(room) ? "waiting" : "other";
 }
 
-/** By the lane's number, from 1: what it takes, in this order. */
-const LANES: readonly (readonly Kind[])[] = [
-  ["first", "docker", "other"],
-  ["waiting", "other"],
-  ["other", "docker"],
+interface Lane {
+  /** What it takes, in this order. */
+  kinds: readonly Kind[];
+  /** It begins a group only where the others leave a processor free. */
+  isSpare?: true;
+}
+
+/** By their number, from 1. */
+const LANES: readonly Lane[] = [
+  { kinds: ["first", "docker", "other"] },
+  { kinds: ["waiting", "other"] },
+  { kinds: ["other", "docker"] },
+  { kinds: ["other", "waiting", "docker"], isSpare: true },
+  { kinds: ["docker", "other", "waiting"], isSpare: true },
 ];
 const ON_IMAGES: ReadonlySet<Kind> = new Set(["first", "docker"]);
 
@@ -62,13 +71,16 @@ export interface Images {
 }
 
 /**
- * One lane more than CI has processors, for many tests wait: with a fourth no processor was free for a moment, and what acts once and
- * waits for what comes of it waited in vain. Each takes its next group when it is done with one.
+ * One lane more than CI has processors, for many tests wait. Where even those leave one free (none on a slow computer, the half on a fast one),
+ * spare lanes begin something too: with a fourth at any time, what acts once and waits for what comes of it waited in vain. Each takes its next
+ * group when it is done with one.
+ * @param hasRoom looks for some seconds whether a processor is free
  */
 export async function inLanes(
   groups: readonly Group[],
   images: Images,
   run: (group: Group, lane: number) => Promise<void>,
+  hasRoom: () => Promise<boolean>,
 ): Promise<void> {
   const left = [...groups];
   const take = (kinds: readonly Kind[], haveImages: boolean): Group | undefined => {
@@ -79,17 +91,19 @@ export async function inLanes(
     return undefined;
   };
   await Promise.all(
-    LANES.map(async (kinds, i) => {
+    LANES.map(async ({ kinds, isSpare }, i) => {
       let haveImages = false;
       const made = (i === 0 ? images.live : images.seats).then(() => {
         haveImages = true;
       });
       // Making them is work of a lane's own.
       if (kinds[0] && ON_IMAGES.has(kinds[0])) await made;
+      const isOver = () => !left.some(({ kind }) => kinds.includes(kind));
       for (;;) {
+        while (isSpare && !isOver() && !(await hasRoom()));
         const group = take(kinds, haveImages);
         if (group) await run(group, i + 1);
-        else if (!haveImages && kinds.some((kind) => ON_IMAGES.has(kind))) await made;
+        else if (!haveImages && !isOver()) await made;
         else return;
       }
     }),

@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import { makeImages } from "./images.ts";
 import { allGroups, type Group, inLanes } from "./lanes.ts";
 import { type Failure, NO_FILE, readOutput, type Said } from "./output.ts";
-import { dearest, idleSince, type Spent, Stopwatch } from "./spent.ts";
+import { dearest, hasRoom, idleSince, type Spent, Stopwatch } from "./spent.ts";
 
 /** `until` gives up after two minutes and says for what; the runner's own limit (5 s by default) is for what hangs without one. */
 const TIMEOUT_MS = 5 * 60_000;
@@ -16,7 +16,7 @@ const again: { of: string; paths: readonly string[]; broken: number; crashed: bo
 const spent = new Map<string, Spent>();
 const idle = idleSince();
 const asked = process.argv.slice(2);
-if (asked.length === 0) await inLanes(await allGroups(), makeImages(failedImages), runGroup);
+if (asked.length === 0) await inLanes(await allGroups(), makeImages(failedImages), runGroup, hasRoom);
 else for (const path of asked) await runGroup({ name: path, paths: [path], kind: "other" });
 for (const each of again) await tryAgain(each);
 for (const line of dearest(spent)) console.log(line);

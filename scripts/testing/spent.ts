@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { setTimeout } from "node:timers/promises";
 
 /** Seconds by the clock and of processors. Those of what a file started are in the second once that has ended; containers' aren't. */
 export interface Spent {
@@ -10,6 +11,9 @@ export interface Spent {
 /** Of the kernel's counters of processor time, on every computer that Linux runs on. */
 const TICKS_A_SECOND = 100;
 const DEAREST = 25;
+/** Of the processors' time, over `LOOK_MS`, that nobody had: on two processors, more than the half of one. */
+const ROOM = 0.3;
+const LOOK_MS = 10_000;
 
 /** What a process has had until now, with its children that ended and were waited for; nothing once it is gone. */
 export function cpuOf(pid: number): number {
@@ -81,4 +85,17 @@ export function idleSince(): () => number {
     const now = look();
     return (now.idle - began.idle) / Math.max(1, now.all - began.all);
   };
+}
+
+let looked: Promise<unknown> = Promise.resolve();
+
+/** One look after the other: what the first one lets begin is seen by the next. @returns after some seconds, whether there is work for one more */
+export function hasRoom(): Promise<boolean> {
+  const look = looked.then(async () => {
+    const idle = idleSince();
+    await setTimeout(LOOK_MS);
+    return idle() >= ROOM;
+  });
+  looked = look;
+  return look;
 }

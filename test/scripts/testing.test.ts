@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { Glob } from "bun";
-import { allGroups, inLanes, type Kind } from "../../scripts/testing/lanes.ts";
+import { allGroups, type Group, inLanes, type Kind } from "../../scripts/testing/lanes.ts";
 import { leadsTo } from "../../scripts/testing/leads-to.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -115,26 +115,46 @@ test("every file of tests is in one group, and all that need the Docker daemon i
 
 test("lanes: what needs images waits for them, what needs the first lane runs there one after the other, the rest beside it", async () => {
   const kinds: Kind[] = ["first", "first", "docker", "docker", "docker", "other", "other", "other", "waiting"];
-  const groups = kinds.map((kind, i) => ({ name: `${kind}${i}`, paths: [], kind }));
   const { promise: images, resolve: made } = Promise.withResolvers<void>();
-  const running = new Map<string, number>();
+  const running = new Set<number>();
   const done: string[] = [];
   let haveImages = false;
-  await inLanes(groups, { seats: images, live: images }, async ({ name, kind }, lane) => {
-    expect([...running.values()]).not.toContain(lane);
+  const run = async ({ name, kind }: Group, lane: number) => {
+    expect(running).not.toContain(lane);
     if (kind === "first") expect(lane).toBe(1);
     if (kind === "docker") expect([1, 3]).toContain(lane);
     if (kind === "first" || kind === "docker") expect(haveImages).toBe(true);
-    running.set(name, lane);
+    running.add(lane);
     for (let turn = 0; turn < 3; turn++) await setImmediate();
-    running.delete(name);
+    running.delete(lane);
     done.push(name);
     if (done.length < kinds.filter((kind) => kind === "other" || kind === "waiting").length) return;
     haveImages = true;
     made();
-  });
-  expect(done.toSorted()).toEqual(groups.map(({ name }) => name).toSorted());
+  };
+  await inLanes(groupsOf(kinds), { seats: images, live: images }, run, async () => setImmediate(false));
+  expect(done.toSorted()).toEqual(
+    groupsOf(kinds)
+      .map(({ name }) => name)
+      .toSorted(),
+  );
 });
+
+test("spare lanes begin something once the others leave a processor free, and end with them", async () => {
+  const begun: { lane: number; hadRoom: boolean }[] = [];
+  let looks = 0;
+  const hasRoom = async () => setImmediate(++looks >= 3);
+  const run = async (_: Group, lane: number) => {
+    begun.push({ lane, hadRoom: looks >= 3 });
+    while (new Set(begun.map(({ lane }) => lane)).size < 5) await setImmediate();
+  };
+  const kinds: Kind[] = ["docker", "docker", "docker", "other", "other", "other", "other"];
+  await inLanes(groupsOf(kinds), { seats: Promise.resolve(), live: Promise.resolve() }, run, hasRoom);
+  expect(begun).toHaveLength(kinds.length);
+  expect(begun.filter(({ lane, hadRoom }) => lane > 3 && !hadRoom)).toEqual([]);
+});
+
+const groupsOf = (kinds: readonly Kind[]): Group[] => kinds.map((kind, i) => ({ name: `${kind}${i}`, paths: [], kind }));
 
 test("what a file leads to shows in what it imports, however far away", async () => {
   const needsDocker = (path: string) => leadsTo(join(root, path), /support\/(dockerd|system)/);
