@@ -57,6 +57,9 @@ const PRESSED = "document.body.style.background = '#0f0'; document.querySelector
 const write = `<body style="margin: 0; background: #f0f" onclick="${PRESSED}">
   <input autofocus style="position: fixed; top: 20px; left: 20px">`;
 
+/** That came to neko. */
+const lines = () => live.neko.seen.requests.filter(({ url }) => new URL(url).pathname === "/api/ws").length;
+
 test("live video comes by WebRTC; a click in it and what is typed reach the seat's page by the data channel, and wheels turn", async () => {
   await live.page.setContent(write);
   const page = await opened();
@@ -128,7 +131,6 @@ test("a socket that breaks costs no picture for longer than it takes to come bac
 test("a text whose frame no door lets through is refused here, and the line stays; what just fits is pasted", async () => {
   const page = await opened();
   await saysLive(page);
-  const lines = () => live.neko.seen.requests.filter(({ url }) => new URL(url).pathname === "/api/ws").length;
   const pastes = () => live.neko.seen.events.filter(({ event }) => event === "control/paste").length;
   const before = { lines: lines(), pastes: pastes() };
   const paste = (length: number) =>
@@ -221,6 +223,31 @@ test("what is copied in live video is in this computer's clipboard, and what is 
   const said = "This is too long to copy to your computer. Save it as a file and download that instead.";
   await until("the word about it", async () => (await liveOrTryAgain(page)) && (await toasts(page)).includes(said));
   expect(await panelText(page)).toBe(`mine: ${WORDS}`);
+});
+
+test("what is pasted while the line is lost isn't taken for done: once it is back, this computer's clipboard goes to the seat", async () => {
+  await live.page.setContent(SEAT_TEXT);
+  const page = await world.visit({ viewport: { width: 1280, height: 800 }, permissions: ["clipboard-read", "clipboard-write"] });
+  const begun = page.waitForEvent("websocket", { predicate: (socket) => socket.url().endsWith("/browser") });
+  await page.getByRole("button", { name: "Open the browser" }).click();
+  const line = await begun;
+  await saysLive(page);
+  await page.locator("[data-screen] video").click();
+  await page.evaluate(() => navigator.clipboard.writeText("mine, later"));
+  const lost = line.waitForEvent("close");
+  const before = lines();
+  world.desk.away = true;
+  live.neko.cut();
+  await lost;
+  await page.keyboard.press("Control+v");
+  world.desk.away = false;
+  await until("the line", () => lines() > before);
+  await until("it in the seat's clipboard", async () => {
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    return live.neko.seen.events.some(
+      ({ event, payload }) => event === "clipboard/set" && Bun.deepEquals(payload, { text: "mine, later" }),
+    );
+  });
 });
 
 test("a browser that lets no page into its clipboard: that is said once, and the text can be taken by hand", async () => {
