@@ -1,3 +1,5 @@
+import type { Field } from "./headers.ts";
+
 /** More of an answer's head is nobody's: browsers themselves take 256 KiB, Node 16 KiB, Bun's server sends what it was given. */
 export const HEAD_LIMIT = 64 * 1024;
 const HEAD_END = "\r\n\r\n";
@@ -7,7 +9,7 @@ export type Framing = { by: "none" } | { by: "chunks" } | { by: "rest" } | { by:
 
 export interface AnswerHead {
   status: number;
-  headers: Headers;
+  fields: Field[];
   framing: Framing;
   /** Another call may follow on this connection. */
   keeps: boolean;
@@ -40,6 +42,7 @@ export class HeadBytes {
 
 const STATUS = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 /** In one line, and in bytes. */
 export const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -48,21 +51,22 @@ export function readHead(text: string, method: string): AnswerHead {
   const [first = "", ...lines] = text.split("\r\n");
   const [, minor, code] = STATUS.exec(first) ?? [];
   if (!code) throw new Error("its answer doesn't begin as HTTP/1.1 does");
-  const headers = new Headers();
+  const fields: Field[] = [];
   const lengths: string[] = [];
   const codings: string[] = [];
+  let isClosed = false;
   for (const line of lines) {
     const [name, value] = field(line);
     if (name === "content-length") lengths.push(value);
     else if (name === "transfer-encoding") codings.push(value.toLowerCase());
-    headers.append(name, value);
+    else if (name === "connection") isClosed ||= CLOSE.test(value);
+    fields.push([name, value]);
   }
   const status = Number(code);
   const counted = framing(lengths, codings, minor === "1");
   const bodiless = method === "HEAD" || status < 200 || status === 204 || status === 304;
-  const isClosed = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i.test(headers.get("connection") ?? "");
   const keeps = minor === "1" && !isClosed && (bodiless || counted.by !== "rest");
-  return { status, headers, framing: bodiless ? { by: "none" } : counted, keeps };
+  return { status, fields, framing: bodiless ? { by: "none" } : counted, keeps };
 }
 
 /** A line that goes on from the one before begins with a space, which no name does. */

@@ -1,6 +1,6 @@
 import { nobodyThere } from "./answers.ts";
 import type { Answer } from "./exchange.ts";
-import { requestHeaders, responseHeaders } from "./headers.ts";
+import { requestFields, responseHeaders } from "./headers.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /** Where a call goes: `upstream` is `127.0.0.1:PORT`, `path` begins with a slash and holds the query. */
@@ -25,10 +25,10 @@ export interface Leave {
 /** One HTTP call, streamed both ways as it comes: nothing is kept, unpacked or followed. */
 export async function forward(request: Request, target: Target, leave: Leave, upstreams: Upstreams): Promise<Response> {
   try {
-    const { status, headers: received, body } = await ask(request, target, upstreams);
-    const headers = responseHeaders(received);
+    const { status, fields, body } = await ask(request, target, upstreams);
+    const headers = responseHeaders(fields);
     // Who was refused in the middle of a body may go on sending it, byte by byte: the connection isn't kept for that.
-    if ((status < 200 || status > 299) && !isBodiless(request)) headers.set("connection", "close");
+    if ((status < 200 || status > 299) && !isBodiless(request.method)) headers.set("connection", "close");
     if (isShort(body, headers)) leave.now();
     else leave.onceTaken();
     return new Response(asSaid(body, headers) as BodyInit | null, { status, headers });
@@ -48,7 +48,7 @@ function asSaid(body: Answer["body"], headers: Headers): Answer["body"] {
   return new ReadableStream({ start });
 }
 
-const isBodiless = ({ method }: Request): boolean => method === "GET" || method === "HEAD";
+const isBodiless = (method: string): method is "GET" | "HEAD" => method === "GET" || method === "HEAD";
 
 /** A learner's files: downloads and archives as long as they are. */
 const LONG = /^\/vm\/\d+\/files(?:[/?]|$)/;
@@ -56,12 +56,11 @@ const LONG = /^\/vm\/\d+\/files(?:[/?]|$)/;
 /** What is short costs half over connections of our own; what is long costs half by `fetch`, which carries it past our hands. */
 async function ask(request: Request, { upstream, path, client }: Target, upstreams: Upstreams): Promise<Answer> {
   const { method, signal } = request;
-  const headers = requestHeaders(request.headers, client);
-  if ((method === "GET" || method === "HEAD") && !LONG.test(path))
-    return upstreams.ask(upstream, { method, path, headers, signal });
-  return fetch(`http://${upstream}${path}`, {
+  const fields = requestFields(request.headers, client);
+  if (isBodiless(method) && !LONG.test(path)) return upstreams.ask(upstream, { method, path, fields, signal });
+  const answer = await fetch(`http://${upstream}${path}`, {
     method,
-    headers,
+    headers: fields,
     body: request.body,
     redirect: "manual",
     decompress: false,
@@ -69,6 +68,7 @@ async function ask(request: Request, { upstream, path, client }: Target, upstrea
     // How long an answer may take is its server's business.
     timeout: false,
   } as RequestInit);
+  return { status: answer.status, fields: [...answer.headers], body: answer.body };
 }
 
 const isShort = (body: Answer["body"], headers: Headers): boolean =>

@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import { type BodyReader, readBody, type Taken } from "./answer-body.ts";
 import { type AnswerHead, HeadBytes, readHead } from "./answer-head.ts";
+import type { Field } from "./headers.ts";
 
 /** What is handed on at once: of larger pieces Bun's TLS moves what is left again and again. */
 const SLICE = 64 * 1024;
@@ -9,7 +10,7 @@ const INTERIM_LIMIT = 16;
 
 export interface Answer {
   status: number;
-  headers: Headers;
+  fields: readonly Field[];
   /** Bytes: all of it, which came with its head. */
   body: Uint8Array | ReadableStream<Uint8Array> | null;
 }
@@ -94,11 +95,11 @@ export class Exchange {
   }
 
   #takeBody({ body, isDone, isSpoiled }: Taken): void {
-    const { status, headers, keeps, framing } = this.#head as AnswerHead;
+    const { status, fields, keeps, framing } = this.#head as AnswerHead;
     if (isDone) this.#finish(keeps && !isSpoiled);
     if (this.#stream) this.#give(body);
-    else if (!isDone) this.#resolve({ status, headers, body: this.#open(body) });
-    else this.#resolve({ status, headers, body: framing.by === "none" ? null : whole(body) });
+    else if (!isDone) this.#resolve({ status, fields, body: this.#open(body) });
+    else this.#resolve({ status, fields, body: framing.by === "none" ? null : whole(body) });
   }
 
   #finish(keeps: boolean): void {

@@ -1,7 +1,7 @@
 import { nobodyThere } from "./answers.ts";
 import { Bridge, type MachineSocket } from "./bridge.ts";
 import type { Target } from "./calls.ts";
-import { requestHeaders, responseHeaders } from "./headers.ts";
+import { type Field, requestFields, responseHeaders } from "./headers.ts";
 
 /** A refusal is quick. */
 const REFUSE_MS = 5000;
@@ -13,13 +13,12 @@ const HANDSHAKE = /^sec-websocket-/;
  * @param release called once, when the socket is over; a refusal is the caller's
  */
 export async function openSocket(request: Request, target: Target, release: () => void): Promise<Bridge | Response> {
-  const headers = requestHeaders(request.headers, target.client);
-  for (const name of [...headers.keys()]) if (HANDSHAKE.test(name)) headers.delete(name);
-  const socket = connect(`ws://${target.upstream}${target.path}`, headers, offered(request.headers));
+  const fields = requestFields(request.headers, target.client).filter(([name]) => !HANDSHAKE.test(name));
+  const socket = connect(`ws://${target.upstream}${target.path}`, fields, offered(request.headers));
   const bridge = socket && new Bridge(socket, release);
   if (bridge && (await bridge.opened(request.signal))) return bridge;
   socket?.terminate();
-  return refused(request, target, headers);
+  return refused(request, target, fields);
 }
 
 function offered(headers: Headers): string[] {
@@ -27,9 +26,9 @@ function offered(headers: Headers): string[] {
   return names.filter((name) => name !== "");
 }
 
-function connect(url: string, headers: Headers, protocols: string[]): MachineSocket | undefined {
+function connect(url: string, fields: Field[], protocols: string[]): MachineSocket | undefined {
   try {
-    const options = { headers: Object.fromEntries(headers), ...(protocols.length > 0 && { protocols }) };
+    const options = { headers: Object.fromEntries(fields), ...(protocols.length > 0 && { protocols }) };
     return new WebSocket(url, options as never) as MachineSocket;
   } catch {
     // A subprotocol that isn't a token: the machine refuses it in its own words.
@@ -38,7 +37,8 @@ function connect(url: string, headers: Headers, protocols: string[]): MachineSoc
 }
 
 /** A client socket only learns that it was refused; the same handshake as a plain call learns why. */
-async function refused(request: Request, { upstream, path }: Target, headers: Headers): Promise<Response> {
+async function refused(request: Request, { upstream, path }: Target, fields: Field[]): Promise<Response> {
+  const headers = new Headers(fields);
   for (const [name, value] of request.headers) if (HANDSHAKE.test(name)) headers.set(name, value);
   headers.set("connection", "Upgrade");
   headers.set("upgrade", "websocket");
@@ -51,7 +51,7 @@ async function refused(request: Request, { upstream, path }: Target, headers: He
       signal,
     } as RequestInit);
     if (answer.status >= 400)
-      return new Response(answer.body, { status: answer.status, headers: responseHeaders(answer.headers) });
+      return new Response(answer.body, { status: answer.status, headers: responseHeaders([...answer.headers]) });
     await answer.body?.cancel();
     return nobodyThere(request);
   } catch (cause) {

@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import { FIELD_VALUE } from "./answer-head.ts";
 import { type Answer, Exchange } from "./exchange.ts";
+import type { Field } from "./headers.ts";
 
 /** Connections that wait for a next call, to one server: what a class's pages ask at once. */
 const KEPT = 64;
@@ -12,7 +13,7 @@ export interface Asked {
   method: "GET" | "HEAD";
   /** Begins with a slash, holds the query. */
   path: string;
-  headers: Headers;
+  fields: readonly Field[];
   /** The client left. */
   signal: AbortSignal;
 }
@@ -131,15 +132,15 @@ function send(connection: Connection): void {
 }
 
 /** There is no body, whatever the client says of one. */
-const OF_BODIES = /^(?:content-length|expect)$/;
+const OF_BODIES: ReadonlySet<string> = new Set(["content-length", "expect"]);
 
 /** @throws when something in it could end its line */
-function written({ method, path, headers }: Asked): Buffer {
+function written({ method, path, fields }: Asked): Buffer {
   if (!/^\/[!-~]*$/.test(path)) throw new Error("an address with such letters can't be asked for");
   let text = `${method} ${path} HTTP/1.1\r\n`;
-  headers.forEach((value, name) => {
+  for (const [name, value] of fields) {
     if (!FIELD_VALUE.test(value)) throw new Error(`a header with such letters as in "${name}" can't be sent`);
-    if (!OF_BODIES.test(name)) text += `${name}: ${value}\r\n`;
-  });
+    if (!OF_BODIES.has(name)) text += `${name}: ${value}\r\n`;
+  }
   return Buffer.from(`${text}\r\n`, "latin1");
 }

@@ -40,8 +40,13 @@ export async function startFront({ directory, upstream, key, cert }: Around): Pr
   mkdirSync(join(directory, FRONT_DIRECTORY));
   writeFileSync(join(directory, FRONT_DIRECTORY, FRONT_FILE), JSON.stringify(wish));
   const argv = ["dist/clarateach-agent", "front", "--foreground", "--data", directory];
-  return ready("ours", https, argv, { BUN_CONFIG_MAX_HTTP_REQUESTS: "4096" });
+  return ready("ours", https, argv, environmentOf(await Bun.file("provision/service/clarateach-front.service").text()));
 }
+
+const environmentOf = (unit: string) =>
+  Object.fromEntries(
+    [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, set = ""]) => set.split(" ").map((one) => one.split("="))),
+  );
 
 export async function startCaddy({ directory, upstream, key, cert }: Around): Promise<Proxying> {
   const port = await freePort();
