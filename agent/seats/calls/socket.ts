@@ -121,7 +121,11 @@ export class ServerSocket {
     this.#connection.on("data", (bytes: Uint8Array) => this.#heard(bytes));
     this.#connection.on("drain", () => this.#isOver || listener.drained());
     for (const event of ["end", "close", "error"])
-      this.#connection.on(event, () => this.#over(NO_WORD, "the seat's server ended"));
+      this.#connection.on(event, () => {
+        // Its end alone closes nothing here, and whoever counts connections waits for that.
+        this.#connection.destroy();
+        this.#over(NO_WORD, "the seat's server ended");
+      });
     this.#heard(this.#early);
     if (!this.#isPaused && this.#resting === undefined) this.#connection.resume();
   }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import { CLOSE } from "../../../agent/contract/close.ts";
 import { carry } from "../../../agent/ports/carry.ts";
 import { duplexOf } from "../../../agent/seats/calls/duplex.ts";
 import type { SeatSocket } from "../../../agent/seats/seat.ts";
@@ -53,9 +54,9 @@ function unread() {
   return { socket, open, read, say: (piece: Uint8Array) => say(piece), heard: () => bytes };
 }
 
-function carried(server: ReturnType<typeof unread>, headers: Record<string, string> = {}) {
+function carried(server: ReturnType<typeof unread>, headers: Record<string, string> = {}, over = () => {}) {
   const dial = async () => duplexOf(server.socket, 1);
-  const forward = { place, dial, signal: new AbortController().signal, over: () => {}, room: { left: MESSAGES } };
+  const forward = { place, dial, signal: new AbortController().signal, over, room: { left: MESSAGES } };
   return carry(new Request(`${place.origin}/socket`, { headers }), forward);
 }
 
@@ -75,6 +76,16 @@ test("a server chooses one of the subprotocols that were offered, or takes no so
     await server.open(`Sec-WebSocket-Protocol: ${chosen}\r\n`);
     expect(await answer).toBe(taken ? chosen : "refused");
   }
+});
+
+test("a server that hangs up without a word gives its place back", async () => {
+  const server = unread();
+  const [told, over] = [[] as unknown[], Promise.withResolvers<void>()];
+  const [socket] = await Promise.all([carried(server, {}, over.resolve), server.open()]);
+  socket.open({ send: () => 1, close: (...said) => told.push(said), pause: () => {}, resume: () => {} });
+  server.socket.close();
+  await over.promise;
+  expect(told).toEqual([[CLOSE.RESTART, "the seat's server ended"]]);
 });
 
 test("a server that pings and doesn't read is answered no more, and little is kept for it", async () => {
