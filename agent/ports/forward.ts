@@ -12,6 +12,9 @@ const METHODS_REFUSED = /^(?:CONNECT|TRACE)$/i;
 /** Of these the standard says that no body follows. */
 const BODILESS = new Set([204, 205, 304]);
 
+/** Of an answer's head: each is compared with those before it. Servers send a dozen or two. */
+export const FIELDS_MOST = 200;
+
 export interface Forward {
   place: Place;
   /** To her server. */
@@ -38,7 +41,7 @@ export async function forward(request: Request, { place, dial, signal, over }: F
       body: request.body as ReadableStream<Uint8Array> | null,
       length: length === null ? undefined : Number(length),
     });
-    return answerOf(message, request.method, place);
+    return answerOf(message, connection, request.method, place);
   } catch (cause) {
     connection.destroy();
     if (cause instanceof Problem) throw cause;
@@ -46,13 +49,14 @@ export async function forward(request: Request, { place, dial, signal, over }: F
   }
 }
 
-function answerOf(message: IncomingMessage, method: string, place: Place): Response {
+function answerOf(message: IncomingMessage, connection: Duplex, method: string, place: Place): Response {
   const status = message.statusCode ?? 0;
   if (status < 200 || status > 599) throw unreadable(place, new Error(`it answered with status ${status}`));
+  if (message.rawHeaders.length > 2 * FIELDS_MOST) throw unreadable(place, new Error(`it has more than ${FIELDS_MOST} fields`));
   const headers = headersDown(message.rawHeaders, place);
-  if (method !== "HEAD" && !BODILESS.has(status)) return new Response(piecesOf(message), { status, headers });
+  if (method !== "HEAD" && !BODILESS.has(status)) return new Response(piecesOf(message, connection), { status, headers });
   // What follows nonetheless may have no end, and nobody waits for it.
-  message.destroy();
+  connection.destroy();
   // There is no body to count, and 0 would be a lie.
   const length = message.headers["content-length"];
   if (method === "HEAD" && !BODILESS.has(status) && length !== undefined) headers.set("content-length", length);
@@ -60,16 +64,17 @@ function answerOf(message: IncomingMessage, method: string, place: Place): Respo
 }
 
 /** What is cut on its way breaks off for the browser too: a beginning must not look like the whole. */
-async function* pieces(message: IncomingMessage): AsyncGenerator<Uint8Array> {
+async function* pieces(message: IncomingMessage, connection: Duplex): AsyncGenerator<Uint8Array> {
   try {
     for await (const bytes of message as AsyncIterable<Uint8Array>) yield bytes;
   } catch (cause) {
     throw new Problem("UNAVAILABLE", "The learner's server broke off its answer.", { cause });
   } finally {
-    message.destroy();
+    // Once it is whole the message lets go of it, and her server may keep it.
+    connection.destroy();
   }
 }
-const piecesOf = (message: IncomingMessage): BodyInit => pieces(message) as unknown as BodyInit;
+const piecesOf = (...from: Parameters<typeof pieces>): BodyInit => pieces(...from) as unknown as BodyInit;
 
 function unreadable({ port }: Place, cause: unknown): Problem {
   return new Problem(
