@@ -2,6 +2,8 @@ import type { Field } from "./headers.ts";
 
 /** More of an answer's head is nobody's: browsers themselves take 256 KiB, Node 16 KiB, Bun's server sends what it was given. */
 export const HEAD_LIMIT = 64 * 1024;
+/** Each is compared with those before it. Servers send a dozen or two, and what comes from a learner's has 200 at most. */
+export const FIELDS_MOST = 256;
 const HEAD_END = "\r\n\r\n";
 
 /** How the bytes after a head are counted (RFC 9112 §6.3). `rest`: until the connection's end. */
@@ -51,6 +53,7 @@ export function readHead(text: string, method: string): AnswerHead {
   const [first = "", ...lines] = text.split("\r\n");
   const [, minor, code] = STATUS.exec(first) ?? [];
   if (!code) throw new Error("its answer doesn't begin as HTTP/1.1 does");
+  if (lines.length > FIELDS_MOST) throw new Error(`the head of its answer has more than ${FIELDS_MOST} fields`);
   const fields: Field[] = [];
   const lengths: string[] = [];
   const codings: string[] = [];

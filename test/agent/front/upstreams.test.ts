@@ -1,6 +1,7 @@
 /** What stands behind the front is a machine with strangers on it: whatever it answers is one answer, or none. */
 import { afterEach, expect, test } from "bun:test";
 import type { Socket } from "bun";
+import { FIELDS_MOST } from "../../../agent/front/answer-head.ts";
 import { forward } from "../../../agent/front/calls.ts";
 import type { Field } from "../../../agent/front/headers.ts";
 import { openUpstreams, type Upstreams } from "../../../agent/front/upstreams.ts";
@@ -77,6 +78,7 @@ const BAD_HEADS: Record<string, string> = {
   "no name": headed(": 5"),
   "no colon": headed("hello"),
   "a line's end alone": headed("X-A: 1\nContent-Length: 5"),
+  "one field too many": headed(`Content-Length: 5${"\r\nX-A: 1".repeat(FIELDS_MOST)}`),
   "a zero byte": headed("X-A: 1\0"),
   "another protocol": "SSH-2.0-OpenSSH_9.2\r\n\r\n",
   "a status of four digits": "HTTP/1.1 2000 OK\r\n\r\n",
@@ -104,6 +106,11 @@ const BAD_BODIES: Record<string, string> = {
   "a chunk of astronomical length": `${CHUNKED}${"f".repeat(20)}\r\nhello`,
   "a trailer without an end": `${CHUNKED}0\r\n${"X-A: 1\r\n".repeat(1000)}`,
 };
+
+test("as many fields as are taken", async () => {
+  const { text } = behind(headed(`Content-Length: 5${"\r\nX-A: 1".repeat(FIELDS_MOST - 1)}`));
+  expect(await text()).toBe("hello");
+});
 
 test.each(Object.entries(BAD_BODIES))("%s ends the answer as broken", async (_, answer) => {
   const { text, seen } = behind(answer);
