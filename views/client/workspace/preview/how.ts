@@ -1,4 +1,4 @@
-import { isUnasked, type Ladder, type Why } from "./ladder.ts";
+import { isUnasked, type Ladder, type Why } from "./ladder/state.ts";
 
 /** Which viewer is in use, and why: a sentence for the pane; undefined where there was never another. */
 export function howOf(ladder: Ladder): string | undefined {

@@ -1,6 +1,6 @@
 import { act, all, one } from "../../shared/dom.ts";
 import { openMenu } from "../menu.ts";
-import type { Choice } from "./ladder.ts";
+import type { Choice } from "./ladder/state.ts";
 import { nameTool } from "./tool-name.ts";
 
 const CHOICES: readonly { choice: Choice; label: string }[] = [

@@ -1,6 +1,7 @@
 import { make } from "../../shared/dom.ts";
 import type { LinkState } from "../reconnect.ts";
-import type { Happening, Kind } from "./ladder.ts";
+import type { Happening } from "./ladder/happenings.ts";
+import type { Kind } from "./ladder/state.ts";
 import { keepStill } from "./still.ts";
 import type { Viewer } from "./viewer.ts";
 

@@ -1,18 +1,16 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { howOf } from "../../../../../views/client/workspace/preview/how.ts";
+import type { Happening } from "../../../../../views/client/workspace/preview/ladder/happenings.ts";
 import {
-  begin,
   type Choice,
-  GIVE_UP_MS,
-  type Happening,
   isShown,
   type Kind,
   type Ladder,
   plan,
-  step,
-  UNASKED_GAP_MS,
-} from "../../../../../views/client/workspace/preview/ladder.ts";
+} from "../../../../../views/client/workspace/preview/ladder/state.ts";
+import { begin, step } from "../../../../../views/client/workspace/preview/ladder/step.ts";
+import { GIVE_UP_MS, UNASKED_GAP_MS } from "../../../../../views/client/workspace/preview/ladder/time.ts";
 
 /** So often the page tells the time. */
 const TICK_MS = 500;
