@@ -26,6 +26,8 @@ export interface Update {
   at: number;
   /** From its first byte to its last: 0 when it came at once. */
   took: number;
+  /** That came in this time: all but the piece with the first one. */
+  bytes: number;
   /** To the seat and back: 0 where that isn't known. */
   way: number;
 }
@@ -40,6 +42,8 @@ export interface Line {
   longest: number;
   /** How many took too long since then. */
   late: number;
+  /** The most bytes of an update that came quickly, since one was last late for another reason than the line. */
+  proven: number;
   /** It was reached by trying a better one. */
   isTried: boolean;
   /** A better one is tried after this long. */
@@ -50,6 +54,9 @@ export interface Line {
 export const LONGEST_MS = 150;
 /** Also where the way alone takes longer than all that. */
 const SHORTEST_MS = 75;
+
+/** In so much less than what is allowed that it would come in time at the next better quality, too. */
+const QUICK = 2;
 
 /** Another size makes the seat's page anew, for everybody who sees it: that isn't done for one large picture. */
 const LATE_BEFORE_SMALLER = 3;
@@ -62,18 +69,27 @@ const FIRST_PATIENCE_MS = 6_000;
 const MOST_PATIENCE_MS = 180_000;
 
 export const freshLine = (now: number): Line => ({
-  ...{ level: 0, since: now, longest: 0, late: 0 },
+  ...{ level: 0, since: now, longest: 0, late: 0, proven: 0 },
   ...{ isTried: false, patience: FIRST_PATIENCE_MS },
 });
 
-/** What is known after one more update. The same object when nothing of it changed. */
+/**
+ * What is known after one more update. The same object when nothing of it changed. A line that was quick with more bytes a moment ago didn't make
+ * this one late: it waited for a processor, here or at the seat, and such waits come every few seconds where one is busy. Twice in a row it was the line.
+ */
 export function learn(line: Line, update: Update): Line {
+  const { took, bytes } = update;
+  const allowed = allowedOn(update);
+  if (took * QUICK <= allowed) return judge(bytes > line.proven ? { ...line, proven: bytes } : line, update, allowed);
+  return bytes <= line.proven ? { ...line, proven: 0 } : judge(line, update, allowed);
+}
+
+function judge(line: Line, update: Update, allowed: number): Line {
   const { at, took } = update;
   const age = at - line.since;
   if (age < SETTLING_MS && line.level > 0) return line;
   const longest = Math.max(line.longest, took);
   const isOver = age >= line.patience;
-  const allowed = allowedOn(update);
   if (took > allowed) return worse(isOver ? startedAnew(line, at) : line, update, allowed);
   if (isOver) return mayRise(line.level, longest, allowed) ? better(line, at) : startedAnew(line, at);
   return longest === line.longest ? line : { ...line, longest };
@@ -97,7 +113,7 @@ function worse(line: Line, { at, took }: Update, allowed: number): Line {
   if (level === line.level) return { ...line, late, longest: Math.max(line.longest, took) };
   const isRelapse = line.isTried && at - line.since < line.patience;
   const patience = isRelapse ? Math.min(MOST_PATIENCE_MS, line.patience * 2) : FIRST_PATIENCE_MS;
-  return { level, since: at, longest: 0, late: 0, isTried: false, patience };
+  return { ...line, level, since: at, longest: 0, late: 0, isTried: false, patience };
 }
 
 /** The first level in which this update would have come in time. */

@@ -10,24 +10,27 @@ const WAYS = 5;
 export class UpdateMeter {
   #heardAt = 0;
   #begunAt = 0;
+  #bytes = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #isAsked = false;
   #ways: readonly number[] = [];
 
   /** A piece arrived. */
-  heard(now: number): void {
+  heard(now: number, bytes: number): void {
     this.#heardAt = now;
+    this.#bytes += bytes;
   }
 
   /** The piece that arrived last has an update's first byte. */
   begin(): void {
     this.#begunAt = this.#heardAt;
+    this.#bytes = 0;
   }
 
   /** And its last. */
   end(): Update {
     const way = this.#ways.length === 0 ? 0 : Math.min(...this.#ways);
-    return { at: this.#heardAt, took: this.#heardAt - this.#begunAt, way };
+    return { at: this.#heardAt, took: this.#heardAt - this.#begunAt, bytes: this.#bytes, way };
   }
 
   /** It is time for a question that is answered at once; it is taken for sent. */

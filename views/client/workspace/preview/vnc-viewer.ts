@@ -112,7 +112,7 @@ export class VncViewer implements Viewer {
   }
 
   #hear(data: ArrayBuffer): void {
-    this.#meter.heard(performance.now());
+    this.#meter.heard(performance.now(), data.byteLength);
     this.#channel?.onmessage?.({ data });
   }
 

@@ -8,11 +8,13 @@ import {
 } from "../../../../../views/client/workspace/preview/line-quality.ts";
 
 const WORST = QUALITIES.length - 1;
+/** Bytes in a millisecond, of a line of 2 Mbit/s: where the line is the limit, what takes longer is larger. */
+const RATE = 250;
 /** The levels after each update; `[seconds, milliseconds it took]`. */
 function levels(updates: [number, number][], way = 0): number[] {
   let line: Line = freshLine(0);
   return updates.map(([at, took]) => {
-    line = learn(line, { at: at * 1000, took, way });
+    line = learn(line, { at: at * 1000, took, bytes: took * RATE, way });
     return line.level;
   });
 }
@@ -60,11 +62,40 @@ test("on a line where the best is always late, it is tried ever more rarely, and
   const tries: number[] = [];
   for (let at = 0; at < 3600_000; at += 700) {
     const before = line.level;
-    line = learn(line, { at, took: line.level === 0 ? LONGEST_MS + 50 : 10, way: 0 });
+    const took = line.level === 0 ? LONGEST_MS + 50 : 10;
+    line = learn(line, { at, took, bytes: took * RATE, way: 0 });
     if (line.level === 0 && before > 0) tries.push(at / 1000);
   }
   const gaps = tries.slice(1).map((at, i) => at - (tries[i] ?? 0));
   expect(tries.length).toBeGreaterThan(5);
   expect(tries.length).toBeLessThan(40);
   expect(Math.max(...gaps)).toBeLessThan(200);
+});
+
+/** Seven pictures of the same size a second, on a line that takes 10 ms for each; of the second named one is late. */
+function onGoodLine(from: Line, seconds: number, isLate: (second: number, picture: number) => boolean): number[] {
+  let line = from;
+  return Array.from({ length: seconds * 7 }, (_, i) => {
+    const took = isLate(Math.floor(i / 7), i % 7) ? 400 : 10;
+    line = learn(line, { at: (i * 1000) / 7, took, bytes: 100_000, way: 0 });
+    return line.level;
+  });
+}
+
+test("where a processor is busy, single late pictures on a good line cost nothing, and it rises all the same", () => {
+  const everySecond = (_: number, picture: number) => picture === 3;
+  expect(Math.max(...onGoodLine(freshLine(0), 60, everySecond))).toBe(0);
+  expect(onGoodLine({ ...freshLine(0), level: WORST }, 60, everySecond).at(-1)).toBe(0);
+});
+
+test("a line that gets narrow is believed at the second late picture in a row", () => {
+  const narrow = (second: number) => second >= 5;
+  const found = onGoodLine(freshLine(0), 6, narrow);
+  expect(found.slice(0, 36).every((level) => level === 0)).toBe(true);
+  expect(found[36]).toBe(LARGE);
+});
+
+test("a larger picture than any that was quick is believed at once", () => {
+  const line = learn(freshLine(0), { at: 1000, took: 10, bytes: 20_000, way: 0 });
+  expect(learn(line, { at: 2000, took: 400, bytes: 100_000, way: 0 }).level).toBe(LARGE);
 });

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { UpdateMeter } from "../../../../../views/client/workspace/preview/update-meter.ts";
 
-test("an update took from the piece with its first byte to the one with its last", () => {
+test("an update took from the piece with its first byte to the one with its last, in which came what isn't in the first", () => {
   const meter = new UpdateMeter();
-  meter.heard(100);
+  meter.heard(100, 1000);
   meter.begin();
-  meter.heard(120);
-  meter.heard(180);
-  expect(meter.end()).toEqual({ at: 180, took: 80, way: 0 });
+  meter.heard(120, 20);
+  meter.heard(180, 3);
+  expect(meter.end()).toEqual({ at: 180, took: 80, bytes: 23, way: 0 });
 });
 
 test("the way is the shortest of the last answers, asked for once a second, and what nobody asked for isn't one", () => {
@@ -16,9 +16,9 @@ test("the way is the shortest of the last answers, asked for once a second, and 
     const at = i * 1000;
     expect(meter.shallAsk(at)).toBe(true);
     expect(meter.shallAsk(at + 999)).toBe(false);
-    meter.heard(at + way);
+    meter.heard(at + way, 1);
     meter.answered();
-    meter.heard(at + way + 5);
+    meter.heard(at + way + 5, 1);
     meter.answered();
     meter.begin();
     return meter.end().way;
