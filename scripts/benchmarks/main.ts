@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { canRunDocker } from "../../test/support/dockerd.ts";
+import { canHaveNetworks } from "../../test/support/networks/network.ts";
 import { startWorld } from "../../test/support/world.ts";
 import { type FullClass, fullClass } from "./class.ts";
 import { claudeMemory } from "./claude-memory.ts";
@@ -13,6 +14,7 @@ import { joins } from "./joins.ts";
 import { memory } from "./memory.ts";
 import { page } from "./page.ts";
 import { preview } from "./preview.ts";
+import { previewNarrow } from "./preview-narrow.ts";
 import { proxies } from "./proxies.ts";
 import { relay } from "./relay.ts";
 import { slowReader } from "./slow-reader.ts";
@@ -24,6 +26,7 @@ const ALONE: Record<string, () => Promise<Figure[]>> = {
   relay,
   proxies,
   preview,
+  "preview-narrow": previewNarrow,
   cloud,
   "gateway-memory": gatewayMemory,
   "claude-memory": claudeMemory,
@@ -43,7 +46,8 @@ if (unknown.length > 0) {
 if (Bun.argv.includes("--help") || Bun.argv.includes("-h"))
   console.log(`./scripts/bench [${names.join("|")} …]   all without a name`);
 if (Bun.argv.includes("--names")) process.exit();
-const wanted = asked.length > 0 ? asked : names.filter((name) => !name.startsWith("docker") || canRunDocker);
+const canRun = (name: string) => (name.startsWith("docker") ? canRunDocker : name !== "preview-narrow" || canHaveNetworks);
+const wanted = asked.length > 0 ? asked : names.filter(canRun);
 
 const figures: Figure[] = [];
 for (const [name, run] of Object.entries(ALONE)) if (wanted.includes(name)) figures.push(...(await told(name, run)));

@@ -2,7 +2,11 @@
  * What the seat's browser shows while its picture is measured. A square at the top left has another colour for every picture drawn: which of them
  * arrive is read off it, whatever carries them.
  */
-const SQUARE = `<div id="square" style="position:fixed;left:0;top:0;width:24px;height:24px;z-index:9;background:#f0f"></div>
+export const CLOCK_BITS = 14;
+/** Beside it the time of each picture, in milliseconds, as Gray code: of one that is read while it is drawn a digit at most is wrong. */
+const CLOCK = `<div id="bits" style="position:fixed;left:24px;top:0;z-index:9;display:flex">
+${'<i style="width:24px;height:24px"></i>'.repeat(CLOCK_BITS)}</div>`;
+const SQUARE = `<div id="square" style="position:fixed;left:0;top:0;width:24px;height:24px;z-index:9;background:#f0f"></div>${CLOCK}
 <script>
 let drawn = 0;
 const drew = () => {
@@ -10,6 +14,10 @@ const drew = () => {
   square.style.background = "rgb(" + [drawn & 1, drawn & 2, drawn & 4].map((bit) => (bit ? 255 : 0)) + ")";
 };
 const begin = { still() {} };
+const tell = () => {
+  const ms = Date.now() % 2 ** bits.children.length;
+  for (const [i, bit] of [...bits.children].entries()) bit.style.background = ((ms ^ (ms >> 1)) >> i) & 1 ? "#fff" : "#000";
+};
 addEventListener("keydown", drew);
 </script>`;
 
@@ -18,7 +26,7 @@ const LINES = Array.from(
   (_, i) => `<p>${i}. A variable is a name for a value; a function is a name for some steps.</p>`,
 );
 
-/** `lesson`: text that is typed and scrolled, ten times a second. `motion`: everything moves, as often as the browser draws. */
+/** `lesson`: text that is typed and scrolled, ten times a second. `scroll`: text runs, `motion`: everything moves, as often as the browser draws. */
 export const MEASURED_PAGE = `<!doctype html><body style="margin:32px;font:16px sans-serif">${SQUARE}
 <canvas id="all" hidden style="position:fixed;inset:0"></canvas><textarea id="typed" rows="4" cols="60"></textarea>${LINES.join("")}
 <script>
@@ -27,6 +35,14 @@ begin.lesson = () => setInterval(() => {
   scrollTo(0, (scrollY + 24) % 1200);
   drew();
 }, 100);
+begin.scroll = () => {
+  const draw = () => {
+    scrollTo(0, (scrollY + 24) % 1200);
+    tell();
+    requestAnimationFrame(draw);
+  };
+  requestAnimationFrame(draw);
+};
 begin.motion = () => {
   all.hidden = false;
   all.width = innerWidth;

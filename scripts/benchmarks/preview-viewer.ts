@@ -12,6 +12,7 @@ export interface Seen {
 }
 
 interface Meter extends Seen {
+  ages: number[];
   /** Where in the screen the square is, once it is known. */
   at?: { x: number; y: number };
   /** That were counted already. */
@@ -29,7 +30,7 @@ height: ${SCREEN.height}px !important; z-index: 9999 !important; }`;
 export async function beginMeter(page: Page): Promise<void> {
   await page.addInitScript(keepPeers);
   await page.addInitScript(() => {
-    (globalThis as Measured).meter = { pictures: 0, bytes: 0, keysMs: [], videoBytes: 0 };
+    (globalThis as Measured).meter = { pictures: 0, bytes: 0, keysMs: [], ages: [], videoBytes: 0 };
     const { meter } = globalThis as Measured;
     globalThis.WebSocket = class extends WebSocket {
       constructor(...given: ConstructorParameters<typeof WebSocket>) {
@@ -62,6 +63,38 @@ export const seenSince = (page: Page): Promise<Seen> =>
     Object.assign(meter, { pictures: 0, bytes: 0, keysMs: [], videoBytes });
     return seen;
   });
+
+/** The square was found. From here on the clock beside it is read off every picture that comes. @param bits its squares */
+export const watchClock = (page: Page, bits: number): Promise<void> => page.evaluate(watchBits, bits);
+
+/** Milliseconds between the drawing of each picture and its coming, since they were asked for last. */
+export const readAges = (page: Page): Promise<number[]> =>
+  page.evaluate(() => (globalThis as Measured).meter.ages.splice(0, Number.POSITIVE_INFINITY));
+
+/** In the page. */
+function watchBits(bits: number): void {
+  const { meter } = globalThis as Measured;
+  const pen = new OffscreenCanvas(bits, 1).getContext("2d", { willReadFrequently: true });
+  let before = "";
+  setInterval(() => {
+    const shown = document.querySelector<HTMLCanvasElement>("[data-shown] canvas");
+    const { x, y } = meter.at ?? { x: 0, y: 0 };
+    if (!shown || !pen) return;
+    for (let i = 0; i < bits; i++) pen.drawImage(shown, x + 24 * (i + 1), y, 1, 1, i, 0, 1, 1);
+    const { data } = pen.getImageData(0, 0, bits, 1);
+    const digits = Array.from({ length: bits }, (_, i) => Number((data[i * 4] ?? 0) > 127));
+    if (digits.join() === before) return;
+    before = digits.join();
+    // Each digit of the number is that of the Gray code and all above it.
+    let last = 0;
+    let ms = 0;
+    for (let i = bits - 1; i >= 0; i--) {
+      last ^= digits[i] ?? 0;
+      ms += last << i;
+    }
+    meter.ages.push((Date.now() - ms + 2 ** bits) % 2 ** bits);
+  }, 4);
+}
 
 /** In the page. */
 function findSquare({ width }: typeof SCREEN): boolean {
