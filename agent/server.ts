@@ -89,7 +89,8 @@ export function listen(options: ListenOptions): Listening {
       backpressureLimit: BEHIND_LIMIT,
       open: (socket) => socket.data.open(socket),
       message: (socket, message) => socket.data.message(message),
-      drain: (socket) => socket.data.drain(),
+      // Bun says it whenever some of what waits has gone, and once more when the last has.
+      drain: (socket) => void (socket.getBufferedAmount() === 0 && socket.data.drain()),
       close: (socket, code, reason) => socket.data.close(code, reason),
     },
   });
