@@ -22,3 +22,7 @@ export const CLOSE = {
 } as const;
 
 export const FINAL: readonly number[] = [CLOSE.ENDED, CLOSE.REPLACED];
+
+/** Codes that only a library sees, and those of nobody, are never on the wire (RFC 6455 §7.4). */
+export const isSendable = (code: number): boolean =>
+  (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);

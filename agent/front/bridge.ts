@@ -1,5 +1,5 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
-import { CLOSE } from "../contract/close.ts";
+import { CLOSE, isSendable } from "../contract/close.ts";
 import { FRAME_LIMIT } from "../contract/frames.ts";
 
 /** What may wait on its way to a machine before the browser is asked to pause, and when it may go on. */
@@ -109,10 +109,6 @@ export class Bridge {
     else this.#browser.terminate();
   }
 }
-
-/** Codes that only a library sees are never on the wire (RFC 6455 §7.4.1). */
-const isSendable = (code: number): boolean =>
-  code === 1000 || (code >= 1001 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || code >= 3000;
 
 /** What Bun's server calls; the state is each socket's own, so that it outlives a change of certificates. */
 export const bridges: WebSocketHandler<Bridge> = {

@@ -1,10 +1,9 @@
-import { CLOSE } from "../contract/close.ts";
+import { CLOSE, isSendable } from "../contract/close.ts";
 import { Problem } from "../contract/errors.ts";
 import type { Peer, PeerHandler } from "../contract/peer.ts";
 import { destroyOn } from "../seats/calls/duplex.ts";
-import { isSendable } from "../seats/calls/frames.ts";
 import type { Room } from "../seats/calls/gathered.ts";
-import { NoSocket, openSocket, type ServerSocket } from "../seats/calls/socket.ts";
+import { NoSocket, openSocket, type ToServer } from "../seats/calls/socket.ts";
 import type { Forward } from "./forward.ts";
 import { headersUp } from "./headers-up.ts";
 import type { Place } from "./place.ts";
@@ -44,7 +43,7 @@ export async function carry(request: Request, { place, dial, signal, over, room 
 }
 
 /** Message by message, each side reading no faster than the other. */
-function between(peer: Peer, server: ServerSocket, room: Room): PeerHandler {
+function between(peer: Peer, server: ToServer, room: Room): PeerHandler {
   /** Bytes that wait for the page. */
   let behind = 0;
   const caughtUp = () => {

@@ -2,7 +2,7 @@ import { CLOSE } from "../../contract/close.ts";
 import type { IceServer } from "../../contract/ice.ts";
 import { LEFT_OUT } from "../../contract/neko-events.ts";
 import type { Peer, PeerHandler } from "../../contract/peer.ts";
-import type { ServerSocket, SocketListener } from "../../seats/calls/socket.ts";
+import type { SocketListener, ToServer } from "../../seats/calls/socket.ts";
 import type { NekoSecrets } from "./config.ts";
 import { downward, PROVIDE, REQUEST, upward } from "./events.ts";
 import { ProvideWatch } from "./provide-watch.ts";
@@ -22,7 +22,7 @@ export interface LiveSource {
   /** How long a request's answer is waited for, in milliseconds. Missing: as long as people would. */
   provideMs?: number | undefined;
   /** A way of this viewer's own. @param isWanted false: nobody waits for it any more @throws when neko lets nobody in */
-  open(listener: SocketListener, isWanted: () => boolean): Promise<ServerSocket>;
+  open(listener: SocketListener, isWanted: () => boolean): Promise<ToServer>;
   /** What was asked for didn't come. */
   wedged(): void;
   /** Whether this viewer may stay until an answer is there; one at a time does. */
@@ -40,7 +40,7 @@ export class LiveViewer implements PeerHandler {
   readonly #early: string[] = [];
   #earlySize = 0;
   #source: LiveSource | undefined;
-  #socket: ServerSocket | undefined;
+  #socket: ToServer | undefined;
   #watch: ProvideWatch | undefined;
   #isOver = false;
 

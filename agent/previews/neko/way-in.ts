@@ -2,7 +2,7 @@ import { FRAME_LIMIT } from "../../contract/frames.ts";
 import { NEKO_HTTP_PORT } from "../../contract/neko.ts";
 import { once } from "../../contract/once.ts";
 import { connect } from "../../seats/calls/duplex.ts";
-import { openSocket, type ServerSocket, type SocketListener } from "../../seats/calls/socket.ts";
+import { openSocket, type SocketListener, type ToServer } from "../../seats/calls/socket.ts";
 import type { SeatHandle } from "../../seats/seat.ts";
 import { login, logout } from "./login.ts";
 import type { Pace } from "./pace.ts";
@@ -26,7 +26,7 @@ export interface Door {
 }
 
 /** A viewer's socket, tried for a while. @param isWanted false: nobody waits for it any more @throws when neko lets nobody in */
-export async function enter(door: Door, listener: SocketListener, isWanted: () => boolean): Promise<ServerSocket> {
+export async function enter(door: Door, listener: SocketListener, isWanted: () => boolean): Promise<ToServer> {
   for (const end = Date.now() + JOIN_MS; ; ) {
     try {
       return await enterOnce(door, listener);
@@ -38,7 +38,7 @@ export async function enter(door: Door, listener: SocketListener, isWanted: () =
 }
 
 /** Each viewer is somebody of her own to neko, who leaves when her page does. */
-async function enterOnce({ seat, password, pace, gone }: Door, listener: SocketListener): Promise<ServerSocket> {
+async function enterOnce({ seat, password, pace, gone }: Door, listener: SocketListener): Promise<ToServer> {
   const signal = AbortSignal.any([gone, AbortSignal.timeout(JOIN_MS)]);
   const token = await login(seat, password, signal);
   const leave = once(() => void logout(seat, token));

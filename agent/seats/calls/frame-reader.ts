@@ -4,6 +4,7 @@ import { Gathered, type Reading } from "./gathered.ts";
 const { MORE, TEXT, BINARY, CLOSE, PING, PONG } = OPCODE;
 /** Why it is closed (RFC 6455 §7.4.1). */
 const [PROTOCOL_ERROR, BAD_TEXT, TOO_BIG, NO_STATUS] = [1002, 1007, 1009, 1005];
+const CONTROL: Reading = { most: CONTROL_BYTES, larger: "close" };
 
 export interface FrameEvents {
   message(data: string | Uint8Array): void;
@@ -118,7 +119,6 @@ export class FrameReader {
     this.events.closed(code, reason);
   }
 }
-const CONTROL: Reading = { most: CONTROL_BYTES, larger: "close" };
 
 interface Head {
   frame: Frame;

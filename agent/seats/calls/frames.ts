@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { isSendable } from "../../contract/close.ts";
 
 /* Frames of a WebSocket (RFC 6455) as a client sends them. */
 
@@ -20,10 +21,6 @@ export function closeFrame(code = GOING_AWAY, reason = ""): Buffer {
   bytes.writeUInt16BE(isSendable(code) ? code : GOING_AWAY);
   return frame(OPCODE.CLOSE, Buffer.concat([bytes, Buffer.from(reason)]).subarray(0, CONTROL_BYTES));
 }
-
-/** Codes that only a library sees are never on the wire (§7.4.1). */
-export const isSendable = (code: number): boolean =>
-  (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
 
 /** A client's: whole, and masked (§5.3). */
 function frame(opcode: number, payload: Buffer): Buffer {

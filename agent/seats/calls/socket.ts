@@ -45,7 +45,7 @@ export class NoSocket extends Error {
  * A WebSocket to a server on the seat's localhost. Bun's own would hold what comes and goes without a limit.
  * @param signal ends the wait for it  @throws NoSocket, or when nobody answers by HTTP in time; the connection is gone then
  */
-export async function openSocket(connection: Duplex, asked: SocketAsk, signal: AbortSignal): Promise<ServerSocket> {
+export async function openSocket(connection: Duplex, asked: SocketAsk, signal: AbortSignal): Promise<ToServer> {
   const goOn = destroyOn(signal, connection);
   const key = randomBytes(16).toString("base64");
   const headers: [string, string][] = [
@@ -60,7 +60,7 @@ export async function openSocket(connection: Duplex, asked: SocketAsk, signal: A
     const { message, taken } = await ask(connection, { method: "GET", path: asked.path, headers, upgrades: true });
     const { "sec-websocket-accept": accept, "sec-websocket-protocol": protocol } = message.headers;
     if (!taken || accept !== acceptOf(key) || !isOffered(protocol, headers)) throw new NoSocket(message.statusCode);
-    return new ServerSocket(connection, taken, asked, protocol);
+    return new ToServer(connection, taken, asked, protocol);
   } catch (error) {
     connection.destroy();
     throw error;
@@ -86,7 +86,8 @@ const acceptOf = (key: string): string =>
     .update(key + ACCEPT_GUID)
     .digest("base64");
 
-export class ServerSocket {
+/** A socket to a seat's server, message by message, read no faster than whoever has it wants. */
+export class ToServer {
   readonly #connection: Duplex;
   readonly #asked: SocketAsk;
   readonly #early: Uint8Array;
