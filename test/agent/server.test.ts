@@ -330,9 +330,7 @@ test("a reader that is behind: send says so, drain comes once nothing waits any 
   });
   // More waits than the kernel takes at once.
   for (const end = sent + 24; sent < end; sent++) peers[0]?.send(piece);
-  expect(heard).not.toContain("watch drain");
   reader.resume();
-  await until("drain", () => heard.includes("watch drain"));
   await until("all pieces", () => messages.length === sent);
   expect(heard).toEqual(["watch drain"]);
   socket.close();
