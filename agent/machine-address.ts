@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { NekoSettings } from "./contract/neko.ts";
-import { uplinkIn } from "./seats/docker/network/routes.ts";
+import { uplinkIn } from "./seats/kernel-routes.ts";
 
 /** With the address by which this computer reaches others, where none is set. Behind a router that is a private one: fine for a class beside it. */
 export async function withAddress(neko: NekoSettings | undefined): Promise<NekoSettings | undefined> {

@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../contract/errors.ts";
 import { SEATS_PER_MACHINE } from "../../../contract/seats.ts";
+import { isDefault, routesIn } from "../../kernel-routes.ts";
 import type { DockerClient } from "../client/client.ts";
 import { waitForLock } from "../host-lock.ts";
 import { bridgePrefix, machineHash, type Tenant } from "../names.ts";
 import { cidrOf, type Range, rangeOf, touch } from "./addresses.ts";
-import { isDefault, routesIn } from "./routes.ts";
 
 /** Network, bridge, seat, broadcast. */
 const SEAT_SIZE = 4;

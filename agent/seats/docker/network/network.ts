@@ -3,11 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { Problem } from "../../../contract/errors.ts";
 import { RELAY_PORT } from "../../../contract/llm.ts";
 import { parseSeatName } from "../../../contract/seats.ts";
+import { uplinkIn } from "../../kernel-routes.ts";
 import { onHost, tryOnHost } from "../host-programs.ts";
 import { bridgeOf, bridgePrefix, CDP_PORT, cableOf, NAME_PORT, type Tenant } from "../names.ts";
 import { dotted, type Range } from "./addresses.ts";
 import { rangeOfTenant } from "./block.ts";
-import { uplinkIn } from "./routes.ts";
 
 /*
  * A seat's network is a bridge with one cable to the seat, made here and not by Docker: its `create network` and its part of a container's start

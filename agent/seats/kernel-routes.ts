@@ -1,6 +1,7 @@
-import type { Range } from "./addresses.ts";
-
-export interface Route extends Range {
+/** A row of `/proc/net/route`: to these addresses, first and last as numbers. */
+export interface Route {
+  first: number;
+  last: number;
   /** The interface it goes by. */
   by: string;
   /** Of two ways to the same addresses the one with the lower counts. */
@@ -20,7 +21,7 @@ export function routesIn(table: string): Route[] {
   });
 }
 
-export const isDefault = ({ first, last }: Range): boolean => first === 0 && last === 2 ** 32 - 1;
+export const isDefault = ({ first, last }: Route): boolean => first === 0 && last === 2 ** 32 - 1;
 
 /** The interface by which the machine reaches everybody; undefined without one. */
 export const uplinkIn = (table: string): string | undefined =>
