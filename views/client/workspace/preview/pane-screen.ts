@@ -80,7 +80,10 @@ export class PaneScreen extends Rfb {
     const isWhole = super._framebufferUpdate();
     if (!isWhole) return false;
     onUpdate(meter.end());
-    if (this._supportsFence && meter.shallAsk(performance.now())) ask();
+    if (this._supportsFence && meter.isDue(performance.now())) {
+      meter.asked(performance.now());
+      ask();
+    }
     return true;
   }
 

@@ -33,12 +33,15 @@ export class UpdateMeter {
     return { at: this.#heardAt, took: this.#heardAt - this.#begunAt, bytes: this.#bytes, way };
   }
 
-  /** It is time for a question that is answered at once; it is taken for sent. */
-  shallAsk(now: number): boolean {
-    if (now - this.#askedAt < WAY_EVERY_MS) return false;
+  /** It is time for a question that is answered at once. */
+  isDue(now: number): boolean {
+    return now - this.#askedAt >= WAY_EVERY_MS;
+  }
+
+  /** The question was sent. */
+  asked(now: number): void {
     this.#askedAt = now;
     this.#isAsked = true;
-    return true;
   }
 
   /** The piece that arrived last has its answer. */

@@ -14,8 +14,9 @@ test("the way is the shortest of the last answers, asked for once a second, and 
   const meter = new UpdateMeter();
   const ways = [90, 40, 60, 70, 80, 100, 95].map((way, i) => {
     const at = i * 1000;
-    expect(meter.shallAsk(at)).toBe(true);
-    expect(meter.shallAsk(at + 999)).toBe(false);
+    expect([meter.isDue(at), meter.isDue(at)]).toEqual([true, true]);
+    meter.asked(at);
+    expect(meter.isDue(at + 999)).toBe(false);
     meter.heard(at + way, 1);
     meter.answered();
     meter.heard(at + way + 5, 1);
