@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { CLOSE } from "../../contract/close.ts";
 import { Problem } from "../../contract/errors.ts";
 import { mediaPort, NEKO_CDP_PORT, type NekoSettings } from "../../contract/neko.ts";
@@ -101,10 +100,8 @@ export class Neko implements Owner {
   /** Resolves once neko takes calls. @throws Problem UNAVAILABLE when it ends or the signal aborts before */
   async up(signal: AbortSignal): Promise<void> {
     const limit = AbortSignal.any([signal, this.#gone.signal]);
-    while (!(await isUp(this.#seat, limit))) {
-      if (limit.aborted) throw this.#notUp();
-      await pause(LOOK_MS, undefined, { signal: limit }).catch(() => {});
-    }
+    const looked = async () => (await isUp(this.#seat, limit)) || undefined;
+    await poll(looked, LOOK_MS, limit, () => this.#notUp());
   }
 
   /** Lets a page in; what goes wrong is told to it. */
@@ -143,10 +140,8 @@ export class Neko implements Owner {
       () => false,
     );
     if (!isAsked) throw notRenewed(this.#seat);
-    while (!(await this.#takesDebuggers())) {
-      if (limit.aborted) throw notRenewed(this.#seat);
-      await Bun.sleep(LOOK_MS);
-    }
+    const looked = async () => (await this.#takesDebuggers()) || undefined;
+    await poll(looked, LOOK_MS, limit, () => notRenewed(this.#seat));
   }
 
   end(): Promise<void> {
