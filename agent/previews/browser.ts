@@ -1,11 +1,11 @@
 import { Problem } from "../contract/errors.ts";
 import { seatName } from "../contract/seats.ts";
 import type { SeatHandle, SeatProcess } from "../seats/seat.ts";
-import type { Screen } from "./screen.ts";
+import { endOf, type Screen } from "./screen.ts";
 import { BLANK, fillStartPage } from "./start-page.ts";
 
 /** Ten at once on a small machine: Chromium alone takes 2 s of a free core to come up. */
-const START_SECONDS = 45;
+const START_MS = 45_000;
 
 /** In the seat's home: history and log-ins stay as long as the seat does. */
 const PROFILE = '"$HOME/.config/clarateach-browser"';
@@ -33,7 +33,13 @@ const LAUNCH = `trap : TERM HUP INT; "$@" --user-data-dir=${PROFILE}`;
 const END = `l=$(readlink ${PROFILE}/SingletonLock) && kill -TERM "\${l##*-}"`;
 
 const AWAIT_PORT = `p=${PROFILE}/DevToolsActivePort; i=0
-while [ ! -s "$p" ] && [ $i -lt ${START_SECONDS * 10} ]; do sleep 0.1; i=$((i+1)); done; head -n 1 "$p"`;
+while [ ! -s "$p" ] && [ $i -lt ${START_MS / 100} ]; do sleep 0.1; i=$((i+1)); done; head -n 1 "$p"`;
+
+/** Asking takes one short process, 0.1 s where processors are busy; a learner can stop it. */
+const ASK_MS = 3000;
+
+/** One that is only to be another may write down all it has. */
+const GENTLE_MS = 3000;
 
 export interface Browser {
   program: SeatProcess;
@@ -43,35 +49,40 @@ export interface Browser {
 
 /**
  * The seat's browser on the seat's screen.
- * @param signal gives up  @throws Problem UNAVAILABLE when it isn't up in time
+ * @param signal gives up  @param startMs how long it may take: a learner's FIFO in its profile would keep it for ever
+ * @throws Problem UNAVAILABLE when it isn't up in time
  */
 export async function startBrowser(
   seat: SeatHandle,
   command: string,
   { env }: Pick<Screen, "env">,
   signal: AbortSignal,
+  startMs = START_MS,
 ): Promise<Browser> {
-  await prepareProfile(seat, signal);
-  const program = await seat.spawn(["sh", "-c", LAUNCH, "sh", command, ...flags(seat), BLANK], {
-    // No session bus: looking for one starts a daemon that outlives the browser.
-    env: { ...env, DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" },
-  });
-  const end = new AbortController();
-  void program.exited.then(() => end.abort(new Error("the browser ended")));
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(startMs)]);
+  let program: SeatProcess | undefined;
   try {
-    const { stdout } = await seat.exec(["sh", "-c", AWAIT_PORT], { signal: AbortSignal.any([end.signal, signal]) });
-    const port = Number(stdout.trim());
-    if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      throw new Error(`it named the port "${stdout.trim().slice(0, 20)}"`);
-    // A courtesy: without it the page stays blank.
-    await fillStartPage(seat, port, AbortSignal.any([end.signal, signal])).catch(() => {});
-    return { program, port };
+    await prepareProfile(seat, limit);
+    program = await seat.spawn(["sh", "-c", LAUNCH, "sh", command, ...flags(seat), BLANK], {
+      // No session bus: looking for one starts a daemon that outlives the browser.
+      env: { ...env, DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" },
+    });
+    return { program, port: await portWhenUp(seat, AbortSignal.any([limit, endOf(program)])) };
   } catch (cause) {
-    program.kill();
+    program?.kill();
     throw new Problem("UNAVAILABLE", `The browser of seat ${seatName(seat.seat)} didn't start: open the preview again.`, {
       cause,
     });
   }
+}
+
+async function portWhenUp(seat: SeatHandle, signal: AbortSignal): Promise<number> {
+  const { stdout } = await seat.exec(["sh", "-c", AWAIT_PORT], { signal });
+  const port = Number(stdout.trim());
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`it named the port "${stdout.trim().slice(0, 20)}"`);
+  // A courtesy: without it the page stays blank.
+  await fillStartPage(seat, port, signal).catch(() => {});
+  return port;
 }
 
 /** Whoever runs the browser takes the same profile: there is a directory for it, and nobody's locks. */
@@ -79,9 +90,17 @@ export async function prepareProfile(seat: SeatHandle, signal: AbortSignal): Pro
   await seat.exec(["sh", "-c", `${CLEAN}; ${SETTLE}`, "sh", PREFERENCES], { signal });
 }
 
-/** Asks the seat's browser to write down its profile and end: for a moment it is still there, and one that hangs stays. */
-export async function endGently(seat: SeatHandle): Promise<void> {
-  await seat.exec(["sh", "-c", END]);
+/**
+ * Asks the seat's browser to write down its profile and end, and waits a little; one that hangs stays. One that has ended isn't asked, and
+ * nobody asks any more when this resolves: what comes late would end the next one.
+ */
+export async function endGently(seat: SeatHandle, program: SeatProcess): Promise<void> {
+  if (Bun.peek.status(program.exited) !== "pending") return;
+  const limit = AbortSignal.any([endOf(program), AbortSignal.timeout(ASK_MS)]);
+  await seat.exec(["sh", "-c", END], { signal: limit }).catch((error: unknown) => {
+    if (!limit.aborted) throw error;
+  });
+  await Promise.race([program.exited, Bun.sleep(GENTLE_MS)]);
 }
 
 function flags({ owner, isolation }: SeatHandle): string[] {

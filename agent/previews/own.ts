@@ -18,9 +18,6 @@ const LIVED_MS = 10_000;
 /** Chromium needs 0.3 s to end well; without a screen it ends at once, and an agent that leaves has little time. */
 const GENTLE_MS = 400;
 
-/** One that is only to be another may write down all it has; one that hangs is ended after this. */
-const RENEW_GENTLE_MS = 3000;
-
 /** `keepBrowsing` waits between two, at most that long. */
 const RENEW_MS = RESTART_MOST_MS + 5000;
 const LOOK_MS = 50;
@@ -68,11 +65,8 @@ class Own implements Owner {
   async renewBrowser(): Promise<void> {
     const before = this.#browser;
     const { program } = (await before.catch(() => undefined)) ?? {};
-    if (program) {
-      endGently(this.#seat).catch(this.#trouble);
-      await Promise.race([program.exited, Bun.sleep(RENEW_GENTLE_MS)]);
-      program.kill();
-    }
+    if (program) await endGently(this.#seat, program).catch(this.#trouble);
+    program?.kill();
     const limit = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(RENEW_MS)]);
     const next = () => (this.#browser === before ? undefined : { browser: this.#browser });
     const { browser } = await poll(next, LOOK_MS, limit, () => notRenewed(this.#seat));

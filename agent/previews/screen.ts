@@ -119,7 +119,8 @@ export function isScreenThere(seat: SeatHandle): boolean {
   return lstatSync(socketPath(seat), { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
-function endOf(program: SeatProcess): AbortSignal {
+/** Aborts when the program ends. */
+export function endOf(program: SeatProcess): AbortSignal {
   const end = new AbortController();
   void program.exited.then(() => end.abort());
   return end.signal;

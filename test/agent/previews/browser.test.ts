@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { endGently, startBrowser } from "../../../agent/previews/browser.ts";
+import { startOwn } from "../../../agent/previews/own.ts";
+import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
+import { findProcesses } from "../../../agent/seats/process/processes.ts";
+import { processRuntime } from "../../../agent/seats/process/runtime.ts";
+import type { Finished, SeatHandle } from "../../../agent/seats/seat.ts";
+import { documentOf } from "../../support/document.ts";
+import { until } from "../../support/until.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "ct-browser-"));
+const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
+const path = process.env.PATH;
+const troubles: unknown[] = [];
+let manager: SeatManager;
+let seat: SeatHandle;
+
+beforeAll(async () => {
+  manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
+  manager.want(documentOf(machine, 1, { numbers: [1] }));
+  seat = await until("the seat", () => manager.seat(1));
+});
+afterAll(async () => {
+  await manager.runtime.removeEverything();
+  await manager.close();
+  rmSync(directory, { recursive: true, force: true });
+  expect(troubles).toEqual([]);
+});
+
+/** The seat, whose learner stops what asks her browser to end as soon as it is there; and all that asked. */
+function stopping(): { seat: SeatHandle; asks: Promise<Finished>[] } {
+  const asks: Promise<Finished>[] = [];
+  const exec: SeatHandle["exec"] = ([shell = "", how = "", what = "", ...rest], options) => {
+    if (!what.includes("kill -TERM")) return seat.exec([shell, how, what, ...rest], options);
+    const ask = seat.exec([shell, how, `kill -STOP $$; ${what}`], options);
+    ask.catch(() => {});
+    asks.push(ask);
+    return ask;
+  };
+  return { seat: { ...seat, exec }, asks };
+}
+
+const PROFILE = ".config/clarateach-browser";
+const programs = async () => (await findProcesses(machine)).filter((one) => one.program);
+
+test.each([
+  [
+    "Default/Preferences",
+    "before it starts",
+    `mkdir -p "$HOME/${PROFILE}/Default" && mkfifo "$HOME/${PROFILE}/Default/Preferences"`,
+  ],
+  ["DevToolsActivePort", "while it starts", "true"],
+])("a FIFO at %s, made %s, keeps nobody waiting: its learner reads that the browser didn't start", async (_, __, before) => {
+  const browser = join(directory, "browser");
+  writeFileSync(browser, `#!/bin/sh\nmkfifo "$HOME/${PROFILE}/DevToolsActivePort"\nexec sleep 600`, { mode: 0o755 });
+  await seat.exec(["sh", "-c", before]);
+  const start = startBrowser(seat, browser, { env: {} }, new AbortController().signal, 2000);
+  await expect(start).rejects.toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("open the preview again") });
+  await until("nothing to be left", async () => (await programs()).length === 0);
+  await seat.exec(["sh", "-c", `rm -r "$HOME/${PROFILE}"`]);
+});
+
+test("a browser is renewed though what asks it to end is stopped, and that isn't there any more to end the next one", async () => {
+  const { seat: stopped, asks } = stopping();
+  const own = await startOwn(stopped, { path }, (error) => troubles.push(error));
+  await own.debuggingPort();
+  await own.renewBrowser();
+  expect(asks.map((ask) => Bun.peek.status(ask))).toEqual(["rejected"]);
+  await own.end();
+});
+
+test("a browser that has ended isn't asked to", async () => {
+  const { seat: stopped, asks } = stopping();
+  const program = await seat.spawn(["true"]);
+  await program.exited;
+  await endGently(stopped, program);
+  expect(asks).toEqual([]);
+});
