@@ -193,7 +193,7 @@ test("full screen is entered and left by a button, and the page says how Esc lea
 test("fingers tap, hold for the other button, scroll with two, and a phone's keyboard comes when it is asked for", async () => {
   const page = await opened(PHONE);
   expect(await field(page).evaluate((element: HTMLTextAreaElement) => element.inputMode)).toBe("none");
-  expect(await seen()).toContain("mousedown");
+  await until("the tap in the seat's page", async () => (await seen()).includes("mousedown"));
   const box = await canvas(page).boundingBox();
   const [x, y] = [(box?.x ?? 0) + 150, (box?.y ?? 0) + 250];
   const cdp = await page.context().newCDPSession(page);
