@@ -11,13 +11,15 @@ const ARGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** The same, to which no change of this computer's networks is told: tests beside make bridges. */
+export const DEAF = new URL("deaf-chromium.ts", import.meta.url).pathname;
 /** xterm then draws rows of text, which a test can read. */
 export const NO_WEBGL = "--disable-3d-apis";
 
 /** A browser whose pages wait as long for a condition as all tests do, not Playwright's 30 s. */
 export async function launchChromium({ args = [NO_WEBGL], ...more }: LaunchOptions = {}): Promise<Browser> {
   const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: DEAF,
     args: [...ARGS, ...args],
     timeout: PATIENCE_MS,
     ...more,

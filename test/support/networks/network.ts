@@ -34,7 +34,7 @@ export interface Network {
   end(): Promise<void>;
 }
 
-/** Needs root. None of the computer's own networks changes: browsers of other tests would drop what they are loading. */
+/** Needs root. None of the computer's own networks changes. */
 export async function openNetwork({ without, rate, loss }: Conditions = {}): Promise<Network> {
   const name = `ctn${Bun.randomUUIDv7().slice(-6)}`;
   const [learner, edge] = [`${name}l`, `${name}e`];
