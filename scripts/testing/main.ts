@@ -6,12 +6,16 @@ import { dearest, hasRoom, idleSince, type Spent, Stopwatch } from "./spent.ts";
 
 /** `until` gives up after two minutes and says for what; the runner's own limit (5 s by default) is for what hangs without one. */
 const TIMEOUT_MS = 5 * 60_000;
+/** Of the whole run, which chooses samples: the same again shows what it showed. */
+const SEED = process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31);
 
-const total = { passed: 0, failed: 0, skipped: [] as string[], shaky: [] as string[] };
+const total = { passed: 0, failed: 0, skipped: [] as string[] };
 /** What failed, by file or by group. */
 const failures = new Map<string, readonly Failure[]>();
+/** Those of them that passed alone. */
+const shaky = new Map<string, readonly Failure[]>();
 /** What is asked once more, and whose failures go when it passes: on a computer whose few processors are busy, what waits for others can fail for want of one. */
-const again: { of: string; paths: readonly string[]; broken: number; crashed: boolean }[] = [];
+const again: { of: string; paths: readonly string[]; broken: readonly Failure[]; crashed: boolean }[] = [];
 /** By file. */
 const spent = new Map<string, Spent>();
 const idle = idleSince();
@@ -23,8 +27,10 @@ for (const line of dearest(spent)) console.log(line);
 console.log(`${percent(idle())} of the processors' time was nobody's\n`);
 for (const [file, of] of failures) for (const { name, why } of of) console.log(`failed: ${file}: ${name}\n${why}\n`);
 for (const name of total.skipped) console.log(`skipped: ${name}`);
-for (const name of total.shaky) console.log(`shaky: ${name} failed among the others and passed alone`);
-console.log(`shaky: ${total.shaky.length}\n`);
+for (const [file, [first]] of shaky)
+  if (first) console.log(`shaky: ${file}: ${first.name}: failed among the others and passed alone\n${first.why}\n`);
+console.log(`TEST_SEED=${SEED}`);
+console.log(`shaky: ${shaky.size}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
@@ -51,7 +57,7 @@ function failedImages(error: Error): void {
 
 function failed(of: string, broken: readonly Failure[], paths: readonly string[], crashed = false): void {
   failures.set(of, broken);
-  again.push({ of, paths, broken: broken.length, crashed });
+  again.push({ of, paths, broken, crashed });
   total.failed += broken.length;
 }
 
@@ -64,10 +70,10 @@ async function tryAgain({ of, paths, broken, crashed }: (typeof again)[number]):
     tries.push(said);
   }
   failures.delete(of);
-  total.shaky.push(of);
+  shaky.set(of, broken);
   // Of a group that crashed nothing was counted.
-  total.passed += !crashed ? broken : tries.reduce((sum, { passed }) => sum + passed, 0);
-  total.failed -= broken;
+  total.passed += !crashed ? broken.length : tries.reduce((sum, { passed }) => sum + passed, 0);
+  total.failed -= broken.length;
 }
 
 /**
@@ -81,7 +87,7 @@ async function run(name: string, paths: readonly string[], lane = 1): Promise<{ 
   // Without the dot a path is a pattern.
   const files = paths.map((path) => (isAbsolute(path) ? path : `./${path}`));
   const argv = ["test", "--timeout", String(TIMEOUT_MS), ...files];
-  const env = { ...process.env, TEST_LANE: String(lane) };
+  const env = { ...process.env, TEST_LANE: String(lane), TEST_SEED: String(SEED) };
   const child = Bun.spawn([process.execPath, ...argv], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const shown: Uint8Array[] = [];
   const read: Uint8Array[] = [];

@@ -67,7 +67,7 @@ export class Stopwatch {
 
 const column = (seconds: number) => `${seconds.toFixed(1)} s`.padStart(9);
 
-/** The files that took longest, a line each, and how much of the time the processors had nothing to do. */
+/** The files that took longest, a line each. */
 export function dearest(files: ReadonlyMap<string, Spent>): string[] {
   const sorted = [...files].toSorted(([, a], [, b]) => b.wall - a.wall).slice(0, DEAREST);
   return sorted.map(([file, { wall, cpu }]) => `${column(wall)}${column(cpu)} of processors  ${file}`);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Fault } from "../support/google-cloud/faults.ts";
 import { type GoogleGateway, leftOf, openGoogleGateway } from "../support/google-gateway.ts";
 import { type GoogleLife, madeOf, startGoogleLife } from "../support/google-life.ts";
-import { SEED, shuffled } from "../support/sample.ts";
+import { shuffled } from "../support/sample.ts";
 import { until } from "../support/until.ts";
 
 /** Classes whose break was met; each takes some 6 s. All of them take most of an hour. */
@@ -54,7 +54,6 @@ beforeAll(async () => {
   life = await startGoogleLife();
   opened = await openGoogleGateway(life.world, mkdtempSync(join(life.room, "data-")), [life.authority]);
   await opened.gateway.begin();
-  console.log(`TEST_SEED=${SEED}`);
 });
 afterAll(async () => {
   await opened.gateway.end();

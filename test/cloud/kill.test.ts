@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { leftOf } from "../support/google-gateway.ts";
 import { type GoogleLife, madeOf, type Point, startGoogleLife } from "../support/google-life.ts";
-import { SEED, shuffled } from "../support/sample.ts";
+import { shuffled } from "../support/sample.ts";
 import { until } from "../support/until.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -23,7 +23,6 @@ beforeAll(async () => {
   life = await startGoogleLife();
   world = await startWorld(life.env);
   db = new Database(join(world.data, "gateway.sqlite"), { readonly: true });
-  console.log(`TEST_SEED=${SEED}`);
 });
 afterAll(async () => {
   db.close();

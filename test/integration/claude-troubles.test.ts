@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { KEY } from "../support/relay.ts";
-import { SEED, sampled } from "../support/sample.ts";
+import { sampled } from "../support/sample.ts";
 import { type SeatWithClaude, seatWithClaude } from "../support/seat-with-claude.ts";
 import { type Behaviour, cutAfter, fails, says, startUpstream, type TestUpstream } from "../support/upstream.ts";
 
@@ -133,7 +133,6 @@ const LASTING = ["an upstream that fails", "a proxy before it that fails with a 
 const [lasting, passing] = [true, false].map((is) =>
   Object.entries(TROUBLES).filter(([name]) => LASTING.includes(name) === is),
 ) as [[string, Trouble][], [string, Trouble][]];
-console.log(`TEST_SEED=${SEED}`);
 for (const [name, { begins, sentence, requests, ends }] of [...passing, ...sampled(lasting, 1)])
   test(`${name}: the learner reads one plain sentence, and the next question is answered by the same CLI`, async () => {
     const pid = seat.pid();

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join as path } from "node:path";
 import { join } from "../support/learner.ts";
 import { leftOf, processesOf } from "../support/leftovers.ts";
-import { SEED, sampled } from "../support/sample.ts";
+import { sampled } from "../support/sample.ts";
 import { until } from "../support/until.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -17,7 +17,6 @@ const MOST = { gateway: 3, agent: 2 };
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-  console.log(`TEST_SEED=${SEED}`);
 });
 afterAll(() => world?.end());
 

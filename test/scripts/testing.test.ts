@@ -45,7 +45,15 @@ test("all passed: exit 0, what was left out is named", async () => {
   const { code, said } = await gate(PASSES, `${PASSES}\n${SKIPS}`);
   expect(code).toBe(0);
   expect(said[0]).toMatch(/^skipped: .*1\.test\.ts: is left out$/);
-  expect(said.slice(1)).toEqual(["shaky: 0", "", "2 passed, 0 failed, 1 skipped"]);
+  expect(said.slice(-3)).toEqual(["shaky: 0", "", "2 passed, 0 failed, 1 skipped"]);
+});
+
+test("all files of a run have one seed, which is printed once", async () => {
+  const tells = `test("tells", () => { throw new Error("has " + process.env.TEST_SEED); });`;
+  const { lines } = await gate(tells, tells);
+  const seeds = lines.flatMap((line) => /^TEST_SEED=(\d+)$/.exec(line)?.[1] ?? []);
+  expect(seeds).toHaveLength(1);
+  expect(lines.filter((line) => line === `error: has ${seeds[0]}`)).toHaveLength(2);
 });
 
 test("what each file took is told before, by the clock and of the processors, the longest first", async () => {
@@ -73,25 +81,22 @@ test("a group that crashes has failed, and no second try of another file takes t
 });
 
 test("one that crashed among the others, or broke where it is read, is asked once more too", async () => {
-  expect((await gate(CRASHES_ONCE, PASSES)).said).toEqual([
-    expect.stringMatching(/^shaky: /),
-    "shaky: 1",
-    "",
-    "2 passed, 0 failed, 0 skipped",
-  ]);
-  expect((await gate(BREAKS_ONCE, PASSES)).said).toEqual([
-    expect.stringMatching(/^shaky: /),
-    "shaky: 1",
-    "",
-    "2 passed, 0 failed, 0 skipped",
-  ]);
+  for (const [source, what] of [
+    [CRASHES_ONCE, "the runner ended with"],
+    [BREAKS_ONCE, "outside of a test"],
+  ] as const) {
+    const { said } = await gate(source, PASSES);
+    expect(said[0]).toMatch(new RegExp(`^shaky: .*: ${what}`));
+    expect(said.slice(-3)).toEqual(["shaky: 1", "", "2 passed, 0 failed, 0 skipped"]);
+  }
 });
 
-test("a file that failed is asked once more, alone: what passes then is counted as shaky, and named", async () => {
+test("a file that failed is asked once more, alone: what passes then is counted as shaky, and named with its reason", async () => {
   const { code, said } = await gate(PASSES, FAILS_ONCE);
   expect(code).toBe(0);
-  expect(said[0]).toMatch(/1\.test\.ts failed among the others and passed alone$/);
-  expect(said.slice(1)).toEqual(["shaky: 1", "", "2 passed, 0 failed, 0 skipped"]);
+  expect(said[0]).toMatch(/^shaky: .*1\.test\.ts: fails once .*: failed among the others and passed alone$/);
+  expect(said).toContain("error: only the first time");
+  expect(said.slice(-3)).toEqual(["shaky: 1", "", "2 passed, 0 failed, 0 skipped"]);
 });
 
 test("what breaks outside of a test has failed", async () => {

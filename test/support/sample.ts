@@ -1,5 +1,6 @@
-/** A seed prints a failing run again: TEST_SEED=… sets it. */
-export const SEED = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** Shows again what a run showed that failed. The gate chooses one for all its files, and prints it; a file that runs by itself prints its own. */
+const SEED = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+if (!process.env.TEST_SEED) console.log(`TEST_SEED=${SEED}`);
 
 /** So many of them, in their own order: by the seed, or all by `--full`. */
 export function sampled<T>(all: readonly T[], most: number): readonly T[] {

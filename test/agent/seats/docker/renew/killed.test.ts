@@ -8,7 +8,7 @@ import { machineLabels, seatObject } from "../../../../../agent/seats/docker/nam
 import { makeSeat, prepare, renewSeat } from "../../../../../agent/seats/docker/request.ts";
 import { canRunDocker } from "../../../../support/dockerd.ts";
 import { type Layered, layeredMachines, type OwnSdks } from "../../../../support/layered.ts";
-import { SEED, sampled } from "../../../../support/sample.ts";
+import { sampled } from "../../../../support/sample.ts";
 import { until } from "../../../../support/until.ts";
 
 const AGENT = join(import.meta.dir, "../../../../support/dying-agent.ts");
@@ -53,7 +53,6 @@ const UNHEALTHY =
 
 describe.skipIf(!canRunDocker)("check 28: the agent is killed (needs root, dockerd, iptables)", () => {
   const machines = layeredMachines();
-  console.log(`TEST_SEED=${SEED}`);
 
   /** @param ask what the agent is asked for first */
   async function killAt(machine: Layered, at: string, ask?: Ask): Promise<void> {
