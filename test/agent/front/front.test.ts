@@ -3,10 +3,10 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "node:tls";
 import type { FrontDocument } from "../../../agent/contract/front.ts";
 import { type Front, startFront } from "../../../agent/front/front.ts";
 import { selfSigned } from "../../../agent/machine/certificate.ts";
+import { drip } from "../../support/dripping.ts";
 import { until } from "../../support/until.ts";
 import { freePort } from "../../support/world.ts";
 
@@ -246,16 +246,8 @@ test("bodies keep their length, redirects and cookies come as they are", async (
 });
 
 test("who is refused and goes on sending a body byte by byte is let go at once", async () => {
-  const answer: string[] = [];
-  const options = { port: wish.listen.https, host: "127.0.0.1", servername: GATEWAY, rejectUnauthorized: false };
-  const dripping = connect(options, () => {
-    dripping.write(`POST /strangers HTTP/1.1\r\nHost: ${GATEWAY}\r\nContent-Length: 100000\r\n\r\n`);
-  });
-  const timer = setInterval(() => dripping.write("x"), 20);
-  dripping.on("data", (data) => void answer.push(data.toString())).on("error", () => {});
-  await new Promise((closed) => dripping.on("close", closed));
-  clearInterval(timer);
-  expect(answer.join("")).toStartWith("HTTP/1.1 401");
+  const head = `POST /strangers HTTP/1.1\r\nHost: ${GATEWAY}\r\nContent-Length: 100000\r\n\r\n`;
+  expect(await drip(wish.listen.https, head, GATEWAY)).toStartWith("HTTP/1.1 401");
 });
 
 test("events come one by one, and a browser that leaves ends them", async () => {
