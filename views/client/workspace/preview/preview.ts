@@ -17,13 +17,11 @@ import { onNetwork } from "./network.ts";
 import { OwnClipboard } from "./own-clipboard.ts";
 import { offerRestart } from "./restart.ts";
 import { watchSeen } from "./seen.ts";
+import { ShownLine } from "./shown-line.ts";
 import { SoundSwitch } from "./sound-switch.ts";
 import { dropStill } from "./still.ts";
 import { Tools } from "./tools.ts";
 import { Viewers } from "./viewers.ts";
-
-/** So many connections without a picture: it isn't just slow. */
-const PATIENCE = 5;
 
 /** A picture nobody looks at costs a browser on the machine: after this the line is dropped, and picked up when one looks again. */
 const UNSEEN_MS = 60_000;
@@ -52,6 +50,7 @@ export class Preview {
   readonly #full = new FullScreen(() => this.focus());
   readonly #viewers: Viewers;
   readonly #tools: Tools;
+  readonly #line = new ShownLine();
   #feature: PreviewFeature;
   #choice: Choice;
   #wanted = false;
@@ -59,10 +58,6 @@ export class Preview {
   #ladder: Ladder | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
   #unseen: ReturnType<typeof setTimeout> | undefined;
-  #seenAt: Date | undefined;
-  #failed = 0;
-  /** What the agent said when it closed the line of what is shown. */
-  #held: string | undefined;
 
   constructor(readonly options: PreviewOptions) {
     this.#feature = options.feature;
@@ -71,7 +66,7 @@ export class Preview {
       screen: this.#screen,
       onHappening: (happening) => this.#happen(happening),
       onState: (kind, state) => this.#changed(kind, state),
-      onHeldBack: (kind, why) => this.#heldBack(kind, why),
+      onHeldBack: (kind, why) => this.#shows(kind) && this.#line.heldBack(why),
       onCopied: (text) => this.#copied(text),
       onPasted: (text) => this.#own.pasted(text),
     });
@@ -127,7 +122,7 @@ export class Preview {
   }
 
   focus(): void {
-    if (this.#viewers.shown && this.#seenAt) this.#viewers.shown.focus();
+    if (this.#viewers.shown && this.#line.wasThere) this.#viewers.shown.focus();
     else one('[data-act="preview-open"]').focus();
   }
 
@@ -142,7 +137,7 @@ export class Preview {
   }
 
   #begin(): void {
-    if (!this.#seenAt) showStarting();
+    if (!this.#line.wasThere) showStarting();
     const webrtc = typeof RTCPeerConnection === "function";
     this.#ladder = begin(performance.now(), this.#choice, offerOf(this.#feature), webrtc);
     this.#tick = setInterval(() => this.#happen({ is: "tick" }), TICK_MS);
@@ -166,40 +161,28 @@ export class Preview {
     if (!ladder) return;
     const { run, show } = plan(ladder);
     this.#viewers.set(run, show);
-    const several = hasVideo(this.#feature);
     this.#tools.say(howOf(ladder));
     if (isShown(ladder)) this.#connected();
-    this.#tools.show({ picture: this.#seenAt !== undefined, live: show === "neko" && this.#seenAt !== undefined, several });
-    this.#full.show(this.#seenAt !== undefined);
-    this.#showLine(isShown(ladder));
+    else this.#line.say();
+    const picture = this.#line.wasThere;
+    this.#tools.show({ picture, live: show === "neko" && picture, several: hasVideo(this.#feature) });
+    this.#full.show(picture);
   }
 
   #connected(): void {
     dropStill(this.#screen);
-    this.#seenAt = new Date();
-    this.#failed = 0;
-    this.#held = undefined;
+    this.#line.connected();
     this.#screen.hidden = false;
     hideEmpty();
   }
 
-  #showLine(shown: boolean): void {
-    if (shown) setLine("preview", "open");
-    else setLine("preview", this.#seenAt ? "lost" : "connecting", this.#held ?? this.#lostText());
-  }
-
   #changed(kind: Kind, state: LinkState): void {
-    const isShownKind = this.#ladder && plan(this.#ladder).show === kind;
-    if (state === "reconnecting" && isShownKind && !this.#seenAt && ++this.#failed >= PATIENCE)
-      sayEmpty("Your browser doesn’t come up.", "It is tried again and again; tell your instructor if this stays.");
+    if (state === "reconnecting" && this.#shows(kind)) this.#line.failed();
     this.options.onState(state);
   }
 
-  #heldBack(kind: Kind, why: string): void {
-    if (!this.#ladder || plan(this.#ladder).show !== kind) return;
-    this.#held = why;
-    if (this.#seenAt) this.#showLine(false);
-    else one("[data-preview-text]").textContent = why;
+  #shows(kind: Kind): boolean {
+    return this.#ladder !== undefined && plan(this.#ladder).show === kind;
   }
 
   #copied(text: string): void {
@@ -221,10 +204,6 @@ export class Preview {
     this.#happen({ is: "hidden", hidden: !seen });
     if (!seen) this.#unseen = setTimeout(() => this.#drop(), UNSEEN_MS);
     else if (!this.#ladder) this.#begin();
-  }
-
-  #lostText(): string {
-    return this.#seenAt ? `Reconnecting. The picture is from ${this.#seenAt.toTimeString().slice(0, 8)}.` : "Reconnecting.";
   }
 }
 
