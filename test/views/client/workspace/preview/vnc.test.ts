@@ -50,11 +50,10 @@ async function opened(options?: BrowserContextOptions): Promise<Page> {
   else await page.getByRole("button", { name: "Open the browser" }).click();
   await page.locator('[data-act="preview-clipboard"]').waitFor();
   await until("the seat's screen in the pane's size", () => sized(page));
-  await until("the press", async () => {
-    if (options === PHONE) await canvas(page).tap();
-    else await canvas(page).click();
-    return isPressed();
-  });
+  await drawn();
+  if (options === PHONE) await canvas(page).tap();
+  else await canvas(page).click();
+  await until("the press", async () => (await seen()).includes("mousedown"));
   await until("the keyboard", () => seat.tab.evaluate(() => document.activeElement?.tagName === "TEXTAREA"));
   return page;
 }
@@ -72,14 +71,9 @@ async function sized(page: Page): Promise<boolean> {
   return shown === (await seat.tab.evaluate(() => [outerWidth, outerHeight].join()));
 }
 
-/** Presses that come before a page is drawn have no effect: after a while another one is tried. */
-const isPressed = () =>
-  seat.tab
-    .waitForFunction(() => (window as unknown as { seen: string[] }).seen.includes("mousedown"), undefined, { timeout: 2000 })
-    .then(
-      () => true,
-      () => false,
-    );
+/** A press that comes before the seat's page is drawn has no effect. */
+const drawn = () =>
+  seat.tab.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 type Chord = Pick<KeyboardEventInit, "ctrlKey" | "altKey" | "shiftKey">;
 interface Key extends Chord {
