@@ -19,8 +19,8 @@ const SHOWN = "new Promise((shown) => requestAnimationFrame(() => requestAnimati
 /** Only on the page that is still blank: a script may have been faster. Answered once there is something to see. */
 const FILL = `location.href === ${JSON.stringify(BLANK)} && !document.body?.firstChild && (document.write(${JSON.stringify(HTML)}), document.close()); ${SHOWN}`;
 
-/** It answers in milliseconds; nobody waits long for a page that is only a courtesy. */
-const FILL_MS = 3000;
+/** Two frames of a browser that comes up take 2 s where a class opens its browsers at once; nobody waits long for what is only a courtesy. */
+const FILL_MS = 10_000;
 
 /** Its list of pages and one answer have 2 KB. Whoever answers there may be a program of the learner's that never ends. */
 const HEARD_LIMIT = 64 * 1024;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -59,11 +59,11 @@ async function connect(): Promise<Browser> {
 }
 const page = (colour: string) => `data:text/html,<body style="margin:0;background:${colour}">`;
 
-/** Sockets of displays that no X server has. */
-function deadDisplays(): string[] {
-  const bound = readFileSync("/proc/net/unix", "latin1");
-  return readdirSync("/tmp/.X11-unix").filter((name) => !bound.includes(` /tmp/.X11-unix/${name}\n`));
-}
+const displayOf = (of: SeatHandle) => readFileSync(join(of.run.outside, "display"), "latin1").trim();
+/** Its socket is there and no X server has it. Of another display nobody knows here: other tests' servers come and go on this machine. */
+const isDead = (display: string) =>
+  existsSync(`/tmp/.X11-unix/X${display}`) && !readFileSync("/proc/net/unix", "latin1").includes(` /tmp/.X11-unix/X${display}\n`);
+const nothingIsLeft = () => until("nothing to be left", async () => (await programs()).length === 0);
 
 test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; when both left it ends, and nothing is left", async () => {
   const previews = open({ idleMs: 200 });
@@ -71,7 +71,8 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
   previews.openSeat(seat);
   previews.openSeat(seat);
   expect(await programs()).toEqual([]);
-  // The first connection starts it.
+  // The first connection starts it; Playwright makes two, one after the other, and between them nobody else would hold it.
+  const holding = connectTcp(seat.cdpPort, "127.0.0.1");
   const browser = await connect();
   const tab = browser.contexts()[0]?.pages()[0] ?? (await browser.newPage());
   expect(await tab.textContent("h1")).toBe("This is your browser");
@@ -93,7 +94,10 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
     viewer.resize(width, height);
     await until("the new size", async () => (await viewer.picture()) && viewer.width === width && viewer.height === height);
     await until("the page to fill it", async () => (await viewer.colour(width - 1, height - 1)) === "#0ac81e");
-    expect(await tab.evaluate(() => [outerWidth, outerHeight])).toEqual([width, height]);
+    await until(
+      "the window to fill it",
+      async () => `${await tab.evaluate(() => [outerWidth, outerHeight])}` === `${width},${height}`,
+    );
   }
   await tab.goto(page("rgb(250,20,90)"));
   await until("the next colour", async () => (await viewer.colour(640, 500)) === "#fa145a");
@@ -104,6 +108,7 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
   await until("what was typed", async () => (await tab.inputValue("textarea")) === "typed by hand");
 
   await browser.close();
+  holding.destroy();
   viewer.close();
   await until("it to end when idle", async () => (await programs()).length === 0);
   // It comes back, with the profile it had.
@@ -113,7 +118,7 @@ test("a script drives the browser at CLARATEACH_CDP_URL and the viewer sees it; 
   });
   await previews.closeSeat(seat.seat);
   // What the browser started for its crashes sees by itself that it is gone.
-  await until("nothing to be left", async () => (await programs()).length === 0);
+  await nothingIsLeft();
   expect(readdirSync(seat.run.outside).filter((name) => !name.startsWith("tmux") && name !== "tmp")).toEqual([]);
   expect(
     await fetch(cdp()).then(
@@ -135,17 +140,18 @@ test("the first picture that a viewer sees is the browser's, and viewers that co
   const page = picture.subarray(200 * viewer.width * 4);
   expect(new Set(new Uint32Array(page.buffer.slice(page.byteOffset, page.byteOffset + page.byteLength))).size).toBeGreaterThan(2);
   for (const one of hasty()) one.close();
+  const display = displayOf(seat);
   const crowd = hasty();
   for (const one of await named(/^Xtigervnc/)) signal(one.pid, "SIGKILL");
   const late = hasty();
   for (const one of [...crowd, ...late]) one.close();
   await until("the viewer to be told", () => viewer.closed);
   await previews.close();
-  expect(deadDisplays()).toEqual([]);
+  expect(isDead(display)).toBe(false);
   expect(troubles).toEqual([]);
 });
 
-test("a browser is restarted on the same screen with the same profile, also one that hangs: one at a time, and not again at once", async () => {
+test("a browser is restarted on the same screen with the same profile, also one that hangs: one at a time", async () => {
   const previews = open();
   await expect(previews.restart(seat)).rejects.toMatchObject({ code: "NOT_RUNNING" });
   const lesson = createHttp((_, answer) => answer.setHeader("content-type", "text/html").end("lesson"));
@@ -162,7 +168,6 @@ test("a browser is restarted on the same screen with the same profile, also one 
   const restarting = previews.restart(seat);
   await expect(previews.restart(seat)).rejects.toMatchObject({ code: "STATE_CONFLICT" });
   expect(await (await restarting).json()).toEqual({ restarted: true });
-  await expect(previews.restart(seat)).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) });
   const after = await connect();
   const [page] = after.contexts()[0]?.pages() ?? [];
   expect([page?.url(), after.contexts()[0]?.pages().length]).toEqual(["about:blank", 1]);
@@ -200,6 +205,7 @@ test("a browser that dies while somebody watches is started again on the same sc
     return answer && JSON.stringify(answer) !== JSON.stringify(first);
   });
   expect(viewer.closed).toBeUndefined();
+  const display = displayOf(seat);
   for (const one of await named(/^Xtigervnc/)) signal(one.pid, "SIGKILL");
   expect((await until("the viewer to be told", () => viewer.closed)).code).toBe(CLOSE.RESTART);
   // Its socket may be heard of before its end, and its browser may just be starting: who comes that early comes again, as a page does.
@@ -212,8 +218,8 @@ test("a browser that dies while somebody watches is started again on the same sc
   });
   // Closing in the middle of a start waits for nobody.
   await previews.close();
-  expect(await programs()).toEqual([]);
-  expect(deadDisplays()).toEqual([]);
+  await nothingIsLeft();
+  expect(isDead(display)).toBe(false);
 });
 
 test("two seats have two screens, and one's cookie doesn't open the other's", async () => {
@@ -222,10 +228,10 @@ test("two seats have two screens, and one's cookie doesn't open the other's", as
   const previews = open();
   const viewers = [seat, other].map((of) => new RfbViewer((peer) => previews.view(of, peer)));
   await Promise.all(viewers.map((viewer) => viewer.connect()));
-  const numbers = await Promise.all([seat, other].map((of) => Bun.file(join(of.run.outside, "display")).text()));
+  const numbers = [seat, other].map(displayOf);
   expect(numbers[0]).not.toBe(numbers[1]);
   const look = (of: SeatHandle, cookie: string) => {
-    const env = { PATH: path ?? "", DISPLAY: `:${numbers[of.seat - 1]?.trim()}`, XAUTHORITY: cookie };
+    const env = { PATH: path ?? "", DISPLAY: `:${numbers[of.seat - 1]}`, XAUTHORITY: cookie };
     return Bun.spawnSync(["vncconfig", "-get", "desktop"], { env, stderr: "ignore" }).stdout.toString().trim();
   };
   expect(look(seat, join(seat.run.outside, "Xauthority"))).toBe("Preview");
@@ -244,9 +250,10 @@ test("the clipboard goes both ways", async () => {
   await tab.goto("data:text/html,<textarea autofocus style='position:fixed;inset:0'>from the seat</textarea>");
   await until("the page to be on screen", async () => (await viewer.colour(640, 500)) === "#ffffff");
   viewer.click(640, 500);
-  await tab.keyboard.press("Control+A");
-  await tab.keyboard.press("Control+C");
   await until("the seat's text to arrive", async () => {
+    // The click takes another way than these keys: where it is the slower one, it takes the selection back.
+    await tab.keyboard.press("Control+A");
+    await tab.keyboard.press("Control+C");
     await viewer.picture();
     return viewer.cutText === "from the seat";
   });
