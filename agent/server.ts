@@ -76,10 +76,7 @@ export function listen(options: ListenOptions): Listening {
         if (isOpen) return undefined;
         throw new Problem("INVALID_INPUT", "This is not a complete WebSocket handshake (RFC 6455).");
       } catch (error) {
-        const refusal = secured(problemResponse(asProblem(error, report), request, joinUrl()));
-        // Who was refused may go on sending a body, byte by byte: the connection isn't kept for that.
-        if (request.body) refusal.headers.set("connection", "close");
-        return refusal;
+        return secured(problemResponse(asProblem(error, report), request, joinUrl()));
       }
     },
     error: (error) => secured(Response.json(asProblem(error, report).body, { status: 500 })),

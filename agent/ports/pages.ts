@@ -45,10 +45,7 @@ export class Quiet extends Problem {
 
 /** The answer to a call that a learner's server doesn't get or didn't answer. */
 export function portProblem(problem: Problem, request: Request, place: Place): Response {
-  const answer = problemAnswer(problem, request, () => pageOf(problem, place));
-  // Who was refused may go on sending a body, byte by byte: the connection isn't kept for that.
-  if (request.body) answer.headers.set("connection", "close");
-  return answer;
+  return problemAnswer(problem, request, () => pageOf(problem, place));
 }
 
 function pageOf(problem: Problem, place: Place): PlainPage {
