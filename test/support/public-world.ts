@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
@@ -38,9 +38,11 @@ export interface PublicWish {
 }
 
 export async function startPublicWorld({ address, before = [], docker, dns }: PublicWish = {}): Promise<PublicWorld> {
-  const data = await mkdtemp(join(tmpdir(), "ct-public-"));
+  await using opened = new AsyncDisposableStack();
+  const data = opened.adopt(await mkdtemp(join(tmpdir(), "ct-public-")), (it) => rm(it, { recursive: true, force: true }));
   const [port, httpPort, httpsPort] = [await freePort(), await freePort(), address ? 443 : await freePort()];
-  const pebble = dns ? await startPebble(1, dns.nameServer) : await startPebble(httpPort, undefined, {}, {}, address);
+  const authorityAt = dns ? startPebble(1, dns.nameServer) : startPebble(httpPort, undefined, {}, {}, address);
+  const pebble = opened.adopt(await authorityAt, (it) => it.end());
   const apiToken = `test-${crypto.randomUUID()}`;
   const authority = `${DOMAIN}${httpsPort === 443 ? "" : `:${httpsPort}`}`;
   const open = {
@@ -71,8 +73,12 @@ export async function startPublicWorld({ address, before = [], docker, dns }: Pu
     : [join(root, "test/support/public-gateway.ts"), JSON.stringify(settings)];
   const door = openDoor({ ...(address && { address }), httpsPort, root: pebble.root, apiToken });
   const { ask } = door;
-  let child: Subprocess;
+  let child: Subprocess | undefined;
   let printed = "";
+  opened.defer(async () => {
+    child?.kill("SIGINT");
+    await child?.exited;
+  });
 
   async function launch(): Promise<void> {
     printed = "";
@@ -80,16 +86,22 @@ export async function startPublicWorld({ address, before = [], docker, dns }: Pu
     const started = Bun.spawn([process.execPath, ...argv], { cwd: root, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     child = started;
     for (const stream of [started.stdout, started.stderr]) void collect(stream, (text) => (printed += text));
-    await until("the door to open", () => {
-      if (started.exitCode !== null) throw new Error(`the gateway ended:\n${printed}`);
-      return ask(DOMAIN, "/healthz").then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    });
+    try {
+      await until("the door to open", () => {
+        if (started.exitCode !== null) throw new Error("the gateway ended");
+        return ask(DOMAIN, "/healthz").then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      });
+    } catch (cause) {
+      const front = await readFile(join(data, "front", "agent.log"), "utf8").catch(() => "");
+      throw new Error(`no door opens:\n${printed}${front}`, { cause });
+    }
   }
 
   await launch();
+  const kept = opened.move();
   return {
     data,
     httpPort,
@@ -98,19 +110,16 @@ export async function startPublicWorld({ address, before = [], docker, dns }: Pu
     launch,
     ...door,
     output: () => printed,
-    gateway: () => child,
+    gateway: () => child as Subprocess,
     end: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) await launch();
+      if (child?.exitCode !== null || child.signalCode !== null) await launch();
       // A connection that comes in while the front takes a new certificate may be reset.
       const list = () => ask(DOMAIN, "/api/workshops").catch(() => undefined);
       const { workshops } = await (await until("the list of workshops", list)).json();
       const stop = ({ workshopId }: { workshopId: string }) =>
         ask(DOMAIN, `/api/workshops/${workshopId}/stop`, { method: "POST" });
       await Promise.all(workshops.map(stop));
-      child.kill("SIGINT");
-      await child.exited;
-      await pebble.end();
-      await rm(data, { recursive: true, force: true });
+      await kept.disposeAsync();
     },
   };
 }

@@ -43,28 +43,29 @@ export async function openLearnerNetwork(
   server: { address: string; root: string },
   { roundTripMs, idleMs, proxy, ...conditions }: Habits,
 ): Promise<LearnerNetwork> {
-  const network = await openNetwork(conditions);
+  await using opened = new AsyncDisposableStack();
+  const network = opened.adopt(await openNetwork(conditions), (it) => it.end());
+  const ways: Way[] = [];
+  opened.defer(async () => void (await Promise.all(ways.map((way) => way.end()))));
   const out = await wayOut(server, proxy);
+  ways.push(...out.ways);
   const timing = { ...(roundTripMs !== undefined && { roundTripMs }), ...(idleMs !== undefined && { idleMs }) };
-  const relay = await openRelay({ edge: network.edge, port: out.port, to: out.to, ...timing });
+  ways.push(await openRelay({ edge: network.edge, port: out.port, to: out.to, ...timing }));
   const rules = [DOMAIN, `*.${DOMAIN}`].map((name) => `MAP ${name} ${network.address}`).join(",");
-  const { browser, close } = await browserThatTrusts([out.root], {
+  const options = {
     executablePath: network.program("/usr/bin/chromium"),
     // Nobody but the proxy knows names there.
     ...(proxy === "connect"
       ? { proxy: { server: `http://${network.address}:${PROXY_PORT}` } }
       : { args: [NO_WEBGL, `--host-resolver-rules=${rules}`] }),
-  });
-  const ways = [...out.ways, relay];
+  };
+  const { browser } = opened.adopt(await browserThatTrusts([out.root], options), (it) => it.close());
+  const kept = opened.move();
   return {
     browser,
     pace: network.pace,
     said: () => ways.flatMap((way) => way.said()),
-    end: async () => {
-      await close();
-      for (const way of ways) await way.end();
-      await network.end();
-    },
+    end: () => kept.disposeAsync(),
   };
 }
 
