@@ -64,9 +64,9 @@ const LATE_BEFORE_SMALLER = 3;
 /** What was on its way when the quality changed still comes as it was. */
 const SETTLING_MS = 600;
 
-/** A quality that is too good costs one late picture, so trying it gets rarer each time that it was. */
+/** A quality that is too good costs one late picture, so trying it gets rarer each time that it was; nobody waits longer than the last of these for a line that got good. */
 const FIRST_PATIENCE_MS = 6_000;
-const MOST_PATIENCE_MS = 180_000;
+const MOST_PATIENCE_MS = 60_000;
 
 export const freshLine = (now: number): Line => ({
   ...{ level: 0, since: now, longest: 0, late: 0, proven: 0 },
@@ -98,20 +98,21 @@ function judge(line: Line, update: Update, allowed: number): Line {
 /** On a far line a picture is older when its first byte comes. */
 const allowedOn = ({ way }: Update): number => Math.max(SHORTEST_MS, LONGEST_MS - way / 2);
 
-const startedAnew = (line: Line, at: number): Line => ({ ...line, since: at, longest: 0, late: 0, isTried: false });
-
-const better = (line: Line, at: number): Line => ({
+/** Where one that was tried has held so long, the next is tried as if none had been too good. */
+const startedAnew = (line: Line, at: number): Line => ({
   ...line,
-  level: line.level - 1,
-  ...{ since: at, longest: 0, late: 0, isTried: true },
+  ...{ since: at, longest: 0, late: 0 },
+  ...{ isTried: false, patience: line.isTried ? FIRST_PATIENCE_MS : line.patience },
 });
 
-/** As far down as this update would have needed; one that fell back at once waits twice as long before it rises again. */
+const better = (line: Line, at: number): Line => ({ ...startedAnew(line, at), level: line.level - 1, isTried: true });
+
+/** As far down as this update would have needed; one that fell back at once goes to where it was, and waits twice as long before it rises again. */
 function worse(line: Line, { at, took }: Update, allowed: number): Line {
-  const level = Math.min(needed(line.level, took, allowed), lowest(line));
+  const isRelapse = line.isTried && at - line.since < line.patience;
+  const level = Math.min(needed(line.level, took, allowed), isRelapse ? line.level + 1 : lowest(line));
   const late = line.late + 1;
   if (level === line.level) return { ...line, late, longest: Math.max(line.longest, took) };
-  const isRelapse = line.isTried && at - line.since < line.patience;
   const patience = isRelapse ? Math.min(MOST_PATIENCE_MS, line.patience * 2) : FIRST_PATIENCE_MS;
   return { ...line, level, since: at, longest: 0, late: 0, isTried: false, patience };
 }
