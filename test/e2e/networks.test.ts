@@ -187,7 +187,9 @@ async function inSeatBrowser({ page }: Desk, work: (page: Page) => Promise<void>
 /** The page in the seat's browser changes, that is seen; she presses in it, and what it does then is seen, too. */
 const screenAnswers = (desk: Desk) =>
   inSeatBrowser(desk, async (page) => {
-    await page.setContent(`<body style="background:rgb(${BEFORE})" onmousedown="document.body.style.background='rgb(${AFTER})'">`);
+    await page.setContent(
+      `<body style="background:rgb(${BEFORE})" onmousedown="document.body.style.background='rgb(${AFTER})'">`,
+    );
     await until("the page's colour", async () => (await coloursOf(desk)).has(BEFORE));
     await desk.page.locator("[data-screen] canvas").click();
     await until("what the page does", async () => (await coloursOf(desk)).has(AFTER));
