@@ -2,12 +2,12 @@ import type { ServerWebSocket, WebSocketHandler } from "bun";
 import { CLOSE, isSendable } from "../contract/close.ts";
 import { FRAME_LIMIT } from "../contract/frames.ts";
 
-/** What may wait on its way to a machine before the browser is asked to pause, and when it may go on. */
+/** What may wait on its way to a machine before the browser is asked to pause, and when it may go on; so may a machine. */
 const HIGH_BYTES = 1024 * 1024;
 const LOW_BYTES = 256 * 1024;
 /** The client's socket tells nobody that it drained. */
 const DRAIN_LOOK_MS = 5;
-/** One message may come after the machine was asked to pause; the largest is a screen's update. */
+/** One message may come after the machine was asked to pause. */
 const BEHIND_LIMIT = 8 * 1024 * 1024;
 /** A laptop that was shut is gone after this; the server pings in between. */
 const IDLE_SECONDS = 60;
@@ -117,6 +117,7 @@ export const bridges: WebSocketHandler<Bridge> = {
   backpressureLimit: BEHIND_LIMIT,
   open: (browser) => browser.data.open(browser),
   message: (browser, message) => browser.data.up(message),
-  drain: (browser) => browser.data.drained(),
+  // Bun says it whenever some of what waits has gone, and once more when the last has.
+  drain: (browser) => void (browser.getBufferedAmount() <= LOW_BYTES && browser.data.drained()),
   close: (browser, code, reason) => browser.data.left(code, reason),
 };
