@@ -13,6 +13,8 @@ const ARGS = [
 ];
 /** The same, to which no change of this computer's networks is told: tests beside make bridges. */
 export const DEAF = new URL("deaf-chromium.ts", import.meta.url).pathname;
+/** For pages with WebRTC, which is told of this computer's addresses by the same socket, or one page of five finds none. */
+export const HEARING: LaunchOptions = { executablePath: "/usr/bin/chromium" };
 /** xterm then draws rows of text, which a test can read. */
 export const NO_WEBGL = "--disable-3d-apis";
 

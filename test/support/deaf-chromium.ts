@@ -2,7 +2,7 @@
 /**
  * Debian's Chromium, deaf to changes of this computer's networks, as a program. Else it drops what it is connecting to (`ERR_NETWORK_CHANGED`)
  * whenever a test beside makes or deletes a bridge. It has no switch for that, but goes on without news when it can't have the socket by which the
- * kernel tells them: a filter on system calls, which it inherits, refuses that one.
+ * kernel tells them: a filter on system calls, which it inherits, refuses that one. Its WebRTC has no addresses without it.
  */
 import { dlopen, ptr } from "bun:ffi";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Subprocess } from "bun";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { launchChromium } from "../browser.ts";
+import { HEARING, launchChromium } from "../browser.ts";
 import { PATIENCE_MS, until } from "../until.ts";
 import { freePort } from "../world.ts";
 import { readFaults } from "./faults.ts";
@@ -120,7 +120,7 @@ describe("a browser", () => {
       env: { ...process.env, DISPLAY: display },
     });
     page = await (await shown.newContext({ viewport: null })).newPage();
-    viewers = await launchChromium();
+    viewers = await launchChromium(HEARING);
   });
   afterAll(async () => {
     await viewers?.close();

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { launchChromium } from "../../support/browser.ts";
+import { HEARING, launchChromium } from "../../support/browser.ts";
 import { until } from "../../support/until.ts";
 import { type Desk, openDesk } from "./desk.ts";
 
@@ -19,7 +19,7 @@ export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 78
 
 export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<Browsing> {
   const desk = openDesk(preview);
-  const browser: Browser = await launchChromium();
+  const browser: Browser = await launchChromium(preview ? HEARING : {});
   const errors: string[] = [];
   async function arrive(options: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }): Promise<Page> {
     // Two visitors at once would be two tabs of one seat.
