@@ -58,8 +58,10 @@ function passOn(client: Socket, server: Socket, { refusesWebSocket, cutsIdleMs, 
     clearTimeout(idle);
     idle = setTimeout(() => client.destroy(), cutsIdleMs);
   };
+  /** What came since the server spoke last: a head may come in pieces. */
+  let head = "";
   client.on("data", (chunk: Buffer) => {
-    const head = chunk.toString("latin1");
+    head += chunk.toString("latin1");
     const isSocket = /^GET [^\r]*\r\n(.*\r\n)*upgrade: websocket\r\n/i.test(head);
     if (isSocket && refusesWebSocket) return void client.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
     if (isSocket && cutsIdleMs) idle = setTimeout(() => client.destroy(), cutsIdleMs);
@@ -68,6 +70,7 @@ function passOn(client: Socket, server: Socket, { refusesWebSocket, cutsIdleMs, 
     server.write(chunk);
   });
   server.on("data", (chunk: Buffer) => {
+    head = "";
     used();
     held?.push(chunk);
     if (held && !chunk.toString("latin1").endsWith("0\r\n\r\n")) return;

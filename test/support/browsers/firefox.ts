@@ -9,6 +9,8 @@ export async function startFirefox(): Promise<Driver> {
     executablePath: "/usr/bin/firefox-esr",
     headless: true,
     timeout: PATIENCE_MS,
+    // Tests with containers beside this one change the computer's networks, for which it would drop its connections.
+    extraPrefsFirefox: { "network.notify.changed": false },
   });
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 800 });

@@ -107,8 +107,8 @@ function startFiles({ workshop, seat, odehash }: SessionInfo): void {
   onFileButtons({
     keepMine: () => void files.keepMine(),
     takeTheirs: () => void files.takeTheirs(),
-    // The button goes away with its cause; the keyboard goes back to the text.
-    save: () => void files.save().finally(() => files.focus()),
+    // The button goes away with its cause; the keyboard goes back to the text, unless she went on elsewhere meanwhile.
+    save: () => void files.save().finally(() => isElsewhere() || files.focus()),
   });
   onFocus("files", () => tree.focus());
   onFocus("editor", () => files.focus() || one("[data-edit] button:not([hidden])").focus());
@@ -118,6 +118,12 @@ function startFiles({ workshop, seat, odehash }: SessionInfo): void {
   document.addEventListener("keydown", (event) => saveByKey(event, files), { capture: true });
   void tree.refreshAll();
   void files.reopen();
+}
+
+/** Somebody has the keyboard in another pane. */
+function isElsewhere(): boolean {
+  const active = document.activeElement;
+  return active !== null && active !== document.body && !one('[data-panel="work"]').contains(active);
 }
 
 async function openFile(path: string): Promise<void> {

@@ -29,6 +29,23 @@ test("typing marks a file unsaved, Ctrl+S saves it", async () => {
   expect(disk("a.py")).toBe("two = 2\none = 1\n");
 });
 
+test("who goes on in the terminal while a save by the button takes its time keeps the keyboard there", async () => {
+  put("slow.py", "");
+  const page = await world.visit();
+  await openFile(page, "slow.py");
+  await page.keyboard.type("x = 1");
+  await saved(page, "Unsaved");
+  const line = Promise.withResolvers<void>();
+  await page.route("**/files/workspace/slow.py?raw", (route) => line.promise.then(() => route.continue()));
+  await page.locator("[data-saved] .unsaved-button").click();
+  await page.locator("[data-terminal]").click();
+  line.resolve();
+  await saved(page, "Saved");
+  await page.keyboard.type("echo in-$((6*7))\n");
+  await page.locator("[data-terminal] .xterm-rows", { hasText: "in-42" }).waitFor();
+  expect(disk("slow.py")).toBe("x = 1");
+});
+
 test("an unsaved text outlives a reload, with its tab", async () => {
   put("draft.md", "# Title\n");
   const page = await world.visit();
