@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { $ } from "bun";
@@ -133,11 +133,14 @@ describe.skipIf(!canRunDocker)("every seat's user (needs root, dockerd, iptables
     pty.close();
     const screen = await handle.spawn(["Xtigervnc", ":7", "-SecurityTypes", "None"]);
     await until("the screen", async () => (await said(1, "pgrep -c Xtigervnc")) === "1");
-    const ids = (await $`ps -eo uid=,args=`.text())
-      .split("\n")
-      .flatMap((line) =>
-        /\b(Xtigervnc :7|tmux -u .*new-session .* -c \/workspace)/.test(line) ? [Number.parseInt(line, 10)] : [],
-      );
+    // Of this seat: another test's may run beside it.
+    const { State } = (await docker.docker.inspectContainer(seatObject(seats.machine, 1))) ?? {};
+    const inside = /\d+/.exec(readlinkSync(`/proc/${State?.Pid}/ns/pid`))?.[0];
+    const ids = (await $`ps -eo pidns=,uid=,args=`.text()).split("\n").flatMap((line) => {
+      const [, namespace, uid, args = ""] = /^ *(\S+) +(\d+) (.*)$/.exec(line) ?? [];
+      const isTheirs = /\b(Xtigervnc :7|tmux -u .*new-session .* -c \/workspace)/.test(args);
+      return isTheirs && namespace === inside ? [Number(uid)] : [];
+    });
     expect(ids.length).toBeGreaterThanOrEqual(2);
     expect(new Set(ids)).toEqual(new Set([uid]));
     screen.kill();
