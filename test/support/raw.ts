@@ -31,7 +31,7 @@ export function sendRaw({ port, tls }: Target, bytes: string | Uint8Array, heard
     const done = (hung: boolean) => {
       clearTimeout(late);
       socket.destroy();
-      resolve({ ...parseAnswer(Buffer.concat(parts).toString("utf8")), hung });
+      resolve({ ...parseAnswer(Buffer.concat(parts)), hung });
     };
     const late = setTimeout(() => done(true), PATIENCE_MS);
     socket.on("data", (data: Buffer) => {
@@ -61,16 +61,27 @@ export function callRaw(target: Target, { method, path, headers = [], body = "" 
   return sendRaw(target, Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"), bytes]));
 }
 
-function parseAnswer(text: string): Omit<RawAnswer, "hung"> {
-  const [head = "", ...rest] = text.split("\r\n\r\n");
+function parseAnswer(bytes: Buffer): Omit<RawAnswer, "hung"> {
+  const text = bytes.toString("utf8");
+  const [head = ""] = text.split("\r\n\r\n");
   const [first = "", ...lines] = head.split("\r\n");
   const headers = new Headers();
   for (const line of lines) {
     const at = line.indexOf(":");
     if (at > 0) headers.append(line.slice(0, at), line.slice(at + 1).trim());
   }
-  const body = rest.join("\r\n\r\n");
-  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0), headers, body, text };
+  const rest = bytes.subarray(Buffer.byteLength(`${head}\r\n\r\n`));
+  const body = headers.get("transfer-encoding") === "chunked" ? unchunked(rest) : rest;
+  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0), headers, body: body.toString("utf8"), text };
+}
+
+/** With whatever follows where no chunk does: a second answer, say. */
+function unchunked(bytes: Buffer): Buffer {
+  const line = bytes.indexOf("\r\n");
+  const size = /^[\da-f]+$/i.exec(bytes.toString("latin1", 0, Math.max(line, 0)))?.[0];
+  if (size === undefined) return bytes;
+  const end = line + 2 + Number.parseInt(size, 16);
+  return Buffer.concat([bytes.subarray(line + 2, end), unchunked(bytes.subarray(end + 2))]);
 }
 
 /** A WebSocket's frame as a client sends it, masked with zeros. @param opcode 1 text, 2 binary, 8 close, 9 ping */
