@@ -10,15 +10,15 @@ export interface Group {
 }
 
 /**
- * `docker`: it needs a lane's Docker daemon, of which each has one. `first`: it needs what only the first lane has, a whole system's Docker or the
- * image of live video. `waiting`: on an emulated cloud, where a class takes a fifth of a processor.
+ * `docker`: it needs a lane's Docker daemon, of which each has one. `first`: it needs what only the first lane has, a whole system's Docker, the
+ * image of live video, or addresses of the whole computer's. `waiting`: on an emulated cloud, where a class takes a fifth of a processor.
  */
 export type Kind = "first" | "docker" | "waiting" | "other";
 
 /** The longest first, so that lanes end at about the same time. */
 const ROOMS = ["integration", "agent", "e2e", "cloud", "views", "provision", "gateway", "support", "scripts"];
 const WAITING = new Set(["cloud", "provision"]);
-const FIRST = /support\/(system|neko\/image)/;
+const FIRST = /support\/(system|neko\/image|outside)/;
 const DOCKER = /support\/dockerd/;
 /** A group's, so that none is long and each lane finds something to do until the end. */
 const FILES_MOST = 5;
