@@ -10,8 +10,8 @@ export interface Browsing {
   arrive(options?: BrowserContextOptions): Promise<Page>;
   /** The same after the card was put away. */
   visit(options?: BrowserContextOptions): Promise<Page>;
-  /** Errors that no page of ours may have. */
-  errors: string[];
+  /** Those that no page of ours may have, since they were asked for last. */
+  errors(): string[];
   end(): Promise<void>;
 }
 
@@ -23,7 +23,11 @@ export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<
   const errors: string[] = [];
   async function arrive(options: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }): Promise<Page> {
     // Two visitors at once would be two tabs of one seat.
-    for (const earlier of browser.contexts()) await earlier.close();
+    for (const earlier of browser.contexts()) {
+      // What it was loading fails with it.
+      for (const page of earlier.pages()) page.removeAllListeners("pageerror");
+      await earlier.close();
+    }
     const context = await browser.newContext(options);
     const page = await context.newPage();
     await page.addInitScript(keepToasts);
@@ -35,7 +39,7 @@ export async function browse(preview?: Parameters<typeof openDesk>[0]): Promise<
   }
   return {
     desk,
-    errors,
+    errors: () => errors.splice(0),
     arrive,
     async visit(options) {
       const page = await arrive(options);

@@ -14,11 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 afterEach(() => {
-  expect(world.errors).toEqual([]);
   world.desk.away = false;
   Object.assign(world.desk.session.features, { isolation: "container", ports: { available: true } });
   world.desk.listen();
   world.desk.tell({ status: "ready", open: true });
+  expect(world.errors()).toEqual([]);
 });
 
 /** From the page of a seat with app.py open to each state that has elements of its own. */

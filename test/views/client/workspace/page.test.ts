@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 afterEach(() => {
-  expect(world.errors).toEqual([]);
   world.desk.refusal = undefined;
+  expect(world.errors()).toEqual([]);
 });
 
 test("the reconnect code is shown at once, and stays at the top", async () => {

@@ -9,8 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 afterEach(() => {
-  expect(world.errors).toEqual([]);
   world.desk.away = false;
+  expect(world.errors()).toEqual([]);
 });
 
 const disk = (name: string) => readFileSync(`${world.desk.workspace}/${name}`, "utf8");

@@ -8,7 +8,7 @@ beforeAll(async () => {
   world = await browse();
 });
 afterAll(() => world.end());
-afterEach(() => expect(world.errors).toEqual([]));
+afterEach(() => expect(world.errors()).toEqual([]));
 
 const at = (name: string) => `${world.desk.workspace}/${name}`;
 

@@ -9,9 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 afterEach(() => {
-  expect(world.errors).toEqual([]);
   world.desk.session.features.ports = { available: true };
   world.desk.listen();
+  expect(world.errors()).toEqual([]);
 });
 
 const offers = (page: Page) => page.locator("[data-ports]");

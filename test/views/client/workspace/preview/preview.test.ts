@@ -24,7 +24,7 @@ afterAll(async () => {
   server.kill();
   await server.exited;
 });
-afterEach(() => expect(world.errors).toEqual([]));
+afterEach(() => expect(world.errors()).toEqual([]));
 
 const canvas = (page: Page) => page.locator("[data-screen] canvas:not(.still)");
 const opened = (page: Page) => page.locator('[data-act="preview-clipboard"]').waitFor();

@@ -30,7 +30,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await seat.tab.goto(`data:text/html,${encodeURIComponent(PAGE)}`);
 });
-afterEach(() => expect(world.errors).toEqual([]));
+afterEach(() => expect(world.errors()).toEqual([]));
 
 const CLIPBOARD: BrowserContextOptions = {
   viewport: { width: 1280, height: 800 },

@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 afterEach(() => {
-  expect(world.errors).toEqual([]);
   world.desk.tell(READY);
+  expect(world.errors()).toEqual([]);
 });
 
 const READY: Omit<SeatNews, "type"> = { status: "ready", open: true };

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   for (const name of names().filter((one) => one !== "main")) world.desk.seat.tmux("kill-session", "-t", `=${name}`);
-  expect(world.errors).toEqual([]);
+  expect(world.errors()).toEqual([]);
 });
 afterAll(() => world.end());
 

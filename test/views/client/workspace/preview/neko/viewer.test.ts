@@ -22,7 +22,7 @@ afterAll(async () => {
 afterEach(() => {
   Object.assign(live.neko.faults, { wedge: false, mute: false });
   world.desk.neko = live.line;
-  expect(world.errors).toEqual([]);
+  expect(world.errors()).toEqual([]);
 });
 
 const NO_VIDEO = "Pictures over the web connection: this network lets no video through.";
