@@ -32,17 +32,11 @@ export interface Outside {
  */
 export async function startOutside(more: readonly string[] = []): Promise<Outside> {
   const name = `out${Bun.randomUUIDv7().slice(-6)}`;
-  await $`ip netns add ${name}
-ip link add ${name} type veth peer name eth0 netns ${name}
-ip addr add ${GATEWAY}/24 dev ${name}
-ip link set ${name} up
-ip -n ${name} link set lo up
-ip -n ${name} link set eth0 up`.quiet();
-  for (const address of Object.values(HOSTS)) await $`ip -n ${name} addr add ${address}/24 dev eth0`.quiet();
-  await $`ip -n ${name} route add default via ${GATEWAY}`.quiet();
-  for (const address of more) {
-    await $`ip -n ${name} addr add ${address}/32 dev eth0`.quiet();
-    await $`ip route add ${address}/32 via ${HOSTS["allowed.test"]} dev ${name}`.quiet();
+  try {
+    await layNetwork(name, more);
+  } catch (error) {
+    await removeNetwork(name);
+    throw error;
   }
   const web = listenIn(
     `/var/run/netns/${name}`,
@@ -83,11 +77,30 @@ ip -n ${name} link set eth0 up`.quiet();
     async stop() {
       dns.close();
       for (const server of [web, ...servers]) server.stop(true);
-      await $`ip netns del ${name}`.quiet().nothrow();
-      await $`ip link del ${name}`.quiet().nothrow();
+      await removeNetwork(name);
     },
   };
   return outside;
+}
+
+async function layNetwork(name: string, more: readonly string[]): Promise<void> {
+  await $`ip netns add ${name}
+ip link add ${name} type veth peer name eth0 netns ${name}
+ip addr add ${GATEWAY}/24 dev ${name}
+ip link set ${name} up
+ip -n ${name} link set lo up
+ip -n ${name} link set eth0 up`.quiet();
+  for (const address of Object.values(HOSTS)) await $`ip -n ${name} addr add ${address}/24 dev eth0`.quiet();
+  await $`ip -n ${name} route add default via ${GATEWAY}`.quiet();
+  for (const address of more) {
+    await $`ip -n ${name} addr add ${address}/32 dev eth0`.quiet();
+    await $`ip route add ${address}/32 via ${HOSTS["allowed.test"]} dev ${name}`.quiet();
+  }
+}
+
+async function removeNetwork(name: string): Promise<void> {
+  await $`ip netns del ${name}`.quiet().nothrow();
+  await $`ip link del ${name}`.quiet().nothrow();
 }
 
 /** One A record for a known name, "no such name" for others. */
