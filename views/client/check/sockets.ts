@@ -9,8 +9,13 @@ const BINARY = 12_000;
 /** How one ended that was held. */
 export type Held = { is: "open" | "dead" | "refused" } | { is: "cut"; seconds: number };
 
-/** Opens one and sends words and bytes, as a class does. */
+/** Opens one and sends words and bytes, as a class does; twice before it is called a trouble, as those that are held. */
 export async function checkWebSocket(): Promise<Finding> {
+  const found = await tryWebSocket();
+  return found.is === "pass" ? found : tryWebSocket();
+}
+
+async function tryWebSocket(): Promise<Finding> {
   const line = await openLine("");
   if (!line) return { is: "fail", why: "refused" };
   const bytes = crypto.getRandomValues(new Uint8Array(BINARY));
@@ -39,10 +44,10 @@ export function heldFinding(pinged: Held, silent: Held | undefined): Finding {
   return silent.is === "dead" ? { is: "pass", why: "idle", seconds: HOLD_S } : { is: "pass" };
 }
 
-/** One that was cut is tried once more: browsers close theirs when a computer goes from one network to another. */
+/** One that was cut or didn't open is tried once more: browsers close theirs when a computer goes from one network to another. */
 async function holdAgain(query: string): Promise<Held> {
   const held = await hold(query);
-  return held.is === "cut" ? hold(query) : held;
+  return held.is === "cut" || held.is === "refused" ? hold(query) : held;
 }
 
 async function hold(query: string): Promise<Held> {
