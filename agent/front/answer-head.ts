@@ -44,7 +44,7 @@ export class HeadBytes {
 
 const STATUS = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
+const SAYS_CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 /** In one line, and in bytes. */
 export const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -62,7 +62,7 @@ export function readHead(text: string, method: string): AnswerHead {
     const [name, value] = field(line);
     if (name === "content-length") lengths.push(value);
     else if (name === "transfer-encoding") codings.push(value.toLowerCase());
-    else if (name === "connection") isClosed ||= CLOSE.test(value);
+    else if (name === "connection") isClosed ||= SAYS_CLOSE.test(value);
     fields.push([name, value]);
   }
   const status = Number(code);

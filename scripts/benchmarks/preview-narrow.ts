@@ -1,9 +1,8 @@
-import { chromium, type Page } from "playwright-core";
-import { openDesk, screenText, typeLine } from "../../test/support/desk-page.ts";
-import { openLearnerNetwork } from "../../test/support/networks/learner-network.ts";
+import type { Page } from "playwright-core";
+import { comeBack, seatBrowser } from "../../test/support/desk-page.ts";
+import { type LearnerNetwork, openLearnerNetwork } from "../../test/support/networks/learner-network.ts";
 import { DOMAIN } from "../../test/support/public-door.ts";
 import { startPublicWorld } from "../../test/support/public-world.ts";
-import { until } from "../../test/support/until.ts";
 import { type Figure, percentile } from "./figures.ts";
 import { CLOCK_BITS, MEASURED_PAGE } from "./preview-pages.ts";
 import { beginMeter, readAges, seenSince, watchClock, watchSquare } from "./preview-viewer.ts";
@@ -17,8 +16,9 @@ const WATCHED_MS = 20_000;
 /** How old pictures are when they come over a line of 2 Mbit/s, of a page that scrolls without end. Needs root: the line is in a network of its own. */
 export async function previewNarrow(): Promise<Figure[]> {
   const world = await startPublicWorld({ address: ADDRESS });
-  const network = await openLearnerNetwork({ address: ADDRESS, root: world.pebble.root }, {});
+  let network: LearnerNetwork | undefined;
   try {
+    network = await openLearnerNetwork({ address: ADDRESS, root: world.pebble.root }, {});
     const { code } = await world.workshop(1);
     const { odehash } = await world.join(code);
     const page = await (await network.browser.newContext({ viewport: { width: 1600, height: 900 } })).newPage();
@@ -40,23 +40,17 @@ export async function previewNarrow(): Promise<Figure[]> {
       { bench: of.bench, name: "on the line", value: bytes / WATCHED_MS, unit: "kB/s" },
     ];
   } finally {
-    await network.end();
+    await network?.end();
     await world.end();
   }
 }
 
 /** @returns the page in the seat's browser */
-async function openScreen(page: Page, { code, odehash }: { code: string; odehash: string }) {
+async function openScreen(page: Page, seated: { code: string; odehash: string }): Promise<Page> {
   await beginMeter(page);
-  await page.goto(`https://${DOMAIN}/join?reconnect`);
-  await page.getByLabel("Workshop code").fill(code);
-  await page.getByLabel("Your reconnect code").fill(odehash);
-  await page.getByRole("button", { name: "Back to my seat" }).click();
-  await openDesk(page);
+  const desk = await comeBack(page, `https://${DOMAIN}`, seated);
   await page.getByRole("button", { name: "Open the browser" }).click();
   await page.locator("[data-screen] canvas").waitFor();
-  await typeLine(page, "clear; echo $CLARATEACH_CDP_URL-");
-  const address = () => screenText(page).then((text) => /^(http:\S+)-$/m.exec(text)?.[1]);
-  const seat = await chromium.connectOverCDP(await until("where her browser is driven", address));
+  const seat = await seatBrowser(desk);
   return seat.contexts()[0]?.pages()[0] ?? (await seat.newPage());
 }

@@ -1,7 +1,7 @@
 /** A class by its public name, seen from networks as companies and schools have them: a real browser inside each, and everything by port 443. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chromium, type Page } from "playwright-core";
-import { type Desk, openDesk, screenText, typeLine } from "../support/desk-page.ts";
+import type { Page } from "playwright-core";
+import { comeBack, type Desk, screenText, seatBrowser, typeLine } from "../support/desk-page.ts";
 import { type Habits, type LearnerNetwork, openLearnerNetwork } from "../support/networks/learner-network.ts";
 import { canHaveNetworks } from "../support/networks/network.ts";
 import { coloursOf } from "../support/preview-in-a-browser.ts";
@@ -55,7 +55,7 @@ describe.skipIf(!canHaveNetworks)("learners' networks (needs root, ip, tc, iptab
     const jonas = await world.join(workshop.code);
     const page = await idleNetwork.browser.newPage();
     const lost = socketsLost(page);
-    const desk = await comeBack(page, { ...workshop, ...jonas });
+    const desk = await comeBack(page, `https://${DOMAIN}`, { ...workshop, ...jonas });
     await openScreen(desk);
     idle = { desk, lost, since: performance.now() };
     mira = { ...workshop, ...(await world.join(workshop.code)) };
@@ -75,7 +75,7 @@ describe.skipIf(!canHaveNetworks)("learners' networks (needs root, ip, tc, iptab
         network = await openNetwork(habits);
         const page = await network.browser.newPage();
         pictures = countPictures(page);
-        desk = await comeBack(page, mira);
+        desk = await comeBack(page, `https://${DOMAIN}`, mira);
       });
       afterAll(() => network?.end());
 
@@ -129,15 +129,6 @@ interface Seated {
   odehash: string;
 }
 
-/** By the page, as she types it. */
-async function comeBack(page: Page, { code, odehash }: Seated): Promise<Desk> {
-  await page.goto(`https://${DOMAIN}/join?reconnect`);
-  await page.getByLabel("Workshop code").fill(code);
-  await page.getByLabel("Your reconnect code").fill(odehash);
-  await page.getByRole("button", { name: "Back to my seat" }).click();
-  return openDesk(page);
-}
-
 /** @param word that no other network's test says */
 async function shellAnswers({ page }: Desk, word: string): Promise<void> {
   await typeLine(page, `clear; echo ${word}-$((6*7))`);
@@ -172,10 +163,8 @@ async function openScreen(desk: Desk): Promise<void> {
 }
 
 /** What a script in her shell would do with her browser's page; it hangs up in any case. */
-async function inSeatBrowser({ page }: Desk, work: (page: Page) => Promise<void>): Promise<void> {
-  await typeLine(page, "clear; echo $CLARATEACH_CDP_URL-");
-  const address = () => screenText(page).then((text) => /^(http:\S+)-$/m.exec(text)?.[1]);
-  const browser = await chromium.connectOverCDP(await until("where her browser is driven", address));
+async function inSeatBrowser(desk: Desk, work: (page: Page) => Promise<void>): Promise<void> {
+  const browser = await seatBrowser(desk);
   const [first] = browser.contexts()[0]?.pages() ?? [];
   try {
     await work(first ?? (await browser.newPage()));

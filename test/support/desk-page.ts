@@ -1,4 +1,4 @@
-import type { Locator, Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { until } from "./until.ts";
 
 /** A learner's page once its shell shows a prompt. */
@@ -29,6 +29,22 @@ export async function openDesk(page: Page): Promise<Desk> {
       await page.locator(".monaco-editor .view-line").first().waitFor();
     },
   };
+}
+
+/** By the page, as she types it. @param origin of the gateway */
+export async function comeBack(page: Page, origin: string, { code, odehash }: { code: string; odehash: string }): Promise<Desk> {
+  await page.goto(`${origin}/join?reconnect`);
+  await page.getByLabel("Workshop code").fill(code);
+  await page.getByLabel("Your reconnect code").fill(odehash);
+  await page.getByRole("button", { name: "Back to my seat" }).click();
+  return openDesk(page);
+}
+
+/** The seat's own browser, driven as a script in her shell would; whoever has it hangs up. */
+export async function seatBrowser({ page }: Desk): Promise<Browser> {
+  await typeLine(page, "clear; echo $CLARATEACH_CDP_URL-");
+  const address = () => screenText(page).then((text) => /^(http:\S+)-$/m.exec(text)?.[1]);
+  return chromium.connectOverCDP(await until("where her browser is driven", address));
 }
 
 /** What the terminal shows, line by line: tests' Chromium has no WebGL, so xterm draws rows of text. */
