@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { openPreviews } from "../../agent/previews/previews.ts";
 import { socketPath } from "../../agent/previews/screen.ts";
-import { openSeats } from "../../agent/seats/manager.ts";
-import { processRuntime } from "../../agent/seats/process/runtime.ts";
-import { documentOf } from "./document.ts";
-import { PATIENCE_MS, until } from "./until.ts";
+import { openProcessSeats } from "./process-seats.ts";
+import { PATIENCE_MS } from "./until.ts";
 
 /** A seat's own browser on its own screen, as the agent runs them, without an agent around it. */
 export interface SeatBrowser {
@@ -22,13 +17,9 @@ export interface SeatBrowser {
 }
 
 export async function startSeatBrowser(): Promise<SeatBrowser> {
-  const directory = mkdtempSync(join(tmpdir(), "ct-seat-browser-"));
-  const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
-  const { PATH: path } = process.env;
-  const manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
-  manager.want(documentOf(machine, 1, { numbers: [1] }));
-  const seat = await until("the seat", () => manager.seat(1));
-  const previews = openPreviews({ path });
+  const seats = await openProcessSeats();
+  const seat = await seats.seat(1);
+  const previews = openPreviews({ path: process.env.PATH });
   previews.openSeat(seat);
   // The first connection starts it, and holds it. By default it would have the downloads too.
   const options = { timeout: PATIENCE_MS, noDefaults: true };
@@ -43,9 +34,7 @@ export async function startSeatBrowser(): Promise<SeatBrowser> {
     async end() {
       await browser.close();
       await previews.close();
-      await manager.runtime.removeEverything();
-      await manager.close();
-      rmSync(directory, { recursive: true, force: true });
+      await seats.end();
     },
   };
 }

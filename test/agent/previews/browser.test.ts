@@ -1,32 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endGently, startBrowser } from "../../../agent/previews/browser.ts";
 import { startOwn } from "../../../agent/previews/own.ts";
-import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
 import { findProcesses } from "../../../agent/seats/process/processes.ts";
-import { processRuntime } from "../../../agent/seats/process/runtime.ts";
 import type { Finished, SeatHandle } from "../../../agent/seats/seat.ts";
-import { documentOf } from "../../support/document.ts";
+import { openProcessSeats, type ProcessSeats } from "../../support/process-seats.ts";
 import { until } from "../../support/until.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "ct-browser-"));
-const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
 const path = process.env.PATH;
 const troubles: unknown[] = [];
-let manager: SeatManager;
+let seats: ProcessSeats;
 let seat: SeatHandle;
 
 beforeAll(async () => {
-  manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
-  manager.want(documentOf(machine, 1, { numbers: [1] }));
-  seat = await until("the seat", () => manager.seat(1));
+  seats = await openProcessSeats();
+  seat = await seats.seat(1);
 });
 afterAll(async () => {
-  await manager.runtime.removeEverything();
-  await manager.close();
-  rmSync(directory, { recursive: true, force: true });
+  await seats.end();
   expect(troubles).toEqual([]);
 });
 
@@ -44,7 +36,7 @@ function stopping(): { seat: SeatHandle; asks: Promise<Finished>[] } {
 }
 
 const PROFILE = ".config/clarateach-browser";
-const programs = async () => (await findProcesses(machine)).filter((one) => one.program);
+const programs = async () => (await findProcesses(seats.machine)).filter((one) => one.program);
 
 test.each([
   [
@@ -54,7 +46,7 @@ test.each([
   ],
   ["DevToolsActivePort", "while it starts", "true"],
 ])("a FIFO at %s, made %s, keeps nobody waiting: its learner reads that the browser didn't start", async (_, __, before) => {
-  const browser = join(directory, "browser");
+  const browser = join(seat.workspace, "browser");
   writeFileSync(browser, `#!/bin/sh\nmkfifo "$HOME/${PROFILE}/DevToolsActivePort"\nexec sleep 600`, { mode: 0o755 });
   await seat.exec(["sh", "-c", before]);
   const start = startBrowser(seat, browser, { env: {} }, new AbortController().signal, 2000);

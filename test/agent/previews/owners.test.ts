@@ -1,40 +1,32 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { CLOSE } from "../../../agent/contract/close.ts";
 import { Problem } from "../../../agent/contract/errors.ts";
 import { startOwn } from "../../../agent/previews/own.ts";
 import { openPreviews, type Previews } from "../../../agent/previews/previews.ts";
-import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
 import { findProcesses } from "../../../agent/seats/process/processes.ts";
-import { processRuntime } from "../../../agent/seats/process/runtime.ts";
 import type { SeatHandle } from "../../../agent/seats/seat.ts";
 import { type BesideNeko, besideNeko } from "../../support/beside-neko.ts";
-import { documentOf } from "../../support/document.ts";
 import { LivePage } from "../../support/live-page.ts";
+import { openProcessSeats, type ProcessSeats } from "../../support/process-seats.ts";
 import { RfbViewer } from "../../support/rfb.ts";
 import { PATIENCE_MS, until } from "../../support/until.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "ct-owners-"));
-const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
 const path = process.env.PATH;
 const neko = { image: "neko:3", address: "203.0.113.7", ports: 52_000, iceServers: [] };
 const lesson = createServer((_, answer) =>
   answer.setHeader("content-type", "text/html").end("<body style='background:#0ac81e'>"),
 );
-let manager: SeatManager;
+let seats: ProcessSeats;
 let beside: BesideNeko;
 let seat: SeatHandle;
 let previews: Previews;
 
 /** The seat's own screen and browser stand for the container's: the same profile, another display, another port. */
 beforeAll(async () => {
-  manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
-  manager.want(documentOf(machine, 1, { numbers: [1] }));
-  const plain = await until("the seat", () => manager.seat(1));
+  seats = await openProcessSeats();
+  const plain = await seats.seat(1);
   beside = besideNeko({ browser: (of) => startOwn(of, { path }, () => {}) });
   seat = beside.seat(plain);
   previews = openPreviews({ path, neko });
@@ -44,14 +36,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await previews.close();
   lesson.close();
-  await manager.runtime.removeEverything();
-  await manager.close();
-  rmSync(directory, { recursive: true, force: true });
+  await seats.end();
 });
 
 /** Browsers with the seat's profile, without their helpers. */
 async function browsers(): Promise<number> {
-  const all = await findProcesses(machine);
+  const all = await findProcesses(seats.machine);
   const pids = new Set(all.filter(({ name }) => /^chromium/.test(name)).map(({ pid }) => pid));
   return all.filter(({ pid, parent }) => pids.has(pid) && !pids.has(parent)).length;
 }

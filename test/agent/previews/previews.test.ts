@@ -9,31 +9,24 @@ import { CLOSE } from "../../../agent/contract/close.ts";
 import { openPreviews, type Previews } from "../../../agent/previews/previews.ts";
 import { clearScreen } from "../../../agent/previews/screen.ts";
 import { fillStartPage } from "../../../agent/previews/start-page.ts";
-import { openSeats, type SeatManager } from "../../../agent/seats/manager.ts";
 import { findProcesses, signal } from "../../../agent/seats/process/processes.ts";
-import { processRuntime } from "../../../agent/seats/process/runtime.ts";
 import type { SeatHandle } from "../../../agent/seats/seat.ts";
-import { documentOf } from "../../support/document.ts";
+import { openProcessSeats, type ProcessSeats } from "../../support/process-seats.ts";
 import { RfbViewer } from "../../support/rfb.ts";
 import { PATIENCE_MS, until } from "../../support/until.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "ct-previews-"));
-const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
 const path = process.env.PATH;
 const troubles: unknown[] = [];
-let manager: SeatManager;
+let seats: ProcessSeats;
 let seat: SeatHandle;
 
 beforeAll(async () => {
-  manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
-  manager.want(documentOf(machine, 1, { numbers: [1, 2] }));
-  seat = await until("the seat", () => manager.seat(1));
-  await until("the other", () => manager.seat(2));
+  seats = await openProcessSeats([1, 2]);
+  seat = await seats.seat(1);
+  await seats.seat(2);
 });
 afterAll(async () => {
-  await manager.runtime.removeEverything();
-  await manager.close();
-  rmSync(directory, { recursive: true, force: true });
+  await seats.end();
   expect(troubles).toEqual([]);
 });
 
@@ -48,7 +41,7 @@ afterEach(async () => {
 });
 
 const onTrouble = (error: unknown) => void troubles.push(error);
-const programs = async () => (await findProcesses(machine)).filter((one) => one.program);
+const programs = async () => (await findProcesses(seats.machine)).filter((one) => one.program);
 const named = async (name: RegExp) => (await programs()).filter((one) => name.test(one.name));
 const cdp = (of = seat) => `http://127.0.0.1:${of.cdpPort}`;
 /** A script of the seat: it waits as long as all tests do, not Playwright's 30 s. */
@@ -223,7 +216,7 @@ test("a browser that dies while somebody watches is started again on the same sc
 });
 
 test("two seats have two screens, and one's cookie doesn't open the other's", async () => {
-  const other = manager.seat(2);
+  const other = seats.manager.seat(2);
   if (!other) throw new Error("seat 2 is gone");
   const previews = open();
   const viewers = [seat, other].map((of) => new RfbViewer((peer) => previews.view(of, peer)));

@@ -1,34 +1,26 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { CLOSE } from "../../../../agent/contract/close.ts";
 import { NEKO_HTTP_PORT } from "../../../../agent/contract/neko.ts";
 import { openPreviews, type Previews } from "../../../../agent/previews/previews.ts";
-import { openSeats, type SeatManager } from "../../../../agent/seats/manager.ts";
-import { processRuntime } from "../../../../agent/seats/process/runtime.ts";
 import type { SeatHandle } from "../../../../agent/seats/seat.ts";
 import { besideNeko } from "../../../support/beside-neko.ts";
-import { documentOf } from "../../../support/document.ts";
 import { LivePage } from "../../../support/live-page.ts";
+import { openProcessSeats, type ProcessSeats } from "../../../support/process-seats.ts";
 import { until } from "../../../support/until.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "ct-impostor-"));
-const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
 const path = process.env.PATH;
 const neko = { image: "neko:3", address: "203.0.113.7", ports: 52_000, iceServers: [] };
 const FLOOD = 64 * 1024 * 1024;
-let manager: SeatManager;
+let seats: ProcessSeats;
 let plain: SeatHandle;
 const opened: { previews: Previews; server: Server }[] = [];
 
 beforeAll(async () => {
-  manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
-  manager.want(documentOf(machine, 1, { numbers: [1] }));
-  plain = await until("the seat", () => manager.seat(1));
+  seats = await openProcessSeats();
+  plain = await seats.seat(1);
 });
 afterEach(async () => {
   for (const { previews, server } of opened.splice(0)) {
@@ -38,9 +30,7 @@ afterEach(async () => {
   }
 });
 afterAll(async () => {
-  await manager.runtime.removeEverything();
-  await manager.close();
-  rmSync(directory, { recursive: true, force: true });
+  await seats.end();
 });
 
 /** A program of the learner's that answers where neko should: whoever calls gets in, and then `talk` says what it likes. */
@@ -92,7 +82,7 @@ test("it hears a random word of one start, nothing of the learner's, and what it
   expect(await page.heard("signal/provide")).toEqual({ sdp: "v=0", iceservers: [] });
   expect(page.frames.length).toBe(1);
   const all = heard.join("\n").toLowerCase();
-  for (const word of ["cookie", "ct_", "authorization", "odehash", machine]) expect(all).not.toContain(word);
+  for (const word of ["cookie", "ct_", "authorization", "odehash", seats.machine]) expect(all).not.toContain(word);
 });
 
 test("one that talks without end is held up: it isn't read as fast as it talks, and little of it is kept", async () => {

@@ -1,40 +1,30 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { CLOSE } from "../../../../agent/contract/close.ts";
 import { Problem } from "../../../../agent/contract/errors.ts";
 import { LEFT_OUT } from "../../../../agent/contract/neko-events.ts";
 import { openPreviews, type Previews } from "../../../../agent/previews/previews.ts";
-import { openSeats, type SeatManager } from "../../../../agent/seats/manager.ts";
-import { processRuntime } from "../../../../agent/seats/process/runtime.ts";
 import type { SeatHandle } from "../../../../agent/seats/seat.ts";
 import { type BesideNeko, besideNeko } from "../../../support/beside-neko.ts";
-import { documentOf } from "../../../support/document.ts";
 import { LivePage } from "../../../support/live-page.ts";
+import { openProcessSeats, type ProcessSeats } from "../../../support/process-seats.ts";
 import { until } from "../../../support/until.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "ct-live-"));
-const machine = `clarateach-ws-${Bun.randomUUIDv7().slice(-6)}`;
 const path = process.env.PATH;
 const turn = { urls: ["turns:turn.example.org:443"], username: "class", credential: "word" };
 const neko = { image: "neko:3", address: "203.0.113.7", ports: 52_000, iceServers: [turn] };
 /** Long enough for an answer on a busy computer, short enough for a test that waits for none. */
 const provideMs = 3000;
-let manager: SeatManager;
+let seats: ProcessSeats;
 let plain: SeatHandle;
 let beside: BesideNeko;
 let troubles: unknown[] = [];
 
 beforeAll(async () => {
-  manager = await openSeats({ directory, machine, runtime: processRuntime({ path }), starterPath: String });
-  manager.want(documentOf(machine, 1, { numbers: [1] }));
-  plain = await until("the seat", () => manager.seat(1));
+  seats = await openProcessSeats();
+  plain = await seats.seat(1);
 });
 afterAll(async () => {
-  await manager.runtime.removeEverything();
-  await manager.close();
-  rmSync(directory, { recursive: true, force: true });
+  await seats.end();
 });
 
 const opened: Previews[] = [];
