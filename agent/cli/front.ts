@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Command, command } from "../contract/command-line.ts";
 
 /** @param start serves until SIGTERM; in the foreground without a pid file, lock and log file of its own */
-export const frontCommand = (start: (data: string, foreground: boolean) => void): Command =>
+export const frontCommand = (start: (data: string, foreground: boolean) => Promise<void>): Command =>
   command(
     {
       name: "front",

@@ -1,4 +1,5 @@
 import { nobodyThere } from "./answers.ts";
+import { bodyOf, isBodiless } from "./body-up.ts";
 import type { Answer } from "./exchange.ts";
 import { requestFields, responseHeaders } from "./headers.ts";
 import type { Upstreams } from "./upstreams.ts";
@@ -48,20 +49,18 @@ function asSaid(body: Answer["body"], headers: Headers): Answer["body"] {
   return new ReadableStream({ start });
 }
 
-const isBodiless = (method: string): method is "GET" | "HEAD" => method === "GET" || method === "HEAD";
-
 /** A learner's files: downloads and archives as long as they are. */
 const LONG = /^\/vm\/\d+\/files(?:[/?]|$)/;
 
-/** What is short costs half over connections of our own; what is long costs half by `fetch`, which carries it past our hands. */
+/** Over connections of our own a call costs half; what is long costs half by `fetch`, which carries it past our hands. */
 async function ask(request: Request, { upstream, path, client }: Target, upstreams: Upstreams): Promise<Answer> {
   const { method, signal } = request;
   const fields = requestFields(request.headers, client);
-  if (isBodiless(method) && !LONG.test(path)) return upstreams.ask(upstream, { method, path, fields, signal });
+  if (!isBodiless(method) || !LONG.test(path))
+    return upstreams.ask(upstream, { method, path, fields, signal, body: bodyOf(request) });
   const answer = await fetch(`http://${upstream}${path}`, {
     method,
     headers: fields,
-    body: request.body,
     redirect: "manual",
     decompress: false,
     signal,

@@ -1,22 +1,12 @@
-import type { Socket } from "bun";
-import { FIELD_VALUE } from "./answer-head.ts";
-import { type Answer, Exchange } from "./exchange.ts";
-import type { Field } from "./headers.ts";
+import { type Body, isBodiless, sendBody } from "./body-up.ts";
+import { type Asked, written } from "./call-head.ts";
+import { type Answer, Exchange, type Line } from "./exchange.ts";
+import { type Sending, send, sendOn } from "./sending.ts";
 
 /** Connections that wait for a next call, to one server: what a class's pages ask at once. */
 const KEPT = 64;
 /** Shorter than the servers' own patience (ten seconds and more), so that they hardly ever hang up on a call. */
 const KEPT_SECONDS = 5;
-
-/** A call without a body. */
-export interface Asked {
-  method: "GET" | "HEAD";
-  /** Begins with a slash, holds the query. */
-  path: string;
-  fields: readonly Field[];
-  /** The client left. */
-  signal: AbortSignal;
-}
 
 /** The servers behind, asked over connections that are kept. Bun's `fetch` has a thread for that, which costs more than the call. */
 export interface Upstreams {
@@ -32,7 +22,7 @@ export function openUpstreams(): Upstreams {
 
   async function fresh(upstream: string): Promise<Connection> {
     const [hostname = "", port] = upstream.split(":");
-    const connection: Connection = { socket: undefined, upstream, exchange: undefined, unsent: undefined };
+    const connection: Connection = { upstream, isUploading: false, isOver: false };
     await Bun.connect<Connection>({ hostname, port: Number(port), data: connection, socket: handlers });
     return connection;
   }
@@ -41,7 +31,7 @@ export function openUpstreams(): Upstreams {
   function release(connection: Connection, keeps: boolean): void {
     connection.exchange = undefined;
     const idle = kept.get(connection.upstream) ?? [];
-    const isKept = keeps && !connection.unsent && idle.length < KEPT && all.has(connection);
+    const isKept = keeps && !connection.isUploading && !connection.unsent && idle.length < KEPT && all.has(connection);
     if (!isKept) {
       connection.socket?.terminate();
       return;
@@ -59,6 +49,8 @@ export function openUpstreams(): Upstreams {
     if (at >= 0) idle?.splice(at, 1);
     if (idle?.length === 0) kept.delete(connection.upstream);
     connection.exchange?.cut();
+    connection.isOver = true;
+    connection.taken?.();
   }
 
   const handlers: Bun.SocketHandler<Connection> = {
@@ -72,7 +64,7 @@ export function openUpstreams(): Upstreams {
       if (socket.data.exchange) socket.data.exchange.take(piece);
       else socket.terminate();
     },
-    drain: ({ data }) => send(data),
+    drain: ({ data }) => sendOn(data),
     timeout: (socket) => void (socket.data.exchange ?? socket.terminate()),
     end: (socket) => void socket.end(),
     error: (socket) => void socket.terminate(),
@@ -80,16 +72,28 @@ export function openUpstreams(): Upstreams {
   };
 
   function begin(connection: Connection, asked: Asked, head: Buffer): Exchange {
-    const { socket } = connection as { socket: Socket<Connection> };
-    socket.timeout(0);
-    const exchange = new Exchange(socket, asked.method, (keeps) => release(connection, keeps));
+    connection.socket?.timeout(0);
+    const exchange = new Exchange(connection.socket as Line, asked.method, (keeps) => release(connection, keeps));
     connection.exchange = exchange;
-    connection.unsent = head;
-    send(connection);
+    const sent = send(connection, head);
+    if (asked.body) void upload(connection, sent, asked.body);
     return exchange;
   }
 
-  /** @returns undefined: a kept connection was hung up on before it answered. A call without a body may be asked again */
+  async function upload(connection: Connection, head: Promise<boolean>, body: Body): Promise<void> {
+    connection.isUploading = true;
+    try {
+      await head;
+      await sendBody(body, async (bytes) => {
+        if (!(await send(connection, bytes))) throw new Error("it hung up in the middle of the call");
+      });
+      connection.isUploading = false;
+    } catch (cause) {
+      connection.exchange?.fail(cause as Error);
+    }
+  }
+
+  /** @returns undefined: a kept connection was hung up on before it answered. It may be asked again */
   async function askOver(connection: Connection, asked: Asked, head: Buffer, isKept: boolean): Promise<Answer | undefined> {
     const exchange = begin(connection, asked, head);
     const leave = () => exchange.fail(new Error("the client left"));
@@ -106,7 +110,8 @@ export function openUpstreams(): Upstreams {
   return {
     ask: async (upstream, asked) => {
       const head = written(asked);
-      const old = kept.get(upstream)?.pop();
+      // A server may just be hanging up on one that was kept: what changes something isn't asked twice.
+      const old = isBodiless(asked.method) ? kept.get(upstream)?.pop() : undefined;
       const answer = old && (await askOver(old, asked, head, true));
       return answer ?? ((await askOver(await fresh(upstream), asked, head, false)) as Answer);
     },
@@ -116,31 +121,8 @@ export function openUpstreams(): Upstreams {
   };
 }
 
-interface Connection {
-  socket: Socket<Connection> | undefined;
+interface Connection extends Sending {
   upstream: string;
-  exchange: Exchange | undefined;
-  /** Of the call. */
-  unsent: Buffer | undefined;
-}
-
-function send(connection: Connection): void {
-  const { socket, unsent } = connection;
-  if (!socket || !unsent) return;
-  const sent = Math.max(0, socket.write(unsent));
-  connection.unsent = sent < unsent.length ? unsent.subarray(sent) : undefined;
-}
-
-/** There is no body, whatever the client says of one. */
-const OF_BODIES: ReadonlySet<string> = new Set(["content-length", "expect"]);
-
-/** @throws when something in it could end its line */
-function written({ method, path, fields }: Asked): Buffer {
-  if (!/^\/[!-~]*$/.test(path)) throw new Error("an address with such letters can't be asked for");
-  let text = `${method} ${path} HTTP/1.1\r\n`;
-  for (const [name, value] of fields) {
-    if (!FIELD_VALUE.test(value)) throw new Error(`a header with such letters as in "${name}" can't be sent`);
-    if (!OF_BODIES.has(name)) text += `${name}: ${value}\r\n`;
-  }
-  return Buffer.from(`${text}\r\n`, "latin1");
+  exchange?: Exchange | undefined;
+  isUploading: boolean;
 }
