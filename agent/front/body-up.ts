@@ -21,18 +21,23 @@ export function bodyOf({ method, headers, body }: Request): Body | undefined {
  */
 const GATHERED = 1024 * 1024;
 
+type Write = (bytes: Uint8Array) => Promise<void>;
+
 /**
  * Sends a body on, no faster than its server takes it.
  * @param write answers once the bytes are taken; what rejects there ends the body
  * @throws when the client left, or sent another length than he announced: what is too much would be the next call
  */
-export async function sendBody({ stream, bytes }: Body, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+export async function sendBody({ stream, bytes }: Body, write: Write): Promise<void> {
   const room = new Room(Math.min(bytes ?? GATHERED, GATHERED), bytes === undefined ? inChunks(write) : write);
   let came = 0;
   for await (const piece of stream as unknown as AsyncIterable<Uint8Array<ArrayBuffer>>) {
     came += piece.length;
     if (came > (bytes ?? came)) break;
-    await room.put(piece);
+    for (let at = 0; at < piece.length; ) {
+      if (room.isBusy) await room.free();
+      at += room.put(piece.subarray(at));
+    }
     giveBack(piece);
   }
   if (came !== (bytes ?? came)) throw new Error("its length isn't the one that was announced");
@@ -40,7 +45,7 @@ export async function sendBody({ stream, bytes }: Body, write: (bytes: Uint8Arra
   if (bytes === undefined) await write(Buffer.from("0\r\n\r\n"));
 }
 
-const inChunks = (write: (bytes: Uint8Array) => Promise<void>) => async (bytes: Uint8Array) => {
+const inChunks = (write: Write) => async (bytes: Uint8Array) => {
   await write(Buffer.from(`${bytes.length.toString(16)}\r\n`));
   await write(bytes);
   await write(Buffer.from("\r\n"));
@@ -56,44 +61,45 @@ class Room {
   readonly #bytes: Uint8Array;
   #filled = 0;
   #turn: NodeJS.Immediate | undefined;
-  #writing = Promise.resolve();
+  #writing: Promise<void> | undefined;
 
   constructor(
     size: number,
-    private readonly write: (bytes: Uint8Array) => Promise<void>,
+    private readonly write: Write,
   ) {
     this.#bytes = new Uint8Array(size);
   }
 
-  /** All of it is in the room, or written. */
-  async put(piece: Uint8Array): Promise<void> {
-    let rest = piece;
-    while (rest.length > 0) {
-      await this.#writing;
-      const part = rest.subarray(0, this.#bytes.length - this.#filled);
-      this.#bytes.set(part, this.#filled);
-      this.#filled += part.length;
-      rest = rest.subarray(part.length);
-      if (this.#filled === this.#bytes.length) this.#begin();
-      else this.#turn ??= setImmediate(() => this.#begin());
-    }
+  get isBusy(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /** @throws what the writing threw */
+  async free(): Promise<void> {
+    await this.#writing;
+    this.#writing = undefined;
+    this.#filled = 0;
+  }
+
+  /** @returns how much of it there was room for */
+  put(piece: Uint8Array): number {
+    const part = piece.length > this.#bytes.length - this.#filled ? piece.subarray(0, this.#bytes.length - this.#filled) : piece;
+    this.#bytes.set(part, this.#filled);
+    this.#filled += part.length;
+    if (this.#filled === this.#bytes.length) this.#begin();
+    else this.#turn ??= setImmediate(() => this.#begin());
+    return part.length;
   }
 
   async empty(): Promise<void> {
-    this.#begin();
+    if (!this.#writing && this.#filled > 0) this.#begin();
     await this.#writing;
   }
 
   #begin(): void {
     clearImmediate(this.#turn);
     this.#turn = undefined;
-    this.#writing = this.#writing.then(() => this.#write());
+    this.#writing = this.write(this.#bytes.subarray(0, this.#filled));
     this.#writing.catch(() => {});
-  }
-
-  async #write(): Promise<void> {
-    const bytes = this.#bytes.subarray(0, this.#filled);
-    if (bytes.length > 0) await this.write(bytes);
-    this.#filled = 0;
   }
 }
