@@ -1,6 +1,7 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import { CLOSE, isSendable } from "../contract/close.ts";
 import { FRAME_LIMIT } from "../contract/frames.ts";
+import { giveBack } from "./give-back.ts";
 
 /** What may wait on its way to a machine before the browser is asked to pause, and when it may go on; so may a machine. */
 const HIGH_BYTES = 1024 * 1024;
@@ -65,6 +66,7 @@ export class Bridge {
   up(message: string | Buffer): void {
     if (this.machine.readyState !== WebSocket.OPEN) return;
     this.machine.send(message as Buffer<ArrayBuffer>);
+    if (typeof message !== "string") giveBack(message as Buffer<ArrayBuffer>);
     if (this.machine.bufferedAmount <= HIGH_BYTES || this.#drain) return;
     this.#browser?.pause();
     this.#drain = setInterval(() => this.#goOn(), DRAIN_LOOK_MS);
@@ -92,6 +94,7 @@ export class Bridge {
     const sent = this.#browser.send(message);
     if (sent === -1) this.machine.pause();
     if (sent === 0 && message.length > 0) this.#browser.close(CLOSE.TOO_SLOW, "fell too far behind");
+    if (typeof message !== "string") giveBack(message as Buffer<ArrayBuffer>);
   }
 
   #goOn(): void {
