@@ -34,6 +34,8 @@ declare module "@novnc/novnc" {
     _supportsFence: boolean;
     /** Takes a fence off the queue; false when more of it has to come. */
     _handleServerFenceMsg(): boolean;
+    /** The same of what was copied there. */
+    _handleServerCutText(): boolean;
     _sock: {
       /** True when fewer bytes wait; then it goes back by `back` of those that were taken. */
       rQwait(what: string, bytes: number, back: number): boolean;

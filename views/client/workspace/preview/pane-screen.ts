@@ -1,6 +1,7 @@
 import Rfb from "@novnc/novnc";
 import type { KeyField } from "./key-field.ts";
 import type { Quality, Update } from "./line-quality.ts";
+import { COPY_HEAD, OwedCopy } from "./owed-copy.ts";
 import { type Extent, screenFor } from "./screen-size.ts";
 import { SeatKeys } from "./seat-keys.ts";
 import type { UpdateMeter } from "./update-meter.ts";
@@ -25,6 +26,8 @@ export interface PaneScreenOptions {
   meter: UpdateMeter;
   quality: Quality;
   onUpdate(update: Update): void;
+  /** What was copied in the seat's browser is too long to come here. */
+  onLeftOut(): void;
   /** Sends a `question()`. */
   ask(): void;
 }
@@ -36,6 +39,7 @@ export interface PaneScreenOptions {
 export class PaneScreen extends Rfb {
   readonly #options: PaneScreenOptions;
   readonly #keys = new SeatKeys();
+  readonly #owed: OwedCopy;
   #still: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
   #share: number;
@@ -44,6 +48,7 @@ export class PaneScreen extends Rfb {
     super(target, channel, { shared: true });
     this.#options = options;
     this.#share = options.quality.share;
+    this.#owed = new OwedCopy(options.onLeftOut);
     this._keyboard._target = options.field.element;
     this.setQuality(options.quality);
   }
@@ -85,6 +90,16 @@ export class PaneScreen extends Rfb {
       ask();
     }
     return true;
+  }
+
+  override _handleServerCutText(): boolean {
+    if (!this._sock.rQwait("copied", COPY_HEAD, 0)) this.#owed.hear(this._sock.rQpeekBytes(COPY_HEAD));
+    return super._handleServerCutText();
+  }
+
+  /** Its line is gone, and what it owed with it. */
+  forget(): void {
+    this.#owed.forget();
   }
 
   /** Each picture is asked for when the last is here: what a server sends by itself fills all that holds bytes before a slow line, and gets old there. */

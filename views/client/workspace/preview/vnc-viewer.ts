@@ -6,7 +6,7 @@ import { KeyField } from "./key-field.ts";
 import { freshLine, type Line, learn, QUALITIES, type Quality, type Update } from "./line-quality.ts";
 import { PaneScreen } from "./pane-screen.ts";
 import { ScreenChannel } from "./screen-channel.ts";
-import { isPasteable } from "./too-long.ts";
+import { isPasteable, sayLeftOut } from "./too-long.ts";
 import { BACKSPACE, type Edit, isTypable, keysymOf } from "./typed-text.ts";
 import { UpdateMeter } from "./update-meter.ts";
 import type { Viewer, ViewerOptions } from "./viewer.ts";
@@ -98,6 +98,7 @@ export class VncViewer implements Viewer {
       meter: this.#meter,
       quality: this.#quality(),
       onUpdate: (update) => this.#learn(update),
+      onLeftOut: sayLeftOut,
       ask: () => this.#ask(),
     });
     this.#rfb = rfb;
@@ -132,6 +133,7 @@ export class VncViewer implements Viewer {
     if (state === "connected") return;
     this.options.onState(state);
     this.#channel?.cut();
+    this.#rfb?.forget();
     this.#channel = undefined;
     this.#rfb = undefined;
   }

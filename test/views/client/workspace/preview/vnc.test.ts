@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { BrowserContextOptions, Page } from "playwright-core";
+import { CLIPBOARD_LIMIT } from "../../../../../agent/contract/clipboard.ts";
 import { type SeatBrowser, startSeatBrowser } from "../../../../support/seat-browser.ts";
 import { until } from "../../../../support/until.ts";
 import { type Browsing, browse, PHONE } from "../../browse.ts";
@@ -144,6 +145,28 @@ test("what is copied in the seat's browser is in this computer's clipboard and i
     async () => (await page.evaluate(() => navigator.clipboard.readText())) === WORDS,
   );
   expect(await page.locator("[data-clipboard-text]").inputValue()).toBe(WORDS);
+});
+
+/** The next copy in the page this runs in is so long a text. */
+function copyNext(length: number): void {
+  const copied = (event: ClipboardEvent) => {
+    event.clipboardData?.setData("text/plain", "x".repeat(length));
+    event.preventDefault();
+  };
+  document.addEventListener("copy", copied, { once: true });
+}
+
+test("the longest text that is to be copied there comes; of a longer one the learner is told that it stays there", async () => {
+  const page = await opened(CLIPBOARD);
+  const inPanel = async (length: number) => (await page.locator("[data-clipboard-text]").inputValue()).length === length;
+  await seat.tab.evaluate(copyNext, CLIPBOARD_LIMIT);
+  await page.keyboard.press("Control+c");
+  await until("the text in the panel", () => inPanel(CLIPBOARD_LIMIT));
+  await seat.tab.evaluate(copyNext, CLIPBOARD_LIMIT + 1);
+  await page.keyboard.press("Control+c");
+  await page.getByText("This is too long to copy to your computer.").waitFor();
+  await page.getByText("Save it as a file and download that instead.").waitFor();
+  expect(await inPanel(CLIPBOARD_LIMIT)).toBe(true);
 });
 
 test("what is only marked there stays there", async () => {
