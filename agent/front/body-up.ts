@@ -3,18 +3,21 @@ import { giveBack } from "./give-back.ts";
 /** A client's body on its way to a server. */
 export interface Body {
   stream: ReadableStream<Uint8Array>;
-  /** As its client announced; undefined: he sends chunks, and so does the front. */
+  /** As its client announced; undefined: he sends chunks or announced no number, and the front sends chunks. */
   bytes: number | undefined;
 }
 
 /** There is no body, whatever the client says of one. */
 export const isBodiless = (method: string): boolean => method === "GET" || method === "HEAD";
 
+/** Said twice it is "5, 5", which Bun reads as 5. */
+const LENGTH = /^\d{1,15}$/;
+
 /** What a call brings with it. */
 export function bodyOf({ method, headers, body }: Request): Body | undefined {
   if (!body || isBodiless(method)) return undefined;
-  const length = headers.get("content-length");
-  return { stream: body, bytes: length === null || headers.has("transfer-encoding") ? undefined : Number(length) };
+  const length = headers.get("content-length") ?? "";
+  return { stream: body, bytes: LENGTH.test(length) && !headers.has("transfer-encoding") ? Number(length) : undefined };
 }
 
 /**

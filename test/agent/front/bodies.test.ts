@@ -1,7 +1,7 @@
 /** A body on its way up: all of it arrives, or the call fails; it waits at its sender's while its server doesn't read. */
 import { afterEach, expect, test } from "bun:test";
 import { connect, createServer, type Socket } from "node:net";
-import { type Body, sendBody } from "../../../agent/front/body-up.ts";
+import { type Body, bodyOf, sendBody } from "../../../agent/front/body-up.ts";
 import { forward } from "../../../agent/front/calls.ts";
 import { openUpstreams } from "../../../agent/front/upstreams.ts";
 import { until } from "../../support/until.ts";
@@ -165,6 +165,26 @@ test("a body goes over a connection of its own, which then is kept for calls wit
   expect(connections).toBe(3);
   await Promise.all([ask("GET"), ask("GET"), ask("GET")]);
   expect(connections).toBe(3);
+});
+
+test.each([
+  ["", 5],
+  ["Content-Length: 5\r\n", undefined],
+])("a length that is said twice is no number to count by", async (more, bytes) => {
+  const read: (Body | undefined)[] = [];
+  const fetch = (request: Request) => {
+    read.push(bodyOf(request));
+    return new Response();
+  };
+  const front = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch });
+  const client = connect(front.port as number, "127.0.0.1");
+  ended.push(
+    () => front.stop(true),
+    () => client.destroy(),
+  );
+  client.write(`POST / HTTP/1.1\r\nHost: a\r\n${more}Content-Length: 5\r\n\r\nhello`);
+  await until("the call", () => read.length === 1);
+  expect(read[0]?.bytes).toBe(bytes);
 });
 
 const stream = (...sent: string[]) => new Blob(sent).stream() as ReadableStream<Uint8Array>;
