@@ -15,7 +15,7 @@ export interface Target {
 /** An answer of this length is in the client's socket at once, whether he reads or not. */
 const SHORT = 64 * 1024;
 
-/** Who takes an answer's bytes slowly holds a slot of `fetch` all the while. One of the two is called, once. */
+/** Who takes an answer's bytes slowly counts all the while. One of the two is called, once. */
 export interface Leave {
   /** Nothing of an answer is on its way. */
   now(): void;
@@ -39,6 +39,11 @@ export async function forward(request: Request, target: Target, leave: Leave, up
   }
 }
 
+function ask(request: Request, { upstream, path, client }: Target, upstreams: Upstreams): Promise<Answer> {
+  const { method, signal, headers } = request;
+  return upstreams.ask(upstream, { method, path, fields: requestFields(headers, client), signal, body: bodyOf(request) });
+}
+
 /** Bytes of no type Bun calls a file, which browsers save instead of showing; of a stream it says nothing, as their server did. */
 function asSaid(body: Answer["body"], headers: Headers): Answer["body"] {
   if (!(body instanceof Uint8Array) || headers.has("content-type")) return body;
@@ -47,27 +52,6 @@ function asSaid(body: Answer["body"], headers: Headers): Answer["body"] {
     stream.close();
   };
   return new ReadableStream({ start });
-}
-
-/** A learner's files: downloads and archives as long as they are. */
-const LONG = /^\/vm\/\d+\/files(?:[/?]|$)/;
-
-/** Over connections of our own a call costs half; what is long costs half by `fetch`, which carries it past our hands. */
-async function ask(request: Request, { upstream, path, client }: Target, upstreams: Upstreams): Promise<Answer> {
-  const { method, signal } = request;
-  const fields = requestFields(request.headers, client);
-  if (!isBodiless(method) || !LONG.test(path))
-    return upstreams.ask(upstream, { method, path, fields, signal, body: bodyOf(request) });
-  const answer = await fetch(`http://${upstream}${path}`, {
-    method,
-    headers: fields,
-    redirect: "manual",
-    decompress: false,
-    signal,
-    // How long an answer may take is its server's business.
-    timeout: false,
-  } as RequestInit);
-  return { status: answer.status, fields: [...answer.headers], body: answer.body };
 }
 
 const isShort = (body: Answer["body"], headers: Headers): boolean =>

@@ -8,7 +8,7 @@ const CALLS_PER_ADDRESS = 600;
 export const SOCKETS_PER_ADDRESS = 600;
 /** Ten such classes; a socket costs about 20 kB here. */
 export const SOCKETS = 6000;
-/** `fetch` has 4096 slots in this process: a learner's file takes one, and a socket that is refused. */
+/** Six such classes; each has two descriptors, and up to 2 MB of an answer that nobody takes. */
 const CALLS = 3500;
 
 /** What runs now, by address. */

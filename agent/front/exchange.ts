@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import { type BodyReader, readBody, type Taken } from "./answer-body.ts";
 import { type AnswerHead, HeadBytes, readHead } from "./answer-head.ts";
+import { giveBack } from "./give-back.ts";
 import type { Field } from "./headers.ts";
 
 /** What is handed on at once: of larger pieces Bun's TLS moves what is left again and again. */
@@ -11,7 +12,7 @@ const INTERIM_LIMIT = 16;
 export interface Answer {
   status: number;
   fields: readonly Field[];
-  /** Bytes: all of it, which came with its head. */
+  /** Bytes: all of it, which came with its head. Of a stream each piece is free once the next is asked for: Bun's server has copied it by then. */
   body: Uint8Array | ReadableStream<Uint8Array> | null;
 }
 
@@ -31,6 +32,8 @@ export class Exchange {
   #body: BodyReader | undefined;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #waiting: Buffer[] = [];
+  /** Their bytes may still be on their way. */
+  #came: Buffer[] = [];
   #wake: (() => void) | undefined;
   #isPaused = false;
   #isDone = false;
@@ -51,6 +54,7 @@ export class Exchange {
   take(piece: Buffer): void {
     this.isFresh = false;
     try {
+      if (this.#stream) this.#came.push(piece);
       const rest = this.#body ? piece : this.#takeHead(piece);
       if (rest && this.#body) this.#takeBody(this.#body.take(rest));
     } catch (cause) {
@@ -139,6 +143,7 @@ export class Exchange {
   }
 
   #next(): Promise<void> | void {
+    if (this.#waiting.length === 0) for (const piece of this.#came.splice(0)) giveBack(piece as Buffer<ArrayBuffer>);
     if (this.#waiting.length > 0 || this.#isDone) return this.#slice();
     return new Promise((resolve) => {
       this.#wake = resolve;
