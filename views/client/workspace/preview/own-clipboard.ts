@@ -1,29 +1,30 @@
+import { ClipboardPanel } from "./clipboard-panel.ts";
+
 /** This computer's clipboard, as far as its browser lets a page at it without asking: the panel has what goes neither way. */
 export class OwnClipboard {
+  readonly #panel: ClipboardPanel;
   /** What both sides have already. */
   #shared = "";
   /** Copied in the seat, and not yet let into this computer's clipboard. */
   #owed: string | undefined;
 
-  /**
-   * @param screen who works in it shares the clipboard  @param give hands a text to the seat's browser
-   * @param told hears whether this computer's browser lets a text in, once somebody pressed a key for it
-   */
+  /** @param screen who works in it shares the clipboard  @param give hands a text to the seat's browser */
   constructor(
     readonly screen: HTMLElement,
     give: (text: string) => void,
-    readonly told: (isIn: boolean) => void,
   ) {
+    this.#panel = new ClipboardPanel(give);
     const look = () => void this.#look(give);
     screen.addEventListener("focusin", look);
     addEventListener("focus", look);
     // Some browsers let a page write only in answer to a key or a press.
     for (const gesture of ["keyup", "pointerup"])
-      screen.addEventListener(gesture, () => this.#settle(() => told(false)), { capture: true });
+      screen.addEventListener(gesture, () => this.#settle(() => this.#panel.sayFurther(false)), { capture: true });
   }
 
   /** Copied in the seat's browser: it comes along where the learner works in that browser now, and not behind her back. */
   copied(text: string): void {
+    this.#panel.show(text);
     if (!this.#isHere()) return;
     this.#shared = text;
     this.#owed = text;
@@ -42,7 +43,7 @@ export class OwnClipboard {
     if (text === undefined) return;
     const written = () => {
       if (this.#owed === text) this.#owed = undefined;
-      this.told(true);
+      this.#panel.sayFurther(true);
     };
     // A page without https has none.
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(written, refused);

@@ -1,6 +1,6 @@
 import { one } from "../../shared/dom.ts";
 import { setLine } from "../lines.ts";
-import { sayEmpty } from "./empty.ts";
+import { hideEmpty, sayEmpty, showStarting } from "./empty.ts";
 
 /** So many connections without a picture: it isn't just slow. */
 const PATIENCE = 5;
@@ -17,12 +17,17 @@ export class ShownLine {
     return this.#seenAt !== undefined;
   }
 
+  begun(): void {
+    if (!this.#seenAt) showStarting();
+  }
+
   /** There is a picture of now. */
   connected(): void {
     this.#seenAt = new Date();
     this.#failed = 0;
     this.#held = undefined;
     setLine("preview", "open");
+    hideEmpty();
   }
 
   /** There is none of now. */
@@ -40,6 +45,11 @@ export class ShownLine {
     this.#held = why;
     if (this.#seenAt) this.say();
     else one("[data-preview-text]").textContent = why;
+  }
+
+  /** Nothing is asked for. */
+  off(): void {
+    setLine("preview", "off");
   }
 
   #lostText(): string {

@@ -1,5 +1,6 @@
 import { act, all, one } from "../../shared/dom.ts";
 import { openMenu } from "../menu.ts";
+import { recall, remember } from "../remember.ts";
 import type { Choice } from "./ladder/state.ts";
 import { nameTool } from "./tool-name.ts";
 
@@ -13,8 +14,9 @@ const CHOICES: readonly { choice: Choice; label: string }[] = [
 const SHORT = 24;
 
 export interface ToolsOptions {
-  choice(): Choice;
-  choose(choice: Choice): void;
+  /** Where it is remembered which viewer was chosen. */
+  key: string;
+  onChoice(choice: Choice): void;
   fit(fitted: boolean): void;
   /** A phone's: whether it is there now. */
   toggleKeyboard(): boolean;
@@ -23,11 +25,18 @@ export interface ToolsOptions {
 /** What the pane's bar offers about the picture, and the line that says where it comes from. */
 export class Tools {
   #fitted = true;
+  #choice: Choice;
 
   constructor(readonly options: ToolsOptions) {
+    this.#choice = recalled(options.key);
     act("preview-fit", (button) => this.#toggleFit(button));
     act("preview-keyboard", (button) => button.setAttribute("aria-pressed", String(options.toggleKeyboard())));
-    act("preview-viewer", (button) => this.#choose(button));
+    act("preview-viewer", (button) => this.#offerViewers(button));
+  }
+
+  /** Of a viewer. */
+  get choice(): Choice {
+    return this.#choice;
   }
 
   /** @param picture there is one  @param live it is video, which may have sound  @param several the seat has both viewers */
@@ -53,12 +62,22 @@ export class Tools {
     this.options.fit(this.#fitted);
   }
 
-  #choose(button: HTMLElement): void {
+  #offerViewers(button: HTMLElement): void {
     const { right, bottom } = button.getBoundingClientRect();
-    const now = this.options.choice();
     const entries = CHOICES.map(({ choice, label }) => ({
-      ...{ label, chosen: choice === now, choose: () => this.options.choose(choice) },
+      ...{ label, chosen: choice === this.#choice, choose: () => this.#choose(choice) },
     }));
     openMenu({ x: right - 176, y: bottom }, entries);
   }
+
+  #choose(choice: Choice): void {
+    this.#choice = choice;
+    remember(this.options.key, choice);
+    this.options.onChoice(choice);
+  }
+}
+
+function recalled(key: string): Choice {
+  const kept = recall<unknown>(key, "auto");
+  return kept === "neko" || kept === "vnc" ? kept : "auto";
 }
