@@ -1,9 +1,6 @@
 import type { ToNeko } from "../../../../../agent/contract/neko-events.ts";
-import { make } from "../../../shared/dom.ts";
 import { Peer } from "./peer.ts";
-
-/** How often it is looked whether pictures were decoded. */
-const LOOK_MS = 250;
+import { ShownMedia } from "./shown-media.ts";
 
 /** Between two requests for media: a peer that fails at once isn't asked for in a circle. */
 const ASK_AGAIN_MS = 2_000;
@@ -32,14 +29,11 @@ export interface Words {
 
 /** Picture and sound, asked for by words, and come by a peer for each request. */
 export class Media {
-  readonly video = make("video", { autoplay: true, playsinline: true, muted: true });
-  readonly #look = setInterval(() => void this.#lookForFrames(), LOOK_MS);
-  /** Of which one sees pictures, and the one that was asked for after it. */
-  #peer: Peer | undefined;
+  readonly #shown: ShownMedia;
+  /** Asked for after the one that is shown. */
   #next: Peer | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #again: ReturnType<typeof setTimeout> | undefined;
-  #decoded = 0;
   #sound: boolean;
 
   constructor(
@@ -47,23 +41,24 @@ export class Media {
     readonly words: Words,
   ) {
     this.#sound = events.sound;
-    this.video.muted = !events.sound;
-    this.video.addEventListener("loadeddata", () => events.onFrame());
+    this.#shown = new ShownMedia(events.sound, () => events.onFrame());
+  }
+
+  get video(): HTMLVideoElement {
+    return this.#shown.video;
   }
 
   stop(): void {
-    clearInterval(this.#look);
     clearTimeout(this.#again);
-    for (const peer of [this.#peer, this.#next]) peer?.close();
-    this.video.srcObject = null;
+    this.#next?.close();
+    this.#shown.stop();
   }
 
   /** Silent until the learner wants to hear it: browsers start nothing that makes a noise, and unheard sound costs its way. */
   sound(on: boolean): void {
     this.#sound = on;
-    this.video.muted = !on;
     this.words.say("signal/audio", { disabled: !on });
-    this.#play();
+    this.#shown.sound(on);
   }
 
   ask(): void {
@@ -89,11 +84,11 @@ export class Media {
 
   /** Another one for the same media. */
   offer(sdp: string): void {
-    void (this.#next ?? this.#peer)?.offer(sdp);
+    void (this.#next ?? this.#shown.peer)?.offer(sdp);
   }
 
   candidate(candidate: RTCIceCandidateInit): void {
-    void (this.#next ?? this.#peer)?.candidate(candidate);
+    void (this.#next ?? this.#shown.peer)?.candidate(candidate);
   }
 
   #newPeer(): Peer {
@@ -112,27 +107,9 @@ export class Media {
   /** The picture of the one before stays until the next has a track. */
   #show(peer: Peer, track: MediaStreamTrack): void {
     if (peer === this.#next) {
-      this.#peer?.close();
-      this.#peer = peer;
+      this.#shown.change(peer);
       this.#next = undefined;
-      this.#decoded = 0;
-      this.video.srcObject = new MediaStream();
     }
-    const stream = this.video.srcObject;
-    if (peer !== this.#peer || !(stream instanceof MediaStream)) return;
-    stream.addTrack(track);
-    this.#play();
-  }
-
-  #play(): void {
-    void this.video.play().catch(() => {});
-  }
-
-  async #lookForFrames(): Promise<void> {
-    const peer = this.#peer;
-    const decoded = await peer?.decoded();
-    if (decoded === undefined || peer !== this.#peer || decoded <= this.#decoded) return;
-    this.#decoded = decoded;
-    this.events.onFrame();
+    if (peer === this.#shown.peer) this.#shown.add(track);
   }
 }
