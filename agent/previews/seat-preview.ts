@@ -9,11 +9,11 @@ import { listenForDebugging } from "./debugging.ts";
 import { LiveViewer } from "./neko/live-viewer.ts";
 import { Neko } from "./neko/neko.ts";
 import { RESTART_FIRST_MS } from "./own.ts";
-import type { Owner } from "./owner.ts";
 import { Owners } from "./owners.ts";
 import type { ProgramSource } from "./programs.ts";
 import { Restarts } from "./restarts.ts";
 import { socketPath } from "./screen.ts";
+import { UsedBrowser } from "./used-browser.ts";
 
 export interface PreviewOptions {
   /** `PATH` where the programs are looked for. */
@@ -32,46 +32,33 @@ export interface PreviewOptions {
   onTrouble?: (error: unknown) => void;
 }
 
-/** Long enough to look something up elsewhere and come back; a browser that nobody uses costs 400 MB. */
-const IDLE_MS = 10 * 60 * 1000;
-
 /** A script that connects while the browser is started again waits; one whose browser can't start gets that as an answer. */
 const DIAL_MS = 15_000;
 
-/** The screen and browser of one seat: started when first used, ended when nobody uses them. */
+/** The ways to the screen and browser of one seat: for pages, and for programs that drive it. */
 export class SeatPreview {
   readonly #seat: SeatHandle;
   readonly #options: PreviewOptions;
   readonly #owners: Owners;
+  readonly #browser: UsedBrowser;
   readonly #restarts = new Restarts();
-  #running: Promise<Owner> | undefined;
-  #ending: Promise<void>;
-  /** Aborted when whoever is just starting isn't wanted any more. */
-  #starting = new AbortController();
-  #users = 0;
-  /** Connections of programs, among the users. */
+  /** Connections of programs, among those that use it. */
   #drivers = 0;
-  #idle: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
   #stopListening: (() => void) | undefined;
 
   /** @param before what must have ended first: the preview of the seat's last generation */
   constructor(seat: SeatHandle, options: PreviewOptions, before: Promise<void>) {
     this.#seat = seat;
     this.#options = options;
-    const { neko, provideMs } = options;
-    this.#owners = new Owners(seat, {
-      source: sourceOf(options),
-      neko,
-      provideMs,
-      trouble: (error) => options.onTrouble?.(error),
-    });
-    this.#ending = before;
+    const { neko, provideMs, idleMs } = options;
+    const trouble = (error: unknown) => options.onTrouble?.(error);
+    this.#owners = new Owners(seat, { source: sourceOf(options), neko, provideMs, trouble });
+    this.#browser = new UsedBrowser(this.#owners, { idleMs, trouble }, before);
   }
 
   /** Takes the seat's debugging port; what went wrong is reported, and tried again when the preview is opened. */
   listen(): void {
-    if (this.#stopListening || this.#closed || this.#seat.cdpPort === 0) return;
+    if (this.#stopListening || this.#browser.isClosed || this.#seat.cdpPort === 0) return;
     try {
       this.#stopListening = listenForDebugging(this.#seat, {
         dial: () => this.#dial(),
@@ -89,7 +76,7 @@ export class SeatPreview {
 
   view(peer: Peer): PeerHandler {
     this.listen();
-    const screen = bridge(peer, this.#use());
+    const screen = bridge(peer, this.#browser.use());
     this.#show(screen).catch((error: unknown) => {
       screen.close();
       if (isAway(error)) return peer.close(CLOSE.RESTART, "The screen ended; it is started again.");
@@ -102,7 +89,7 @@ export class SeatPreview {
   /** Live video by neko's signalling. */
   live(peer: Peer): PeerHandler {
     this.listen();
-    const viewer = new LiveViewer(peer, this.#use());
+    const viewer = new LiveViewer(peer, this.#browser.use());
     this.#join(viewer).catch((error: unknown) => {
       viewer.sendAway(CLOSE.NOT_READY, error instanceof Problem ? error.message : "The preview didn't start: open it again.");
       if (!(error instanceof Problem)) this.#options.onTrouble?.(error);
@@ -115,100 +102,52 @@ export class SeatPreview {
    * @throws Problem NOT_RUNNING when there is none, STATE_CONFLICT or RATE_LIMITED when it is just being done or was, UNAVAILABLE when it doesn't come up
    */
   async restart(): Promise<void> {
-    const running = this.#running;
+    const { running } = this.#browser;
     if (!running) throw new Problem("NOT_RUNNING", "Your browser isn't running: open the preview.");
     await this.#restarts.run(async () => (await running).renewBrowser());
   }
 
   /** Where the seat's own browser runs, or will, nobody is made to wait for it. */
   async #join(viewer: LiveViewer): Promise<void> {
-    const owner = this.#owners.whyNot === undefined && this.#options.neko ? await this.#run() : undefined;
+    const owner = this.#owners.whyNot === undefined && this.#options.neko ? await this.#browser.run() : undefined;
     if (owner instanceof Neko) return owner.join(viewer);
     viewer.sendAway(CLOSE.OTHER_WAY, this.#owners.whyNot ?? "This machine shows browsers by pictures: it has no neko.");
   }
 
   async #show(screen: Bridge): Promise<void> {
-    const owner = await this.#run();
+    const owner = await this.#browser.run();
     await owner.shown();
     await screen.connect(socketPath(this.#seat), this.#seat.owner.uid);
   }
 
   /** Ends its programs and gives the port back; resolves once nothing of it is left. */
   async close(): Promise<void> {
-    this.#closed = true;
+    const ended = this.#browser.close();
     this.#stopListening?.();
     this.#stopListening = undefined;
-    clearTimeout(this.#idle);
-    await this.#stop();
+    await ended;
   }
 
   /** Also while the browser is just being started again. */
   async #dial(): Promise<SeatSocket> {
     for (let end = Date.now() + DIAL_MS; ; ) {
-      const owner = await this.#run();
+      const owner = await this.#browser.run();
       try {
         return await this.#seat.dial(await owner.debuggingPort());
       } catch (error) {
-        if (Date.now() > end || this.#closed) throw error;
+        if (Date.now() > end || this.#browser.isClosed) throw error;
         await Bun.sleep(RESTART_FIRST_MS);
       }
     }
   }
 
   #drive(): () => void {
-    const leave = this.#use();
+    const leave = this.#browser.use();
     if (++this.#drivers === 1) this.#options.onDriven?.(this.#seat.seat, true);
     return once(() => {
       if (--this.#drivers === 0) this.#options.onDriven?.(this.#seat.seat, false);
       leave();
     });
-  }
-
-  #use(): () => void {
-    this.#users++;
-    clearTimeout(this.#idle);
-    return once(() => {
-      this.#users--;
-      if (this.#users === 0 && !this.#closed) this.#idle = setTimeout(() => void this.#stop(), this.#options.idleMs ?? IDLE_MS);
-    });
-  }
-
-  #run(): Promise<Owner> {
-    if (this.#closed) return Promise.reject(new Problem("NOT_RUNNING", "This seat's preview has ended."));
-    this.#running ??= this.#start();
-    return this.#running;
-  }
-
-  async #start(): Promise<Owner> {
-    try {
-      const { signal } = this.#starting;
-      await this.#ending;
-      const owner = await this.#owners.start(signal);
-      const begun = Date.now();
-      void owner.ended.then(() => this.#ended(owner, Date.now() - begun));
-      return owner;
-    } catch (error) {
-      this.#running = undefined;
-      throw error;
-    }
-  }
-
-  /** By itself, or because it hung: its viewers' sockets close by themselves; the next use starts everything anew. */
-  async #ended(owner: Owner, livedMs: number): Promise<void> {
-    if ((await this.#running?.catch(() => undefined)) !== owner) return;
-    this.#running = undefined;
-    this.#owners.ended(owner, livedMs);
-    this.#ending = owner.end().catch((error: unknown) => this.#options.onTrouble?.(error));
-  }
-
-  async #stop(): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    this.#starting.abort();
-    this.#starting = new AbortController();
-    if (running) this.#ending = running.then((owner) => owner.end()).catch(() => {});
-    await this.#ending;
-    this.#owners.forget();
   }
 }
 
