@@ -235,3 +235,29 @@ test("what can't be written ends it, and nobody asks for the rest", async () => 
   await expect(sendBody({ stream: endless, bytes: undefined }, gone)).rejects.toThrow("gone");
   expect(isCancelled).toBe(true);
 });
+
+test("who sends little at a time has no memory here meanwhile, nor the room of who sends much", async () => {
+  const rooms: ArrayBufferLike[] = [];
+  const most: number[] = [];
+  const slow = Array.from({ length: 16 }, () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    void writer.write(noise(10));
+    const write = async ({ buffer }: Uint8Array) => void [rooms.push(buffer), most.push(buffer.byteLength)];
+    return { writer, sent: sendBody({ stream: readable, bytes: 1e8 }, write) };
+  });
+  await until("what each sent", () => rooms.length === 16);
+  expect(Math.max(...most)).toBe(4096);
+  await until("their memory to be given back", () => rooms.every(({ byteLength }) => byteLength === 0));
+  let longest = 0;
+  const fast = async function* () {
+    for (let i = 0; i < 64; i++) yield noise(65_536);
+  };
+  const write = async ({ length }: Uint8Array) => {
+    longest = Math.max(longest, length);
+  };
+  await sendBody({ stream: fast() as never, bytes: 64 * 65_536 }, write);
+  expect(longest).toBe(1536 * 1024);
+  await Promise.all(slow.map(({ writer }) => writer.abort()));
+  await Promise.allSettled(slow.map(({ sent }) => sent));
+});
