@@ -10,8 +10,11 @@ const START_MS = 45_000;
 /** In the seat's home: history and log-ins stay as long as the seat does. */
 const PROFILE = '"$HOME/.config/clarateach-browser"';
 
-/** Left by a browser that was killed, they make the next one ask, wait or give up; there is never more than one for a profile. */
-const CLEAN = `p=${PROFILE}; mkdir -p "$p/Default" && rm -f "$p"/Singleton* "$p"/DevToolsActivePort`;
+/**
+ * Left by a browser that was killed, they make the next one ask, wait or give up; there is never more than one for a profile. At a FIFO it would
+ * wait for ever; it keeps none itself.
+ */
+const CLEAN = `p=${PROFILE}; mkdir -p "$p/Default" && rm -f "$p"/Singleton* "$p"/DevToolsActivePort; find "$p/" -maxdepth 2 -xtype p -delete`;
 
 /** Downloads land where the learner's work is, unasked, and file choosers open there; "@" stands for that. */
 const PREFERENCES = JSON.stringify({
@@ -49,7 +52,7 @@ export interface Browser {
 
 /**
  * The seat's browser on the seat's screen.
- * @param signal gives up  @param startMs how long it may take: a learner's FIFO in its profile would keep it for ever
+ * @param signal gives up  @param startMs how long it may take: a FIFO that comes into its profile meanwhile would keep it for ever
  * @throws Problem UNAVAILABLE when it isn't up in time
  */
 export async function startBrowser(

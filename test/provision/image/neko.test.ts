@@ -2,10 +2,11 @@
 import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { $ } from "bun";
 import { NEKO_CDP_PORT } from "../../../agent/contract/neko.ts";
 import { LEARNER, NEKO, RUN_INSIDE, WORKSPACE } from "../../../agent/seats/docker/names.ts";
+import { until } from "../../support/until.ts";
 
 const RECIPE = join(import.meta.dir, "../../../provision/image/neko");
 const read = (name: string) => readFileSync(join(RECIPE, name), "utf8");
@@ -59,6 +60,22 @@ test("Playwright sees pages, downloads land in the work, nothing is installed by
     ...{ DeveloperToolsAvailability: 1, DownloadDirectory: WORKSPACE, DownloadRestrictions: 0 },
     ...{ AllowFileSelectionDialogs: true, ExtensionInstallForcelist: [] },
   });
+});
+
+test("a FIFO where the browser has its preferences doesn't hold its start up", async () => {
+  const home = mkdtempSync(join(tmpdir(), "ct-neko-"));
+  const preferences = join(home, ".config/clarateach-browser/Default/Preferences");
+  await $`mkdir -p ${dirname(preferences)}`;
+  Bun.spawnSync(["mkfifo", preferences]);
+  const started = Bun.spawn([join(RECIPE, "bin/clarateach-chromium")], { env: { PATH: process.env.PATH, HOME: home } });
+  await until("its preferences", () => {
+    const found = statSync(preferences, { throwIfNoEntry: false });
+    return found?.isFile() && found.size > 0;
+  });
+  expect(JSON.parse(readFileSync(preferences, "utf8")).download.default_directory).toBe(WORKSPACE);
+  started.kill();
+  await started.exited;
+  rmSync(home, { recursive: true });
 });
 
 test.skipIf(!canUnshare)("passwords go on to the server, as they were given, and to no other program", async () => {
