@@ -6,7 +6,7 @@ import { DockerError } from "../client/http.ts";
 import type { Mount } from "../client/types.ts";
 import { accountsBeside, accountsWith } from "../container/accounts.ts";
 import { bindReadOnly } from "../container/mounts.ts";
-import { endGroup, gone, runToEnd } from "../container/programs.ts";
+import { containerCode, endGroup, gone, runToEnd } from "../container/programs.ts";
 import type { DockerHost } from "../docker-host.ts";
 import { onHost } from "../host-programs.ts";
 import type { LiveSeats } from "../live.ts";
@@ -18,8 +18,6 @@ import { requireFreePort } from "./taken.ts";
 
 /** Of a program in it: restarting one of its own takes some seconds. */
 const EXEC_MS = 30_000;
-/** One that nobody recorded the code of. */
-const LOST = 137;
 
 /** One that starts, runs or ends. */
 interface One {
@@ -130,10 +128,7 @@ export class Besides {
     if (signal.aborted) stop();
     await gone({ docker, container, uid: 0 }, pid);
     signal.removeEventListener("abort", stop);
-    const code = await docker.inspectContainer(container).then(
-      (ended) => ended?.State.ExitCode ?? LOST,
-      () => LOST,
-    );
+    const code = await containerCode(docker, container);
     await this.#clear(seat).catch(() => {});
     return code;
   }

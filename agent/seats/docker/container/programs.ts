@@ -182,11 +182,17 @@ function belongs(pid: number, container: string): boolean {
   }
 }
 
-/** What it ended with, once Docker has noted that. */
-export async function exitCode(docker: DockerClient, id: string): Promise<number> {
+/** What a program ended with, once Docker has noted that. */
+export const exitCode = (docker: DockerClient, id: string): Promise<number> => noted(() => docker.inspectExec(id));
+
+/** What a container ended with: its first process is gone a moment before Docker notes it. */
+export const containerCode = (docker: DockerClient, container: string): Promise<number> =>
+  noted(async () => (await docker.inspectContainer(container))?.State);
+
+async function noted(look: () => Promise<{ Running: boolean; ExitCode: number | null } | undefined>): Promise<number> {
   const end = Date.now() + CODE_LIMIT_MS;
   for (;;) {
-    const found = await docker.inspectExec(id).catch((error) => {
+    const found = await look().catch((error) => {
       // The container, or the whole daemon, went with it.
       if (error instanceof DockerError) return undefined;
       throw error;
