@@ -3,6 +3,7 @@ import { checkScreen } from "../../../../views/client/check/browser.ts";
 import { CLOCK_TOLERANCE_S, HOLD_S } from "../../../../views/client/check/findings.ts";
 import { clockFinding, httpsFinding } from "../../../../views/client/check/server.ts";
 import { type Held, heldFinding } from "../../../../views/client/check/sockets.ts";
+import { checkUdp } from "../../../../views/client/check/udp.ts";
 
 test("a device that opens HTTPS is told by what only it can have said, and only where our own server answers", () => {
   const seen = { secure: true, ownFront: true, protocol: "http/1.1", via: null };
@@ -39,4 +40,9 @@ test("of two held lines the one with pings decides; the silent one tells of a li
 test("a screen has room for two panes from 1024 × 600 on", () => {
   expect(checkScreen({ width: 1024, height: 600 }).is).toBe("pass");
   expect(checkScreen({ width: 390.4, height: 844 })).toEqual({ is: "fail", width: 390, height: 844 });
+});
+
+test("without a STUN server, or in a browser that can't ask one, UDP isn't tested, and nobody is asked", async () => {
+  expect(await checkUdp([])).toEqual({ is: "untested", why: "unset" });
+  expect(await checkUdp(["stun:stun.example.org:3478"])).toEqual({ is: "untested", why: "missing" });
 });
