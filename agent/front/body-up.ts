@@ -1,3 +1,4 @@
+import { bodyLength } from "../contract/body-length.ts";
 import { giveBack } from "./give-back.ts";
 import { Room, type Write } from "./room.ts";
 
@@ -11,14 +12,10 @@ export interface Body {
 /** There is no body, whatever the client says of one. */
 export const isBodiless = (method: string): boolean => method === "GET" || method === "HEAD";
 
-/** Said twice it is "5, 5", which Bun reads as 5. */
-const LENGTH = /^\d{1,15}$/;
-
 /** What a call brings with it. */
 export function bodyOf({ method, headers, body }: Request): Body | undefined {
   if (!body || isBodiless(method)) return undefined;
-  const length = headers.get("content-length") ?? "";
-  return { stream: body, bytes: LENGTH.test(length) && !headers.has("transfer-encoding") ? Number(length) : undefined };
+  return { stream: body, bytes: bodyLength(headers) };
 }
 
 /**

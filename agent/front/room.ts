@@ -2,8 +2,8 @@ import { giveBack } from "./give-back.ts";
 
 /**
  * Gathered before it is written, and the most of one body that waits here. It comes in pieces of 64 KiB: written one by one, each wakes its server anew,
- * and a gigabyte costs a third more of the processor. Only of bodies
- * that come so fast once as much of them came, and of as many at once: the others have room for a piece.
+ * and a gigabyte costs a third more of the processor. Only of bodies that go on coming so fast once as much of them came, and of as many at once: the
+ * others have room for a piece.
  */
 const GATHERED = 1536 * 1024;
 const GATHERED_AT_ONCE = 16;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { bodyLength } from "../contract/body-length.ts";
 import { Problem } from "../contract/errors.ts";
 import { ask } from "../seats/calls/ask.ts";
 import { destroyOn } from "../seats/calls/duplex.ts";
@@ -32,14 +33,13 @@ export async function forward(request: Request, { place, dial, signal, over }: F
   const url = new URL(request.url);
   const connection = (await dial()).on("close", over);
   destroyOn(signal, connection);
-  const length = request.headers.get("content-length");
   try {
     const { message } = await ask(connection, {
       method: request.method,
       path: `${url.pathname}${url.search}`,
       headers: headersUp(request.headers, place),
       body: request.body as ReadableStream<Uint8Array> | null,
-      length: length === null ? undefined : Number(length),
+      length: bodyLength(request.headers),
     });
     return answerOf(message, connection, request.method, place);
   } catch (cause) {
