@@ -1,4 +1,4 @@
-import { act, one } from "../../shared/dom.ts";
+import { one } from "../../shared/dom.ts";
 import { toast } from "../../shared/toast.ts";
 
 const REFUSED = "Your own browser doesn’t let this page write there. It is behind “Clipboard of the browser”, above the picture.";
@@ -9,7 +9,7 @@ export class ClipboardPanel {
 
   /** @param written is called with the whole text whenever the learner changed it */
   constructor(written: (text: string) => void) {
-    act("preview-clipboard", (button) => this.#toggle(button));
+    this.#opensBy(one('[data-act="preview-clipboard"]'));
     this.#text.addEventListener("input", () => written(this.#text.value));
   }
 
@@ -24,12 +24,15 @@ export class ClipboardPanel {
     said.hidden = isIn;
   }
 
-  #toggle(button: HTMLElement): void {
+  /** The panel's own button: a press on another one, which the browser takes for one elsewhere, would close it and open it again. */
+  #opensBy(button: HTMLButtonElement): void {
     const panel = one("[data-clipboard]");
-    const { right, bottom } = button.getBoundingClientRect();
-    panel.style.top = `${bottom + 6}px`;
-    panel.style.right = `${Math.max(8, innerWidth - right)}px`;
-    panel.togglePopover();
-    this.#text.focus();
+    button.popoverTargetElement = panel;
+    panel.addEventListener("beforetoggle", () => {
+      const { right, bottom } = button.getBoundingClientRect();
+      panel.style.top = `${bottom + 6}px`;
+      panel.style.right = `${Math.max(8, innerWidth - right)}px`;
+    });
+    panel.addEventListener("toggle", ({ newState }) => void (newState === "open" && this.#text.focus()));
   }
 }

@@ -147,6 +147,15 @@ test("what is copied in the seat's browser is in this computer's clipboard and i
   expect(await page.locator("[data-clipboard-text]").inputValue()).toBe(WORDS);
 });
 
+test("the clipboard's button opens its panel, with the keyboard in it, and closes it", async () => {
+  const page = await opened();
+  const button = page.locator('[data-act="preview-clipboard"]');
+  await button.click();
+  await page.locator("[data-clipboard-text]:focus").waitFor();
+  await button.click();
+  await page.locator("[data-clipboard-text]").waitFor({ state: "hidden" });
+});
+
 /** The next copy in the page this runs in is so long a text. */
 function copyNext(length: number): void {
   const copied = (event: ClipboardEvent) => {
