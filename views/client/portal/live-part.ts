@@ -55,6 +55,8 @@ class LivePart {
     this.#become(heard(this.#stream, performance.now(), isBeat(event)));
     if (wasHeld) event.preventDefault();
     else this.#mark(false);
+    // What was asked for before is older: its answer would take the place of this one.
+    if (!wasHeld && !isBeat(event)) this.asker.dispatchEvent(new Event("htmx:abort"));
   }
 
   #become(stream: Stream): void {

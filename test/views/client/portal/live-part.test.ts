@@ -26,6 +26,9 @@ function startBetween(url: string) {
   const box = {
     holds: true,
     asked: 0,
+    asking: 0,
+    /** Answers to what a page asks by itself wait for it. */
+    late: undefined as Promise<void> | undefined,
     streams: new Set<ReadableStreamDefaultController>(),
     server: undefined as unknown as Server<undefined>,
   };
@@ -44,8 +47,13 @@ function startBetween(url: string) {
     fetch: async (request) => {
       const { pathname } = new URL(request.url);
       if (pathname.endsWith("/events")) return box.holds ? new Promise<Response>(() => undefined) : stream();
-      if (request.headers.get("hx-request")) box.asked++;
-      return fetch(url + pathname, { headers: request.headers, decompress: false });
+      const answer = await fetch(url + pathname, { headers: request.headers, decompress: false });
+      if (!request.headers.get("hx-request")) return answer;
+      box.asked++;
+      box.asking++;
+      await box.late;
+      box.asking--;
+      return answer;
     },
   });
   return box;
@@ -120,5 +128,40 @@ test("a page whose stream is held back asks by itself, and stops when the stream
   await sayTo(page, "data: <p>news by the stream</p>\n\n");
   await soon("them", page, () => page.getByText("news by the stream").isVisible());
   expect((await seenBy(page)).asks).toBe(asks);
+  await page.context().close();
+});
+
+test("an answer to what was asked before the stream brought news doesn't take their place", async () => {
+  const workshop = paperWorkshop({ state: "running" });
+  pages.workshops.set(workshop.id, workshop);
+  between.holds = true;
+  const page = await open(`/workshops/${workshop.id}`);
+  await page.clock.runFor(6000);
+  between.holds = false;
+  await until("a stream", async () => {
+    await page.clock.runFor(5000);
+    return between.streams.size > 0;
+  });
+  const beat = () => sayTo(page, `event: ${BEAT}\ndata:\n\n`);
+  for (const _ of [1, 2]) {
+    await page.clock.runFor(BEAT_MS);
+    await beat();
+  }
+  await page.clock.runFor(BEAT_MS);
+  await soon("nothing to be asked any more", page, () => between.asking === 0);
+  const late = Promise.withResolvers<void>();
+  between.late = late.promise;
+  // With the third it asks for the last time.
+  const asked = page.waitForRequest((request) => request.headers()["hx-request"] !== undefined);
+  await beat();
+  await soon("it to ask", page, () => between.asking > 0);
+  Object.assign(workshop, { state: "failed", failure: "It burnt." });
+  await sayTo(page, "data: <p>It burnt.</p>\n\n");
+  await soon("the news", page, () => page.getByText("It burnt.").isVisible());
+  late.resolve();
+  // Whole, or given up.
+  await (await (await asked).response())?.finished();
+  await page.clock.runFor(1000);
+  expect(await page.getByText("It burnt.").isVisible()).toBe(true);
   await page.context().close();
 });
