@@ -172,8 +172,16 @@ test("the instructor sees them on the workshop's page as they come, and a browse
 
   const learner = await context.newPage();
   await learner.setViewportSize({ width: 390, height: 844 });
+  const told: (string | null)[] = [];
+  await learner.route("**/check/*", (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    told.push(route.request().postData());
+    return told.length === 1 ? route.abort() : route.continue();
+  });
   await runs(learner, () => learner.goto(`${URL_OF_CLASS}/check/${code.toLowerCase()}`));
   await card.getByText("5 checked, 2 have trouble").waitFor();
+  // What got lost was said again, not only what was found later.
+  expect(told[1]).toBe(told[0] as string);
   await runs(learner, () => learner.reload());
   await learner.getByLabel("Your name").fill("Jonas");
   await learner.keyboard.press("Enter");

@@ -16,12 +16,29 @@ export function openNote(at: string | undefined, findings: Findings): { send(): 
   return { send };
 }
 
+interface Note {
+  name: string;
+  findings: Findings;
+}
+
 const tell = (words: string): void => {
   one("#noted").textContent = words;
 };
 
+/** On the line of a class one call in some gets lost; who has closed her laptop by then isn't told of it. */
+const TRIES = 4;
+const AGAIN_MS = 2000;
+
 /** @returns what to say of it */
-async function post(at: string, body: { name: string; findings: Findings }): Promise<string> {
+async function post(at: string, body: Note): Promise<string> {
+  for (let left = TRIES - 1; ; left--) {
+    const said = await posted(at, body);
+    if (said !== UNHEARD || left === 0) return said;
+    await new Promise((later) => setTimeout(later, AGAIN_MS));
+  }
+}
+
+async function posted(at: string, body: Note): Promise<string> {
   try {
     const headers = { "content-type": "application/json" };
     const response = await fetch(at, { method: "POST", headers, body: JSON.stringify(body) });
