@@ -73,13 +73,20 @@ export function caller({ network, from = ["0.0.0.0", 0], to }: Question): Caller
   const words = [from[0], String(from[1]), to[0], String(to[1]), String(SILENCE_SECONDS)];
   const child = Bun.spawn(inNetwork(network, undefined, CALL, words), { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   const reader = child.stdout.getReader();
+  let said = "";
   return {
     async again() {
       child.stdin.write("\n");
       await child.stdin.flush();
-      return Buffer.from((await reader.read()).value ?? new Uint8Array())
-        .toString()
-        .trim();
+      // A line may come in two pieces.
+      while (!said.includes("\n")) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        said += Buffer.from(value).toString();
+      }
+      const [line = ""] = said.split("\n");
+      said = said.slice(line.length + 1);
+      return line;
     },
     stop: () => void child.kill("SIGKILL"),
   };
