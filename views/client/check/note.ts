@@ -25,29 +25,32 @@ const tell = (words: string): void => {
   one("#noted").textContent = words;
 };
 
-/** On the line of a class one call in some gets lost; who has closed her laptop by then isn't told of it. */
+/** On a class's network a call gets lost now and then, and whoever had her result in it may not be looking any more. */
 const TRIES = 4;
 const AGAIN_MS = 2000;
 
-/** @returns what to say of it */
+/** @returns what to say of it in the end */
 async function post(at: string, body: Note): Promise<string> {
-  for (let left = TRIES - 1; ; left--) {
+  for (let tried = 1; tried < TRIES; tried++) {
     const said = await posted(at, body);
-    if (said !== UNHEARD || left === 0) return said;
+    if (said !== undefined) return said;
+    tell("The server didn’t answer. Your instructor is told again in a moment.");
     await new Promise((later) => setTimeout(later, AGAIN_MS));
   }
+  return (
+    (await posted(at, body)) ?? "Your instructor could not be told: the server didn’t answer. Press the button to try again."
+  );
 }
 
-async function posted(at: string, body: Note): Promise<string> {
+/** @returns what to say of it; undefined: it wasn't heard */
+async function posted(at: string, body: Note): Promise<string | undefined> {
   try {
     const headers = { "content-type": "application/json" };
     const response = await fetch(at, { method: "POST", headers, body: JSON.stringify(body) });
     if (response.status === 204)
       return body.name.trim() ? `Your instructor sees it as ${body.name.trim()}’s.` : "Your instructor sees it.";
-    return response.headers.get("content-type")?.startsWith("text/plain") ? await response.text() : UNHEARD;
+    return response.headers.get("content-type")?.startsWith("text/plain") ? await response.text() : undefined;
   } catch {
-    return UNHEARD;
+    return undefined;
   }
 }
-
-const UNHEARD = "Your instructor could not be told: the server didn’t answer. Press the button to try again.";
