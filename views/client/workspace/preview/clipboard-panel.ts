@@ -30,8 +30,8 @@ export class ClipboardPanel {
     button.popoverTargetElement = panel;
     panel.addEventListener("beforetoggle", () => {
       const { right, bottom } = button.getBoundingClientRect();
-      panel.style.top = `${bottom + 6}px`;
-      panel.style.right = `${Math.max(8, innerWidth - right)}px`;
+      panel.style.setProperty("--below", `${bottom + 6}px`);
+      panel.style.setProperty("--from-right", `${innerWidth - right}px`);
     });
     panel.addEventListener("toggle", ({ newState }) => void (newState === "open" && this.#text.focus()));
   }

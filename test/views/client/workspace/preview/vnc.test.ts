@@ -156,6 +156,15 @@ test("the clipboard's button opens its panel, with the keyboard in it, and close
   await page.locator("[data-clipboard-text]").waitFor({ state: "hidden" });
 });
 
+test("on a phone its panel is there as a whole", async () => {
+  const page = await opened(PHONE);
+  await page.locator('[data-act="preview-clipboard"]').tap();
+  await page.locator("[data-clipboard-text]").waitFor();
+  const { x = 0, width = 0 } = (await page.locator("[data-clipboard]").boundingBox()) ?? {};
+  expect(x).toBeGreaterThanOrEqual(8);
+  expect(x + width).toBeLessThanOrEqual(382);
+});
+
 /** The next copy in the page this runs in is so long a text. */
 function copyNext(length: number): void {
   const copied = (event: ClipboardEvent) => {
